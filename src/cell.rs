@@ -1,0 +1,158 @@
+//! `GcCell`: a place for a handle that needs no borrow flag.
+//!
+//! Handles are changed by whole values, and cloning one runs no foreign code, so nobody can ever hold a reference into
+//! the cell while it changes.
+
+use std::cell::UnsafeCell;
+use std::fmt;
+
+use crate::gc::Gc;
+use crate::trace::{Disposer, Shape, Trace, Tracer};
+use crate::weak::Weak;
+
+/// What may be in a [`GcCell`]: [`Gc`], [`Weak`], and `Option` of either.
+///
+/// # Safety
+///
+/// `clone` and `trace` run no code that could reach the cell.
+#[doc(hidden)]
+pub unsafe trait Handle: Trace + Clone + sealed::Sealed {}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+impl<T: ?Sized> sealed::Sealed for Gc<T> {}
+impl<T: ?Sized> sealed::Sealed for Weak<T> {}
+impl<H: Handle> sealed::Sealed for Option<H> {}
+
+// SAFETY: cloning adds to a count, tracing puts the pointer into a ring.
+unsafe impl<T: ?Sized + 'static> Handle for Gc<T> {}
+// SAFETY: cloning adds to a count, tracing does nothing.
+unsafe impl<T: ?Sized + 'static> Handle for Weak<T> {}
+// SAFETY: as for what is inside.
+unsafe impl<H: Handle> Handle for Option<H> {}
+
+/// A mutable place for a handle, without the borrow flag of a `RefCell`.
+///
+/// Everything takes `&self` and constant time, nothing panics. For fields like "next" and "parent" it is both smaller and
+/// quicker than `RefCell<Option<Gc<T>>>`.
+///
+/// # Examples
+///
+/// ```
+/// use recyc::{Gc, GcCell, Trace};
+///
+/// #[derive(Trace)]
+/// struct Node {
+///     next: GcCell<Option<Gc<Node>>>,
+/// }
+///
+/// let a = Gc::new(Node { next: GcCell::new(None) });
+/// a.next.set(Some(a.clone()));
+/// assert!(Gc::ptr_eq(&a.next.get().unwrap(), &a));
+/// assert!(a.next.take().is_some());
+/// assert!(a.next.get().is_none());
+/// ```
+#[derive(Default)]
+#[repr(transparent)]
+pub struct GcCell<H: Handle>(UnsafeCell<H>);
+
+impl<H: Handle> GcCell<H> {
+    /// A cell with a handle in it.
+    #[inline]
+    pub const fn new(handle: H) -> Self {
+        Self(UnsafeCell::new(handle))
+    }
+
+    /// A clone of what is in the cell.
+    #[inline]
+    #[must_use]
+    pub fn get(&self) -> H {
+        // SAFETY: the reference lives for the clone only, and by the contract of `Handle` that does not reach the cell.
+        unsafe { &*self.0.get() }.clone()
+    }
+
+    /// Puts another handle in and drops the one that was there.
+    #[inline]
+    pub fn set(&self, handle: H) {
+        drop(self.replace(handle));
+    }
+
+    /// Puts another handle in and returns the one that was there.
+    #[inline]
+    pub fn replace(&self, handle: H) -> H {
+        // SAFETY: no reference into the cell exists: none leaves this file, and nothing here calls foreign code.
+        std::mem::replace(unsafe { &mut *self.0.get() }, handle)
+    }
+
+    /// Takes out what is in the cell and leaves the default, `None`.
+    #[inline]
+    pub fn take(&self) -> H
+    where
+        H: Default,
+    {
+        self.replace(H::default())
+    }
+
+    /// Exchanges what is in two cells.
+    #[inline]
+    pub fn swap(&self, other: &Self) {
+        if !std::ptr::eq(self, other) {
+            // SAFETY: two cells do not overlap, and no reference into either exists, as in `replace`.
+            unsafe { std::ptr::swap(self.0.get(), other.0.get()) };
+        }
+    }
+
+    /// The handle by `&mut`.
+    #[inline]
+    pub fn get_mut(&mut self) -> &mut H {
+        self.0.get_mut()
+    }
+
+    /// Takes the cell apart.
+    #[inline]
+    pub fn into_inner(self) -> H {
+        self.0.into_inner()
+    }
+}
+
+impl<H: Handle> Clone for GcCell<H> {
+    fn clone(&self) -> Self {
+        Self::new(self.get())
+    }
+}
+
+impl<H: Handle> From<H> for GcCell<H> {
+    fn from(handle: H) -> Self {
+        Self::new(handle)
+    }
+}
+
+impl<H: Handle> fmt::Debug for GcCell<H> {
+    /// Does not show what is inside: that may lead back here.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("GcCell(..)")
+    }
+}
+
+// SAFETY: the cell owns its handle; the reference lives for the trace only, which by the contract of `Handle` does not
+// reach the cell.
+unsafe impl<H: Handle> Trace for GcCell<H> {
+    #[inline]
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        // SAFETY: as above.
+        unsafe { &*self.0.get() }.trace(tracer);
+    }
+
+    #[inline]
+    unsafe fn dispose(&mut self, disposer: &Disposer) {
+        // SAFETY: as the caller promises.
+        unsafe { self.0.get_mut().dispose(disposer) }
+    }
+
+    #[inline]
+    fn shape<D: crate::trace::Depth>() -> Shape {
+        H::shape::<D>()
+    }
+}

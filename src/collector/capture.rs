@@ -1,0 +1,304 @@
+//! The first pass: walk from the candidates and find the handles.
+//!
+//! Breadth first, one list of block pointers that is queue and result at once. The first sight of a block notes its
+//! count in the header; each further edge takes one off. What is left in the end is the number of handles from outside.
+//! Counting down instead of up makes "all found" a comparison with zero, and an edge too many shows at once.
+
+use smallvec::SmallVec;
+
+use super::{GivenUp, Kind};
+use crate::raw::prefetch::prefetch;
+use crate::raw::release::die;
+use crate::raw::tracer::{Pass, Ring, Tracer};
+use crate::raw::{BlockPtr, Heap, vtable};
+
+/// How many blocks ahead of the one being traced the next are fetched.
+const AHEAD: usize = 8;
+
+/// The blocks that a collection looks at.
+///
+/// **captured**: every block in the list is not freed, and visited exactly while a pass runs. The roots come first; the
+/// ones up to `traced` were traced.
+pub(crate) struct Capture {
+    blocks: Vec<BlockPtr>,
+    /// The live ones, in the order in which they were marked.
+    pub(super) marked: Vec<BlockPtr>,
+    roots: usize,
+    /// How many of the roots were dead before their finalizers ran.
+    revivable: usize,
+    /// How many of the roots came from the young buffer.
+    young_roots: usize,
+    traced: usize,
+    /// How many captured blocks have no handle outside.
+    explained: usize,
+    /// Blocks of this age are not entered, except as roots.
+    old_age: u8,
+    work_limit: usize,
+    major: bool,
+    first_round: bool,
+    /// A block was not entered: what survives may be garbage, and must be found again.
+    pub(super) pruned: bool,
+    pub(super) kinds: vtable::Kind,
+    /// Some captured block has a side record or a place in the old set.
+    pub(super) attached: bool,
+    no_memory: bool,
+    /// Blocks with more edges than handles: some `trace` reports too much.
+    pub(super) overreported: SmallVec<[BlockPtr; 4]>,
+}
+
+/// An age that no block reaches.
+const NEVER: u8 = u8::MAX;
+
+impl Capture {
+    pub(crate) fn new(heap: &Heap, kind: Kind) -> Self {
+        let (old_age, work_limit) = match kind {
+            Kind::Minor { work_limit } => (heap.promote_after.get(), work_limit.map_or(usize::MAX, |limit| limit.get())),
+            Kind::Major => (NEVER, usize::MAX),
+        };
+        Self {
+            blocks: heap.scratch.take(),
+            marked: Vec::new(),
+            roots: 0,
+            revivable: 0,
+            young_roots: 0,
+            traced: 0,
+            explained: 0,
+            old_age,
+            work_limit,
+            major: kind == Kind::Major,
+            first_round: true,
+            pruned: false,
+            kinds: vtable::Kind::default(),
+            attached: false,
+            no_memory: false,
+            overreported: SmallVec::new(),
+        }
+    }
+
+    /// Captures the roots: the candidates, or in a later round the dead of the last one and what was registered since.
+    pub(crate) fn take_roots(&mut self, heap: &Heap) -> Result<(), GivenUp> {
+        (self.traced, self.explained, self.roots) = (0, 0, 0);
+        (self.kinds, self.attached) = (vtable::Kind::default(), false);
+        self.revivable = self.blocks.len();
+        heap.young.drain_into(&mut self.blocks).map_err(|_| GivenUp::NoMemory)?;
+        self.young_roots = self.blocks.len();
+        if self.major && self.first_round {
+            // Without memory the young candidates that were taken are put back by `abandon`.
+            heap.old.drain_into(&mut self.blocks).map_err(|_| {
+                self.roots = self.young_roots;
+                GivenUp::NoMemory
+            })?;
+        }
+        // A block may be in both lists, or dead and registered: the second sight of it goes.
+        let mut kept = 0;
+        let mut kept_young = 0;
+        for at in 0..self.blocks.len() {
+            if let Some(ahead) = self.blocks.get(at + AHEAD) {
+                prefetch(ahead.as_ptr());
+            }
+            let block = self.blocks[at];
+            let header = block.header();
+            if !header.is_visited() {
+                let count = header.count();
+                header.visit(count);
+                self.explained += usize::from(count == 0);
+                self.blocks[kept] = block;
+                kept += 1;
+                kept_young += usize::from(at < self.young_roots);
+            }
+        }
+        self.blocks.truncate(kept);
+        (self.roots, self.young_roots) = (kept, kept_young);
+        Ok(())
+    }
+
+    /// Traces the roots and all that they reach.
+    pub(crate) fn trace_all(&mut self, heap: &Heap) -> Result<(), GivenUp> {
+        let mut ring = Ring::new();
+        loop {
+            if self.traced == self.blocks.len().min(self.work_limit) {
+                self.drain(&mut ring);
+                if self.traced == self.blocks.len().min(self.work_limit) {
+                    break;
+                }
+            }
+            let block = self.blocks[self.traced];
+            self.traced += 1;
+            if let Some(ahead) = self.blocks.get(self.traced + AHEAD) {
+                prefetch(ahead.as_ptr());
+            }
+            let header = block.header();
+            if self.first_round {
+                header.grow_older();
+            }
+            self.attached |= header.is_attached();
+            let vtable = header.vtable();
+            self.kinds.join(vtable.kind);
+            // SAFETY: by *captured* the block is not freed; its value is whole because it has handles or waits for
+            // `reclaim`, and by *unreached* it is not under `&mut`.
+            unsafe { (vtable.trace)(block, &mut Tracer::new(&mut ring, self)) };
+            let lead = Ring::lead(self.blocks.len());
+            while ring.len() > lead {
+                if let Some(target) = ring.pop() {
+                    self.edge(target);
+                }
+            }
+        }
+        if self.no_memory {
+            return Err(GivenUp::NoMemory);
+        }
+        self.cut(heap);
+        Ok(())
+    }
+
+    /// Lets go of what the work limit kept from being traced: as if it had never been entered. Roots stay candidates.
+    fn cut(&mut self, heap: &Heap) {
+        if self.traced == self.blocks.len() {
+            return;
+        }
+        self.pruned = true;
+        for at in self.traced..self.blocks.len() {
+            let block = self.blocks[at];
+            block.header().rest();
+            if at < self.roots && !heap.young.push(block) {
+                // The buffer has kept its memory, so this cannot be; if it is, the next drop registers.
+                block.header().arm();
+            }
+        }
+        self.blocks.truncate(self.traced);
+        self.roots = self.roots.min(self.traced);
+        // The cut blocks were counted as well.
+        self.explained = self.blocks.iter().filter(|block| block.header().is_explained()).count();
+    }
+
+    #[inline]
+    fn enter(&mut self, block: BlockPtr, unexplained: u32) {
+        if self.blocks.len() == self.blocks.capacity() && self.blocks.try_reserve(1).is_err() {
+            self.no_memory = true;
+            return;
+        }
+        block.header().visit(unexplained);
+        self.explained += usize::from(unexplained == 0);
+        self.blocks.push(block);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn overreport(&mut self, block: BlockPtr) {
+        if self.overreported.contains(&block) {
+            return;
+        }
+        match self.overreported.try_reserve(1) {
+            Ok(()) => self.overreported.push(block),
+            Err(_) => self.no_memory = true,
+        }
+    }
+
+    /// Gives a collection up: every block lives, every root is a candidate again.
+    pub(crate) fn abandon(&mut self, heap: &Heap) {
+        for block in &self.blocks {
+            if block.header().is_visited() {
+                block.header().rest();
+            }
+        }
+        let (roots, young_roots) = (self.roots.max(self.revivable), self.young_roots);
+        self.retain(heap, roots, young_roots);
+    }
+
+    /// After the last round: what would have been dead lives until the next collection.
+    pub(crate) fn revive_all(&mut self, heap: &Heap) {
+        self.blocks.iter().for_each(|block| block.header().rest());
+        let all = self.blocks.len();
+        self.retain(heap, all, all);
+    }
+
+    /// Makes the first blocks candidates again, those up to `young` in the young buffer, which has kept its memory.
+    fn retain(&mut self, heap: &Heap, first: usize, young: usize) {
+        // A pinned block may have lost its last handle to a finalizer. It dies, but not before all are seen to.
+        let draining = heap.draining.replace(true);
+        for (at, &block) in self.blocks[..first].iter().enumerate() {
+            let header = block.header();
+            if header.count() == 0 {
+                heap.young.remove(block);
+                // SAFETY: no handle, at rest, and not in the young buffer.
+                unsafe { die(block) };
+            } else if !header.vtable().is_leaf() && !heap.young.contains(block) {
+                header.quiet();
+                let kept = (at < young && heap.young.push(block)) || heap.old.insert(block);
+                if !kept {
+                    header.arm();
+                }
+            }
+        }
+        heap.draining.set(draining);
+        self.blocks.clear();
+    }
+
+    /// Keeps the list's memory for the next collection.
+    pub(crate) fn give_back(self, heap: &Heap) {
+        heap.scratch.put(self.blocks);
+    }
+
+    pub(crate) fn traced(&self) -> usize {
+        self.traced
+    }
+
+    pub(crate) fn blocks(&self) -> &[BlockPtr] {
+        &self.blocks
+    }
+
+    pub(super) fn blocks_mut(&mut self) -> &mut Vec<BlockPtr> {
+        &mut self.blocks
+    }
+
+    pub(crate) fn roots(&self) -> usize {
+        self.roots
+    }
+
+    pub(crate) fn revivable(&self) -> usize {
+        if self.first_round { 0 } else { self.revivable }
+    }
+
+    /// From now on the dead of this round are the roots of the next.
+    pub(super) fn next_round(&mut self) {
+        self.first_round = false;
+        self.work_limit = usize::MAX;
+    }
+
+    pub(crate) fn is_first_round(&self) -> bool {
+        self.first_round
+    }
+
+    /// Whether every captured block is dead: all their handles were found among themselves.
+    pub(crate) fn all_dead(&self) -> bool {
+        self.explained == self.blocks.len() && self.overreported.is_empty()
+    }
+
+    /// Whether some dead block waits for its finalizer.
+    pub(crate) fn has_finalizers_to_call(&self) -> bool {
+        self.kinds.finalizes() && self.blocks.iter().any(|block| block.header().is_explained() && waits(*block))
+    }
+}
+
+/// Whether the block's finalizer is still to be called.
+pub(super) fn waits(block: BlockPtr) -> bool {
+    block.header().vtable().kind.finalizes() && !block.header().is_finalized()
+}
+
+impl Pass for Capture {
+    #[inline]
+    fn edge(&mut self, target: BlockPtr) {
+        let header = target.header();
+        if header.is_visited() {
+            if header.is_explained() {
+                self.overreport(target);
+            } else {
+                self.explained += usize::from(header.explain_one());
+            }
+        } else if header.age() >= self.old_age {
+            self.pruned = true;
+        } else {
+            self.enter(target, header.count().saturating_sub(1));
+        }
+    }
+}

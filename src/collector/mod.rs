@@ -1,0 +1,154 @@
+//! The collection of dead cycles: trial deletion from candidates, without touching the counts.
+//!
+//! `capture` walks from the candidates and notes in each header how many handles of the block it has found; `decide`
+//! marks as live what has a handle that was not found, and all that such a block reaches; the rest is dead. `finalize`
+//! gives the dead their last words and has it decided again; `reclaim` puts the survivors back to rest, then destroys.
+//!
+//! Two facts carry the proof. A count above the handles found means a handle outside, so everything reachable from
+//! outside is marked; and nothing is written to a count before the decision has fallen, so a collection can be given
+//! up at any point before that (a panic in a `trace`, no memory) and nothing is lost but time.
+//!
+//! These modules are not `forbid(unsafe_code)` because a collection calls `trace`, `dispose` and the finalizer of values
+//! that it knows by header only. The invariant that pays for it is **captured**: from the moment a block is put into
+//! the list of captured blocks until `reclaim`, no user code but `trace` runs, so nothing is freed; while finalizers
+//! run, each dead block is pinned by a count of its own.
+
+pub(crate) mod capture;
+pub(crate) mod decide;
+pub(crate) mod finalize;
+pub(crate) mod pacing;
+pub(crate) mod reclaim;
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::time::Instant;
+
+use crate::raw::{Heap, heap, release};
+use crate::stats::Collected;
+use capture::Capture;
+
+/// Which candidates a collection starts from, and what it enters.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    /// From the young buffer; old blocks are not entered.
+    Minor {
+        /// How many blocks may be traced.
+        work_limit: Option<std::num::NonZeroUsize>,
+    },
+    /// From all candidates; every block is entered.
+    Major,
+}
+
+/// A panic that user code has raised, kept until our own state is in order.
+pub(crate) type Payload = Box<dyn Any + Send>;
+
+/// Why a collection ends without a decision.
+pub(crate) enum GivenUp {
+    /// There was no memory for the lists.
+    NoMemory,
+    /// A `trace` panicked.
+    Panicked(Payload),
+}
+
+/// Finalizers may make new garbage with finalizers; after so many rounds the rest is left to the next collection.
+const MAX_ROUNDS: usize = 10;
+
+/// Runs a collection, unless one is running.
+#[inline(never)]
+pub(crate) fn run(kind: Kind) -> Collected {
+    heap(|heap| {
+        if heap.collecting.replace(true) {
+            return Collected { nested: true, ..Collected::default() };
+        }
+        let running = Running(heap);
+        let start = Instant::now();
+        let mut report = Collected::default();
+        let mut panic = None;
+        collect(heap, kind, &mut report, &mut panic);
+        report.elapsed = start.elapsed();
+        heap.pacing.collected(heap, kind, &report);
+        drop(running);
+        release::drain(heap);
+        if let Some(payload) = panic {
+            raise(payload);
+        }
+        report
+    })
+}
+
+/// The flag that a collection is running, taken back also on unwind.
+struct Running<'a>(&'a Heap);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.collecting.set(false);
+    }
+}
+
+fn collect(heap: &Heap, kind: Kind, report: &mut Collected, panic: &mut Option<Payload>) {
+    let mut capture = Capture::new(heap, kind);
+    for round in 1.. {
+        let decided = capture
+            .take_roots(heap)
+            .and_then(|()| guard(|| capture.trace_all(heap)))
+            .and_then(|()| guard(|| decide::mark_live(&mut capture)))
+            .and_then(|()| reclaim::reserve(heap, &capture));
+        report.captured += capture.traced();
+        if let Err(reason) = decided {
+            report.abandoned = true;
+            capture.abandon(heap);
+            if let GivenUp::Panicked(payload) = reason {
+                keep_first(panic, payload);
+            }
+            break;
+        }
+        if !capture.has_finalizers_to_call() {
+            reclaim::reclaim(heap, &mut capture, report, panic);
+            break;
+        }
+        if round == MAX_ROUNDS {
+            capture.revive_all(heap);
+            break;
+        }
+        finalize::finalize_dead(heap, &mut capture, panic);
+    }
+    capture.give_back(heap);
+}
+
+/// Runs something that calls user code, and turns a panic into a value.
+fn guard<R>(f: impl FnOnce() -> Result<R, GivenUp>) -> Result<R, GivenUp> {
+    catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|payload| Err(GivenUp::Panicked(payload)))
+}
+
+/// Keeps the first panic of a collection; the others are forgotten, not dropped: that could panic as well.
+pub(crate) fn keep_first(panic: &mut Option<Payload>, payload: Payload) {
+    if panic.is_none() {
+        *panic = Some(payload);
+    } else {
+        std::mem::forget(payload);
+    }
+}
+
+/// Lets a kept panic go on, unless this thread is unwinding already: that would abort the program.
+fn raise(payload: Payload) {
+    if std::thread::panicking() {
+        std::mem::forget(payload);
+    } else {
+        resume_unwind(payload);
+    }
+}
+
+/// The last collections of a thread: a destructor may leave new garbage, so a few in a row.
+pub(crate) fn at_thread_exit(heap: &Heap) {
+    if !heap.pacing.config.get().collect_on_thread_exit {
+        return;
+    }
+    for _ in 0..MAX_ROUNDS {
+        // A panic that leaves the destructor of a thread-local aborts the program; its message is printed already.
+        match catch_unwind(|| run(Kind::Major)) {
+            Ok(report) if report.reclaimed == 0 && heap.young.len() == 0 => break,
+            Ok(_) => {}
+            Err(payload) => std::mem::forget(payload),
+        }
+    }
+}

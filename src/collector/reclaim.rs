@@ -1,0 +1,224 @@
+//! The end of a collection: survivors go back to rest, then the dead are destroyed.
+//!
+//! The order matters, because a dying value's untraced fields run user code, which may drop, clone, upgrade, register and
+//! even free survivors. So everything that reads or writes a survivor's header comes first. From the first handle taken
+//! back on there is no giving up: all memory that is needed was reserved before.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::capture::Capture;
+use super::{GivenUp, Payload, keep_first};
+use crate::raw::heap::Sabotage;
+use crate::raw::prefetch::prefetch;
+use crate::raw::release::release;
+use crate::raw::side::Side;
+use crate::raw::tracer::{Pass, Ring, Tracer};
+use crate::raw::{BlockPtr, Heap};
+use crate::stats::Collected;
+
+const AHEAD: usize = 8;
+
+/// From this many dead blocks on they are freed in the order of their addresses.
+///
+/// The allocator merges neighbours when many small pieces are freed; on a shuffled heap that costs more than the whole
+/// collection, and sorting the addresses costs a tenth of it.
+const SORT_FROM: usize = 1024;
+
+/// Makes room for the survivors that must be kept as candidates.
+pub(crate) fn reserve(heap: &Heap, capture: &Capture) -> Result<(), GivenUp> {
+    if capture.pruned {
+        heap.old.reserve(capture.roots() + capture.marked.len()).map_err(|_| GivenUp::NoMemory)?;
+    }
+    Ok(())
+}
+
+/// Destroys the dead.
+pub(crate) fn reclaim(heap: &Heap, capture: &mut Capture, report: &mut Collected, panic: &mut Option<Payload>) {
+    report.survivors += capture.marked.len();
+    report.overreported += capture.overreported.len();
+    let all_dead = capture.marked.is_empty();
+    if capture.marked.len() < capture.blocks().len() && (!all_dead || capture.pruned) {
+        drop_edges_of_dead(heap, capture, panic);
+    }
+    report.resurrected += rest_survivors(heap, capture);
+    detach(heap, capture);
+    let dead = capture.blocks_mut();
+    report.reclaimed += dead.len();
+    if dead.len() >= SORT_FROM {
+        dead.sort_unstable();
+    }
+    if capture.kinds.drops() {
+        drop_by_glue(heap, capture, report, panic);
+    }
+    discard(heap, capture.blocks(), report, panic);
+}
+
+/// Takes the handles back that the dead have to blocks that go on.
+///
+/// The dead do not drop their traced handles when they are disposed: that would touch the header of every neighbour,
+/// most of which are dead. So the handles to the others are found by one more trace.
+fn drop_edges_of_dead(heap: &Heap, capture: &mut Capture, panic: &mut Option<Payload>) {
+    // Whatever dies by this is only linked into the to-free list: no user code may run yet.
+    let draining = heap.draining.replace(true);
+    let mut pass = DropEdges { heap, retain: capture.pruned };
+    let mut ring = Ring::new();
+    for (at, block) in capture.blocks().iter().enumerate() {
+        if let Some(ahead) = capture.blocks().get(at + AHEAD) {
+            prefetch(ahead.as_ptr());
+        }
+        let header = block.header();
+        let vtable = header.vtable();
+        if !header.is_explained() || vtable.kind.drops() {
+            continue;
+        }
+        // SAFETY: by *captured* the block is not freed and its value is whole; nobody else can reach it.
+        let trace = || unsafe { (vtable.trace)(*block, &mut Tracer::new(&mut ring, &mut pass)) };
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(trace)) {
+            // What it did not report leaks; what it reported is real.
+            keep_first(panic, payload);
+        }
+        let lead = Ring::lead(capture.blocks().len());
+        while ring.len() > lead {
+            if let Some(target) = ring.pop() {
+                pass.edge(target);
+            }
+        }
+    }
+    pass.drain(&mut ring);
+    heap.draining.set(draining);
+}
+
+struct DropEdges<'a> {
+    heap: &'a Heap,
+    /// Whether a survivor that loses a handle must be a candidate: it may have been kept by what was not entered.
+    retain: bool,
+}
+
+impl Pass for DropEdges<'_> {
+    #[inline]
+    fn edge(&mut self, target: BlockPtr) {
+        let header = target.header();
+        if header.is_live() {
+            header.decrement_raw();
+            debug_assert!(header.count() > 0, "a survivor lost its last handle to the dead");
+            if self.retain && !self.heap.is_sabotaged(Sabotage::NoRetainedTargets) {
+                self.heap.old.insert(target);
+            }
+        } else if !header.is_visited() {
+            // SAFETY: the handle belongs to a dead value, which is not going to drop it.
+            unsafe { release(target) };
+        }
+    }
+}
+
+/// Puts the survivors back to rest and takes them off the list; returns how many of them were dead before.
+pub(super) fn rest_survivors(heap: &Heap, capture: &mut Capture) -> usize {
+    if capture.marked.is_empty() {
+        return 0;
+    }
+    let (roots, revivable, pruned) = (capture.roots(), capture.revivable(), capture.pruned);
+    let keep_roots = pruned && !heap.is_sabotaged(Sabotage::NoRetainedRoots)
+        && !(heap.is_sabotaged(Sabotage::NoRetainedRevived) && !capture.is_first_round());
+    let promote_after = heap.promote_after.get();
+    let blocks = capture.blocks_mut();
+    let (mut dead, mut resurrected) = (0, 0);
+    for at in 0..blocks.len() {
+        if let Some(ahead) = blocks.get(at + AHEAD) {
+            prefetch(ahead.as_ptr());
+        }
+        let block = blocks[at];
+        let header = block.header();
+        if header.is_explained() {
+            blocks[dead] = block;
+            dead += 1;
+            continue;
+        }
+        header.rest();
+        resurrected += usize::from(at < revivable);
+        if at < roots {
+            // A root was a candidate, and what it was a witness for may be behind a block that was not entered.
+            if keep_roots {
+                heap.old.insert(block);
+            }
+            if !(keep_roots && header.age() >= promote_after) {
+                header.arm();
+            }
+        }
+    }
+    blocks.truncate(dead);
+    capture.marked.clear();
+    resurrected
+}
+
+/// Lets no `Weak` and no candidate list lead to the dead any more.
+fn detach(heap: &Heap, capture: &Capture) {
+    if !capture.attached {
+        return;
+    }
+    for &block in capture.blocks() {
+        let header = block.header();
+        if header.is_in_old() {
+            heap.remove_old(block);
+        }
+        if !heap.is_sabotaged(Sabotage::WeaksClearedLate) {
+            Side::detach(block);
+        }
+    }
+}
+
+/// Destroys the dead whose types cannot be disposed, by ordinary drop glue, and takes them off the list.
+///
+/// Their handles to the dead are dropped, so all the dead get a count that such drops do not bring to an end, and no
+/// memory is freed before the last of these values is gone.
+fn drop_by_glue(heap: &Heap, capture: &mut Capture, report: &mut Collected, panic: &mut Option<Payload>) {
+    let dead = capture.blocks_mut();
+    for block in &*dead {
+        block.header().set_inert();
+    }
+    let mut disposable = 0;
+    for at in 0..dead.len() {
+        let block = dead[at];
+        let vtable = block.header().vtable();
+        if vtable.kind.drops() {
+            // SAFETY: dead and detached; the value is dropped here and nowhere else.
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| unsafe { (vtable.drop)(block) })) {
+                keep_first(panic, payload);
+            }
+        } else {
+            dead.swap(at, disposable);
+            disposable += 1;
+        }
+    }
+    for block in dead.drain(disposable..) {
+        let vtable = block.header().vtable();
+        report.bytes += vtable.size;
+        heap.balance.freed();
+        // SAFETY: the value is gone, and the disposable dead do not touch their neighbours.
+        unsafe { (vtable.free)(block) };
+    }
+}
+
+/// Disposes and frees the dead, each in one go: disposing touches no other dead block.
+fn discard(heap: &Heap, dead: &[BlockPtr], report: &mut Collected, panic: &mut Option<Payload>) {
+    let mut next = 0;
+    while next < dead.len() {
+        let rest = || {
+            while next < dead.len() {
+                let block = dead[next];
+                next += 1;
+                if let Some(ahead) = dead.get(next + AHEAD) {
+                    prefetch(ahead.as_ptr());
+                }
+                let vtable = block.header().vtable();
+                report.bytes += vtable.size;
+                heap.balance.freed();
+                // SAFETY: dead and detached: no handle, `Weak` or list leads to the block; it is destroyed once, since
+                // `next` has moved on even if this panics.
+                unsafe { (vtable.discard)(block) };
+            }
+        };
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(rest)) {
+            keep_first(panic, payload);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! What can be tuned, and what is refused.
+
+use std::num::NonZeroUsize;
+
+use crate::raw::heap;
+
+/// How this thread's heap collects.
+///
+/// The defaults suit programs that allocate all the time and keep most of it, interpreters first of all. Every thread
+/// starts with them and has a configuration of its own.
+///
+/// # Examples
+///
+/// ```
+/// use recyc::Config;
+///
+/// let before = recyc::configure(Config { young_threshold: 10_000, ..Config::default() })?;
+/// assert_eq!(before, Config::default());
+/// # Ok::<(), recyc::InvalidConfig>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Config {
+    /// Whether [`Gc::new`](crate::Gc::new) may collect. Default: `true`. With `false` memory of dead cycles comes back
+    /// only through [`collect`](crate::collect) and its kind.
+    pub automatic: bool,
+    /// How many blocks may be allocated, those freed by counting taken off, until the young candidates are looked at.
+    ///
+    /// Unit: blocks. Default: 2,000. A larger value means fewer and longer collections and more garbage waiting.
+    /// At least 1.
+    pub young_threshold: usize,
+    /// How many collections a block must survive until minor collections do not enter it any more.
+    ///
+    /// Unit: collections. Default: 2. A larger value finds more garbage early and looks at long-lived blocks more
+    /// often. 1 to 3.
+    pub promote_after: u8,
+    /// By what part of itself the heap may grow until old candidates are looked at as well.
+    ///
+    /// Unit: a ratio; 0.5 means half as much again. Default: 0.5. A larger value means fewer long collections and more
+    /// garbage among the old. Above 0, at most 100.
+    pub old_growth: f32,
+    /// How many blocks a minor collection may look at. Default: `None`, no limit.
+    ///
+    /// What is beyond the limit waits; garbage that is larger than the limit waits for a full collection.
+    pub work_limit: Option<NonZeroUsize>,
+    /// Whether the young threshold grows while collections find little, up to sixteen times the configured one, and
+    /// shrinks back while they find much. Default: `true`.
+    pub adaptive: bool,
+    /// Whether the end of the thread collects what is still registered. Default: `true`. With `false` dead cycles that
+    /// are left at that point are leaked, which is the faster way out.
+    pub collect_on_thread_exit: bool,
+}
+
+impl Config {
+    pub(crate) const DEFAULT: Self = Self {
+        automatic: true,
+        young_threshold: 2_000,
+        promote_after: 2,
+        old_growth: 0.5,
+        work_limit: None,
+        adaptive: true,
+        collect_on_thread_exit: true,
+    };
+
+    /// The first field that is out of its range.
+    fn check(&self) -> Result<(), InvalidConfig> {
+        if self.young_threshold == 0 {
+            return Err(InvalidConfig::new("young_threshold", "0", "at least 1"));
+        }
+        if !(1..=3).contains(&self.promote_after) {
+            return Err(InvalidConfig::new("promote_after", self.promote_after, "1 to 3"));
+        }
+        if !(self.old_growth > 0.0 && self.old_growth <= 100.0) {
+            return Err(InvalidConfig::new("old_growth", self.old_growth, "above 0, at most 100"));
+        }
+        Ok(())
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+/// A [`Config`] that was refused; the one before is still in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidConfig {
+    field: &'static str,
+    value: String,
+    allowed: &'static str,
+}
+
+impl InvalidConfig {
+    fn new(field: &'static str, value: impl ToString, allowed: &'static str) -> Self {
+        Self { field, value: value.to_string(), allowed }
+    }
+
+    /// The name of the field that is out of its range.
+    #[must_use]
+    pub fn field(&self) -> &'static str {
+        self.field
+    }
+}
+
+impl std::fmt::Display for InvalidConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "`Config::{}` is {}, allowed is {}", self.field, self.value, self.allowed)
+    }
+}
+
+impl std::error::Error for InvalidConfig {}
+
+/// Puts a configuration in force on this thread and returns the one before.
+///
+/// It takes effect at once, also from inside a finalizer or destructor.
+///
+/// # Errors
+///
+/// If a field is out of its range; the configuration before stays in force then.
+///
+/// # Examples
+///
+/// ```
+/// use recyc::Config;
+///
+/// let refused = recyc::configure(Config { promote_after: 4, ..Config::default() }).unwrap_err();
+/// assert_eq!(refused.to_string(), "`Config::promote_after` is 4, allowed is 1 to 3");
+/// ```
+pub fn configure(config: Config) -> Result<Config, InvalidConfig> {
+    config.check()?;
+    heap(|heap| {
+        let before = heap.pacing.config.get();
+        heap.pacing.configure(heap, config);
+        Ok(before)
+    })
+}
+
+/// The configuration in force on this thread.
+#[must_use]
+pub fn config() -> Config {
+    heap(|heap| heap.pacing.config.get())
+}

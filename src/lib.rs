@@ -1,0 +1,65 @@
+//! [`Gc`]: `Rc`, with the cycles collected.
+//!
+//! A reference-counted pointer frees a value the moment nobody points to it, and leaks every cycle. A `Gc` counts in the same
+//! way, at the same price, and finds the dead cycles as well, as CPython does: by trial deletion, from the values that
+//! lost a handle and lived on.
+//!
+//! ```
+//! use recyc::{Gc, Trace};
+//! use std::cell::RefCell;
+//!
+//! #[derive(Trace)]
+//! struct Node {
+//!     name: String,
+//!     edges: RefCell<Vec<Gc<Node>>>,
+//! }
+//!
+//! let a = Gc::new(Node { name: "a".into(), edges: RefCell::default() });
+//! let b = Gc::new(Node { name: "b".into(), edges: RefCell::new(vec![a.clone()]) });
+//! a.edges.borrow_mut().push(b.clone());
+//! drop((a, b));
+//!
+//! let found = recyc::collect();
+//! assert_eq!(found.reclaimed, 2);
+//! ```
+//!
+//! # What to know
+//!
+//! - Collections run in [`Gc::new`], when enough was allocated, and in [`collect`] and its kind; never in `clone`,
+//!   `drop` or a dereference. [`Config`] tunes that.
+//! - What holds handles implements [`Trace`], by derive. What `Trace` cannot look into (an `Rc`, a boxed closure) counts
+//!   as a holder from outside: a cycle through it leaks, nothing worse.
+//! - A traced type has no `Drop`; it may have a [`Finalize`], or guard fields with a `Drop` of their own.
+//! - Everything belongs to one thread.
+#![deny(missing_docs, unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
+#![warn(missing_debug_implementations, rust_2018_idioms)]
+
+mod cell;
+mod collect;
+mod collector;
+#[forbid(unsafe_code)]
+mod config;
+#[forbid(unsafe_code)]
+mod finalize;
+mod gc;
+#[forbid(unsafe_code)]
+pub mod inspect;
+mod leaf;
+mod raw;
+#[forbid(unsafe_code)]
+mod stats;
+mod trace;
+mod weak;
+
+pub use cell::GcCell;
+pub use collect::{collect, collect_young};
+pub use config::{Config, InvalidConfig, config, configure};
+pub use finalize::Finalize;
+pub use gc::Gc;
+pub use leaf::Leaf;
+pub use stats::{Collected, Generation, Stats, stats};
+pub use trace::{Depth, Disposer, Shape, Trace, TraceWith, Tracer};
+pub use weak::Weak;
+
+#[cfg(feature = "derive")]
+pub use recyc_derive::Trace;

@@ -1,0 +1,123 @@
+//! A block: one allocation, a header and the value behind it.
+//!
+//! Handles know the type of the value and hold a pointer to a [`Block`]; everything else holds a [`BlockPtr`], which
+//! only knows the header. Both are the same address with the provenance of the whole allocation, and neither is ever
+//! turned into a reference that covers header and value: user code may hold `&mut` to the value at that moment.
+
+use std::ptr::NonNull;
+
+use super::header::Header;
+use super::vtable::Vtable;
+use crate::trace::Trace;
+
+/// The layout of an allocation.
+#[repr(C)] // the header is at the same place whatever the value is
+pub(crate) struct Block<T: ?Sized> {
+    pub(crate) header: Header,
+    pub(crate) value: T,
+}
+
+impl<T: Trace> Block<T> {
+    /// Allocates a block with one handle, which the caller owns from here on.
+    #[inline]
+    pub(crate) fn allocate(value: T) -> NonNull<Self> {
+        let block = Box::new(Self { header: Header::new(Vtable::of::<T>()), value });
+        // SAFETY: the pointer of a `Box` is not null.
+        unsafe { NonNull::new_unchecked(Box::into_raw(block)) }
+    }
+}
+
+/// A block whose type is known to its header only.
+///
+/// The pointer has the provenance of the whole allocation. Whoever makes or copies one answers for it: it is not used
+/// after the block is freed. That is what makes [`header`](Self::header) a safe function.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(transparent)]
+pub(crate) struct BlockPtr(NonNull<Header>);
+
+impl BlockPtr {
+    /// Forgets the type of the value.
+    ///
+    /// # Safety
+    ///
+    /// `block` points to a block, and no copy of the result is used after it is freed.
+    #[inline(always)]
+    pub(crate) unsafe fn new<T: ?Sized>(block: NonNull<Block<T>>) -> Self {
+        Self(block.cast())
+    }
+
+    #[inline(always)]
+    pub(crate) fn header<'a>(self) -> &'a Header {
+        // SAFETY: by the type's invariant the block is not freed while the pointer is used; the reference covers the
+        // header only, which is made of cells.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// Remembers the type of the value.
+    #[inline(always)]
+    pub(crate) fn typed<T>(self) -> *mut Block<T> {
+        self.0.as_ptr().cast()
+    }
+
+    /// Where the value is, if it is a `T`.
+    ///
+    /// # Safety
+    ///
+    /// The block was allocated for a `T`, or for a type with the layout of `T`.
+    #[inline(always)]
+    pub(crate) unsafe fn value<T>(self) -> *mut T {
+        // SAFETY: as the caller promises, the place is inside the allocation.
+        unsafe { &raw mut (*self.typed::<T>()).value }
+    }
+
+    #[inline(always)]
+    pub(crate) fn as_non_null(self) -> NonNull<u8> {
+        self.0.cast()
+    }
+
+    #[inline(always)]
+    pub(crate) fn as_ptr(self) -> *const u8 {
+        self.0.as_ptr().cast::<u8>().cast_const()
+    }
+
+    /// The address of the value, as `Gc::as_ptr` gives it.
+    pub(crate) fn value_addr(self) -> usize {
+        self.0.as_ptr().addr() + self.header().vtable().value_offset
+    }
+
+    /// Keeps `next` in the first word of a dead block.
+    ///
+    /// # Safety
+    ///
+    /// The block has no handles, is no candidate, and its header is not read before [`take_link`](Self::take_link),
+    /// its vtable excepted.
+    #[inline]
+    pub(crate) unsafe fn set_link(self, next: Option<BlockPtr>) {
+        // SAFETY: the first word of the header is not used for anything else, as the caller promises, and the pointer
+        // may write it: it has the provenance of the allocation.
+        unsafe { self.0.as_ptr().cast::<Option<BlockPtr>>().write(next) }
+    }
+
+    /// The link that was set last.
+    ///
+    /// # Safety
+    ///
+    /// [`set_link`](Self::set_link) was called and nothing else has written the header since.
+    #[inline]
+    pub(crate) unsafe fn take_link(self) -> Option<BlockPtr> {
+        // SAFETY: as the caller promises, the first word holds a link.
+        unsafe { self.0.as_ptr().cast::<Option<BlockPtr>>().read() }
+    }
+}
+
+/// A pointer to `address`, with the provenance of `address` and the metadata of `like`.
+///
+/// There is no stable function for this. Every pointer, thin or fat, begins with its address.
+#[inline]
+pub(crate) fn with_address<T: ?Sized>(like: NonNull<Block<T>>, address: NonNull<u8>) -> NonNull<Block<T>> {
+    let mut pointer = like;
+    // SAFETY: the first word of `pointer` is its address, and an address that is not null may stand there.
+    unsafe { (&raw mut pointer).cast::<NonNull<u8>>().write(address) };
+    debug_assert_eq!(pointer.cast::<u8>(), address);
+    pointer
+}

@@ -1,0 +1,240 @@
+//! Where candidates wait: the young buffer and the old set.
+//!
+//! A candidate is a block that lost a handle and lived on. Only such a block can be the last way into a dead cycle, so
+//! a collection starts from these instead of walking the heap. Young candidates are a plain list, because registering
+//! and striking off is part of ordinary drops: the block knows its index, a struck entry is left empty. Old candidates
+//! must be found again while their `aux` may hold a young index, so they are a set by address.
+
+use std::cell::UnsafeCell;
+use std::collections::TryReserveError;
+use std::hash::{BuildHasher, Hasher};
+use std::mem::ManuallyDrop;
+
+use super::block::BlockPtr;
+use super::header::NOWHERE;
+
+/// The young buffer.
+///
+/// Every entry is empty or a block that is quiet, not freed, and whose `aux` is the entry's index (*young*).
+pub(crate) struct Young(UnsafeCell<ManuallyDrop<Vec<Option<BlockPtr>>>>);
+
+impl Young {
+    pub(crate) const fn new() -> Self {
+        Self(UnsafeCell::new(ManuallyDrop::new(Vec::new())))
+    }
+
+    /// Runs `f` on the list. `f` must not reach any code but ours, so that the borrow is the only one.
+    #[inline]
+    fn with<R>(&self, f: impl FnOnce(&mut Vec<Option<BlockPtr>>) -> R) -> R {
+        // SAFETY: the buffer belongs to this thread, and no caller in this file calls anything that leads back here.
+        f(unsafe { &mut *self.0.get() })
+    }
+
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.with(|list| list.len())
+    }
+
+    /// Registers a quiet block if there is room.
+    #[inline]
+    pub(crate) fn push(&self, block: BlockPtr) -> bool {
+        self.with(|list| {
+            let len = list.len();
+            if len == list.capacity() {
+                return false;
+            }
+            block.header().set_young_index(len as u32);
+            // SAFETY: the place is inside the capacity, as was just asked.
+            unsafe { list.as_mut_ptr().add(len).write(Some(block)) };
+            // SAFETY: the entry was just written.
+            unsafe { list.set_len(len + 1) };
+            true
+        })
+    }
+
+    /// Makes room for one more; false if there is no memory, or no index left.
+    pub(crate) fn grow(&self) -> bool {
+        self.with(|list| list.len() < (NOWHERE - 1) as usize && list.try_reserve(32).is_ok())
+    }
+
+    /// Whether the block is registered here.
+    #[inline]
+    pub(crate) fn contains(&self, block: BlockPtr) -> bool {
+        let index = block.header().young_index() as usize;
+        self.with(|list| list.get(index) == Some(&Some(block)))
+    }
+
+    /// Strikes a block off; returns whether it was registered.
+    #[inline]
+    pub(crate) fn remove(&self, block: BlockPtr) -> bool {
+        let index = block.header().young_index() as usize;
+        self.with(|list| {
+            let found = list.get(index) == Some(&Some(block));
+            if found {
+                if index + 1 == list.len() {
+                    list.pop();
+                } else {
+                    list[index] = None;
+                }
+            }
+            found
+        })
+    }
+
+    /// Moves the registered blocks to the end of `list`; the buffer keeps its memory, so that they can be put back.
+    pub(crate) fn drain_into(&self, list: &mut Vec<BlockPtr>) -> Result<(), TryReserveError> {
+        self.with(|young| {
+            list.try_reserve(young.len())?;
+            list.extend(young.drain(..).flatten());
+            Ok(())
+        })
+    }
+
+    /// Gives back the memory that a buffer of `usual` entries does not need.
+    pub(crate) fn shrink(&self, usual: usize) {
+        self.with(|young| {
+            if young.capacity() > usual && young.len() <= usual / 2 {
+                young.shrink_to(usual / 2);
+            }
+        });
+    }
+
+    /// The registered blocks, for inspection.
+    pub(crate) fn snapshot(&self) -> Vec<BlockPtr> {
+        self.with(|list| list.iter().flatten().copied().collect())
+    }
+}
+
+/// A set of blocks by address: the old set, and the frozen set.
+///
+/// A block is in one of them exactly while its `IN_OLD` tag is set (*old*).
+pub(crate) struct OldSet(UnsafeCell<ManuallyDrop<hashbrown::HashSet<BlockPtr, ByAddress>>>);
+
+impl OldSet {
+    pub(crate) const fn new() -> Self {
+        Self(UnsafeCell::new(ManuallyDrop::new(hashbrown::HashSet::with_hasher(ByAddress))))
+    }
+
+    #[inline]
+    fn with<R>(&self, f: impl FnOnce(&mut hashbrown::HashSet<BlockPtr, ByAddress>) -> R) -> R {
+        // SAFETY: the set belongs to this thread; hashing and comparing addresses is our code and leads nowhere.
+        f(unsafe { &mut *self.0.get() })
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.with(|set| set.len())
+    }
+
+    /// Adds a block, unless it is in already; false if there is no memory.
+    pub(crate) fn insert(&self, block: BlockPtr) -> bool {
+        let header = block.header();
+        if header.is_in_old() {
+            return true;
+        }
+        if self.reserve(1).is_err() {
+            return false;
+        }
+        header.set_in_old(true);
+        self.with(|set| set.insert(block))
+    }
+
+    /// Makes room for `additional` blocks, so that adding them cannot fail.
+    pub(crate) fn reserve(&self, additional: usize) -> Result<(), hashbrown::TryReserveError> {
+        self.with(|set| set.try_reserve(additional))
+    }
+
+    /// Takes a block out; false if it was not in.
+    pub(crate) fn remove(&self, block: BlockPtr) -> bool {
+        let found = self.with(|set| set.remove(&block));
+        if found {
+            block.header().set_in_old(false);
+        }
+        found
+    }
+
+    /// Moves all blocks to the end of `list`; the set keeps its memory, so that they can be put back.
+    pub(crate) fn drain_into(&self, list: &mut Vec<BlockPtr>) -> Result<(), TryReserveError> {
+        self.with(|set| {
+            list.try_reserve(set.len())?;
+            list.extend(set.drain().inspect(|block| block.header().set_in_old(false)));
+            Ok(())
+        })
+    }
+
+    /// The members, for inspection.
+    pub(crate) fn snapshot(&self) -> Vec<BlockPtr> {
+        self.with(|set| set.iter().copied().collect())
+    }
+
+    /// Gives all memory of an empty set back.
+    pub(crate) fn release_memory(&self) {
+        debug_assert!(self.len() == 0);
+        self.with(|set| *set = hashbrown::HashSet::with_hasher(ByAddress));
+    }
+
+    /// Gives memory back that a smaller set does not need.
+    pub(crate) fn shrink(&self) {
+        self.with(|set| {
+            if set.capacity() > 1024 && set.len() < set.capacity() / 8 {
+                set.shrink_to(set.len() * 2);
+            }
+        });
+    }
+}
+
+/// Hashes a block by its address: addresses are distinct and of our own making, so one multiplication is enough.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct ByAddress;
+
+impl BuildHasher for ByAddress {
+    type Hasher = AddressHasher;
+
+    #[inline]
+    fn build_hasher(&self) -> AddressHasher {
+        AddressHasher(0)
+    }
+}
+
+pub(crate) struct AddressHasher(u64);
+
+impl Hasher for AddressHasher {
+    #[inline]
+    fn finish(&self) -> u64 {
+        // The table takes its bits from both ends; the low bits of a product depend on the low bits of the address only.
+        self.0 ^ (self.0 >> 32)
+    }
+
+    #[inline]
+    fn write_usize(&mut self, address: usize) {
+        self.0 = (address as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_usize(self.0 as usize ^ usize::from(byte));
+        }
+    }
+}
+
+/// A list that is kept between collections, so that small ones need no allocation.
+pub(crate) struct Scratch(UnsafeCell<ManuallyDrop<Vec<BlockPtr>>>);
+
+impl Scratch {
+    pub(crate) const fn new() -> Self {
+        Self(UnsafeCell::new(ManuallyDrop::new(Vec::new())))
+    }
+
+    /// Takes the list, which is empty.
+    pub(crate) fn take(&self) -> Vec<BlockPtr> {
+        // SAFETY: the list belongs to this thread, and replacing it calls no other code.
+        ManuallyDrop::into_inner(std::mem::take(unsafe { &mut *self.0.get() }))
+    }
+
+    /// Puts a list back, without the memory that is more than a usual collection needs.
+    pub(crate) fn put(&self, mut list: Vec<BlockPtr>) {
+        list.clear();
+        list.shrink_to(1 << 14);
+        // SAFETY: as in `take`; the list that was here is empty and dropped after the borrow.
+        drop(ManuallyDrop::into_inner(std::mem::replace(unsafe { &mut *self.0.get() }, ManuallyDrop::new(list))));
+    }
+}

@@ -1,0 +1,44 @@
+//! The end of a thread.
+//!
+//! The heap itself has no destructor. The first registration of a candidate prepares a second thread-local that has one:
+//! it runs the last collection and gives the buffers back. Blocks that are still held then (by other thread-locals,
+//! by leaked memory) live on as plain counted blocks; nothing is registered any more.
+
+use super::heap::{Exit, Heap, heap};
+
+struct AtExit;
+
+thread_local! {
+    static AT_EXIT: AtExit = const { AtExit };
+}
+
+/// Sees to it that the end of the thread is noticed; false if it is past.
+pub(crate) fn prepare(heap: &Heap) -> bool {
+    if heap.exit.get() == Exit::Unprepared {
+        let prepared = AT_EXIT.try_with(|_| ()).is_ok();
+        heap.exit.set(if prepared { Exit::Prepared } else { Exit::Over });
+    }
+    heap.exit.get() == Exit::Prepared
+}
+
+impl Drop for AtExit {
+    fn drop(&mut self) {
+        heap(|heap| {
+            crate::collector::at_thread_exit(heap);
+            heap.exit.set(Exit::Over);
+            let mut list = Vec::new();
+            // Without memory for the list the buffers are leaked; no block is ever lost by that.
+            if heap.young.drain_into(&mut list).is_ok() {
+                list.iter().for_each(|block| block.header().rest());
+                heap.young.shrink(0);
+            }
+            for set in [&heap.old, &heap.frozen] {
+                if set.drain_into(&mut list).is_ok() {
+                    set.release_memory();
+                }
+            }
+            list.iter().for_each(|block| block.header().arm());
+            drop(heap.scratch.take());
+        });
+    }
+}

@@ -1,0 +1,330 @@
+//! The 16 bytes before every value, and what their bits mean.
+//!
+//! The header is what the hot path touches, so its encoding is chosen for that: a clone adds 2 to one word, a drop
+//! subtracts 2 and asks for the sign. Everything that is not the plain case makes the result negative.
+
+use std::cell::Cell;
+
+use super::side::Side;
+use super::vtable::Vtable;
+
+/// The part of a block that stands before its value.
+///
+/// # `rc`: the count, armed or quiet
+///
+/// With `c` handles: `2(c - 1)` when quiet, `2(c - 1) + 1 - 2^30` when armed. So a drop that ends below zero is one that
+/// has more to do: the last one, or the first one since the block was armed, which registers it as a candidate.
+/// An armed count that grows past `2^29` crosses zero and merely loses that registration; bit 0 still tells the two
+/// apart, so the count itself is right up to the overflow that aborts.
+///
+/// # `aux`: one word, two meanings
+///
+/// | bit 31 `VISITED` | bit 30 `LIVE` | the rest                                                                |
+/// |------------------|---------------|-------------------------------------------------------------------------|
+/// | no               | no            | idle: my index in the young buffer, right if and only if that entry is me |
+/// | yes              | (part of the rest) | captured: how many of my handles no captured block has reported yet |
+/// | yes              | yes or no     | decided: whether the block lives                                        |
+///
+/// # `meta`: the vtable of the value's type, or the side record that holds it, and five tags
+///
+/// | tag         | meaning                                                                                     |
+/// |-------------|---------------------------------------------------------------------------------------------|
+/// | age (2 bits)| collections that captured the block and found it alive                                      |
+/// | `IN_OLD`    | the block is in the old or the frozen set                                                   |
+/// | `FINALIZED` | the finalizer of the value was called                                                       |
+/// | `SIDE`      | the pointer leads to a side record: there are or were `Weak` handles                         |
+#[repr(C)] // a dead block keeps the link of the to-free list in its first word
+pub(crate) struct Header {
+    aux: Cell<u32>,
+    rc: Cell<i32>,
+    meta: Cell<*const ()>,
+}
+
+const _: () = assert!(size_of::<Header>() == 8 + size_of::<usize>());
+const _: () = assert!(align_of::<Header>() >= align_of::<usize>());
+
+/// Bit 0 of an armed `rc`, and what arming adds besides.
+const ARMED: i32 = 1;
+const BIAS: i32 = -(1 << 30);
+const ONE: i32 = 2;
+
+const VISITED: u32 = 1 << 31;
+const LIVE: u32 = 1 << 30;
+
+/// The idle `aux` of a block that is in no young buffer; no buffer is that long.
+pub(crate) const NOWHERE: u32 = LIVE - 1;
+
+const AGE: usize = 0b11;
+const IN_OLD: usize = 1 << 2;
+const FINALIZED: usize = 1 << 3;
+const SIDE: usize = 1 << 4;
+const TAGS: usize = 0b1_1111;
+
+/// What a drop found out with its one test.
+pub(crate) enum Dropped {
+    /// Other handles remain, and the block was armed: it is quiet now and must be registered as a candidate.
+    Candidate,
+    /// It was the last handle of an armed block, which is in no young buffer.
+    LastOfArmed,
+    /// It was the last handle of a quiet block.
+    LastOfQuiet,
+}
+
+impl Header {
+    /// A block with one handle; `leaf` blocks are quiet for ever.
+    #[inline]
+    pub(crate) fn new(vtable: &'static Vtable) -> Self {
+        let rc = if vtable.is_leaf() { 0 } else { BIAS + ARMED };
+        Self { aux: Cell::new(NOWHERE), rc: Cell::new(rc), meta: Cell::new((&raw const *vtable).cast()) }
+    }
+
+    /// Makes the header that of a new block again, for a value that gets one more life (its finalizer).
+    pub(crate) fn renew(&self) {
+        self.aux.set(NOWHERE);
+        self.rc.set(if self.vtable().is_leaf() { 0 } else { BIAS + ARMED });
+    }
+
+    // The count.
+
+    /// One handle more. Aborts on overflow, as `Rc` does: a count that wraps is a use after free.
+    #[inline(always)]
+    pub(crate) fn increment(&self) {
+        let (rc, overflow) = self.rc.get().overflowing_add(ONE);
+        self.rc.set(rc);
+        if overflow {
+            std::process::abort();
+        }
+    }
+
+    /// One handle less; true if that was not the plain case and [`dropped`](Self::dropped) must be asked.
+    #[inline(always)]
+    pub(crate) fn decrement(&self) -> bool {
+        let rc = self.rc.get().wrapping_sub(ONE);
+        self.rc.set(rc);
+        rc < 0
+    }
+
+    /// After a [`decrement`](Self::decrement) that returned true: what it was; a candidate is made quiet.
+    #[inline]
+    pub(crate) fn dropped(&self) -> Dropped {
+        let rc = self.rc.get();
+        if rc & ARMED == 0 {
+            Dropped::LastOfQuiet
+        } else if rc < BIAS {
+            Dropped::LastOfArmed
+        } else {
+            self.rc.set(rc - BIAS - ARMED);
+            Dropped::Candidate
+        }
+    }
+
+    /// How many handles there are.
+    #[inline]
+    pub(crate) fn count(&self) -> u32 {
+        let rc = i64::from(self.rc.get());
+        let count = ((rc + ((rc & 1) << 30)) >> 1) + 1;
+        count as u32
+    }
+
+    /// Whether the next drop that is not the last one registers the block.
+    #[inline]
+    pub(crate) fn is_armed(&self) -> bool {
+        self.rc.get() & ARMED != 0
+    }
+
+    /// Lets the next drop that is not the last one register the block. Does nothing to a leaf block.
+    #[inline]
+    pub(crate) fn arm(&self) {
+        if !self.is_armed() && !self.vtable().is_leaf() {
+            self.rc.set(self.rc.get() + BIAS + ARMED);
+        }
+    }
+
+    /// The reverse of [`arm`](Self::arm).
+    #[inline]
+    pub(crate) fn quiet(&self) {
+        if self.is_armed() {
+            self.rc.set(self.rc.get() - BIAS - ARMED);
+        }
+    }
+
+    /// Takes back a count without asking what that means. The count may reach zero.
+    #[inline]
+    pub(crate) fn decrement_raw(&self) {
+        self.rc.set(self.rc.get().wrapping_sub(ONE));
+    }
+
+    /// A count that no drop brings near zero, for dead blocks whose handles are about to be dropped by ordinary glue.
+    pub(crate) fn set_inert(&self) {
+        self.rc.set(1 << 29);
+    }
+
+    // The captured state.
+
+    #[inline]
+    pub(crate) fn young_index(&self) -> u32 {
+        self.aux.get()
+    }
+
+    #[inline]
+    pub(crate) fn set_young_index(&self, index: u32) {
+        debug_assert!(index < NOWHERE);
+        self.aux.set(index);
+    }
+
+    /// Leaves the captured state: in no young buffer, not visited.
+    #[inline]
+    pub(crate) fn rest(&self) {
+        self.aux.set(NOWHERE);
+    }
+
+    #[inline]
+    pub(crate) fn is_visited(&self) -> bool {
+        self.aux.get() & VISITED != 0
+    }
+
+    /// Enters the captured state with `unexplained` handles.
+    #[inline]
+    pub(crate) fn visit(&self, unexplained: u32) {
+        self.aux.set(VISITED | unexplained);
+    }
+
+    /// Captured and not decided: every handle was found in a captured block.
+    #[inline]
+    pub(crate) fn is_explained(&self) -> bool {
+        self.aux.get() == VISITED
+    }
+
+    /// One more handle was found in a captured block; returns whether all are found now.
+    #[inline]
+    pub(crate) fn explain_one(&self) -> bool {
+        let aux = self.aux.get() - 1;
+        self.aux.set(aux);
+        aux == VISITED
+    }
+
+    /// Captured and decided: lives.
+    #[inline]
+    pub(crate) fn mark_live(&self) {
+        self.aux.set(VISITED | LIVE);
+    }
+
+    #[inline]
+    pub(crate) fn is_live(&self) -> bool {
+        self.aux.get() & (VISITED | LIVE) == VISITED | LIVE
+    }
+
+    // The tags.
+
+    #[inline]
+    fn tag(&self, tag: usize) -> bool {
+        self.meta.get().addr() & tag != 0
+    }
+
+    #[inline]
+    fn set_tag(&self, tag: usize, on: bool) {
+        self.meta.set(self.meta.get().map_addr(|addr| if on { addr | tag } else { addr & !tag }));
+    }
+
+    #[inline]
+    pub(crate) fn age(&self) -> u8 {
+        (self.meta.get().addr() & AGE) as u8
+    }
+
+    /// One year older, up to 3.
+    #[inline]
+    pub(crate) fn grow_older(&self) {
+        let meta = self.meta.get();
+        if meta.addr() & AGE != AGE {
+            self.meta.set(meta.map_addr(|addr| addr + 1));
+        }
+    }
+
+    #[inline]
+    pub(crate) fn is_in_old(&self) -> bool {
+        self.tag(IN_OLD)
+    }
+
+    #[inline]
+    pub(crate) fn set_in_old(&self, on: bool) {
+        self.set_tag(IN_OLD, on);
+    }
+
+    #[inline]
+    pub(crate) fn is_finalized(&self) -> bool {
+        self.tag(FINALIZED)
+    }
+
+    pub(crate) fn set_finalized(&self) {
+        self.set_tag(FINALIZED, true);
+    }
+
+    #[inline]
+    pub(crate) fn has_side(&self) -> bool {
+        self.tag(SIDE)
+    }
+
+    /// Whether the block has anything that must be undone before it is freed: a side record, a place in the old set.
+    #[inline]
+    pub(crate) fn is_attached(&self) -> bool {
+        self.tag(SIDE | IN_OLD)
+    }
+
+    // What the tags ride on.
+
+    /// The vtable of the type that was given to `Gc::new`.
+    #[inline]
+    pub(crate) fn vtable(&self) -> &'static Vtable {
+        let pointer = self.meta.get().map_addr(|addr| addr & !TAGS);
+        if self.has_side() {
+            // SAFETY: by *side* the record is alive while the tag is set.
+            unsafe { (*pointer.cast::<Side>()).vtable() }
+        } else {
+            // SAFETY: without the tag the pointer was made from a `&'static Vtable`, here or in `set_vtable`.
+            unsafe { &*pointer.cast::<Vtable>() }
+        }
+    }
+
+    /// The vtable, if nothing but the value needs to be seen to when the block dies: there is no side record, no place
+    /// in the old set, no finalizer.
+    #[inline]
+    pub(crate) fn plain_vtable(&self) -> Option<&'static Vtable> {
+        if self.is_attached() {
+            return None;
+        }
+        let vtable = self.vtable();
+        (!vtable.kind.finalizes()).then_some(vtable)
+    }
+
+    /// The side record, if there is one.
+    #[inline]
+    pub(crate) fn side(&self) -> Option<*const Side> {
+        self.has_side().then(|| self.meta.get().map_addr(|addr| addr & !TAGS).cast())
+    }
+
+    /// Puts a side record between the header and the vtable.
+    pub(crate) fn set_side(&self, side: *const Side) {
+        debug_assert!(!self.has_side());
+        let tags = self.meta.get().addr() & TAGS;
+        self.meta.set(side.cast::<()>().map_addr(|addr| addr | tags | SIDE));
+    }
+
+    /// Lets `meta` lead to `vtable` directly; the other tags stay.
+    pub(crate) fn set_vtable(&self, vtable: &'static Vtable) {
+        let tags = self.meta.get().addr() & (TAGS & !SIDE);
+        self.meta.set((&raw const *vtable).cast::<()>().map_addr(|addr| addr | tags));
+    }
+}
+
+impl std::fmt::Debug for Header {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut f = f.debug_struct("Header");
+        f.field("count", &self.count()).field("armed", &self.is_armed()).field("age", &self.age());
+        f.field("in_old", &self.is_in_old()).field("finalized", &self.is_finalized()).field("side", &self.has_side());
+        match self.aux.get() {
+            NOWHERE => f.field("aux", &"idle").finish(),
+            aux if aux & VISITED == 0 => f.field("young_index", &aux).finish(),
+            aux => f.field("captured", &(aux & !VISITED)).finish(),
+        }
+    }
+}

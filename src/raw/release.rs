@@ -1,0 +1,272 @@
+//! What happens when a handle goes: nothing, a registration, or a death.
+//!
+//! The plain case is two instructions and a branch in the caller. A death does not recurse: while one value is being
+//! destroyed, whatever else dies is linked into a list through its own header, and the outermost drop works that list
+//! off. A chain of a million blocks takes one stack frame, and is freed faster than by recursion besides.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::block::BlockPtr;
+use super::exit;
+use super::header::Dropped;
+use super::heap::{Heap, Sabotage, heap};
+use super::side::Side;
+use super::vtable::Vtable;
+
+/// Gives up one handle.
+///
+/// # Safety
+///
+/// The caller owns one count of the block, which it must not use again.
+#[inline(always)]
+pub(crate) unsafe fn release(block: BlockPtr) {
+    if block.header().decrement() {
+        // SAFETY: the count was the caller's, and it is given up exactly here.
+        unsafe { released(block) }
+    }
+}
+
+/// The rest of a drop that was the first since the block was armed, or the last.
+///
+/// Both ends of it are hot: a value that never had a second handle dies here, and every value that had one comes here
+/// once for each collection. So the plain cases stand in line and the others in functions of their own.
+///
+/// # Safety
+///
+/// [`Header::decrement`](super::Header::decrement) has just returned true for a count that the caller owned.
+#[cold]
+#[inline(never)]
+unsafe fn released(block: BlockPtr) {
+    let header = block.header();
+    heap(|heap| {
+        match header.dropped() {
+            Dropped::Candidate => {
+                if header.age() >= heap.promote_after.get() || !heap.young.push(block) {
+                    register_otherwise(block);
+                }
+                return;
+            }
+            Dropped::LastOfArmed => {}
+            Dropped::LastOfQuiet => {
+                heap.young.remove(block);
+            }
+        }
+        let Some(vtable) = header.plain_vtable() else {
+            // SAFETY: the count is zero, and the block is in no young buffer now.
+            return unsafe { die(block) };
+        };
+        // SAFETY: the block is dead, and without a side record, a place in the old set or a finalizer nothing leads to it.
+        unsafe { destroy_or_link(heap, block, vtable) }
+    });
+}
+
+/// Registers a quiet block that is old, or for which the young buffer must grow. Without memory for that it is armed
+/// again, so that the next drop tries anew.
+#[cold]
+#[inline(never)]
+fn register_otherwise(block: BlockPtr) {
+    heap(|heap| {
+        let is_old = block.header().age() >= heap.promote_after.get();
+        let registered = if is_old { heap.old.insert(block) } else { grow_young(heap) && heap.young.push(block) };
+        if !registered {
+            block.header().arm();
+        }
+    });
+}
+
+fn grow_young(heap: &Heap) -> bool {
+    exit::prepare(heap) && {
+        heap.pacing.young_grows(heap);
+        heap.young.grow()
+    }
+}
+
+/// Destroys a dead block, or leaves that to whoever is destroying already.
+///
+/// # Safety
+///
+/// The count is zero, nothing leads to the block, and its finalizer is over.
+#[inline]
+unsafe fn destroy_or_link(heap: &Heap, block: BlockPtr, vtable: &Vtable) {
+    if heap.draining.get() {
+        // SAFETY: nothing leads to the block, so nobody reads the header before the link is taken.
+        return unsafe { link(heap, block) };
+    }
+    heap.balance.freed();
+    if vtable.kind.is_trivial() {
+        // SAFETY: as the caller promises; there is nothing to drop, so nothing else can die of it.
+        return unsafe { (vtable.destroy)(block) };
+    }
+    heap.draining.set(true);
+    let rest = DrainOnUnwind;
+    // SAFETY: as the caller promises.
+    unsafe { (vtable.destroy)(block) };
+    if heap.to_free.get().is_some() {
+        drain_rest(heap);
+    }
+    std::mem::forget(rest);
+    heap.draining.set(false);
+}
+
+/// Puts a dead block into the to-free list.
+///
+/// # Safety
+///
+/// The count is zero, and no handle, `Weak` or candidate list leads to the block.
+#[inline]
+unsafe fn link(heap: &Heap, block: BlockPtr) {
+    // SAFETY: as the caller promises, nobody reads the header before the link is taken.
+    unsafe { block.set_link(heap.to_free.get()) };
+    heap.to_free.set(Some(block));
+}
+
+/// Ends a block that has no handle: its finalizer runs, its value is destroyed, its memory is freed; now, or before the
+/// outermost destruction on this thread returns.
+///
+/// # Safety
+///
+/// The count is zero, no collection has captured the block, and it is in no young buffer.
+#[inline(never)]
+pub(crate) unsafe fn die(block: BlockPtr) {
+    let header = block.header();
+    let vtable = header.vtable();
+    let finalizes = vtable.kind.finalizes() && !header.is_finalized();
+    heap(|heap| {
+        if header.is_in_old() {
+            heap.remove_old(block);
+        }
+        // From here on no upgrade succeeds; a finalizer gets the way back opened again for its time.
+        match header.side() {
+            // SAFETY: by *side* the record is alive.
+            Some(side) if finalizes => unsafe { &*side }.set_upgradable(false),
+            _ => Side::detach(block),
+        }
+        if finalizes {
+            // A finalizer may drop what has a finalizer, and so on: that goes through the list as well.
+            // SAFETY: no handles, no candidate, no open `Weak`: nothing leads to the block.
+            unsafe { link(heap, block) };
+            drain(heap);
+        } else {
+            // SAFETY: as above, and the finalizer is over.
+            unsafe { destroy_or_link(heap, block, vtable) }
+        }
+    });
+}
+
+/// Destroys what is in the to-free list, unless somebody up the stack does.
+pub(crate) fn drain(heap: &Heap) {
+    if !heap.draining.replace(true) {
+        let rest = DrainOnUnwind;
+        drain_rest(heap);
+        std::mem::forget(rest);
+        heap.draining.set(false);
+    }
+}
+
+#[inline(never)]
+fn drain_rest(heap: &Heap) {
+    while let Some(block) = heap.to_free.get() {
+        // SAFETY: every block in the list was linked by `die`, and nothing has touched its header since.
+        heap.to_free.set(unsafe { block.take_link() });
+        // SAFETY: the block was dead when it was linked, and it is in the list no more.
+        unsafe { end(heap, block) };
+    }
+}
+
+/// Finalizes or destroys a block that comes from the to-free list.
+///
+/// # Safety
+///
+/// As for [`die`]; the block is in no list.
+#[inline]
+unsafe fn end(heap: &Heap, block: BlockPtr) {
+    let header = block.header();
+    let vtable = header.vtable();
+    if vtable.kind.finalizes() && !header.is_finalized() {
+        // SAFETY: as the caller promises.
+        unsafe { finalize(block) };
+    } else {
+        heap.balance.freed();
+        // SAFETY: dead, and detached from everything when it was linked.
+        unsafe { (vtable.destroy)(block) };
+    }
+}
+
+/// Calls the finalizer of a block that died by counting. It is a block like any other for that time.
+///
+/// # Safety
+///
+/// As for [`end`].
+#[cold]
+#[inline(never)]
+unsafe fn finalize(block: BlockPtr) {
+    /// Owns the count that keeps the block for its finalizer; an ordinary drop ends it, so that a block that was
+    /// resurrected is a candidate like any other.
+    struct Handle(BlockPtr);
+
+    impl Drop for Handle {
+        fn drop(&mut self) {
+            // SAFETY: `renew` made this count.
+            unsafe { release(self.0) }
+        }
+    }
+
+    let header = block.header();
+    header.renew();
+    header.set_finalized();
+    if let Some(side) = header.side() {
+        // SAFETY: by *side* the record is alive.
+        unsafe { &*side }.set_upgradable(true);
+    }
+    let _handle = Handle(block);
+    // SAFETY: the value is whole: it was not destroyed yet, and `_handle` keeps it.
+    unsafe { (header.vtable().finalize)(block) };
+}
+
+/// Works the list off when a destructor has panicked. Further panics are swallowed: the first is on its way.
+struct DrainOnUnwind;
+
+impl Drop for DrainOnUnwind {
+    #[cold]
+    fn drop(&mut self) {
+        heap(|heap| {
+            while heap.to_free.get().is_some() {
+                if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drain_rest(heap))) {
+                    std::mem::forget(payload);
+                }
+            }
+            heap.draining.set(false);
+        });
+    }
+}
+
+/// Takes a block out of all candidate lists, so that no collection starts from it, and lets its next drop register it.
+#[inline]
+pub(crate) fn withdraw(block: BlockPtr) {
+    heap(|heap| {
+        if heap.is_sabotaged(Sabotage::KeepCandidateOnGetMut) {
+            return;
+        }
+        if heap.young.remove(block) {
+            block.header().rest();
+            block.header().arm();
+        }
+        if block.header().is_in_old() {
+            heap.remove_old(block);
+            block.header().arm();
+        }
+    });
+}
+
+/// Ends a block whose value the caller has moved out.
+///
+/// # Safety
+///
+/// The caller owns the only count; the value is gone; neither is used again.
+pub(crate) unsafe fn free_moved_out(block: BlockPtr) {
+    withdraw(block);
+    Side::detach(block);
+    heap(|heap| heap.balance.freed());
+    // SAFETY: no handle, no candidate and no `Weak` leads to the block any more, and its value is gone.
+    unsafe { (block.header().vtable().free)(block) };
+}

@@ -1,0 +1,180 @@
+//! What the collector can do with a value whose type it does not know.
+//!
+//! A header points to the vtable of the type that was given to `Gc::new`, for ever: a handle may be unsized or seen as
+//! another type of the same value later, the block stays what it was. A vtable is a promoted constant, so there is no
+//! registry and nothing to initialise.
+
+use super::block::{Block, BlockPtr};
+use super::tracer::Tracer;
+use crate::trace::{Disposer, Full, Trace};
+
+/// The functions and facts of one type.
+#[repr(align(32))] // five tag bits of the header ride on its address
+pub(crate) struct Vtable {
+    pub(crate) trace: unsafe fn(BlockPtr, &mut Tracer<'_>),
+    /// Disposes the value, then frees the memory, even if the value's own code panics.
+    pub(crate) discard: unsafe fn(BlockPtr),
+    /// Drops the value, then frees the memory, even if the value's own code panics.
+    pub(crate) destroy: unsafe fn(BlockPtr),
+    /// Drops the value and keeps the memory.
+    pub(crate) drop: unsafe fn(BlockPtr),
+    /// Frees the memory of a block whose value is gone.
+    pub(crate) free: unsafe fn(BlockPtr),
+    /// Calls the finalizer; does nothing if the type has none.
+    pub(crate) finalize: unsafe fn(BlockPtr),
+    pub(crate) name: fn() -> &'static str,
+    /// Bytes of a whole block.
+    pub(crate) size: usize,
+    /// Bytes from the header to the value.
+    pub(crate) value_offset: usize,
+    pub(crate) kind: Kind,
+}
+
+/// Facts about a type, as bits, so that a collection can join those of all it has seen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Kind(u8);
+
+impl Kind {
+    const LEAF: u8 = 1;
+    const DROPS: u8 = 2;
+    const FINALIZES: u8 = 4;
+    const TRIVIAL: u8 = 8;
+
+    #[inline]
+    pub(crate) fn join(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+
+    /// Owns no handles, or is declared to be on no cycle: never a candidate.
+    #[inline]
+    pub(crate) fn is_leaf(self) -> bool {
+        self.0 & Self::LEAF != 0
+    }
+
+    /// Cannot be disposed: its dead values are dropped by ordinary glue.
+    #[inline]
+    pub(crate) fn drops(self) -> bool {
+        self.0 & Self::DROPS != 0
+    }
+
+    /// Has nothing to drop: the end of its memory is all.
+    #[inline]
+    pub(crate) fn is_trivial(self) -> bool {
+        self.0 & Self::TRIVIAL != 0
+    }
+
+    /// Has a finalizer.
+    #[inline]
+    pub(crate) fn finalizes(self) -> bool {
+        self.0 & Self::FINALIZES != 0
+    }
+}
+
+impl Vtable {
+    /// The vtable of `T`.
+    #[inline]
+    pub(crate) fn of<T: Trace>() -> &'static Self {
+        // Trait functions cannot run in a constant, so there is a constant for each answer; the choice folds away.
+        let shape = T::shape::<Full>();
+        let finalizes = T::finalizer().is_some();
+        match (shape.leaf || shape.acyclic, shape.disposes, finalizes) {
+            (true, true, false) => &Erased::<T, { Kind::LEAF }>::VTABLE,
+            (true, false, false) => &Erased::<T, { Kind::LEAF | Kind::DROPS }>::VTABLE,
+            (true, false, true) => &Erased::<T, { Kind::LEAF | Kind::FINALIZES | Kind::DROPS }>::VTABLE,
+            (true, true, true) => &Erased::<T, { Kind::LEAF | Kind::FINALIZES }>::VTABLE,
+            (false, true, false) => &Erased::<T, 0>::VTABLE,
+            (false, true, true) => &Erased::<T, { Kind::FINALIZES }>::VTABLE,
+            (false, false, false) => &Erased::<T, { Kind::DROPS }>::VTABLE,
+            (false, false, true) => &Erased::<T, { Kind::DROPS | Kind::FINALIZES }>::VTABLE,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn is_leaf(&self) -> bool {
+        self.kind.is_leaf()
+    }
+}
+
+/// The erased functions of `T`.
+struct Erased<T, const KIND: u8>(std::marker::PhantomData<T>);
+
+impl<T: Trace, const KIND: u8> Erased<T, KIND> {
+    const VTABLE: Vtable = Vtable {
+        trace: Self::trace,
+        discard: Self::discard,
+        destroy: Self::destroy,
+        drop: Self::drop,
+        free: Self::free,
+        finalize: Self::finalize,
+        name: std::any::type_name::<T>,
+        size: size_of::<Block<T>>(),
+        value_offset: std::mem::offset_of!(Block<T>, value),
+        kind: Kind(if std::mem::needs_drop::<T>() { KIND } else { KIND | Kind::TRIVIAL }),
+    };
+
+    /// # Safety
+    ///
+    /// `block` was allocated for a `T` whose value is whole and not under `&mut`.
+    unsafe fn trace(block: BlockPtr, tracer: &mut Tracer<'_>) {
+        // SAFETY: as the caller promises; only the value is borrowed, not the header.
+        unsafe { &*block.value::<T>() }.trace(tracer);
+    }
+
+    /// # Safety
+    ///
+    /// `block` was allocated for a `T`, its value is whole and its targets are dead; neither is used again.
+    unsafe fn discard(block: BlockPtr) {
+        let _memory = FreeOnDrop::<T>(block, std::marker::PhantomData);
+        // SAFETY: as the caller promises; the memory outlives the call, the guard frees it after.
+        let value = unsafe { &mut *block.value::<T>() };
+        // SAFETY: as the caller promises.
+        unsafe { value.dispose(&Disposer::local()) }
+    }
+
+    /// # Safety
+    ///
+    /// `block` was allocated for a `T`, its value is whole, and neither is used again.
+    unsafe fn destroy(block: BlockPtr) {
+        let _memory = FreeOnDrop::<T>(block, std::marker::PhantomData);
+        // SAFETY: as the caller promises; the memory outlives the call, the guard frees it after.
+        unsafe { block.value::<T>().drop_in_place() }
+    }
+
+    /// # Safety
+    ///
+    /// `block` was allocated for a `T`, its value is whole and not used again.
+    unsafe fn drop(block: BlockPtr) {
+        // SAFETY: as the caller promises.
+        unsafe { block.value::<T>().drop_in_place() }
+    }
+
+    /// # Safety
+    ///
+    /// `block` was allocated for a `T`, its value is gone, and the memory is not used again.
+    unsafe fn free(block: BlockPtr) {
+        // SAFETY: as the caller promises; `typed` has the pointer that the allocation gave.
+        drop(unsafe { Box::from_raw(block.typed::<std::mem::ManuallyDrop<T>>()) });
+    }
+
+    /// # Safety
+    ///
+    /// `block` was allocated for a `T` whose value is whole and kept so by a count for the whole call.
+    unsafe fn finalize(block: BlockPtr) {
+        if let Some(finalize) = T::finalizer() {
+            // SAFETY: as the caller promises; only the value is borrowed, not the header.
+            finalize(unsafe { &*block.value::<T>() });
+        }
+    }
+}
+
+/// Frees a block at the end of the scope in which its value is destroyed.
+struct FreeOnDrop<T: Trace>(BlockPtr, std::marker::PhantomData<T>);
+
+impl<T: Trace> Drop for FreeOnDrop<T> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: whoever made the guard gave up the block, and the value is destroyed by now.
+        unsafe { Erased::<T, 0>::free(self.0) }
+    }
+}
+

@@ -1,0 +1,327 @@
+//! The contract between the collector and a type: which handles a value owns.
+//!
+//! A collection frees a set of values when every handle to them was found inside the set. So it needs one fact from
+//! each type, and no more: the handles that a value owns, each once. `#[derive(Trace)]` writes that down from the
+//! list of fields; the impls for foreign types are in the files below, one family each.
+//!
+//! A type that reports too little leaks; a type that reports too much frees what is alive. That is why the trait is
+//! `unsafe` to implement by hand, and why everything that *shares* ownership (`Rc`, `Arc`, `&T`) reports nothing.
+
+mod boxes;
+mod cells;
+mod collections;
+
+mod handles;
+mod leaves;
+mod locks;
+mod parts;
+
+use std::any::TypeId;
+use std::marker::PhantomData;
+
+pub use crate::raw::tracer::Tracer;
+
+/// A type whose values can tell the collector which [`Gc`](crate::Gc) handles they own.
+///
+/// Get it from `#[derive(Trace)]`; foreign types without handles fit into a [`Leaf`](crate::Leaf). Writing it by hand
+/// is for containers of your own that no derive can see through.
+///
+/// `Trace` is usable as a supertrait: with `trait Shape: Trace`, `dyn Shape` can be traced.
+///
+/// # Safety
+///
+/// The implementor promises, for every value of the type and for as long as nobody mutates it:
+///
+/// - [`trace`](Trace::trace) reports handles that this value owns **exclusively**, each **at most once**, and the same
+///   ones each time. What lies behind shared ownership (`Rc`, `Arc`, a reference, a static) is never reported, and
+///   neither is anything reached *through* a [`Gc`](crate::Gc): report the handle, not its target. Leaving a handle out
+///   is safe: what it points to then counts as held from outside, so a cycle through it leaks.
+/// - `trace` clones, drops, creates, upgrades and moves no handle, starts no collection and blocks on no lock. It
+///   may panic: the collection is abandoned and nothing is lost.
+/// - [`dispose`](Trace::dispose) destroys exactly what `trace` does not report, and touches none of the handles that it
+///   does report.
+/// - [`shape`](Trace::shape) promises no more than is true of every value.
+/// - If the type or a part of it implements `Drop`, that code does not use any handle that `trace` reports: it may
+///   run when the targets are already gone.
+///
+/// # Examples
+///
+/// A stack of handles in a container that no derive knows:
+///
+/// ```
+/// use recyc::{Gc, Trace, Tracer};
+/// use std::cell::RefCell;
+///
+/// struct Stack<T: Trace>(RefCell<Vec<Gc<T>>>);
+///
+/// // SAFETY: the vector belongs to this value alone, so each handle is owned and reported once; nothing is changed.
+/// unsafe impl<T: Trace> Trace for Stack<T> {
+///     fn trace(&self, tracer: &mut Tracer<'_>) {
+///         if let Ok(handles) = self.0.try_borrow() {
+///             for handle in handles.iter() {
+///                 handle.trace(tracer);
+///             }
+///         }
+///     }
+/// }
+/// # let s = Gc::new(Stack::<u8>(RefCell::new(vec![Gc::new(1)])));
+/// # assert_eq!(s.0.borrow().len(), 1);
+/// ```
+pub unsafe trait Trace: 'static {
+    /// Reports every handle that this value owns, by calling `trace` on each part that may hold one.
+    ///
+    /// Called up to three times for each collection that looks at the value.
+    fn trace(&self, tracer: &mut Tracer<'_>);
+
+    /// Destroys the value without touching the handles that [`trace`](Trace::trace) reports.
+    ///
+    /// The collector calls it for the dead whose [`shape`](Trace::shape) says `disposes`: the targets of the reported
+    /// handles may already be freed then. The default leaks the value; a type without a `dispose` of its own keeps
+    /// the default shape, and its values are destroyed by ordinary drop glue instead.
+    ///
+    /// # Safety
+    ///
+    /// The value is not used again, not even dropped, and every target of a reported handle is dead.
+    unsafe fn dispose(&mut self, disposer: &Disposer) {
+        let _ = disposer;
+    }
+
+    /// What the collector may take for granted about every value of this type.
+    ///
+    /// Optional: the default promises nothing. `D` only makes the answer finite for types that contain each other;
+    /// a container passes it on unchanged to its parts.
+    fn shape<D: Depth>() -> Shape
+    where
+        Self: Sized,
+    {
+        Shape::OPAQUE
+    }
+
+    /// The function to call once before a value of this type is destroyed, if there is one.
+    ///
+    /// `#[trace(finalize)]` returns [`Finalize::finalize`](crate::Finalize::finalize) here.
+    fn finalizer() -> Option<fn(&Self)>
+    where
+        Self: Sized,
+    {
+        None
+    }
+}
+
+/// Reports the handles in a foreign type, for `#[trace(with = "path")]` on a field of that type.
+///
+/// # Safety
+///
+/// As for [`Trace::trace`], for values of type `F`.
+///
+/// # Examples
+///
+/// ```
+/// use recyc::{Gc, Trace, TraceWith, Tracer};
+/// # mod foreign { pub struct Pair<T>(pub T, pub T); }
+///
+/// struct BothOfPair;
+///
+/// // SAFETY: a pair owns both parts; each is reported once.
+/// unsafe impl<T: Trace> TraceWith<foreign::Pair<T>> for BothOfPair {
+///     fn trace(pair: &foreign::Pair<T>, tracer: &mut Tracer<'_>) {
+///         pair.0.trace(tracer);
+///         pair.1.trace(tracer);
+///     }
+/// }
+///
+/// #[derive(Trace)]
+/// struct Node {
+///     #[trace(with = "BothOfPair")]
+///     children: foreign::Pair<Option<Gc<Node>>>,
+/// }
+/// # let _ = Gc::new(Node { children: foreign::Pair(None, None) });
+/// ```
+pub unsafe trait TraceWith<F: ?Sized> {
+    /// Reports every handle that `value` owns.
+    fn trace(value: &F, tracer: &mut Tracer<'_>);
+}
+
+/// What is true of every value of a type, known when the program is compiled.
+///
+/// | `leaf` | `disposes` | meaning                                                                     |
+/// |--------|------------|-----------------------------------------------------------------------------|
+/// | yes    | yes        | owns no handle: never a candidate, costs what it costs in an `Rc`            |
+/// | no     | yes        | may own handles, and can be destroyed without touching them                  |
+/// | no     | no         | may own handles; its dead values are dropped by ordinary drop glue           |
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    pub(crate) leaf: bool,
+    pub(crate) disposes: bool,
+    pub(crate) acyclic: bool,
+}
+
+impl Shape {
+    /// Owns no handles at all; `dispose` is the same as dropping.
+    pub const LEAF: Self = Self { leaf: true, disposes: true, acyclic: false };
+
+    /// May own handles, and its `dispose` leaves them alone.
+    pub const NODE: Self = Self { leaf: false, disposes: true, acyclic: false };
+
+    /// Nothing is promised.
+    pub const OPAQUE: Self = Self { leaf: false, disposes: false, acyclic: false };
+
+    /// The same, but never on a cycle, so that its blocks need not be candidates. Handles in it are traced as before.
+    #[inline]
+    #[must_use]
+    pub const fn acyclic(self) -> Self {
+        Self { acyclic: true, ..self }
+    }
+
+    /// What holds for a value that has a part of this shape and a part of another.
+    ///
+    /// The other is not asked when it cannot change the answer, which also ends the walk through types that contain
+    /// each other.
+    #[inline]
+    #[must_use]
+    pub fn and(self, other: impl FnOnce() -> Self) -> Self {
+        if self == Self::OPAQUE {
+            return self;
+        }
+        let other = other();
+        // That no value of a part is on a cycle says nothing about the whole.
+        Self { leaf: self.leaf && other.leaf, disposes: self.disposes && other.disposes, acyclic: false }
+    }
+}
+
+/// How far [`Trace::shape`] still looks into the types of fields.
+///
+/// Types may contain each other (`enum Json { Number(f64), Array(Vec<Json>) }`), so a plain "all my fields are leaves"
+/// would never end. A derived type takes one step for a field, and a field whose type mentions the type itself is
+/// entered with a note of where it came from, so that meeting the same type again adds nothing. Types that contain each
+/// other by turns run out of steps and end as "nothing is promised". Implemented by this crate only.
+pub trait Depth: sealed::Sealed + 'static {
+    /// One step less: for the fields of a type.
+    type Less: Depth;
+
+    /// One step less, and `T` is where we come from: for the fields of `T` that mention `T`.
+    type Enter<T: 'static>: Depth;
+
+    /// The shape of `T` if its fields need not, or must not, be asked.
+    fn known<T: 'static>() -> Option<Shape>;
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// No step left.
+#[derive(Debug)]
+pub struct Spent;
+
+/// One step more than `D`.
+#[derive(Debug)]
+pub struct Step<D>(PhantomData<D>);
+
+/// The steps of `D`, on the way through a field of `T` that mentions `T`.
+#[derive(Debug)]
+pub struct Within<T, D>(PhantomData<(T, D)>);
+
+/// Where every question starts: deep enough for sixteen nested structures.
+pub(crate) type Full = Eight<Eight<Spent>>;
+type Eight<D> = Step<Step<Step<Step<Step<Step<Step<Step<D>>>>>>>>;
+
+impl sealed::Sealed for Spent {}
+impl<D> sealed::Sealed for Step<D> {}
+impl<T, D> sealed::Sealed for Within<T, D> {}
+
+impl Depth for Spent {
+    type Less = Self;
+    type Enter<T: 'static> = Self;
+
+    #[inline]
+    fn known<T: 'static>() -> Option<Shape> {
+        Some(Shape::OPAQUE)
+    }
+}
+
+impl<D: Depth> Depth for Step<D> {
+    type Less = D;
+    type Enter<T: 'static> = Within<T, D>;
+
+    #[inline]
+    fn known<T: 'static>() -> Option<Shape> {
+        None
+    }
+}
+
+impl<T: 'static, D: Depth> Depth for Within<T, D> {
+    type Less = Within<T, D::Less>;
+    // The first origin is kept, so that the number of these types stays finite.
+    type Enter<U: 'static> = Within<T, D::Less>;
+
+    #[inline]
+    fn known<U: 'static>() -> Option<Shape> {
+        if TypeId::of::<T>() == TypeId::of::<U>() { Some(Shape::LEAF) } else { D::known::<U>() }
+    }
+}
+
+/// Says on whose behalf a dead value is destroyed; passed on by [`Trace::dispose`] to the parts of the value.
+#[derive(Debug)]
+pub struct Disposer {
+    _private: (),
+}
+
+impl Disposer {
+    pub(crate) const fn local() -> Self {
+        Self { _private: () }
+    }
+
+    /// Disposes a part when the guard is dropped, so that a panic in one part does not keep the others from it.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Trace::dispose`] on `part`.
+    #[doc(hidden)]
+    #[inline]
+    pub unsafe fn part<'a, T: Trace + ?Sized>(&'a self, part: &'a mut T) -> PartGuard<'a, T> {
+        PartGuard { part, disposer: self }
+    }
+
+    /// Drops a part that `trace` does not report when the guard is dropped.
+    ///
+    /// # Safety
+    ///
+    /// The part is not used again, not even dropped.
+    #[doc(hidden)]
+    #[inline]
+    pub unsafe fn untraced<'a, T: ?Sized>(&'a self, part: &'a mut T) -> DropGuard<'a, T> {
+        DropGuard { part }
+    }
+}
+
+/// See [`Disposer::part`].
+#[doc(hidden)]
+#[allow(missing_debug_implementations)]
+pub struct PartGuard<'a, T: Trace + ?Sized> {
+    part: &'a mut T,
+    disposer: &'a Disposer,
+}
+
+impl<T: Trace + ?Sized> Drop for PartGuard<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: the caller of `Disposer::part` gave up the value, and the guard is dropped once.
+        unsafe { self.part.dispose(self.disposer) }
+    }
+}
+
+/// See [`Disposer::untraced`].
+#[doc(hidden)]
+#[allow(missing_debug_implementations)]
+pub struct DropGuard<'a, T: ?Sized> {
+    part: &'a mut T,
+}
+
+impl<T: ?Sized> Drop for DropGuard<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: the caller of `Disposer::untraced` gave up the value, and the guard is dropped once.
+        unsafe { std::ptr::drop_in_place(self.part) }
+    }
+}

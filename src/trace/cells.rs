@@ -1,0 +1,92 @@
+//! Cells: values that change behind a shared reference.
+//!
+//! A collection starts inside the program, so it may come while a cell is in use. Which cells can be read then:
+//!
+//! - `Cell` always: no code of the user runs while it changes, and what it holds is only reached by copying or moving.
+//! - `RefCell` unless it is mutably borrowed. An unreadable cell reports nothing. If the borrow is honest the handle it
+//!   came through keeps the value alive anyway; if its guard was leaked, what the cell holds counts as held from outside.
+//! - `OnceCell` always: it changes once, after the code that makes the value has returned.
+//!
+//! Dispose destroys what trace did not report, so it asks the same question: the content of an unreadable cell is
+//! really dropped. The answer cannot change between the two, as nothing can reach a dead value.
+//!
+//! `UnsafeCell` has no impl: nobody here knows when it may be read.
+
+use std::cell::{Cell, OnceCell, RefCell};
+
+use super::{Depth, Disposer, Shape, Trace, Tracer};
+
+// SAFETY: the cell owns its value alone and it is asked once. The reference lives only while `trace` of the value runs,
+// which by contract changes no cell.
+unsafe impl<T: Trace> Trace for Cell<T> {
+    #[inline]
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        // SAFETY: the value is whole whenever other code runs than that of the cell, and no `trace` changes it.
+        let value = unsafe { &*self.as_ptr() };
+        Trace::trace(value, tracer);
+    }
+
+    #[inline]
+    unsafe fn dispose(&mut self, disposer: &Disposer) {
+        // SAFETY: the caller gives up the cell, which is its value.
+        unsafe { Trace::dispose(self.get_mut(), disposer) }
+    }
+
+    #[inline]
+    fn shape<D: Depth>() -> Shape {
+        T::shape::<D>()
+    }
+}
+
+// SAFETY: the cell owns its value alone and it is asked once or, when it cannot be read, not at all; dispose decides by
+// the same flag.
+unsafe impl<T: Trace> Trace for RefCell<T> {
+    #[inline]
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        // The flag is read and not written: that keeps the cache line of a survivor clean.
+        // SAFETY: the reference lives only while `trace` of the value runs, which by contract borrows nothing mutably.
+        if let Ok(value) = unsafe { self.try_borrow_unguarded() } {
+            Trace::trace(value, tracer);
+        }
+    }
+
+    #[inline]
+    unsafe fn dispose(&mut self, disposer: &Disposer) {
+        // SAFETY: the reference ends here.
+        if unsafe { self.try_borrow_unguarded() }.is_ok() {
+            // SAFETY: the caller gives up the cell, which is its value and a flag.
+            unsafe { Trace::dispose(self.get_mut(), disposer) }
+        } else {
+            // SAFETY: the caller gives up the cell; `trace` reported nothing of it.
+            unsafe { std::ptr::drop_in_place(self) }
+        }
+    }
+
+    #[inline]
+    fn shape<D: Depth>() -> Shape {
+        T::shape::<D>()
+    }
+}
+
+// SAFETY: the cell owns its value alone and it is asked once if it is there.
+unsafe impl<T: Trace> Trace for OnceCell<T> {
+    #[inline]
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        if let Some(value) = self.get() {
+            Trace::trace(value, tracer);
+        }
+    }
+
+    #[inline]
+    unsafe fn dispose(&mut self, disposer: &Disposer) {
+        if let Some(value) = self.get_mut() {
+            // SAFETY: the caller gives up the cell, which is its value.
+            unsafe { Trace::dispose(value, disposer) }
+        }
+    }
+
+    #[inline]
+    fn shape<D: Depth>() -> Shape {
+        T::shape::<D>()
+    }
+}

@@ -1,0 +1,144 @@
+//! Types that report nothing.
+//!
+//! Two kinds are here. Most can own no handle at all: numbers, strings, files. The others *share* what they lead to: `Rc`,
+//! `Arc`, their weak handles, `&'static T`. Two `Rc`s to one `Gc` would report a single handle twice, and a collection
+//! that finds more handles than there are frees what is alive. So whatever is behind them counts as held from outside.
+//! Dropping a leaf may run foreign code or drop handles, but only handles that were never reported, to targets that are
+//! therefore alive.
+//!
+//! Generic types that own their parts are in the other files; foreign types go into a [`Leaf`](crate::Leaf).
+
+use std::any::TypeId;
+use std::ffi::{CStr, CString, OsStr, OsString};
+use std::marker::{PhantomData, PhantomPinned};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::{Arc, atomic};
+use std::{
+    alloc, cell, cmp, convert, env, fmt, fs, hash, io, net, num, ops, panic, process, rc, str, string, sync, task,
+};
+use std::{thread, time};
+
+use super::{Depth, Disposer, Shape, Trace, Tracer};
+
+/// Writes the impl of a leaf: `types` as they are, `unsized_types` have no shape, `generic` takes the parameters first.
+macro_rules! leaf {
+    (types: $($ty:ty,)+) => { $(leaf!(generic: [] $ty);)+ };
+    (generic: [$($parameters:tt)*] $ty:ty) => {
+        // SAFETY: nothing is reported, and dispose drops the value as a whole.
+        unsafe impl<$($parameters)*> Trace for $ty {
+            leaf!(functions:);
+
+            #[inline]
+            fn shape<D: Depth>() -> Shape {
+                Shape::LEAF
+            }
+        }
+    };
+    (unsized_types: $($ty:ty,)+) => {
+        $(
+            // SAFETY: nothing is reported, and dispose drops the value as a whole.
+            unsafe impl Trace for $ty {
+                leaf!(functions:);
+            }
+        )+
+    };
+    (functions:) => {
+        #[inline]
+        fn trace(&self, _: &mut Tracer<'_>) {}
+
+        #[inline]
+        unsafe fn dispose(&mut self, _: &Disposer) {
+            // SAFETY: the caller gives up the value.
+            unsafe { std::ptr::drop_in_place(self) }
+        }
+    };
+}
+
+// Language and `core`.
+leaf!(types:
+    (), bool, char, f32, f64, i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize,
+    NonZero<i8>, NonZero<i16>, NonZero<i32>, NonZero<i64>, NonZero<i128>, NonZero<isize>,
+    NonZero<u8>, NonZero<u16>, NonZero<u32>, NonZero<u64>, NonZero<u128>, NonZero<usize>,
+    TypeId, PhantomPinned, alloc::Layout, cmp::Ordering, convert::Infallible, ops::RangeFull, time::Duration,
+    panic::Location<'static>, task::Waker,
+);
+leaf!(generic: [T: ?Sized + 'static] PhantomData<T>);
+leaf!(generic: [T: ?Sized + 'static] &'static T);
+
+// Text.
+leaf!(types:
+    String, Box<str>, CString, Box<CStr>, OsString, Box<OsStr>, PathBuf, Box<Path>,
+);
+leaf!(unsized_types: str, CStr, OsStr, Path,);
+
+// Shared ownership. A weak handle owns the memory of its block, which is no handle of ours.
+leaf!(generic: [T: ?Sized + 'static] Rc<T>);
+leaf!(generic: [T: ?Sized + 'static] rc::Weak<T>);
+leaf!(generic: [T: ?Sized + 'static] Arc<T>);
+leaf!(generic: [T: ?Sized + 'static] sync::Weak<T>);
+
+// Atomics, as far as the target has them.
+leaf!(types: atomic::Ordering,);
+#[cfg(target_has_atomic = "8")]
+leaf!(types: atomic::AtomicBool, atomic::AtomicI8, atomic::AtomicU8,);
+#[cfg(target_has_atomic = "16")]
+leaf!(types: atomic::AtomicI16, atomic::AtomicU16,);
+#[cfg(target_has_atomic = "32")]
+leaf!(types: atomic::AtomicI32, atomic::AtomicU32,);
+#[cfg(target_has_atomic = "64")]
+leaf!(types: atomic::AtomicI64, atomic::AtomicU64,);
+#[cfg(target_has_atomic = "ptr")]
+leaf!(types: atomic::AtomicIsize, atomic::AtomicUsize,);
+#[cfg(target_has_atomic = "ptr")]
+leaf!(generic: [T: 'static] atomic::AtomicPtr<T>); // owns nothing, as a raw pointer does not
+
+// Hashers: state without parts.
+leaf!(types: hash::DefaultHasher, hash::RandomState,);
+leaf!(generic: [H: 'static] hash::BuildHasherDefault<H>);
+
+// Values that are made on first use: whether that has happened cannot be asked before Rust 1.94.
+leaf!(generic: [T: 'static, F: 'static] cell::LazyCell<T, F>);
+leaf!(generic: [T: 'static, F: 'static] sync::LazyLock<T, F>);
+
+// Threads and what they wait for. What travels through a channel is owned by no one end of it.
+leaf!(types: thread::Thread, thread::ThreadId, sync::Barrier, sync::Condvar, sync::Once,);
+leaf!(generic: [T: 'static] thread::JoinHandle<T>);
+leaf!(generic: [T: 'static] sync::mpsc::Sender<T>);
+leaf!(generic: [T: 'static] sync::mpsc::SyncSender<T>);
+leaf!(generic: [T: 'static] sync::mpsc::Receiver<T>);
+
+// The operating system.
+leaf!(types:
+    time::Instant, time::SystemTime,
+    IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6,
+    net::TcpListener, net::TcpStream, net::UdpSocket, net::Shutdown,
+    fs::File, fs::FileType, fs::Metadata, fs::OpenOptions, fs::Permissions,
+    io::Empty, io::Repeat, io::Sink, io::SeekFrom, io::Stdin, io::Stdout, io::Stderr,
+    process::Child, process::Command, process::ExitCode, process::ExitStatus, process::Output,
+);
+
+// Errors.
+leaf!(types:
+    io::Error, io::ErrorKind, fmt::Error, env::VarError, str::Utf8Error, string::FromUtf8Error, time::SystemTimeError,
+    num::ParseIntError, num::ParseFloatError, num::TryFromIntError, num::IntErrorKind,
+    str::ParseBoolError, std::char::ParseCharError, net::AddrParseError, alloc::LayoutError,
+    cell::BorrowError, cell::BorrowMutError,
+);
+
+/// Writes the impls of function pointers for one list of arguments and, by recursion, all shorter ones.
+macro_rules! functions {
+    ($($first:ident $(, $argument:ident)*)?) => {
+        leaf!(generic: [R: 'static $(, $first: 'static $(, $argument: 'static)*)?] fn($($first $(, $argument)*)?) -> R);
+        leaf!(generic: [R: 'static $(, $first: 'static $(, $argument: 'static)*)?]
+            unsafe fn($($first $(, $argument)*)?) -> R);
+        leaf!(generic: [R: 'static $(, $first: 'static $(, $argument: 'static)*)?]
+            extern "C" fn($($first $(, $argument)*)?) -> R);
+        leaf!(generic: [R: 'static $(, $first: 'static $(, $argument: 'static)*)?]
+            unsafe extern "C" fn($($first $(, $argument)*)?) -> R);
+        $(functions!($($argument),*);)?
+    };
+}
+functions!(A, B, C, E, F, G, H, I, J, K, L, M);
