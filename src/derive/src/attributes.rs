@@ -1,0 +1,169 @@
+//! What the user says in `#[trace(…)]`: options of the type and of a field.
+//!
+//! An option that is unknown, said twice or said in the wrong place is refused, never ignored: a misspelt `skip`
+//! or a `finalize` on a field would otherwise change what a program does without a word.
+
+use proc_macro2::Span;
+use syn::meta::ParseNestedMeta;
+use syn::punctuated::Punctuated;
+use syn::{Attribute, LitStr, Path, Result, Token, Type, WherePredicate};
+
+use crate::errors::Errors;
+
+/// A where-clause as the user writes it.
+pub type Predicates = Punctuated<WherePredicate, Token![,]>;
+
+const ON_TYPE: [&str; 5] = ["acyclic", "bound", "crate", "finalize", "unsafe_drop"];
+const ON_FIELD: [&str; 2] = ["skip", "with"];
+
+/// The options of a type.
+#[derive(Default)]
+pub struct TypeOptions {
+    /// `crate = "path"`.
+    pub krate: Option<Path>,
+    /// `bound = "predicates"`.
+    pub bound: Option<Predicates>,
+    /// `finalize`, and where it stands.
+    pub finalize: Option<Span>,
+    /// `acyclic`.
+    pub acyclic: bool,
+    /// `unsafe_drop`.
+    pub unsafe_drop: bool,
+}
+
+/// What is done with a field.
+#[derive(Default)]
+pub enum Role {
+    /// Its own `Trace` is asked.
+    #[default]
+    Traced,
+    /// `skip`: nothing is known about it.
+    Skipped,
+    /// `with = "P"`: `P` is asked.
+    With(Box<Type>),
+}
+
+impl TypeOptions {
+    /// Reads the attributes of a type.
+    pub fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
+        let mut options = Self::default();
+        each_option(attributes, Place::Type, errors, |name, meta| {
+            match name {
+                "crate" => options.krate = Some(text(meta)?.parse()?),
+                "bound" => options.bound = Some(text(meta)?.parse_with(Predicates::parse_terminated)?),
+                "finalize" => options.finalize = Some(flag(meta)?),
+                "acyclic" => options.acyclic = flag(meta).map(|_| true)?,
+                _ => options.unsafe_drop = flag(meta).map(|_| true)?,
+            }
+            Ok(())
+        });
+        options
+    }
+}
+
+impl Role {
+    /// Reads the attributes of a field.
+    pub fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
+        let mut role = Self::default();
+        each_option(attributes, Place::Field, errors, |name, meta| {
+            if !matches!(role, Self::Traced) {
+                return Err(meta.error(
+                    "`skip` and `with` exclude each other: a field is left out, or it is traced by a type of yours",
+                ));
+            }
+            role = if name == "skip" {
+                flag(meta)?;
+                Self::Skipped
+            } else {
+                Self::With(Box::new(text(meta)?.parse()?))
+            };
+            Ok(())
+        });
+        role
+    }
+}
+
+/// Refuses `#[trace(…)]` on a variant.
+pub fn refuse_on_variant(attributes: &[Attribute], errors: &mut Errors) {
+    for attribute in ours(attributes) {
+        errors.add(syn::Error::new_spanned(
+            attribute,
+            "`#[trace(…)]` has no meaning for a variant: put it on the type or on a field of the variant",
+        ));
+    }
+}
+
+/// Where an attribute stands.
+#[derive(Clone, Copy)]
+enum Place {
+    Type,
+    Field,
+}
+
+impl Place {
+    fn known(self) -> &'static [&'static str] {
+        match self {
+            Self::Type => &ON_TYPE,
+            Self::Field => &ON_FIELD,
+        }
+    }
+
+    /// Why `name` is refused here, and what to write instead.
+    fn refusal(self, name: &str) -> String {
+        match self {
+            Self::Field if ON_TYPE.contains(&name) => {
+                format!("`{name}` is about the whole type: put `#[trace({name})]` on the type, not on a field")
+            }
+            Self::Type if ON_FIELD.contains(&name) => format!(
+                "`{name}` is about one field: put it on the field; a whole value that owns no `Gc` fits into `recyc::Leaf`"
+            ),
+            Self::Field => format!("unknown option `{name}`: a field takes `skip` or `with = \"Type\"`"),
+            Self::Type => format!(
+                "unknown option `{name}`: a type takes `finalize`, `acyclic`, `bound = \"T: Trait\"`, `unsafe_drop` and \
+                 `crate = \"path\"`"
+            ),
+        }
+    }
+}
+
+fn ours(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+    attributes.iter().filter(|attribute| attribute.path().is_ident("trace"))
+}
+
+/// Hands each option that is known in this place and new to `read`.
+fn each_option(
+    attributes: &[Attribute],
+    place: Place,
+    errors: &mut Errors,
+    mut read: impl FnMut(&str, &ParseNestedMeta<'_>) -> Result<()>,
+) {
+    let mut seen = Vec::new();
+    for attribute in ours(attributes) {
+        let result = attribute.parse_nested_meta(|meta| {
+            let name = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
+            if !place.known().contains(&name.as_str()) {
+                return Err(meta.error(place.refusal(&name)));
+            }
+            if seen.contains(&name) {
+                return Err(meta.error(format!("`{name}` is said twice")));
+            }
+            read(&name, &meta)?;
+            seen.push(name);
+            Ok(())
+        });
+        errors.keep(result);
+    }
+}
+
+/// An option without a value; returns where it stands.
+fn flag(meta: &ParseNestedMeta<'_>) -> Result<Span> {
+    if meta.input.is_empty() || meta.input.peek(Token![,]) {
+        return Ok(syn::spanned::Spanned::span(&meta.path));
+    }
+    Err(meta.error("this option takes no value"))
+}
+
+/// The text of an option with a value.
+fn text(meta: &ParseNestedMeta<'_>) -> Result<LitStr> {
+    meta.value()?.parse()
+}

@@ -1,0 +1,204 @@
+//! The implementation itself.
+//!
+//! Every method matches on the whole value, and every call names the trait and the type of the field.
+//!
+//! `dispose` makes one guard per part, the last part first: guards drop in reverse, so the parts go in the order in
+//! which drop glue takes them, and a panic in one does not keep the others from it.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+
+use crate::attributes::Role;
+use crate::bounds;
+use crate::input::{Part, Subject, Variant};
+
+/// `unsafe impl Trace for` the subject.
+pub fn implementation(subject: &Subject) -> TokenStream {
+    let (ident, krate) = (&subject.ident, &subject.krate);
+    let (impl_generics, type_generics, _) = subject.generics.split_for_impl();
+    let where_clause = bounds::where_clause(subject);
+    let trace = trace(subject);
+    // What is opaque keeps the `dispose` of the trait: it is never called.
+    let dispose = (!subject.is_opaque()).then(|| dispose(subject));
+    let shape = shape(subject);
+    let finalizer = subject.options.finalize.map(|span| finalizer(subject, span));
+    quote! {
+        // SAFETY: the patterns name every field and each is asked once, by its own `Trace`; so what is reported is
+        // owned, and what is disposed is the rest.
+        #[automatically_derived]
+        #[allow(deprecated)]
+        unsafe impl #impl_generics #krate::Trace for #ident #type_generics #where_clause {
+            #trace
+            #dispose
+            #shape
+            #finalizer
+        }
+    }
+}
+
+fn trace(subject: &Subject) -> TokenStream {
+    let krate = &subject.krate;
+    let tracer = name("tracer");
+    let body = match_self(subject, |variant| {
+        let calls = variant.parts.iter().filter_map(|part| {
+            let Part { binding, ty, .. } = part;
+            match &part.role {
+                Role::Skipped => None,
+                Role::Traced => Some(quote_spanned!(part.span=> <#ty as #krate::Trace>::trace(#binding, #tracer);)),
+                // A method of `Tracer` itself makes the call, so that `crate = "…"` cannot slip in a trait that is safe
+                // to implement.
+                Role::With(by) => Some(quote_spanned!(part.span=> #tracer.with::<#by, #ty>(#binding);)),
+            }
+        });
+        quote!(#(#calls)*)
+    });
+    quote! {
+        #[inline]
+        fn trace(&self, #tracer: &mut #krate::Tracer<'_>) { #body }
+    }
+}
+
+fn dispose(subject: &Subject) -> TokenStream {
+    let krate = &subject.krate;
+    let disposer = name("disposer");
+    let body = match subject.options.unsafe_drop {
+        // A destructor cannot be called apart from the drop glue around it. So a type that may have one disposes only if
+        // it owns no handle, and then by that glue; `shape` sees to it.
+        true => quote!(::core::mem::drop(unsafe { #disposer.untraced::<Self>(self) });),
+        false => match_self(subject, |variant| dispose_parts(subject, variant, &disposer)),
+    };
+    quote! {
+        #[inline]
+        unsafe fn dispose(&mut self, #disposer: &#krate::Disposer) { #body }
+    }
+}
+
+fn dispose_parts(subject: &Subject, variant: &Variant, disposer: &Ident) -> TokenStream {
+    let krate = &subject.krate;
+    // Named in the words of `trace`, a missing `Trace` gives the same message in both methods, and the compiler shows it
+    // once.
+    let traced = variant.parts.iter().filter(|part| matches!(part.role, Role::Traced));
+    let asked = traced.map(|Part { ty, span, .. }| quote_spanned!(*span=> let _ = <#ty as #krate::Trace>::dispose;));
+    let guards = variant.parts.iter().rev().map(|part| {
+        let Part { binding, ty, .. } = part;
+        let way = match &part.role {
+            Role::Skipped => quote!(untraced),
+            _ => quote!(part),
+        };
+        // SAFETY of the generated block: the caller of `dispose` gave up the value and with it each part.
+        quote_spanned!(part.span=> let #binding = unsafe { #disposer.#way::<#ty>(#binding) };)
+    });
+    quote!(#(#asked)* #(#guards)*)
+}
+
+fn shape(subject: &Subject) -> TokenStream {
+    let krate = &subject.krate;
+    let (depth, whole) = (name("RecycDepth"), name("whole"));
+    let shape = match (subject.is_opaque(), subject.options.unsafe_drop) {
+        (true, _) => quote!(let #whole = #krate::Shape::OPAQUE;),
+        (false, false) => shape_of_parts(subject, &depth, &whole),
+        (false, true) => {
+            let parts = shape_of_parts(subject, &depth, &whole);
+            quote!(#parts let #whole = if #whole == #krate::Shape::LEAF { #whole } else { #krate::Shape::OPAQUE };)
+        }
+    };
+    let acyclic = subject.options.acyclic.then(|| quote!(.acyclic()));
+    quote! {
+        #[inline]
+        fn shape<#depth: #krate::Depth>() -> #krate::Shape
+        where
+            Self: ::core::marker::Sized,
+        {
+            #shape
+            #whole #acyclic
+        }
+    }
+}
+
+/// Defines `whole` as what holds for a value with all these parts.
+fn shape_of_parts(subject: &Subject, depth: &Ident, whole: &Ident) -> TokenStream {
+    let krate = &subject.krate;
+    let known = name("known");
+    let parts = subject.parts().filter(|part| matches!(part.role, Role::Traced)).map(|part| {
+        let ty = &part.ty;
+        let step = match subject.is_mentioned_in(ty) {
+            true => quote!(Enter<Self>),
+            false => quote!(Less),
+        };
+        quote_spanned! {part.span=>
+            .and(|| <#ty as #krate::Trace>::shape::<<#depth as #krate::Depth>::#step>())
+        }
+    });
+    quote! {
+        if let ::core::option::Option::Some(#known) = <#depth as #krate::Depth>::known::<Self>() {
+            return #known;
+        }
+        let #whole = #krate::Shape::LEAF #(#parts)*;
+    }
+}
+
+fn finalizer(subject: &Subject, span: Span) -> TokenStream {
+    let krate = &subject.krate;
+    let span = Span::mixed_site().located_at(span);
+    let finalize = quote_spanned!(span=> <Self as #krate::Finalize>::finalize);
+    quote! {
+        #[inline]
+        fn finalizer() -> ::core::option::Option<fn(&Self)>
+        where
+            Self: ::core::marker::Sized,
+        {
+            ::core::option::Option::Some(#finalize)
+        }
+    }
+}
+
+/// A match on `self` with one arm for each variant.
+fn match_self(subject: &Subject, arm: impl Fn(&Variant) -> TokenStream) -> TokenStream {
+    if subject.variants.is_empty() {
+        // A reference to a type without values still looks inhabited to the compiler, the place behind it does not.
+        return quote!(match *self {});
+    }
+    let patterns = subject.variants.iter().map(Variant::pattern);
+    let arms = subject.variants.iter().map(arm);
+    quote!(match self { #(#patterns => { #arms })* })
+}
+
+/// A name for the macro's own use.
+///
+/// The hygiene of macros keeps variables apart, but not a variable from a constant of the user's, nor types from
+/// types: hence the underscores.
+fn name(word: &str) -> Ident {
+    format_ident!("__{word}", span = Span::mixed_site())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(item: &str) -> String {
+        let item = syn::parse_str(item).unwrap();
+        let subject = Subject::read(&item).unwrap_or_else(|error| panic!("{error}"));
+        implementation(&subject).to_string()
+    }
+
+    #[test]
+    fn no_pattern_leaves_out_a_field_so_that_one_added_later_does_not_compile() {
+        for item in ["struct S { a: u8, #[trace(skip)] b: u8 }", "enum E { A(u8, u8), B { c: u8 }, C }", "struct U;"] {
+            assert!(!code(item).contains(". ."), "a pattern with `..` for {item}");
+            assert!(!code(item).contains("_ =>"), "an arm for the rest for {item}");
+        }
+    }
+
+    #[test]
+    fn parts_are_given_up_in_reverse_so_that_they_go_in_the_order_of_declaration() {
+        let code = code("struct S { a: First, b: Second }");
+        let place = |text: &str| code.find(text).unwrap_or_else(|| panic!("no {text} in {code}"));
+        assert!(place("part :: < Second >") < place("part :: < First >"));
+    }
+
+    #[test]
+    fn what_is_traced_by_an_adapter_is_never_disposed() {
+        let code = code("struct S(#[trace(with = \"Adapter\")] u8, u8);");
+        assert!(!code.contains("dispose") && code.contains("OPAQUE"), "a promise about foreign code: {code}");
+    }
+}
