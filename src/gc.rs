@@ -207,7 +207,7 @@ impl<T: ?Sized> Drop for Gc<T> {
     #[inline]
     fn drop(&mut self) {
         // SAFETY: the handle owns one count (*count*), and it ends here.
-        unsafe { release(BlockPtr::new(self.block)) }
+        unsafe { release(self.block) }
     }
 }
 

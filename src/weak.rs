@@ -9,9 +9,9 @@ use std::marker::PhantomData;
 use std::ptr::NonNull;
 
 use crate::gc::Gc;
+use crate::raw::Block;
 use crate::raw::block::with_address;
 use crate::raw::side::Side;
-use crate::raw::Block;
 
 /// A handle that does not keep the value alive, from [`Gc::downgrade`]; like [`std::rc::Weak`].
 ///
@@ -48,9 +48,7 @@ impl<T> Weak<T> {
     #[must_use]
     pub fn as_ptr(&self) -> *const T {
         match self.record() {
-            Some(side) => {
-                side.block().as_ptr().wrapping_add(std::mem::offset_of!(Block<T>, value)).cast()
-            }
+            Some(side) => side.block().as_ptr().wrapping_add(std::mem::offset_of!(Block<T>, value)).cast(),
             None => std::ptr::without_provenance(NOTHING),
         }
     }

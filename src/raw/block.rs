@@ -4,6 +4,7 @@
 //! only knows the header. Both are the same address with the provenance of the whole allocation, and neither is ever
 //! turned into a reference that covers header and value: user code may hold `&mut` to the value at that moment.
 
+use std::alloc::{Layout, dealloc};
 use std::ptr::NonNull;
 
 use super::header::Header;
@@ -24,6 +25,43 @@ impl<T: Trace> Block<T> {
         let block = Box::new(Self { header: Header::new(Vtable::of::<T>()), value });
         // SAFETY: the pointer of a `Box` is not null.
         unsafe { NonNull::new_unchecked(Box::into_raw(block)) }
+    }
+}
+
+impl<T: ?Sized> Block<T> {
+    /// Drops the value, then frees the memory, even if the value's own code panics.
+    ///
+    /// # Safety
+    ///
+    /// The block is not used again, and nothing but its own value leads to it.
+    #[inline]
+    pub(crate) unsafe fn destroy(this: NonNull<Self>) {
+        struct Free(NonNull<u8>, Layout);
+
+        impl Drop for Free {
+            #[inline]
+            fn drop(&mut self) {
+                // SAFETY: every block was allocated by the global allocator with this layout.
+                unsafe { dealloc(self.0.as_ptr(), self.1) }
+            }
+        }
+
+        // SAFETY: the place is inside the block.
+        let value = unsafe { &raw mut (*this.as_ptr()).value };
+        // SAFETY: the value is whole until the next statement.
+        let layout = Self::layout(unsafe { &*value });
+        let _memory = Free(this.cast(), layout);
+        // SAFETY: as the caller promises; the memory outlives the call, the guard frees it after.
+        unsafe { value.drop_in_place() }
+    }
+
+    /// The layout of the block of a value.
+    #[inline]
+    fn layout(value: &T) -> Layout {
+        match Layout::new::<Header>().extend(Layout::for_value(value)) {
+            Ok((layout, _)) => layout.pad_to_align(),
+            Err(_) => unreachable!("the block was allocated"),
+        }
     }
 }
 

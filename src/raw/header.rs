@@ -31,7 +31,7 @@ use super::vtable::Vtable;
 /// |-------------|---------------------------------------------------------------------------------------------|
 /// | age (2 bits)| collections that captured the block and found it alive                                      |
 /// | `IN_OLD`    | the block is in the old or the frozen set                                                   |
-/// | `FINALIZED` | the finalizer of the value was called                                                       |
+/// | `FINALIZED` | the finalizer of the value was called, or there is none                                     |
 /// | `SIDE`      | the pointer leads to a side record: there are or were `Weak` handles                         |
 #[repr(C)] // a dead block keeps the link of the to-free list in its first word
 pub(crate) struct Header {
@@ -60,22 +60,14 @@ const FINALIZED: usize = 1 << 3;
 const SIDE: usize = 1 << 4;
 const TAGS: usize = 0b1_1111;
 
-/// What a drop found out with its one test.
-pub(crate) enum Dropped {
-    /// Other handles remain, and the block was armed: it is quiet now and must be registered as a candidate.
-    Candidate,
-    /// It was the last handle of an armed block, which is in no young buffer.
-    LastOfArmed,
-    /// It was the last handle of a quiet block.
-    LastOfQuiet,
-}
-
 impl Header {
     /// A block with one handle; `leaf` blocks are quiet for ever.
     #[inline]
     pub(crate) fn new(vtable: &'static Vtable) -> Self {
         let rc = if vtable.is_leaf() { 0 } else { BIAS + ARMED };
-        Self { aux: Cell::new(NOWHERE), rc: Cell::new(rc), meta: Cell::new((&raw const *vtable).cast()) }
+        let finalized = if vtable.kind.finalizes() { 0 } else { FINALIZED };
+        let meta = (&raw const *vtable).cast::<()>().map_addr(|addr| addr | finalized);
+        Self { aux: Cell::new(NOWHERE), rc: Cell::new(rc), meta: Cell::new(meta) }
     }
 
     /// Makes the header that of a new block again, for a value that gets one more life (its finalizer).
@@ -96,7 +88,8 @@ impl Header {
         }
     }
 
-    /// One handle less; true if that was not the plain case and [`dropped`](Self::dropped) must be asked.
+    /// One handle less; true if that was not the plain case, see
+    /// [`becomes_candidate`](Self::becomes_candidate).
     #[inline(always)]
     pub(crate) fn decrement(&self) -> bool {
         let rc = self.rc.get().wrapping_sub(ONE);
@@ -104,18 +97,16 @@ impl Header {
         rc < 0
     }
 
-    /// After a [`decrement`](Self::decrement) that returned true: what it was; a candidate is made quiet.
-    #[inline]
-    pub(crate) fn dropped(&self) -> Dropped {
+    /// After a [`decrement`](Self::decrement) that returned true: whether handles remain. The block was armed then; it is
+    /// quiet now and must be registered as a candidate.
+    #[inline(always)]
+    pub(crate) fn becomes_candidate(&self) -> bool {
         let rc = self.rc.get();
-        if rc & ARMED == 0 {
-            Dropped::LastOfQuiet
-        } else if rc < BIAS {
-            Dropped::LastOfArmed
-        } else {
+        let remains = rc & ARMED != 0 && rc >= BIAS;
+        if remains {
             self.rc.set(rc - BIAS - ARMED);
-            Dropped::Candidate
         }
+        remains
     }
 
     /// How many handles there are.
@@ -170,6 +161,12 @@ impl Header {
     pub(crate) fn set_young_index(&self, index: u32) {
         debug_assert!(index < NOWHERE);
         self.aux.set(index);
+    }
+
+    /// Whether the block may be in the young buffer.
+    #[inline]
+    pub(crate) fn may_be_young(&self) -> bool {
+        self.aux.get() != NOWHERE
     }
 
     /// Leaves the captured state: in no young buffer, not visited.
@@ -264,6 +261,13 @@ impl Header {
         self.tag(SIDE)
     }
 
+    /// Whether nothing but the value needs to be seen to when the block dies: there is no side record, no place in the old
+    /// set, and no finalizer to call.
+    #[inline]
+    pub(crate) fn ends_plainly(&self) -> bool {
+        self.meta.get().addr() & (SIDE | IN_OLD | FINALIZED) == FINALIZED
+    }
+
     /// Whether the block has anything that must be undone before it is freed: a side record, a place in the old set.
     #[inline]
     pub(crate) fn is_attached(&self) -> bool {
@@ -283,17 +287,6 @@ impl Header {
             // SAFETY: without the tag the pointer was made from a `&'static Vtable`, here or in `set_vtable`.
             unsafe { &*pointer.cast::<Vtable>() }
         }
-    }
-
-    /// The vtable, if nothing but the value needs to be seen to when the block dies: there is no side record, no place
-    /// in the old set, no finalizer.
-    #[inline]
-    pub(crate) fn plain_vtable(&self) -> Option<&'static Vtable> {
-        if self.is_attached() {
-            return None;
-        }
-        let vtable = self.vtable();
-        (!vtable.kind.finalizes()).then_some(vtable)
     }
 
     /// The side record, if there is one.
@@ -319,7 +312,10 @@ impl Header {
 impl std::fmt::Debug for Header {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut f = f.debug_struct("Header");
-        f.field("count", &self.count()).field("armed", &self.is_armed()).field("age", &self.age());
+        f.field("type", &(self.vtable().name)())
+            .field("count", &self.count())
+            .field("armed", &self.is_armed())
+            .field("age", &self.age());
         f.field("in_old", &self.is_in_old()).field("finalized", &self.is_finalized()).field("side", &self.has_side());
         match self.aux.get() {
             NOWHERE => f.field("aux", &"idle").finish(),

@@ -26,6 +26,8 @@ pub(crate) struct Heap {
     /// The list of captured blocks, kept between collections.
     pub(crate) scratch: Scratch,
     pub(crate) exit: Cell<Exit>,
+    /// Somebody wants to be told of collections, or wanted it once.
+    pub(crate) has_callbacks: Cell<bool>,
     pub(crate) pacing: Pacing,
     #[cfg(recyc_sabotage)]
     pub(crate) sabotage: Cell<Option<Sabotage>>,
@@ -87,6 +89,7 @@ impl Heap {
             frozen: OldSet::new(),
             scratch: Scratch::new(),
             exit: Cell::new(Exit::Unprepared),
+            has_callbacks: Cell::new(false),
             pacing: Pacing::new(),
             #[cfg(recyc_sabotage)]
             sabotage: Cell::new(None),
@@ -149,28 +152,39 @@ impl Balance {
 
     /// How many blocks there are.
     pub(crate) fn live(&self) -> usize {
-        (self.base.get() + self.limit.get() - self.budget.get() - self.surplus.get()).max(0).cast_unsigned()
+        usize::try_from(self.base.get() + self.limit.get() - self.budget.get() - self.surplus.get()).unwrap_or(0)
     }
 
     /// Net allocations since the last [`refill`](Self::refill), never below zero.
     pub(crate) fn net(&self) -> usize {
-        (self.limit.get() - self.budget.get()).max(0).cast_unsigned()
+        usize::try_from(self.limit.get() - self.budget.get()).unwrap_or(0)
+    }
+
+    /// Whether the next block will ask the pacing.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.budget.get() <= 0
     }
 
     /// Starts to count again: `limit` net allocations until the pacing is asked.
     pub(crate) fn refill(&self, limit: usize) {
         let limit = isize::try_from(limit).unwrap_or(isize::MAX / 4).min(isize::MAX / 4);
-        self.base.set(self.live().cast_signed());
+        self.base.set(self.base.get() + self.limit.get() - self.budget.get() - self.surplus.get());
         self.surplus.set(0);
         self.limit.set(limit);
         self.budget.set(limit);
     }
 
-    /// Spends `amount` of the budget on something that is not a block.
+    /// Spends `amount` of the budget on something that is not a block. The pacing is asked by the next block.
     pub(crate) fn spend(&self, amount: usize) {
-        let amount = isize::try_from(amount).unwrap_or(isize::MAX / 4).min(isize::MAX / 4);
-        let amount = amount.min(self.budget.get().saturating_add(1).max(0));
+        let amount = isize::try_from(amount).unwrap_or(isize::MAX).min(self.budget.get().max(0));
         self.budget.set(self.budget.get() - amount);
         self.base.set(self.base.get() - amount);
+    }
+
+    /// The reverse of [`spend`](Self::spend); the budget does not exceed the limit by that either.
+    pub(crate) fn give_back(&self, amount: usize) {
+        let amount = isize::try_from(amount).unwrap_or(isize::MAX).min((self.limit.get() - self.budget.get()).max(0));
+        self.budget.set(self.budget.get() + amount);
+        self.base.set(self.base.get() + amount);
     }
 }

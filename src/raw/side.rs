@@ -112,9 +112,4 @@ impl Side {
             unsafe { Self::decrement(side) };
         }
     }
-
-    #[cfg(test)]
-    pub(crate) fn set_weak_count(&self, weak: u32) {
-        self.weak.set(weak);
-    }
 }

@@ -177,4 +177,3 @@ impl<T: Trace> Drop for FreeOnDrop<T> {
         unsafe { Erased::<T, 0>::free(self.0) }
     }
 }
-
