@@ -1,6 +1,11 @@
-//! The collections that a program asks for.
+//! The collections that a program asks for, and whether there are others.
+
+use std::marker::PhantomData;
+use std::num::NonZeroUsize;
+use std::rc::Rc;
 
 use crate::collector::{Kind, run};
+use crate::config::Config;
 use crate::raw::heap;
 use crate::stats::Collected;
 
@@ -42,4 +47,121 @@ pub fn collect() -> Collected {
 /// As [`collect`].
 pub fn collect_young() -> Collected {
     run(Kind::Minor { work_limit: heap(|heap| heap.pacing.config.get().work_limit) })
+}
+
+/// A collection like [`collect_young`] that looks at no more than `limit` blocks, whatever the configuration says.
+///
+/// The pause is bounded by the limit and by what the destructors of the dead do. What is beyond the limit stays a
+/// candidate. But a dead cycle is only recognised when all of it is looked at in one go: nothing tells the collector of
+/// moves between its steps, so there is no continuing where the last step stopped. Garbage that is larger than the limit
+/// needs [`collect`].
+///
+/// # Panics
+///
+/// As [`collect`].
+///
+/// # Examples
+///
+/// A host that gives the collector some time after each frame:
+///
+/// ```
+/// # use std::num::NonZeroUsize;
+/// # let render = || {};
+/// let limit = NonZeroUsize::new(500).unwrap();
+/// # for _frame in 0..2 {
+/// render();
+/// let done = recyc::collect_step(limit);
+/// assert!(done.captured <= 500);
+/// # }
+/// ```
+pub fn collect_step(limit: NonZeroUsize) -> Collected {
+    run(Kind::Minor { work_limit: Some(limit) })
+}
+
+/// Runs the collection that is due, young or full, if one is; for programs that collect at points of their own.
+///
+/// # Panics
+///
+/// As [`collect`].
+///
+/// # Examples
+///
+/// An interpreter that collects between statements only:
+///
+/// ```
+/// use recyc::Config;
+/// # let statements = [1, 2, 3];
+///
+/// recyc::configure(Config::manual())?;
+/// for statement in statements {
+///     // … run it; no collection gets in between …
+///     recyc::collect_if_needed();
+/// }
+/// # Ok::<(), recyc::InvalidConfig>(())
+/// ```
+pub fn collect_if_needed() -> Option<Collected> {
+    let due = heap(|heap| heap.pacing.is_pending(heap).then(|| heap.pacing.due(heap)));
+    due.map(run)
+}
+
+/// Whether [`collect_if_needed`] would collect.
+#[must_use]
+pub fn is_pending() -> bool {
+    heap(|heap| heap.pacing.is_pending(heap))
+}
+
+/// Lets [`Gc::new`](crate::Gc::new) collect; the same as setting [`Config::automatic`].
+pub fn enable() {
+    set_automatic(true);
+}
+
+/// Keeps [`Gc::new`](crate::Gc::new) from collecting. Counting goes on, and explicit collections work.
+pub fn disable() {
+    set_automatic(false);
+}
+
+/// Whether [`Gc::new`](crate::Gc::new) may collect.
+#[must_use]
+pub fn is_enabled() -> bool {
+    heap(|heap| heap.pacing.config.get().automatic)
+}
+
+fn set_automatic(automatic: bool) {
+    heap(|heap| {
+        let config = heap.pacing.config.get();
+        heap.pacing.config.set(Config { automatic, ..config });
+    });
+}
+
+/// [`disable`] for a scope: automatic collections are as they were before when the result is dropped, also on unwind.
+///
+/// # Examples
+///
+/// ```
+/// {
+///     let _paused = recyc::pause();
+///     assert!(!recyc::is_enabled());
+///     // … a stretch in which no foreign destructor may run …
+/// }
+/// assert!(recyc::is_enabled());
+/// ```
+pub fn pause() -> Paused {
+    let before = is_enabled();
+    disable();
+    Paused { before, _local: PhantomData }
+}
+
+/// The scope of a [`pause`].
+#[derive(Debug)]
+#[must_use = "dropping it ends the pause"]
+pub struct Paused {
+    before: bool,
+    /// The pause is one of this thread.
+    _local: PhantomData<Rc<()>>,
+}
+
+impl Drop for Paused {
+    fn drop(&mut self) {
+        set_automatic(self.before);
+    }
 }

@@ -61,6 +61,27 @@ impl Config {
         collect_on_thread_exit: true,
     };
 
+    /// For programs that want work done and do not mind pauses: long intervals, large growth.
+    #[must_use]
+    pub const fn throughput() -> Self {
+        Self { young_threshold: 20_000, old_growth: 1.0, ..Self::DEFAULT }
+    }
+
+    /// For programs that must answer soon: short intervals, and young collections look at 10,000 blocks at most, which
+    /// takes about a millisecond. Full collections are as long as ever; see
+    /// [`collect_step`](crate::collect_step) for what is possible there.
+    #[must_use]
+    pub const fn low_pause() -> Self {
+        Self { young_threshold: 1_000, work_limit: NonZeroUsize::new(10_000), adaptive: false, ..Self::DEFAULT }
+    }
+
+    /// For programs that collect at points of their own, with [`collect`](crate::collect) or
+    /// [`collect_if_needed`](crate::collect_if_needed).
+    #[must_use]
+    pub const fn manual() -> Self {
+        Self { automatic: false, ..Self::DEFAULT }
+    }
+
     /// The first field that is out of its range.
     fn check(&self) -> Result<(), InvalidConfig> {
         if self.young_threshold == 0 {

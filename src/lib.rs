@@ -34,13 +34,20 @@
 #![deny(missing_docs, unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
 #![warn(missing_debug_implementations, rust_2018_idioms)]
 
+#[forbid(unsafe_code)]
+mod callback;
 mod cell;
+#[forbid(unsafe_code)]
 mod collect;
 mod collector;
 #[forbid(unsafe_code)]
 mod config;
 #[forbid(unsafe_code)]
+mod external;
+#[forbid(unsafe_code)]
 mod finalize;
+#[forbid(unsafe_code)]
+mod freeze;
 mod gc;
 #[forbid(unsafe_code)]
 pub mod inspect;
@@ -51,10 +58,15 @@ mod stats;
 mod trace;
 mod weak;
 
+pub use callback::{Callback, Event, on_collection};
 pub use cell::GcCell;
-pub use collect::{collect, collect_young};
+pub use collect::{
+    Paused, collect, collect_if_needed, collect_step, collect_young, disable, enable, is_enabled, is_pending, pause,
+};
 pub use config::{Config, InvalidConfig, config, configure};
+pub use external::External;
 pub use finalize::Finalize;
+pub use freeze::{freeze, frozen_count, unfreeze};
 pub use gc::Gc;
 pub use leaf::Leaf;
 pub use stats::{Collected, Generation, Stats, stats};

@@ -122,8 +122,14 @@ pub struct Stats {
     pub young_candidates: usize,
     /// Candidates that wait among the old.
     pub old_candidates: usize,
-    /// The young threshold in force, as adapted.
+    /// Candidates that are frozen.
+    pub frozen_candidates: usize,
+    /// Blocks allocated since the last collection, those freed by counting taken off.
+    pub allocated: usize,
+    /// The young threshold in force, as adapted: what `allocated` is measured against.
     pub young_threshold: usize,
+    /// Bytes that values hold elsewhere, as far as [`External`](crate::External) says.
+    pub external: usize,
     /// The minor collections.
     pub minor: Generation,
     /// The full collections, automatic or not.
@@ -135,7 +141,10 @@ impl Stats {
         live: 0,
         young_candidates: 0,
         old_candidates: 0,
+        frozen_candidates: 0,
+        allocated: 0,
         young_threshold: 0,
+        external: 0,
         minor: Generation::NONE,
         major: Generation::NONE,
     };
@@ -172,6 +181,9 @@ pub fn stats() -> Stats {
         live: heap.balance.live(),
         young_candidates: heap.young.len(),
         old_candidates: heap.old.len(),
+        frozen_candidates: heap.frozen.len(),
+        allocated: heap.balance.net(),
+        external: heap.pacing.external(),
         young_threshold: heap.pacing.threshold(),
         ..heap.pacing.stats.get()
     })

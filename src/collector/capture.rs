@@ -52,7 +52,9 @@ const NEVER: u8 = u8::MAX;
 impl Capture {
     pub(crate) fn new(heap: &Heap, kind: Kind) -> Self {
         let (old_age, work_limit) = match kind {
-            Kind::Minor { work_limit } => (heap.promote_after.get(), work_limit.map_or(usize::MAX, |limit| limit.get())),
+            Kind::Minor { work_limit } => {
+                (heap.promote_after.get(), work_limit.map_or(usize::MAX, |limit| limit.get()))
+            }
             Kind::Major => (NEVER, usize::MAX),
         };
         Self {
@@ -282,7 +284,7 @@ impl Capture {
 
 /// Whether the block's finalizer is still to be called.
 pub(super) fn waits(block: BlockPtr) -> bool {
-    block.header().vtable().kind.finalizes() && !block.header().is_finalized()
+    !block.header().is_finalized()
 }
 
 impl Pass for Capture {

@@ -4,8 +4,8 @@
 //! subtraction of counts: where most candidates are alive it touches less. It is skipped when every handle was found:
 //! then there is nobody outside, and all is dead.
 
-use super::capture::Capture;
 use super::GivenUp;
+use super::capture::Capture;
 use crate::raw::BlockPtr;
 use crate::raw::prefetch::prefetch;
 use crate::raw::tracer::{Pass, Ring, Tracer};

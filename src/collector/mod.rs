@@ -23,6 +23,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Instant;
 
+use crate::callback::{self, Event};
 use crate::raw::{Heap, heap, release};
 use crate::stats::Collected;
 use capture::Capture;
@@ -64,9 +65,16 @@ pub(crate) fn run(kind: Kind) -> Collected {
         let start = Instant::now();
         let mut report = Collected::default();
         let mut panic = None;
+        let full = kind == Kind::Major;
+        if heap.has_callbacks.get() {
+            callback::tell(Event::Start { full }, &mut panic);
+        }
         collect(heap, kind, &mut report, &mut panic);
         report.elapsed = start.elapsed();
         heap.pacing.collected(heap, kind, &report);
+        if heap.has_callbacks.get() {
+            callback::tell(Event::Stop { full, report }, &mut panic);
+        }
         drop(running);
         release::drain(heap);
         if let Some(payload) = panic {

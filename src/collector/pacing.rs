@@ -20,6 +20,9 @@ const YOUNG_LIMIT: usize = 4;
 /// little the heap has grown.
 const IDLE_FACTOR: usize = 4;
 
+/// How many bytes elsewhere count as one block.
+const BYTES_PER_BLOCK: usize = 1024;
+
 /// What a thread knows about its past, in order to decide about its next collection.
 pub(crate) struct Pacing {
     pub(crate) config: Cell<Config>,
@@ -30,6 +33,8 @@ pub(crate) struct Pacing {
     pending: Cell<bool>,
     live_after_major: Cell<usize>,
     captured_by_major: Cell<usize>,
+    /// Bytes that values hold outside of their blocks, as far as they have said so.
+    external: Cell<usize>,
     /// Net allocations since the last major collection, as far as they are not in the balance any more.
     since_major: Cell<usize>,
 }
@@ -43,6 +48,7 @@ impl Pacing {
             pending: Cell::new(false),
             live_after_major: Cell::new(0),
             captured_by_major: Cell::new(0),
+            external: Cell::new(0),
             since_major: Cell::new(0),
         }
     }
@@ -72,8 +78,29 @@ impl Pacing {
     }
 
     /// Whether a collection is due that was not run.
-    pub(crate) fn is_pending(&self) -> bool {
-        self.pending.get()
+    pub(crate) fn is_pending(&self, heap: &Heap) -> bool {
+        self.pending.get() || heap.balance.is_spent()
+    }
+
+    /// A value says that it holds so many bytes more elsewhere.
+    pub(crate) fn external_grows(&self, heap: &Heap, bytes: usize) {
+        self.external.set(self.external.get().saturating_add(bytes));
+        heap.balance.spend(bytes / BYTES_PER_BLOCK);
+    }
+
+    /// A value says that it holds so many bytes less elsewhere.
+    pub(crate) fn external_shrinks(&self, heap: &Heap, bytes: usize) {
+        self.external.set(self.external.get().saturating_sub(bytes));
+        heap.balance.give_back(bytes / BYTES_PER_BLOCK);
+    }
+
+    pub(crate) fn external(&self) -> usize {
+        self.external.get()
+    }
+
+    /// What the heap weighs, in blocks.
+    fn weight(&self, heap: &Heap) -> usize {
+        heap.balance.live().saturating_add(self.external.get() / BYTES_PER_BLOCK)
     }
 
     /// The collection that is due now.
@@ -85,9 +112,9 @@ impl Pacing {
         }
         let grown = self.live_after_major.get() as f64 * (1.0 + f64::from(config.old_growth));
         let since_major = self.since_major.get().saturating_add(heap.balance.net());
-        let has_grown = heap.balance.live() as f64 > grown + config.young_threshold as f64;
-        let has_waited = since_major
-            > self.captured_by_major.get().max(config.young_threshold).saturating_mul(IDLE_FACTOR);
+        let has_grown = self.weight(heap) as f64 > grown + config.young_threshold as f64;
+        let has_waited =
+            since_major > self.captured_by_major.get().max(config.young_threshold).saturating_mul(IDLE_FACTOR);
         if has_grown || has_waited { Kind::Major } else { minor }
     }
 
@@ -103,7 +130,7 @@ impl Pacing {
         }
         self.refill(heap);
         if kind == Kind::Major {
-            self.live_after_major.set(heap.balance.live());
+            self.live_after_major.set(self.weight(heap));
             self.captured_by_major.set(report.captured);
             self.since_major.set(0);
             heap.old.shrink();

@@ -10,7 +10,7 @@ use super::capture::Capture;
 use super::{GivenUp, Payload, keep_first};
 use crate::raw::heap::Sabotage;
 use crate::raw::prefetch::prefetch;
-use crate::raw::release::release;
+use crate::raw::release::release_erased;
 use crate::raw::side::Side;
 use crate::raw::tracer::{Pass, Ring, Tracer};
 use crate::raw::{BlockPtr, Heap};
@@ -106,7 +106,7 @@ impl Pass for DropEdges<'_> {
             }
         } else if !header.is_visited() {
             // SAFETY: the handle belongs to a dead value, which is not going to drop it.
-            unsafe { release(target) };
+            unsafe { release_erased(target) };
         }
     }
 }
@@ -117,8 +117,9 @@ pub(super) fn rest_survivors(heap: &Heap, capture: &mut Capture) -> usize {
         return 0;
     }
     let (roots, revivable, pruned) = (capture.roots(), capture.revivable(), capture.pruned);
-    let keep_roots = pruned && !heap.is_sabotaged(Sabotage::NoRetainedRoots)
-        && !(heap.is_sabotaged(Sabotage::NoRetainedRevived) && !capture.is_first_round());
+    let keep_roots = pruned
+        && !heap.is_sabotaged(Sabotage::NoRetainedRoots)
+        && (capture.is_first_round() || !heap.is_sabotaged(Sabotage::NoRetainedRevived));
     let promote_after = heap.promote_after.get();
     let blocks = capture.blocks_mut();
     let (mut dead, mut resurrected) = (0, 0);

@@ -57,6 +57,9 @@ macro_rules! leaf {
     };
 }
 
+// Of this crate.
+leaf!(types: crate::Callback, crate::External, crate::Paused,);
+
 // Language and `core`.
 leaf!(types:
     (), bool, char, f32, f64, i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize,

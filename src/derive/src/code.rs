@@ -197,6 +197,13 @@ mod tests {
     }
 
     #[test]
+    fn with_another_path_for_the_crate_nothing_leads_to_the_usual_one() {
+        let item = "#[trace(crate = \"elsewhere\", finalize)] struct S<T>(T, #[trace(with = \"Adapter\")] Vec<T>);";
+        assert!(!code(item).contains(":: recyc ::"), "{}", code(item));
+        assert!(code(item).contains("elsewhere :: TraceWith"), "{}", code(item));
+    }
+
+    #[test]
     fn what_is_traced_by_an_adapter_is_never_disposed() {
         let code = code("struct S(#[trace(with = \"Adapter\")] u8, u8);");
         assert!(!code.contains("dispose") && code.contains("OPAQUE"), "a promise about foreign code: {code}");

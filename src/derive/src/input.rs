@@ -124,10 +124,10 @@ impl Subject {
 
 impl Variant {
     fn read(path: TokenStream, fields: &Fields, errors: &mut Errors) -> Self {
-        let parts = fields.members().zip(fields).enumerate().map(|(index, (member, field))| {
+        let parts = fields.iter().enumerate().map(|(index, field)| {
             let span = Span::mixed_site().located_at(field.ty.span());
             Part {
-                member,
+                member: field.ident.clone().map_or_else(|| Member::Unnamed(index.into()), Member::Named),
                 binding: format_ident!("__part{index}", span = span),
                 ty: field.ty.clone(),
                 role: Role::read(&field.attrs, errors),

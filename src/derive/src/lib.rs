@@ -1,12 +1,12 @@
-//! `#[derive(Trace)]` for the crate `recyc`. Use it from there; this crate is not meant to be named.
+//! `#[derive(Trace)]` for the crate `recyc`. Use it from there, where its options are explained with examples.
 //!
 //! A collector needs one fact from a type: which handles a value owns, each once. Drop glue knows it, a hand-written
 //! method can get it wrong. So the derive does what drop glue does: it takes the list of fields and asks each one, in
 //! patterns without `..` and in calls that name the field's type, so that neither an attribute macro that adds a field
 //! nor a type with a `trace` of its own can make safe code lie.
 //!
-//! The way through the crate: [`attributes`] reads `#[trace(…)]`, [`input`] turns the type into variants and parts and
-//! refuses what has no answer, [`bounds`] writes the where-clause, [`code`] the implementation, and [`checks`] what
+//! The way through the crate: `attributes` reads `#[trace(…)]`, `input` turns the type into variants and parts and
+//! refuses what has no answer, `bounds` writes the where-clause, `code` the implementation, and `checks` what
 //! the compiler must refuse later, when it knows the other implementations of the type.
 
 #![deny(missing_docs)]

@@ -1,0 +1,96 @@
+//! Being told when a collection starts and stops, as by Python's `gc.callbacks`.
+
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::{Rc, Weak};
+
+use crate::collector::{Payload, keep_first};
+use crate::raw::heap;
+use crate::stats::Collected;
+
+/// What a callback of [`on_collection`] is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A collection starts.
+    Start {
+        /// Whether it looks at all candidates, and not only at the young.
+        full: bool,
+    },
+    /// A collection has ended. What died is destroyed already, except what died by counting in the course of it.
+    Stop {
+        /// Whether it looked at all candidates, and not only at the young.
+        full: bool,
+        /// What it did.
+        report: Collected,
+    },
+}
+
+type Function = dyn Fn(Event);
+
+thread_local! {
+    static CALLBACKS: RefCell<Vec<Weak<Function>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Keeps a callback registered; dropping it takes the callback out.
+#[must_use = "dropping it takes the callback out"]
+pub struct Callback {
+    _function: Rc<Function>,
+}
+
+impl std::fmt::Debug for Callback {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Callback(..)")
+    }
+}
+
+/// Calls `function` at the start and at the end of every collection of this thread.
+///
+/// The callbacks are called in the order in which they were registered. One may allocate, drop, register and take out
+/// callbacks (for the next collection) and change the configuration; a collection that it asks for does nothing. If one
+/// panics the collection is run to its end all the same, and the panic goes on after it.
+///
+/// # Examples
+///
+/// ```
+/// use recyc::Event;
+/// use std::{cell::Cell, rc::Rc};
+///
+/// let reclaimed = Rc::new(Cell::new(0));
+/// let sum = reclaimed.clone();
+/// let callback = recyc::on_collection(move |event| {
+///     if let Event::Stop { report, .. } = event {
+///         sum.set(sum.get() + report.reclaimed);
+///     }
+/// });
+/// recyc::collect();
+/// drop(callback);
+/// # assert_eq!(reclaimed.get(), 0);
+/// ```
+pub fn on_collection(function: impl Fn(Event) + 'static) -> Callback {
+    let function: Rc<Function> = Rc::new(function);
+    // While the thread ends there is nobody left to be told.
+    let _ = CALLBACKS.try_with(|callbacks| {
+        let mut callbacks = callbacks.borrow_mut();
+        callbacks.retain(|known| known.strong_count() > 0);
+        callbacks.push(Rc::downgrade(&function));
+    });
+    heap(|heap| heap.has_callbacks.set(true));
+    Callback { _function: function }
+}
+
+/// Calls the callbacks.
+#[cold]
+pub(crate) fn tell(event: Event, panic: &mut Option<Payload>) {
+    // The list is not borrowed while a callback runs: it may change the list.
+    let callbacks = CALLBACKS.try_with(|callbacks| callbacks.borrow().clone()).unwrap_or_default();
+    for callback in callbacks.iter().filter_map(Weak::upgrade) {
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| callback(event))) {
+            keep_first(panic, payload);
+        }
+        // What the callback owns is dropped here if it took itself out.
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(callback))) {
+            keep_first(panic, payload);
+        }
+    }
+}
