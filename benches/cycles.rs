@@ -1,0 +1,81 @@
+//! Explicit collections of dead and of live graphs. Building them is not timed.
+
+mod shared;
+
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use recyc::{Gc, collect};
+use shared::{Node, Random, manual, random_graph, ring};
+
+type Build = fn(usize) -> Vec<Gc<Node>>;
+
+const GRAPHS: [(&str, Build); 2] = [("ring", ring), ("random", random_graph)];
+
+/// How the time to free a dead graph of `n` nodes grows.
+fn collect_dead(c: &mut Criterion) {
+    manual();
+    let mut group = c.benchmark_group("collect_dead");
+    group.sample_size(10);
+    for (name, build) in GRAPHS {
+        for n in [100_usize, 1_000, 10_000, 100_000, 1_000_000] {
+            group.throughput(Throughput::Elements(n as u64));
+            group.bench_function(BenchmarkId::new(name, n), |b| {
+                b.iter_batched(|| drop(build(n)), |()| collect(), BatchSize::PerIteration);
+                assert_eq!(recyc::stats().live, 0);
+            });
+        }
+    }
+    group.finish();
+}
+
+/// How the time to find out that a graph of `n` candidates is alive grows.
+fn collect_live(c: &mut Criterion) {
+    manual();
+    let mut group = c.benchmark_group("collect_live");
+    group.sample_size(10);
+    for (name, build) in GRAPHS {
+        for n in [100_usize, 1_000, 10_000, 100_000] {
+            group.throughput(Throughput::Elements(n as u64));
+            let nodes = build(n);
+            group.bench_function(BenchmarkId::new(name, n), |b| {
+                b.iter_batched(
+                    || nodes.iter().for_each(|node| drop(node.clone())),
+                    |()| {
+                        let report = collect();
+                        assert_eq!((report.reclaimed, report.survivors), (0, n));
+                    },
+                    BatchSize::PerIteration,
+                );
+            });
+            drop(nodes);
+            collect();
+        }
+    }
+    group.finish();
+}
+
+/// A young collection after 100 old values out of `live` lost a handle: it must not depend on `live`.
+fn collect_young(c: &mut Criterion) {
+    manual();
+    let mut group = c.benchmark_group("collect_young");
+    for live in [10_000_usize, 100_000, 1_000_000] {
+        let nodes = random_graph(live);
+        for _ in 0..3 {
+            nodes.iter().for_each(|node| drop(node.clone()));
+            collect();
+        }
+        let mut random = Random::new();
+        group.bench_function(BenchmarkId::from_parameter(live), |b| {
+            b.iter(|| {
+                (0..100).for_each(|_| drop(nodes[random.below(live)].clone()));
+                let report = recyc::collect_young();
+                assert_eq!(report.captured, 0);
+            });
+        });
+        drop(nodes);
+        collect();
+    }
+    group.finish();
+}
+
+criterion_group!(benches, collect_dead, collect_live, collect_young);
+criterion_main!(benches);
