@@ -1,0 +1,315 @@
+//! Each form of a type and each kind of field, without options.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use recyc::{Gc, Trace, Tracer, collect};
+
+use crate::{Log, Note, Slot, freed_in_a_ring, waits_as_a_candidate};
+
+#[test]
+fn a_ring_of_a_struct_with_names_is_freed() {
+    #[derive(Trace)]
+    struct Named {
+        before: Note,
+        slot: Slot<Named>,
+        after: Note,
+    }
+
+    let log = Log::default();
+    let value = Named { before: log.note("before"), slot: Slot::default(), after: log.note("after") };
+    assert_eq!(freed_in_a_ring(value, |named| &named.slot, &log), 1);
+    assert_eq!(log.take(), ["before", "after"]);
+}
+
+#[test]
+fn a_ring_of_a_tuple_struct_is_freed() {
+    #[derive(Trace)]
+    struct Tuple(Slot<Self>, Note);
+
+    let log = Log::default();
+    assert_eq!(freed_in_a_ring(Tuple(Slot::default(), log.note("note")), |tuple| &tuple.0, &log), 1);
+    assert_eq!(log.take(), ["note"]);
+}
+
+#[test]
+fn a_ring_of_any_variant_is_freed() {
+    #[derive(Trace)]
+    enum Either {
+        Tuple(Note, Slot<Either>),
+        Named {
+            slot: Slot<Either>,
+            note: Note,
+        },
+        #[expect(dead_code, reason = "the other variants are not disturbed by it")]
+        Empty,
+    }
+
+    impl Either {
+        fn slot(&self) -> &Slot<Either> {
+            match self {
+                Self::Tuple(_, slot) | Self::Named { slot, .. } => slot,
+                Self::Empty => unreachable!("never made"),
+            }
+        }
+    }
+
+    let log = Log::default();
+    assert_eq!(freed_in_a_ring(Either::Tuple(log.note("tuple"), Slot::default()), Either::slot, &log), 1);
+    assert_eq!(log.take(), ["tuple"]);
+    let named = Either::Named { slot: Slot::default(), note: log.note("named") };
+    assert_eq!(freed_in_a_ring(named, Either::slot, &log), 1);
+    assert_eq!(log.take(), ["named"]);
+}
+
+#[test]
+fn a_ring_of_a_generic_type_is_freed() {
+    #[derive(Trace)]
+    struct Generic<T, I: Iterator, const N: usize>
+    where
+        T: 'static,
+    {
+        values: [T; N],
+        item: I::Item,
+        next: Slot<Generic<T, I, N>>,
+        kind: PhantomData<I>,
+    }
+
+    let log = Log::default();
+    let value = Generic::<Note, std::vec::IntoIter<Note>, 2> {
+        values: [log.note("one"), log.note("two")],
+        item: log.note("item"),
+        next: Slot::default(),
+        kind: PhantomData,
+    };
+    assert_eq!(freed_in_a_ring(value, |generic| &generic.next, &log), 1);
+    assert_eq!(log.take(), ["one", "two", "item"]);
+}
+
+#[test]
+fn a_ring_of_a_type_that_may_be_unsized_is_freed() {
+    #[derive(Trace)]
+    struct Tail<T: ?Sized> {
+        slot: Slot<Tail<Note>>,
+        tail: T,
+    }
+
+    let log = Log::default();
+    assert_eq!(freed_in_a_ring(Tail { slot: Slot::default(), tail: log.note("tail") }, |tail| &tail.slot, &log), 1);
+    assert_eq!(log.take(), ["tail"]);
+}
+
+#[test]
+fn a_ring_through_a_value_that_contains_its_own_type_is_freed() {
+    #[derive(Trace)]
+    enum Json {
+        Array(Vec<Json>),
+        Object(BTreeMap<u8, Json>),
+        Link(Slot<Json>),
+        Text(Note),
+    }
+
+    fn link(json: &Json) -> &Slot<Json> {
+        let Json::Array(array) = json else { unreachable!("made as an array") };
+        let Json::Object(object) = &array[1] else { unreachable!("made with an object") };
+        let Json::Link(link) = &object[&1] else { unreachable!("made with a link") };
+        link
+    }
+
+    let log = Log::default();
+    let object = BTreeMap::from([(1, Json::Link(Slot::default())), (2, Json::Text(log.note("inner")))]);
+    let value = Json::Array(vec![Json::Text(log.note("outer")), Json::Object(object)]);
+    assert_eq!(freed_in_a_ring(value, link, &log), 1);
+    assert_eq!(log.take(), ["outer", "inner"]);
+}
+
+#[test]
+fn a_ring_through_types_that_contain_each_other_is_freed() {
+    #[derive(Trace)]
+    enum Expression {
+        Block(Vec<Statement>, Note),
+        Link(Slot<Expression>),
+    }
+
+    #[derive(Trace)]
+    enum Statement {
+        Expression(Expression),
+        Loop(Box<Statement>),
+    }
+
+    fn link(expression: &Expression) -> &Slot<Expression> {
+        let Expression::Block(statements, _) = expression else { unreachable!("made as a block") };
+        let Statement::Loop(inner) = &statements[0] else { unreachable!("made with a loop") };
+        let Statement::Expression(Expression::Link(link)) = &**inner else { unreachable!("made with a link") };
+        link
+    }
+
+    let log = Log::default();
+    let statement = Statement::Loop(Box::new(Statement::Expression(Expression::Link(Slot::default()))));
+    let value = Expression::Block(vec![statement], log.note("block"));
+    assert_eq!(freed_in_a_ring(value, link, &log), 1);
+    assert_eq!(log.take(), ["block"]);
+}
+
+#[test]
+fn a_ring_through_each_kind_of_field_is_freed() {
+    #[derive(Trace, Default)]
+    struct Fields {
+        cell: Cell<Option<Gc<Fields>>>,
+        vector: RefCell<Vec<Gc<Fields>>>,
+        map: RefCell<HashMap<u8, Gc<Fields>>>,
+        boxed: RefCell<Option<Box<Inner>>>,
+        note: Option<Note>,
+    }
+
+    #[derive(Trace)]
+    struct Inner(u8, (Gc<Fields>, [Gc<Fields>; 2]));
+
+    let closers: [fn(&Gc<Fields>); 4] = [
+        |ring| ring.cell.set(Some(ring.clone())),
+        |ring| ring.vector.borrow_mut().extend([ring.clone(), ring.clone()]),
+        |ring| assert!(ring.map.borrow_mut().insert(1, ring.clone()).is_none()),
+        |ring| *ring.boxed.borrow_mut() = Some(Box::new(Inner(1, (ring.clone(), [ring.clone(), ring.clone()])))),
+    ];
+    for close in closers {
+        collect();
+        let log = Log::default();
+        let ring = Gc::new(Fields { note: Some(log.note("note")), ..Fields::default() });
+        close(&ring);
+        drop(ring);
+        assert_eq!((collect().reclaimed, log.take()), (1, vec!["note"]));
+    }
+}
+
+#[test]
+fn a_field_is_asked_through_its_trait_not_through_a_method_of_that_name() {
+    #[derive(Trace)]
+    struct Shadowed(Slot<Owner>);
+
+    impl Shadowed {
+        #[expect(dead_code, reason = "that nobody calls it is the point")]
+        fn trace(&self, _: &mut Tracer<'_>) {
+            panic!("called in place of the trait");
+        }
+    }
+
+    #[derive(Trace)]
+    struct Owner {
+        shadowed: Shadowed,
+        note: Note,
+    }
+
+    let log = Log::default();
+    let value = Owner { shadowed: Shadowed(Slot::default()), note: log.note("note") };
+    assert_eq!(freed_in_a_ring(value, |owner| &owner.shadowed.0, &log), 1);
+    assert_eq!(log.take(), ["note"]);
+}
+
+#[test]
+fn a_handle_behind_shared_ownership_counts_as_held_from_outside() {
+    #[derive(Trace)]
+    struct Sharer {
+        one: Rc<Slot<Sharer>>,
+        other: Rc<Slot<Sharer>>,
+        note: Note,
+    }
+
+    // Two ways to one handle: whoever reported both would free the value while it is in use.
+    let log = Log::default();
+    let slot = Rc::new(Slot::default());
+    let sharer = Gc::new(Sharer { one: slot.clone(), other: slot.clone(), note: log.note("note") });
+    *slot.borrow_mut() = Some(sharer.clone());
+    drop(sharer);
+    collect();
+    assert_eq!(log.take(), [""; 0]);
+    let sharer = slot.take().expect("it was put there");
+    assert!(Rc::ptr_eq(&sharer.one, &sharer.other));
+    drop(sharer);
+    assert_eq!(log.take(), ["note"]);
+}
+
+#[test]
+fn a_collection_destroys_fields_in_the_order_of_drop_glue() {
+    #[derive(Trace)]
+    struct Ordered {
+        first: Note,
+        slot: Slot<Ordered>,
+        inner: (Note, Box<Note>),
+        list: Vec<Note>,
+        #[trace(skip)]
+        skipped: Note,
+        last: Note,
+    }
+
+    let log = Log::default();
+    let make = || Ordered {
+        first: log.note("first"),
+        slot: Slot::default(),
+        inner: (log.note("inner 0"), Box::new(log.note("inner 1"))),
+        list: vec![log.note("list 0"), log.note("list 1")],
+        skipped: log.note("skipped"),
+        last: log.note("last"),
+    };
+    drop(make());
+    let by_glue = log.take();
+    assert_eq!(by_glue.len(), 7);
+    assert_eq!(freed_in_a_ring(make(), |ordered| &ordered.slot, &log), 1);
+    assert_eq!(log.take(), by_glue);
+}
+
+#[test]
+fn a_panic_in_the_destructor_of_one_field_does_not_keep_the_others_from_theirs() {
+    #[derive(Trace)]
+    #[trace(unsafe_drop)] // it owns no handle
+    struct Bomb;
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("this field explodes");
+        }
+    }
+
+    #[derive(Trace)]
+    struct Mined {
+        before: Note,
+        bomb: Bomb,
+        slot: Slot<Mined>,
+        #[trace(skip)]
+        skipped: Note,
+        after: Note,
+    }
+
+    let log = Log::default();
+    let mined = Gc::new(Mined {
+        before: log.note("before"),
+        bomb: Bomb,
+        slot: Slot::default(),
+        skipped: log.note("skipped"),
+        after: log.note("after"),
+    });
+    *mined.slot.borrow_mut() = Some(mined.clone());
+    drop(mined);
+    assert!(catch_unwind(AssertUnwindSafe(collect)).is_err(), "the panic of a destructor is passed on");
+    assert_eq!(log.take(), ["before", "skipped", "after"]);
+}
+
+#[test]
+fn values_without_handles_never_wait_for_a_collection_and_values_with_handles_do() {
+    #[derive(Trace)]
+    struct Plain<T>(u8, T, Vec<(String, Option<Box<T>>)>);
+
+    #[derive(Trace)]
+    #[expect(dead_code, reason = "only its type matters")]
+    enum Json {
+        Number(f64),
+        Array(Vec<Json>),
+        Object(HashMap<String, Json>),
+    }
+
+    assert!(!waits_as_a_candidate(Plain(1, 2_u8, Vec::new())));
+    assert!(!waits_as_a_candidate(Plain(1, Json::Number(1.0), Vec::new())));
+    assert!(waits_as_a_candidate(Plain(1, Slot::<u8>::default(), Vec::new())));
+}

@@ -1,0 +1,171 @@
+//! Every type that can own handles, under the battery.
+
+use std::borrow::Cow;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
+use std::hash::{BuildHasherDefault, DefaultHasher};
+use std::num::{Saturating, Wrapping};
+use std::ops::{Bound, ControlFlow, Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive};
+use std::pin::Pin;
+use std::sync::{Mutex, OnceLock, RwLock};
+use std::task::Poll;
+
+use crate::battery;
+use crate::model::{Element, Kind};
+
+/// Makes a module for each type: how a value is made of parts `P`, for which numbers of them, and the battery over it.
+macro_rules! kinds {
+    ($($name:ident: $ty:ty, [$($size:expr),+], |$parts:ident| $make:expr;)+) => {
+        $(
+            pub mod $name {
+                use super::*;
+
+                pub enum K {}
+
+                impl Kind for K {
+                    type Of<P: Element> = $ty;
+                    const SIZES: &'static [usize] = &[$($size),+];
+
+                    fn hold<P: Element>(parts: Vec<P>) -> Self::Of<P> {
+                        #[allow(unused_mut, reason = "kinds of a fixed size take part by part")]
+                        let mut $parts = parts.into_iter();
+                        let made = $make;
+                        assert!($parts.next().is_none());
+                        made
+                    }
+                }
+
+                kinds!(promises:
+                    a_dead_ring_is_freed,
+                    an_outside_handle_to_any_target_keeps_the_ring,
+                    a_living_target_loses_one_handle_with_its_dead_holder,
+                    a_panic_in_one_part_keeps_no_other_from_its_drop,
+                    a_panic_in_one_part_leaves_living_targets_intact,
+                    an_acyclic_holder_drops_its_parts_at_once,
+                );
+            }
+        )+
+    };
+    (promises: $($promise:ident,)+) => {
+        $(
+            #[test]
+            fn $promise() {
+                battery::$promise::<K>();
+            }
+        )+
+    };
+}
+
+/// A tuple with a part for each letter.
+macro_rules! tuple {
+    ($parts:ident: $($letter:ident)+) => {{
+        $(let $letter = next(&mut $parts);)+
+        ($($letter,)+)
+    }};
+}
+
+/// The next part, which must be there.
+fn next<P>(parts: &mut impl Iterator<Item = P>) -> P {
+    parts.next().unwrap()
+}
+
+kinds! {
+    option: Option<P>, [0, 1], |parts| parts.next();
+    ok: Result<P, String>, [1], |parts| Ok(next(&mut parts));
+    err: Result<u8, P>, [0, 1], |parts| parts.next().map_or(Ok(7), Err);
+    ok_or_err_of_handles: Result<P, P>, [1], |parts| Err(next(&mut parts));
+    bound_included: Bound<P>, [0, 1], |parts| parts.next().map_or(Bound::Unbounded, Bound::Included);
+    bound_excluded: Bound<P>, [1], |parts| Bound::Excluded(next(&mut parts));
+    poll: Poll<P>, [0, 1], |parts| parts.next().map_or(Poll::Pending, Poll::Ready);
+    control_flow_break: ControlFlow<P>, [1], |parts| ControlFlow::Break(next(&mut parts));
+    control_flow_continue: ControlFlow<u8, P>, [1], |parts| ControlFlow::Continue(next(&mut parts));
+
+    reverse: Reverse<P>, [1], |parts| Reverse(next(&mut parts));
+    saturating: Saturating<P>, [1], |parts| Saturating(next(&mut parts));
+    wrapping: Wrapping<P>, [1], |parts| Wrapping(next(&mut parts));
+
+    range: Range<P>, [2], |parts| next(&mut parts)..next(&mut parts);
+    range_from: RangeFrom<P>, [1], |parts| next(&mut parts)..;
+    range_to: RangeTo<P>, [1], |parts| ..next(&mut parts);
+    range_inclusive: RangeInclusive<P>, [2], |parts| next(&mut parts)..=next(&mut parts);
+    range_to_inclusive: RangeToInclusive<P>, [1], |parts| ..=next(&mut parts);
+
+    tuple_1: (P,), [1], |parts| (next(&mut parts),);
+    tuple_2: (P, P), [2], |parts| (next(&mut parts), next(&mut parts));
+    tuple_3_of_two: (P, u8, P), [2], |parts| (next(&mut parts), 7, next(&mut parts));
+    tuple_4: (P, P, P, P), [4], |parts| tuple!(parts: a b c d);
+    tuple_5: (P, P, P, P, P), [5], |parts| tuple!(parts: a b c d e);
+    tuple_6: (P, P, P, P, P, P), [6], |parts| tuple!(parts: a b c d e f);
+    tuple_7: (P, P, P, P, P, P, P), [7], |parts| tuple!(parts: a b c d e f g);
+    tuple_8: (P, P, P, P, P, P, P, P), [8], |parts| tuple!(parts: a b c d e f g h);
+    tuple_9: (P, P, P, P, P, P, P, P, P), [9], |parts| tuple!(parts: a b c d e f g h i);
+    tuple_10: (P, P, P, P, P, P, P, P, P, P), [10], |parts| tuple!(parts: a b c d e f g h i j);
+    tuple_11: (P, P, P, P, P, P, P, P, P, P, P), [11], |parts| tuple!(parts: a b c d e f g h i j k);
+    tuple_12: (P, P, P, P, P, P, P, P, P, P, P, P), [12], |parts| tuple!(parts: a b c d e f g h i j k l);
+
+    array: [P; 3], [3], |parts| [next(&mut parts), next(&mut parts), next(&mut parts)];
+    empty_array: [P; 0], [0], |parts| [];
+    boxed: Box<P>, [1], |parts| Box::new(next(&mut parts));
+    boxed_slice: Box<[P]>, [0, 1, 5], |parts| parts.by_ref().collect();
+    pinned: Pin<Box<P>>, [1], |parts| Box::pin(next(&mut parts));
+    pinned_slice: Pin<Box<[P]>>, [3], |parts| Box::into_pin(parts.by_ref().collect::<Box<[P]>>());
+    owned_cow: Cow<'static, [P]>, [0, 3], |parts| Cow::Owned(parts.by_ref().collect());
+
+    vec: Vec<P>, [0, 1, 5], |parts| parts.by_ref().collect();
+    vec_with_room: Vec<P>, [3], |parts| {
+        let mut vec = Vec::with_capacity(100);
+        vec.extend(parts.by_ref());
+        vec
+    };
+    deque: VecDeque<P>, [0, 1, 5], |parts| parts.by_ref().collect();
+    deque_in_two_pieces: VecDeque<P>, [5], |parts| {
+        let mut deque = VecDeque::with_capacity(8);
+        deque.extend(parts.by_ref());
+        let last = deque.pop_back().unwrap();
+        deque.push_front(last);
+        assert!(!deque.as_slices().1.is_empty());
+        deque
+    };
+    list: LinkedList<P>, [0, 1, 5], |parts| parts.by_ref().collect();
+    heap: BinaryHeap<P>, [0, 1, 5], |parts| parts.by_ref().collect();
+    tree_set: BTreeSet<P>, [0, 1, 5, 40], |parts| parts.by_ref().collect();
+    tree_values: BTreeMap<usize, P>, [0, 1, 5, 40], |parts| parts.by_ref().enumerate().collect();
+    tree_keys: BTreeMap<P, String>, [0, 1, 40], |parts| parts.by_ref().map(|part| (part, "value".into())).collect();
+    tree_keys_and_values: BTreeMap<P, P>, [0, 40], |parts| {
+        let mut tree = BTreeMap::new();
+        while let Some(key) = parts.next() {
+            tree.insert(key, next(&mut parts));
+        }
+        tree
+    };
+    set: HashSet<P>, [0, 1, 5, 40], |parts| parts.by_ref().collect();
+    set_with_hasher: HashSet<P, BuildHasherDefault<DefaultHasher>>, [5], |parts| parts.by_ref().collect();
+    map_values: HashMap<usize, P>, [0, 1, 5, 40], |parts| parts.by_ref().enumerate().collect();
+    map_keys: HashMap<P, String>, [0, 1, 40], |parts| parts.by_ref().map(|part| (part, "value".into())).collect();
+    map_keys_and_values: HashMap<P, P>, [0, 40], |parts| {
+        let mut map = HashMap::new();
+        while let Some(key) = parts.next() {
+            map.insert(key, next(&mut parts));
+        }
+        map
+    };
+
+    cell: Cell<P>, [1], |parts| Cell::new(next(&mut parts));
+    cell_of_option: Cell<Option<P>>, [0, 1], |parts| Cell::new(parts.next());
+    cell_of_vec: Cell<Vec<P>>, [0, 3], |parts| Cell::new(parts.by_ref().collect());
+    ref_cell: RefCell<Vec<P>>, [0, 1, 3], |parts| RefCell::new(parts.by_ref().collect());
+    once_cell: OnceCell<P>, [0, 1], |parts| parts.next().map_or_else(OnceCell::new, OnceCell::from);
+    mutex: Mutex<Vec<P>>, [0, 1, 3], |parts| Mutex::new(parts.by_ref().collect());
+    rw_lock: RwLock<Vec<P>>, [0, 1, 3], |parts| RwLock::new(parts.by_ref().collect());
+    once_lock: OnceLock<P>, [0, 1], |parts| parts.next().map_or_else(OnceLock::new, OnceLock::from);
+
+    nested: HashMap<usize, RefCell<Vec<Option<Box<(P, String)>>>>>, [0, 6], |parts| {
+        let mut map = HashMap::new();
+        for (number, part) in parts.by_ref().enumerate() {
+            let row: &mut RefCell<Vec<_>> = map.entry(number / 3).or_default();
+            row.get_mut().extend([Some(Box::new((part, number.to_string()))), None]);
+        }
+        map
+    };
+}

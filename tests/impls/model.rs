@@ -1,0 +1,198 @@
+//! A graph whose hub holds its handles in the type under test, and a ledger of every drop.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
+use std::rc::Rc;
+
+use recyc::{Depth, Disposer, Gc, Leaf, Shape, Trace, Tracer};
+
+/// A type constructor under test.
+pub trait Kind: Sized + 'static {
+    type Of<P: Element>: Trace;
+
+    /// With how many parts a value can be made.
+    const SIZES: &'static [usize];
+
+    fn hold<P: Element>(parts: Vec<P>) -> Self::Of<P>;
+}
+
+/// What a kind may ask of its parts.
+pub trait Element: Trace + Ord + Hash + Clone {}
+
+/// How often each guard was dropped, by label.
+#[derive(Clone, Default)]
+pub struct Ledger(Rc<RefCell<Vec<u32>>>);
+
+impl Ledger {
+    pub fn guard(&self) -> Guard {
+        self.0.borrow_mut().push(0);
+        Guard { label: self.0.borrow().len() - 1, ledger: self.clone(), bomb: Cell::new(false) }
+    }
+
+    #[track_caller]
+    pub fn assert_nothing_dropped(&self) {
+        assert!(self.0.borrow().iter().all(|&drops| drops == 0), "dropped early: {:?}", self.0.borrow());
+    }
+
+    #[track_caller]
+    pub fn assert_all_dropped_once(&self) {
+        assert!(self.0.borrow().iter().all(|&drops| drops == 1), "leaked or dropped twice: {:?}", self.0.borrow());
+    }
+}
+
+/// Counts its drop, and panics in it if it is a bomb.
+pub struct Guard {
+    label: usize,
+    ledger: Ledger,
+    bomb: Cell<bool>,
+}
+
+impl Guard {
+    pub fn drops(&self) -> impl Fn() -> u32 + use<> {
+        let (ledger, label) = (self.ledger.clone(), self.label);
+        move || ledger.0.borrow()[label]
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.ledger.0.borrow_mut()[self.label] += 1;
+        if self.bomb.get() {
+            panic!("a bomb goes off");
+        }
+    }
+}
+
+/// A handle, and beside it a guard that is not traced.
+pub struct Part<K: Kind> {
+    to: Gc<Node<K>>,
+    guard: Leaf<Guard>,
+}
+
+// SAFETY: the handle belongs to this value alone; the guard is a leaf.
+unsafe impl<K: Kind> Trace for Part<K> {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        self.to.trace(tracer);
+    }
+
+    unsafe fn dispose(&mut self, disposer: &Disposer) {
+        // SAFETY: the caller gives up the value, and so both fields.
+        let _guards = unsafe { (disposer.part(&mut self.to), disposer.part(&mut self.guard)) };
+    }
+
+    fn shape<D: Depth>() -> Shape {
+        Shape::NODE
+    }
+}
+
+impl<K: Kind> Element for Part<K> {}
+
+impl<K: Kind> Clone for Part<K> {
+    fn clone(&self) -> Self {
+        unreachable!("no collection clones a part")
+    }
+}
+
+impl<K: Kind> Ord for Part<K> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.guard.label.cmp(&other.guard.label)
+    }
+}
+
+impl<K: Kind> PartialOrd for Part<K> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<K: Kind> PartialEq for Part<K> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl<K: Kind> Eq for Part<K> {}
+
+impl<K: Kind> Hash for Part<K> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.guard.label.hash(state);
+    }
+}
+
+/// A node of the graph: the hub holds parts, any node may point back.
+pub struct Node<K: Kind> {
+    pub held: OnceCell<K::Of<Part<K>>>,
+    pub back: RefCell<Option<Gc<Self>>>,
+    pub guard: Leaf<Guard>,
+}
+
+// SAFETY: both handles and what `held` owns belong to this value alone; the guard is a leaf.
+unsafe impl<K: Kind> Trace for Node<K> {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        self.held.trace(tracer);
+        self.back.trace(tracer);
+    }
+
+    unsafe fn dispose(&mut self, disposer: &Disposer) {
+        // SAFETY: the caller gives up the value, and so its fields.
+        let _guards =
+            unsafe { (disposer.part(&mut self.held), disposer.part(&mut self.back), disposer.part(&mut self.guard)) };
+    }
+
+    fn shape<D: Depth>() -> Shape {
+        Shape::NODE
+    }
+}
+
+/// A hub, and one target for each part that it holds.
+pub struct World<K: Kind> {
+    pub ledger: Ledger,
+    pub hub: Gc<Node<K>>,
+    pub targets: Vec<Gc<Node<K>>>,
+}
+
+impl<K: Kind> World<K> {
+    /// The hub holds `size` targets and itself. With a `bomb`, the guard of that part panics.
+    pub fn star(size: usize, bomb: Option<usize>) -> Self {
+        let world = Self::unlinked(size, bomb);
+        *world.hub.back.borrow_mut() = Some(world.hub.clone());
+        world
+    }
+
+    /// The hub holds `size` targets, and each points back to the hub. Without targets the hub points to itself.
+    pub fn ring(size: usize, bomb: Option<usize>) -> Self {
+        let world = if size == 0 { Self::star(0, bomb) } else { Self::unlinked(size, bomb) };
+        for target in &world.targets {
+            *target.back.borrow_mut() = Some(world.hub.clone());
+        }
+        world
+    }
+
+    fn unlinked(size: usize, bomb: Option<usize>) -> Self {
+        let ledger = Ledger::default();
+        let node = || {
+            let guard = Leaf(ledger.guard());
+            Gc::new(Node { held: OnceCell::new(), back: RefCell::new(None), guard })
+        };
+        let hub = node();
+        let targets: Vec<_> = (0..size).map(|_| node()).collect();
+        let parts = targets.iter().map(|to| Part { to: to.clone(), guard: Leaf(ledger.guard()) });
+        let parts: Vec<_> = parts.collect();
+        if let Some(bomb) = bomb {
+            parts[bomb].guard.bomb.set(true);
+        }
+        assert!(hub.held.set(K::hold(parts)).is_ok());
+        Self { ledger, hub, targets }
+    }
+
+    /// What the hub holds its parts in.
+    pub fn held(&self) -> &K::Of<Part<K>> {
+        self.hub.held.get().unwrap()
+    }
+
+    /// Gives up all handles, and returns the ledger.
+    pub fn leave(self) -> Ledger {
+        self.ledger
+    }
+}
