@@ -48,6 +48,10 @@
 /// recyc::collect();
 /// assert_eq!(GOODBYES.get(), 2);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`#[trace(finalize)]` asks for `impl Finalize for {Self}`",
+    label = "`Finalize` is not implemented for `{Self}`"
+)]
 pub trait Finalize {
     /// Called once before the value is destroyed.
     fn finalize(&self);

@@ -74,4 +74,5 @@ pub use trace::{Depth, Disposer, Shape, Trace, TraceWith, Tracer};
 pub use weak::Weak;
 
 #[cfg(feature = "derive")]
+#[doc = include_str!("../docs/derive.md")]
 pub use recyc_derive::Trace;

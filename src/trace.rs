@@ -67,6 +67,12 @@ pub use crate::raw::tracer::Tracer;
 /// # let s = Gc::new(Stack::<u8>(RefCell::new(vec![Gc::new(1)])));
 /// # assert_eq!(s.0.borrow().len(), 1);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "the collector cannot see which `Gc` handles `{Self}` owns",
+    label = "`{Self}` does not implement `Trace`",
+    note = "put `#[derive(Trace)]` on the type if it is yours",
+    note = "if it owns no `Gc`, wrap it in `recyc::Leaf`, or mark its field with `#[trace(skip)]`"
+)]
 pub unsafe trait Trace: 'static {
     /// Reports every handle that this value owns, by calling `trace` on each part that may hold one.
     ///
@@ -137,6 +143,11 @@ pub unsafe trait Trace: 'static {
 /// }
 /// # let _ = Gc::new(Node { children: foreign::Pair(None, None) });
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not report the handles of `{F}`",
+    label = "`TraceWith<{F}>` is not implemented for `{Self}`",
+    note = "`with` names a type, and `unsafe impl TraceWith<{F}>` on it says how to trace the field"
+)]
 pub unsafe trait TraceWith<F: ?Sized> {
     /// Reports every handle that `value` owns.
     fn trace(value: &F, tracer: &mut Tracer<'_>);

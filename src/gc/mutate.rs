@@ -125,15 +125,17 @@ impl<T: Trace + Clone> Gc<T> {
     /// assert_eq!((*mine, *yours), (6, 5));
     /// ```
     pub fn make_mut(this: &mut Self) -> &mut T {
+        // Making room may collect, and what that runs may upgrade a `Weak`: so it comes before the question.
+        let room = (Self::strong_count(this) == 1 && Self::weak_count(this) != 0).then(Unborn::new);
         if Self::strong_count(this) != 1 {
+            drop(room);
             *this = Self::new((**this).clone());
-        } else if Self::weak_count(this) != 0 {
-            let new = Unborn::new();
+        } else if let Some(room) = room {
             let block = Self::erased(this);
             withdraw(block);
             // SAFETY: this is the only handle, so nobody borrows the value. Nothing between the read and the
             // replacement of the handle runs foreign code, so the value is not seen twice.
-            let moved = new.fill(unsafe { Self::as_ptr(this).read() });
+            let moved = room.fill(unsafe { Self::as_ptr(this).read() });
             std::mem::forget(std::mem::replace(this, moved));
             // SAFETY: the only count was that of the handle just replaced, and the value was moved out.
             unsafe { free_moved_out(block) };

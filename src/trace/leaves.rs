@@ -69,7 +69,7 @@ leaf!(types:
     panic::Location<'static>, task::Waker,
 );
 leaf!(generic: [T: ?Sized + 'static] PhantomData<T>);
-leaf!(generic: [T: ?Sized + 'static] &'static T);
+leaf!(generic: [T: ?Sized + Trace] &'static T);
 
 // Text.
 leaf!(types:

@@ -1,0 +1,91 @@
+//! A block: one allocation, a header and the value behind it; the twin of the local block.
+
+use std::ptr::NonNull;
+
+use super::header::Header;
+use super::vtable::Vtable;
+use crate::trace::Trace;
+
+/// The layout of an allocation.
+#[repr(C)] // the header is at the same place whatever the value is
+pub(crate) struct Block<T: ?Sized> {
+    pub(crate) header: Header,
+    pub(crate) value: T,
+}
+
+impl<T: Trace> Block<T> {
+    /// Allocates a block with one handle, which the caller owns from here on.
+    #[inline]
+    pub(crate) fn allocate(value: T) -> NonNull<Self> {
+        let block = Box::new(Self { header: Header::new(Vtable::of::<T>(), 1), value });
+        // SAFETY: the pointer of a `Box` is not null.
+        unsafe { NonNull::new_unchecked(Box::into_raw(block)) }
+    }
+}
+
+/// A block whose type is known to its header only.
+///
+/// The pointer has the provenance of the whole allocation. Whoever makes or copies one answers for it: it is not used
+/// after the block is freed. That is what makes [`header`](Self::header) a safe function.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+#[repr(transparent)]
+pub(crate) struct BlockPtr(NonNull<Header>);
+
+// SAFETY: the pointer leads to a header of atomics and of cells that are touched in turn (*turn*), and owns nothing.
+unsafe impl Send for BlockPtr {}
+// SAFETY: as above; a shared pointer is as good as a copy.
+unsafe impl Sync for BlockPtr {}
+
+impl BlockPtr {
+    /// Forgets the type of the value.
+    ///
+    /// # Safety
+    ///
+    /// `block` points to a block, and no copy of the result is used after it is freed.
+    #[inline(always)]
+    pub(crate) unsafe fn new<T: ?Sized>(block: NonNull<Block<T>>) -> Self {
+        Self(block.cast())
+    }
+
+    #[inline(always)]
+    pub(crate) fn header<'a>(self) -> &'a Header {
+        // SAFETY: by the type's invariant the block is not freed while the pointer is used; the reference covers the
+        // header only, which is made of cells, so another thread may free it once nobody uses it.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// Remembers the type of the value.
+    #[inline(always)]
+    pub(crate) fn typed<T>(self) -> *mut Block<T> {
+        self.0.as_ptr().cast()
+    }
+
+    /// Where the value is, if it is a `T`.
+    ///
+    /// # Safety
+    ///
+    /// The block was allocated for a `T`, or for a type with the layout of `T`.
+    #[inline(always)]
+    pub(crate) unsafe fn value<T>(self) -> *mut T {
+        // SAFETY: as the caller promises, the place is inside the allocation.
+        unsafe { &raw mut (*self.typed::<T>()).value }
+    }
+
+    #[inline(always)]
+    pub(crate) fn as_ptr(self) -> *const u8 {
+        self.0.as_ptr().cast::<u8>().cast_const()
+    }
+
+    /// Gives up `pins` pins; frees the memory if nobody has any left.
+    ///
+    /// # Safety
+    ///
+    /// The caller owns them and does not use the block again.
+    #[inline]
+    pub(crate) unsafe fn unpin(self, pins: u32) {
+        if self.header().unpin(pins) {
+            // SAFETY: the last pin is gone, so by *pins* nobody knows the block any more and its value is gone.
+            unsafe { (self.header().vtable().free)(self) };
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Where candidates wait: a list for each thread, and one for those whose thread is gone.
+//!
+//! A block comes to the list of the thread that first dropped a handle to it without being the last, and keeps its entry
+//! for life: a collection takes the entries and puts those of survivors into lists of its own. Whoever gives an entry
+//! up while the block may live would have to be sure that no drop has just seen it and relied on it.
+//!
+//! An entry keeps the memory of its block. So a list that has doubled is swept of what has died in the meantime, without
+//! a collection; that is constant work for each entry, and bounds what a program can leave there.
+//!
+//! An entry is in one list at any time: a thread's list moves to the common one under the locks of both.
+
+use std::sync::Arc;
+
+use super::block::BlockPtr;
+use super::header::PIN;
+use super::primitive::Ordering::Relaxed;
+use super::primitive::{AtomicIsize, Mutex, global, lock};
+use super::thread::local;
+use crate::sync::collector::pacing;
+
+/// One thread's part.
+pub(crate) struct Member {
+    entries: Mutex<Entries>,
+    /// Blocks made less blocks freed, by this thread.
+    blocks: AtomicIsize,
+}
+
+/// A list of candidates. Each entry has a pin of its block.
+pub(crate) struct Entries {
+    list: Vec<BlockPtr>,
+    /// At this length the dead are swept out.
+    sweep_at: usize,
+}
+
+/// All threads that have a part, and what is left of those that are gone.
+struct Registry {
+    members: Vec<Arc<Member>>,
+    orphans: Entries,
+    blocks: isize,
+}
+
+/// A list shorter than this is not worth a sweep.
+const SWEEP_FROM: usize = 64;
+
+global! { static REGISTRY: Mutex<Registry> = Mutex::new(Registry { members: Vec::new(), orphans: Entries::NEW, blocks: 0 }); }
+
+impl Entries {
+    pub(crate) const NEW: Self = Self { list: Vec::new(), sweep_at: SWEEP_FROM };
+
+    /// Adds an entry; false if there is no memory.
+    pub(crate) fn push(&mut self, block: BlockPtr) -> bool {
+        if self.list.len() >= self.sweep_at {
+            self.sweep();
+        }
+        self.list.try_reserve(1).is_ok_and(|()| {
+            self.list.push(block);
+            true
+        })
+    }
+
+    /// Takes the dead out.
+    pub(crate) fn sweep(&mut self) {
+        self.list.retain(|block| {
+            let stays = !block.header().word().is_gone();
+            if !stays {
+                // SAFETY: the entry's pin is given up with the entry.
+                unsafe { block.unpin(PIN) };
+            }
+            stays
+        });
+        self.sweep_at = (self.list.len() * 2).max(SWEEP_FROM);
+    }
+
+    /// Sweeps if the list has doubled since it was last swept.
+    pub(crate) fn sweep_if_doubled(&mut self) {
+        if self.list.len() >= self.sweep_at {
+            self.sweep();
+        }
+    }
+
+    /// Makes room, so that pushing cannot fail.
+    pub(crate) fn reserve(&mut self, additional: usize) -> bool {
+        self.list.try_reserve(additional).is_ok()
+    }
+
+    /// Moves all entries to the end of `other`, or keeps them if there is no memory.
+    pub(crate) fn move_to(&mut self, other: &mut Vec<BlockPtr>) {
+        if other.is_empty() {
+            std::mem::swap(&mut self.list, other);
+        } else if other.try_reserve(self.list.len()).is_ok() {
+            other.append(&mut self.list);
+        }
+        self.list.shrink_to(SWEEP_FROM * 64);
+        self.sweep_at = SWEEP_FROM.max(self.list.len() * 2);
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.list.len()
+    }
+}
+
+impl Member {
+    /// So many blocks more.
+    #[inline(always)]
+    pub(crate) fn count(&self, blocks: isize) {
+        // Relaxed, and no read-modify-write: only this thread writes, and others add the numbers up to show them.
+        #[cfg(not(loom))]
+        self.blocks.store(self.blocks.load(Relaxed) + blocks, Relaxed);
+        #[cfg(loom)]
+        let _ = blocks;
+    }
+}
+
+/// Makes this thread's part.
+pub(crate) fn join() -> Arc<Member> {
+    let member = Arc::new(Member { entries: Mutex::new(Entries::NEW), blocks: AtomicIsize::new(0) });
+    lock(&REGISTRY).members.push(member.clone());
+    member
+}
+
+/// Leaves this thread's part to the others.
+pub(crate) fn leave(member: &Arc<Member>) {
+    let mut registry = lock(&REGISTRY);
+    let mut entries = lock(&member.entries);
+    let mut list = std::mem::take(&mut registry.orphans.list);
+    entries.move_to(&mut list);
+    registry.orphans.list = list;
+    registry.orphans.sweep_if_doubled();
+    // Relaxed: this thread has written it.
+    registry.blocks += member.blocks.load(Relaxed);
+    if entries.len() == 0 {
+        registry.members.retain(|other| !Arc::ptr_eq(member, other));
+    }
+}
+
+/// Counts blocks for a thread that has no part any more.
+pub(crate) fn count_of_no_thread(blocks: isize) {
+    if cfg!(not(loom)) {
+        lock(&REGISTRY).blocks += blocks;
+    }
+}
+
+/// Registers a block that has its `BUFFERED` flag already; the pin of the entry is handed over.
+///
+/// Without memory for the entry the block is leaked when it becomes part of a dead cycle; nothing worse.
+#[cold]
+pub(crate) fn push(block: BlockPtr) {
+    let length = local(|local| {
+        let mut entries = lock(&local.member()?.entries);
+        entries.push(block).then(|| entries.len())
+    });
+    match length.flatten() {
+        Some(length) => pacing::buffer_grew(length),
+        None => _ = lock(&REGISTRY).orphans.push(block),
+    }
+}
+
+/// Moves the entries of all threads to `list`.
+pub(crate) fn take_all(list: &mut Vec<BlockPtr>) {
+    let mut registry = lock(&REGISTRY);
+    registry.orphans.move_to(list);
+    for member in &registry.members {
+        lock(&member.entries).move_to(list);
+    }
+}
+
+/// How many entries the threads have, and how many blocks there are.
+pub(crate) fn totals() -> (usize, usize) {
+    let registry = lock(&REGISTRY);
+    let entries = registry.members.iter().map(|member| lock(&member.entries).len()).sum::<usize>();
+    // Relaxed: a sum of numbers of different times; right when the threads are at rest and synchronised with this one.
+    let blocks = registry.members.iter().map(|member| member.blocks.load(Relaxed)).sum::<isize>();
+    (registry.orphans.len() + entries, usize::try_from(registry.blocks + blocks).unwrap_or(0))
+}

@@ -1,0 +1,80 @@
+//! Locks that stay locked while a collection looks at several values.
+//!
+//! The guards have as many types as there are locks, so they are kept without their types, beside the functions that
+//! drop them. They go in the reverse order in which they came: a lock may stand inside a value that another lock guards,
+//! and whoever takes the outer one may replace what is in it.
+
+use std::mem::{MaybeUninit, align_of, size_of};
+
+/// The guards that a tracer holds.
+#[derive(Default)]
+pub(crate) struct Guards(Vec<Erased>);
+
+/// The guards of the usual locks are a pointer, perhaps its metadata, and a flag.
+type Place = [usize; 3];
+
+struct Erased {
+    place: MaybeUninit<Place>,
+    drop: unsafe fn(*mut Place),
+}
+
+impl Guards {
+    pub(crate) const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Keeps a guard; gives it back if there is no memory.
+    ///
+    /// # Safety
+    ///
+    /// What the guard borrows from lives, and stays where it is, until [`release`](Self::release).
+    pub(crate) unsafe fn keep<G>(&mut self, guard: G) -> Result<(), G> {
+        if self.0.try_reserve(1).is_err() {
+            return Err(guard);
+        }
+        let mut place = MaybeUninit::<Place>::uninit();
+        let drop = if size_of::<G>() <= size_of::<Place>() && align_of::<G>() <= align_of::<Place>() {
+            // SAFETY: the guard fits into the place, as was just asked.
+            unsafe { place.as_mut_ptr().cast::<G>().write(guard) };
+            drop_in_place::<G>
+        } else {
+            // SAFETY: a thin pointer fits.
+            unsafe { place.as_mut_ptr().cast::<*mut G>().write(Box::into_raw(Box::new(guard))) };
+            drop_box::<G>
+        };
+        self.0.push(Erased { place, drop });
+        Ok(())
+    }
+
+    /// Lets go of all locks, the last one first.
+    pub(crate) fn release(&mut self) {
+        while let Some(mut guard) = self.0.pop() {
+            // SAFETY: `keep` put a guard there, for this function to drop it, and it is in the list no more.
+            unsafe { (guard.drop)(guard.place.as_mut_ptr()) };
+        }
+    }
+}
+
+impl Drop for Guards {
+    fn drop(&mut self) {
+        self.release();
+    }
+}
+
+/// # Safety
+///
+/// The place holds a `G`, which is not used again.
+unsafe fn drop_in_place<G>(place: *mut Place) {
+    // SAFETY: as the caller promises.
+    unsafe { place.cast::<G>().drop_in_place() }
+}
+
+/// # Safety
+///
+/// The place holds a pointer from a `Box<G>`, which is not used again.
+unsafe fn drop_box<G>(place: *mut Place) {
+    // SAFETY: as the caller promises.
+    let pointer = unsafe { place.cast::<*mut G>().read() };
+    // SAFETY: as the caller promises.
+    drop(unsafe { Box::from_raw(pointer) });
+}

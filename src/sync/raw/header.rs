@@ -1,0 +1,392 @@
+//! The 24 bytes before every shared value, and the few ways in which they change.
+//!
+//! Each function is one step of the protocol, and says what its ordering publishes or must see, and who its partner is.
+//! What is not about one block alone is in `release` (how handles go) and in the collector.
+
+use std::cell::Cell;
+
+use super::primitive::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use super::primitive::{AtomicU32, AtomicU64, Ordering, pause};
+use super::sabotage::{Sabotage, is_sabotaged};
+use super::vtable::Vtable;
+use super::word::Word;
+
+/// The part of a block that stands before its value.
+///
+/// - **word**: count, flags and version, see [`Word`].
+/// - **aux**: two bits of age, thirty of the block's place in the running collection, right if and only if that place
+///   is this block's (*turn*).
+/// - **pins**: who keeps the memory (*pins*): [`PIN`] for all handles together, for each `Weak` and for an entry in a candidate
+///   list; [`HELD`] for the collection that has captured the block, of which there is one at most.
+#[repr(C)] // what every drop touches comes first
+pub(crate) struct Header {
+    word: AtomicU64,
+    aux: Cell<u32>,
+    pins: AtomicU32,
+    vtable: Cell<&'static Vtable>,
+}
+
+#[cfg(not(loom))]
+const _: () = assert!(size_of::<Header>() == 16 + size_of::<usize>().next_multiple_of(8));
+
+/// One pin.
+pub(crate) const PIN: u32 = 2;
+/// The pin of a collection.
+pub(crate) const HELD: u32 = 1;
+/// As many pins as these are an overflow.
+const TOO_MANY_PINS: u32 = 1 << 31;
+
+const AGE: u32 = 30;
+/// The highest place in a collection.
+pub(crate) const MAX_PLACE: usize = (1 << AGE) - 1;
+
+/// What a new handle adds to the word.
+#[inline(always)]
+fn handle() -> u64 {
+    if is_sabotaged(Sabotage::NoVersion) { 1 } else { Word::ONE_VERSION | 1 }
+}
+
+/// The ordering with which a handle is given up.
+///
+/// Release: whoever destroys the value, or finds it unreachable, must see all that was done through this handle. Pairs
+/// with the Acquire load in `wait_thawed` and with the two reading rounds of a commit.
+#[inline(always)]
+fn giving_up() -> Ordering {
+    if is_sabotaged(Sabotage::RelaxedDrop) { Relaxed } else { Release }
+}
+
+impl Header {
+    /// A block with so many handles, one or none.
+    #[inline]
+    pub(crate) fn new(vtable: &'static Vtable, count: u64) -> Self {
+        let mut word = count;
+        if vtable.kind.is_leaf() {
+            word |= Word::LEAF | Word::BUFFERED | Word::CANDIDATE;
+        }
+        if !vtable.kind.finalizes() {
+            word |= Word::FINALIZED;
+        }
+        Self { word: AtomicU64::new(word), aux: Cell::new(0), pins: AtomicU32::new(PIN), vtable: Cell::new(vtable) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn vtable(&self) -> &'static Vtable {
+        self.vtable.get()
+    }
+
+    /// Relaxed: a guess, for a compare-exchange to confirm, or a number to show.
+    #[inline(always)]
+    pub(crate) fn word(&self) -> Word {
+        Word(self.word.load(Relaxed))
+    }
+
+    /// Acquire: what was done through the handles that are given up by now has happened before. Pairs with `giving_up`.
+    #[inline]
+    pub(crate) fn settled_word(&self) -> Word {
+        Word(self.word.load(Acquire))
+    }
+
+    /// Replaces `word` if it still stands there. The failure needs no ordering: what comes back is a guess again.
+    #[inline]
+    fn replace(&self, word: Word, new: u64, success: Ordering) -> Result<(), Word> {
+        self.word.compare_exchange_weak(word.0, new, success, Relaxed).map(drop).map_err(Word)
+    }
+
+    // Handles that come.
+
+    /// One handle more. Aborts on overflow, as `Arc` does.
+    #[inline(always)]
+    pub(crate) fn increment(&self) {
+        // Relaxed: the caller has a handle, so the value is whole and visible here; a commit that must know of this one
+        // learns of it by the drop of the handle that it was made from.
+        let old = self.word.fetch_add(handle(), Relaxed);
+        if old & (Word::WORN | Word::TOO_MANY) != 0 {
+            self.overflow(Word(old));
+        }
+    }
+
+    /// The count or the version has run out of values. The version is put back to "worn, and nothing else", so that it
+    /// does not run over into a value that looks unused.
+    #[cold]
+    fn overflow(&self, old: Word) {
+        if old.0 & Word::TOO_MANY != 0 {
+            std::process::abort();
+        }
+        let mut word = self.word();
+        while word.is_worn() && word.0 & Word::VERSION != Word::WORN {
+            // Relaxed: as in `increment`.
+            match self.replace(word, word.0 & !Word::VERSION | Word::WORN, Relaxed) {
+                Ok(()) => break,
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// One handle from none, for a `Weak`; false if the value is gone.
+    ///
+    /// Waits for a collection that reads the value: it may find the block dead, and counts handles once only. Refusing
+    /// instead would be wrong, as somebody may hold a handle.
+    pub(crate) fn try_increment(&self) -> bool {
+        let mut turn = 0;
+        let mut word = self.word();
+        loop {
+            if word.is_gone() {
+                return false;
+            }
+            if word.is_frozen() && !is_sabotaged(Sabotage::UpgradeFrozen) {
+                pause(turn);
+                turn += 1;
+                word = self.word();
+                continue;
+            }
+            if word.0 & Word::TOO_MANY != 0 {
+                std::process::abort();
+            }
+            let new = if word.is_worn() { word.0 + 1 } else { word.0 + handle() };
+            // Acquire: the value must be seen as it was made. Pairs with the Release of `publish` for `new_cyclic`, and
+            // with those of `thaw` and of earlier drops.
+            match self.replace(word, new | Word::UPGRADED, Acquire) {
+                Ok(()) => return true,
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// The first handle to a value that was made after its block.
+    pub(crate) fn publish(&self) {
+        // Release: the value must be seen by whoever upgrades. Pairs with `try_increment`. Nobody else has written here:
+        // there was no handle.
+        self.word.fetch_add(handle(), Release);
+    }
+
+    // Handles that go.
+
+    /// One handle less, whatever else the word says; true if it was the last.
+    #[inline(always)]
+    pub(crate) fn decrement(&self) -> bool {
+        Word(self.word.fetch_sub(1, giving_up())).count() == 1
+    }
+
+    /// One handle less, if nothing has changed.
+    #[inline]
+    pub(crate) fn decrement_from(&self, word: Word) -> Result<(), Word> {
+        self.replace(word, word.0 - 1, giving_up())
+    }
+
+    /// One handle less, and a candidate from now on, if nothing has changed.
+    #[inline]
+    pub(crate) fn register_from(&self, word: Word) -> Result<(), Word> {
+        self.replace(word, (word.0 - 1) | Word::BUFFERED | Word::CANDIDATE, giving_up())
+    }
+
+    /// Registers without giving up a handle: what a drop must not do, see [`Sabotage::RegisterLate`].
+    pub(crate) fn register_late(&self) -> Word {
+        Word(self.word.fetch_or(Word::BUFFERED | Word::CANDIDATE, AcqRel))
+    }
+
+    /// Waits until no collection reads the value, after the last handle is gone.
+    #[inline]
+    pub(crate) fn wait_thawed(&self) {
+        let mut turn = 0;
+        // Acquire: the value must not be destroyed before all uses of it. Pairs with `giving_up` of the other handles
+        // and with `thaw`.
+        while self.settled_word().is_frozen() && !is_sabotaged(Sabotage::NoWait) {
+            pause(turn);
+            turn += 1;
+        }
+    }
+
+    /// Forgets, in a test, that a block has an entry.
+    pub(crate) fn forget_entry(&self) {
+        self.word.fetch_and(!Word::BUFFERED, AcqRel);
+    }
+
+    // Finalizers.
+
+    /// Takes the right to call the finalizer, if nothing has changed since the caller's handle was the only one.
+    pub(crate) fn claim_finalizer_from(&self, word: Word) -> Result<(), Word> {
+        // Acquire: the finalizer must see all uses of the value. Pairs with `giving_up`.
+        self.replace(word, word.0 | Word::FINALIZED, Acquire)
+    }
+
+    /// Takes the right to call the finalizer; false if somebody has it.
+    pub(crate) fn claim_finalizer(&self) -> bool {
+        // Acquire: as above.
+        !Word(self.word.fetch_or(Word::FINALIZED, Acquire)).is_finalized()
+    }
+
+    // Unique handles.
+
+    /// Takes the block out of collections, if the caller's handle is the only one. Waits for one that reads the value.
+    ///
+    /// Also forgets upgrades: if [`Word::is_upgraded`] says so later, one has come since.
+    pub(crate) fn withdraw(&self) -> bool {
+        let keep = if is_sabotaged(Sabotage::MutCandidate) { Word::CANDIDATE } else { 0 };
+        let mut turn = 0;
+        let mut word = self.word();
+        loop {
+            if word.count() != 1 {
+                return false;
+            }
+            if word.is_frozen() && !is_sabotaged(Sabotage::MutFrozen) {
+                pause(turn);
+                turn += 1;
+                word = self.word();
+                continue;
+            }
+            let taken = if word.is_leaf() { Word::UPGRADED } else { (Word::UPGRADED | Word::CANDIDATE) & !keep };
+            // Acquire: the value is about to be changed, after all uses through other handles. Pairs with `giving_up` and
+            // with `thaw`.
+            match self.replace(word, word.0 & !taken, Acquire) {
+                Ok(()) => return true,
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// After [`withdraw`](Self::withdraw): whether there is no `Weak` either, and none was upgraded in between.
+    pub(crate) fn is_alone(&self) -> bool {
+        // Acquire: a `Weak` that is gone by now may have been upgraded before; that upgrade must be seen in the word
+        // below. Pairs with the Release of `unpin`.
+        let pins = self.pins.load(Acquire) / PIN;
+        // Acquire: as in `withdraw`, for the handle that came and went since.
+        let word = self.settled_word();
+        let upgraded = word.is_upgraded() && !is_sabotaged(Sabotage::MutUpgraded);
+        word.count() == 1 && !upgraded && pins == 1 + word.entries()
+    }
+
+    // Collections.
+
+    /// Forbids that the value is destroyed or put under `&mut`; the word as it was, or `None` if the block is not to be
+    /// entered.
+    ///
+    /// The version starts again, so that it cannot come round to the same value before the collection has read it twice.
+    pub(crate) fn freeze(&self) -> Option<Word> {
+        let flag = if is_sabotaged(Sabotage::NoFrozenFlag) { 0 } else { Word::FROZEN };
+        let mut word = self.word();
+        loop {
+            let empty = word.count() == 0 && !is_sabotaged(Sabotage::ZeroExplained);
+            if !word.is_candidate() || empty || word.is_dead() {
+                return None;
+            }
+            // Acquire: the value must be seen whole; pairs with `giving_up`. Release: an upgrade that reads the flag must
+            // see that this thread was here; nothing depends on it in the models. A read-modify-write sees the latest
+            // word, so each upgrade either is in the count by now or meets the flag.
+            match self.replace(word, word.0 & !Word::VERSION | flag, AcqRel) {
+                Ok(()) => return Some(word),
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// Lets those go on who wait for the collection.
+    pub(crate) fn thaw(&self) {
+        // Release: what the collection has read, it has read before the value is destroyed or changed. Pairs with
+        // `wait_thawed`, `withdraw` and `try_increment`.
+        self.word.fetch_and(!Word::FROZEN, Release);
+    }
+
+    /// Declares a frozen block dead. All its handles are in dead blocks, so nobody else changes the word.
+    pub(crate) fn condemn(&self) {
+        // Release: whoever reads `DEAD` also sees what the collection has written; it needs none of that so far. A store
+        // instead of a read-modify-write: an upgrade waits, and nobody has a handle.
+        self.word.store((self.word().0 | Word::DEAD) & !Word::FROZEN, Release);
+    }
+
+    /// Gives a dead block a word with which the handles among the dead can be dropped by ordinary glue.
+    pub(crate) fn make_inert(&self) {
+        let flags = Word::BUFFERED | Word::CANDIDATE | Word::FINALIZED | Word::DEAD;
+        // Relaxed: only this thread drops them, and only flags are added that nobody else looks at.
+        self.word.store(flags | Word::INERT, Relaxed);
+    }
+
+    /// Lets a collection enter the block. The caller reads a handle to it from a frozen value.
+    #[inline]
+    pub(crate) fn allow(&self) {
+        if !self.word().is_candidate() {
+            // Relaxed: the flag says nothing about the value.
+            self.word.fetch_or(Word::CANDIDATE, Relaxed);
+        }
+    }
+
+    // Pins.
+
+    /// One pin more, for a caller that has one or has a handle.
+    #[inline]
+    pub(crate) fn pin(&self) {
+        // Relaxed: the caller's own pin keeps the memory; who must count this one learns of it by a handle or a lock.
+        if self.pins.fetch_add(PIN, Relaxed) >= TOO_MANY_PINS {
+            std::process::abort();
+        }
+    }
+
+    /// The collection's pin; false if another collection has it.
+    #[inline]
+    pub(crate) fn hold(&self) -> bool {
+        // Relaxed: a handle that the caller reads keeps the memory; only the collector's lock decides who comes first.
+        self.pins.fetch_or(HELD, Relaxed) & HELD == 0
+    }
+
+    /// Whether a collection has its pin here.
+    #[inline]
+    pub(crate) fn is_held(&self) -> bool {
+        // Relaxed: set and cleared under the collector's lock, or by the only owner of a dead block.
+        self.pins.load(Relaxed) & HELD != 0
+    }
+
+    /// Gives up pins; true if they were the last.
+    #[inline]
+    pub(crate) fn unpin(&self, pins: u32) -> bool {
+        // Acquire: the memory must not be freed before all uses of it; pairs with the Release below. Whoever could add a
+        // pin has one, so what equals the caller's stays so.
+        if self.pins.load(Acquire) == pins {
+            return true;
+        }
+        // Release: pairs with the Acquire above and below, and with the one in `is_alone`.
+        if self.pins.fetch_sub(pins, Release) != pins {
+            return false;
+        }
+        // Acquire: as above.
+        self.pins.load(Acquire) == 0
+    }
+
+    /// How many `Weak` handles there are, as far as one can tell while others come and go.
+    pub(crate) fn weak_count(&self) -> usize {
+        let word = self.word();
+        // Relaxed: a number to show.
+        let pins = self.pins.load(Relaxed) / PIN;
+        pins.saturating_sub(1 + word.entries()) as usize
+    }
+
+    // What the collector remembers.
+
+    #[inline]
+    pub(crate) fn place(&self) -> usize {
+        self.aux.get() as usize & MAX_PLACE
+    }
+
+    #[inline]
+    pub(crate) fn set_place(&self, place: usize) {
+        debug_assert!(place <= MAX_PLACE);
+        self.aux.set(self.aux.get() & !(MAX_PLACE as u32) | place as u32);
+    }
+
+    #[inline]
+    pub(crate) fn age(&self) -> u8 {
+        (self.aux.get() >> AGE) as u8
+    }
+
+    /// One year older, up to 3.
+    #[inline]
+    pub(crate) fn grow_older(&self) {
+        if self.age() < 3 {
+            self.aux.set(self.aux.get() + (1 << AGE));
+        }
+    }
+}
+
+impl std::fmt::Debug for Header {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Header").field("word", &self.word()).field("pins", &self.pins.load(Relaxed)).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,27 @@
+//! The unsafe floor of the heap that threads share.
+//!
+//! The same parts as the local floor, by the same names. The invariants that SAFETY comments refer to:
+//!
+//! - **count**: the count of a block is the number of its handles. While it is above zero and `DEAD` is clear, the
+//!   value is whole.
+//! - **pins**: the memory of a block stays as long as it has a pin. All handles together have one, which is given up after
+//!   the value was destroyed; each `Weak` has one, the entry in a candidate list has one (`BUFFERED`), and the
+//!   collection that has captured the block has one.
+//! - **frozen**: while `FROZEN` is set, which only happens to a value that is whole, it is neither destroyed nor moved
+//!   nor put under `&mut`: whoever wants to do that waits.
+//! - **turn**: `aux` is touched by the thread that holds the collector's lock only.
+//! - **unreached**: a value under `&mut` is not `CANDIDATE`, and no handle that a collection can read leads to it.
+
+pub(crate) mod block;
+pub(crate) mod candidates;
+pub(crate) mod guards;
+pub(crate) mod header;
+pub(crate) mod primitive;
+pub(crate) mod release;
+pub(crate) mod sabotage;
+pub(crate) mod thread;
+pub(crate) mod vtable;
+pub(crate) mod word;
+
+pub(crate) use block::{Block, BlockPtr};
+pub(crate) use header::Header;

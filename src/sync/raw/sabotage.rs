@@ -1,0 +1,77 @@
+//! Safeguards that a test can switch off, to see that the tests notice.
+
+/// A safeguard of the heap that threads share.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(not(recyc_sabotage), allow(dead_code))]
+pub enum Sabotage {
+    /// Not a safeguard: the optimistic decision calls everything dead, so that the commit has to find out alone.
+    NoDecision,
+    /// The commit believes the optimistic decision.
+    NoCommit,
+    /// New handles do not change the version.
+    NoVersion,
+    /// The commit reads the words once.
+    OneRound,
+    /// The commit lets go of each lock as soon as it has looked.
+    NoFreeze,
+    /// A drop registers the block after it has given up its count.
+    RegisterLate,
+    /// A survivor's candidate entry is given up, to be made anew by the next drop.
+    ForgetEntry,
+    /// `Weak::upgrade` does not wait for a collection that reads the value.
+    UpgradeFrozen,
+    /// Candidates that another collection has found dead are taken for alive.
+    NoDeadTest,
+    /// The commit takes a count of zero for explained.
+    ZeroExplained,
+    /// A drop publishes nothing.
+    RelaxedDrop,
+    /// The last drop does not wait for a collection that reads the value.
+    NoWait,
+    /// Nothing is frozen: the value may be destroyed or changed while it is read.
+    NoFrozenFlag,
+    /// `get_mut` does not wait for a collection that reads the value.
+    MutFrozen,
+    /// `get_mut` leaves the block where a collection can enter it.
+    MutCandidate,
+    /// `get_mut` does not notice an upgrade that came between its looks.
+    MutUpgraded,
+    /// What the dead hold is taken from the walk before the verdict.
+    RecordedEdges,
+    /// A finalizer is called without a handle of its own.
+    NoFinalizerHandle,
+    /// The collector's lock is held while values are destroyed.
+    LockWhileDestroying,
+}
+
+/// Whether a test has switched this safeguard off.
+#[cfg(not(recyc_sabotage))]
+#[inline(always)]
+pub(crate) fn is_sabotaged(_what: Sabotage) -> bool {
+    false
+}
+
+#[cfg(recyc_sabotage)]
+pub(crate) use on::is_sabotaged;
+#[cfg(recyc_sabotage)]
+pub use on::sabotage;
+
+#[cfg(recyc_sabotage)]
+mod on {
+    use std::cell::Cell;
+
+    use super::Sabotage;
+
+    // The model checker runs all threads of a model on one thread of the system, so each test has a setting of its own.
+    // In other tests it holds for the thread that sets it.
+    std::thread_local! { static SWITCHED_OFF: Cell<u32> = const { Cell::new(0) }; }
+
+    pub(crate) fn is_sabotaged(what: Sabotage) -> bool {
+        SWITCHED_OFF.get() & 1 << what as u32 != 0
+    }
+
+    /// Switches these safeguards off on this thread, and all others on.
+    pub fn sabotage(what: &[Sabotage]) {
+        SWITCHED_OFF.set(what.iter().fold(0, |all, &one| all | 1 << one as u32));
+    }
+}

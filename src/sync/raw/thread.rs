@@ -1,0 +1,187 @@
+//! What a thread has of its own: counters, its part of the candidates, and the list of what dies while it destroys.
+//!
+//! The thread-local has no destructor, so it can be used to the very end; a second one, prepared when the first block is
+//! made or the first candidate comes, has one and hands over what others must find later. What comes after that goes to
+//! the common list.
+
+use std::cell::{Cell, OnceCell, UnsafeCell};
+use std::mem::ManuallyDrop;
+use std::sync::Arc;
+
+use super::block::BlockPtr;
+use super::candidates::{self, Member};
+use super::primitive::per_thread;
+
+/// What belongs to one thread.
+pub(crate) struct Local {
+    /// How many blocks may still be made, net, until the pacing is asked.
+    budget: Cell<isize>,
+    /// `budget` is never above this: what is freed does not pay for garbage later.
+    limit: Cell<isize>,
+    /// This thread's part of the candidates; null before the first is needed, and after the end.
+    member: Cell<*const Member>,
+    over: Cell<bool>,
+    /// A collection runs on this thread: another one does nothing.
+    pub(crate) collecting: Cell<bool>,
+    /// Somebody up the stack works off `waiting`.
+    pub(crate) draining: Cell<bool>,
+    waiting: UnsafeCell<ManuallyDrop<Vec<Waiting>>>,
+}
+
+/// A block whose end is put off until the destruction that runs on this thread is over.
+#[derive(Clone, Copy)]
+pub(crate) enum Waiting {
+    /// The value is to be destroyed; there is no handle.
+    Destroy(BlockPtr),
+    /// The finalizer is to be called, and then the one handle that goes with this entry is to be dropped.
+    Finalize(BlockPtr),
+}
+
+per_thread! { static LOCAL: Local = Local::new(); }
+
+std::thread_local! {
+    #[cfg(not(loom))]
+    static AT_EXIT: AtExit = const { AtExit(OnceCell::new()) };
+}
+#[cfg(loom)]
+loom::thread_local! { static AT_EXIT: AtExit = AtExit(OnceCell::new()); }
+
+/// Runs `f` on what belongs to this thread; `None` if that is gone, which only happens under the model checker.
+#[inline(always)]
+pub(crate) fn local<R>(f: impl FnOnce(&Local) -> R) -> Option<R> {
+    #[cfg(not(loom))]
+    {
+        let local = LOCAL.with(|local| &raw const *local);
+        // SAFETY: a thread-local without a destructor lives as long as its thread, and `f` ends before that.
+        Some(f(unsafe { &*local }))
+    }
+    #[cfg(loom)]
+    LOCAL.try_with(f).ok()
+}
+
+impl Local {
+    const fn new() -> Self {
+        Self {
+            budget: Cell::new(0),
+            limit: Cell::new(0),
+            member: Cell::new(std::ptr::null()),
+            over: Cell::new(false),
+            collecting: Cell::new(false),
+            draining: Cell::new(false),
+            waiting: UnsafeCell::new(ManuallyDrop::new(Vec::new())),
+        }
+    }
+
+    /// This thread's member of the registry, made if there is none; `None` at the end of the thread.
+    #[inline]
+    pub(crate) fn member(&self) -> Option<&Member> {
+        let member = self.member.get();
+        if member.is_null() {
+            return self.join();
+        }
+        // SAFETY: `AT_EXIT` keeps the member until it has cleared this pointer.
+        Some(unsafe { &*member })
+    }
+
+    #[cold]
+    fn join(&self) -> Option<&Member> {
+        if self.over.get() {
+            return None;
+        }
+        let member = AT_EXIT.try_with(|at_exit| Arc::as_ptr(at_exit.0.get_or_init(candidates::join)));
+        match member {
+            Ok(member) => {
+                self.member.set(member);
+                // SAFETY: as in `member`.
+                Some(unsafe { &*member })
+            }
+            Err(_) => {
+                self.over.set(true);
+                None
+            }
+        }
+    }
+
+    /// One block more; true if the pacing must be asked.
+    #[inline(always)]
+    pub(crate) fn allocated(&self) -> bool {
+        let member = self.member.get();
+        if member.is_null() {
+            return true;
+        }
+        // SAFETY: as in `member`.
+        unsafe { &*member }.count(1);
+        let budget = self.budget.get() - 1;
+        self.budget.set(budget);
+        budget < 0
+    }
+
+    /// One block less.
+    #[inline(always)]
+    pub(crate) fn freed(&self) {
+        match self.member() {
+            Some(member) => member.count(-1),
+            None => candidates::count_of_no_thread(-1),
+        }
+        let budget = self.budget.get();
+        if budget < self.limit.get() {
+            self.budget.set(budget + 1);
+        }
+    }
+
+    /// So many blocks may be made, net, until the pacing is asked again; returns how many were made.
+    pub(crate) fn refill(&self, limit: usize) -> usize {
+        let made = self.limit.get() - self.budget.get();
+        let limit = isize::try_from(limit).unwrap_or(isize::MAX);
+        self.limit.set(limit);
+        self.budget.set(limit);
+        usize::try_from(made).unwrap_or(0)
+    }
+
+    /// Has the pacing asked at the next allocation.
+    pub(crate) fn spend_budget(&self) {
+        self.budget.set(self.budget.get().min(0));
+    }
+
+    /// Puts off the end of a block; false if there is no memory for that.
+    pub(crate) fn put_off(&self, waiting: Waiting) -> bool {
+        // SAFETY: the list belongs to this thread, and growing it calls no code of ours.
+        let list = unsafe { &mut *self.waiting.get() };
+        list.try_reserve(1).is_ok_and(|()| {
+            list.push(waiting);
+            true
+        })
+    }
+
+    /// The block that was put off last.
+    pub(crate) fn take_waiting(&self) -> Option<Waiting> {
+        // SAFETY: the list belongs to this thread.
+        let list = unsafe { &mut *self.waiting.get() };
+        let next = list.pop();
+        if list.is_empty() && (self.over.get() || self.member.get().is_null() || list.capacity() > 1 << 12) {
+            // Nobody will come to free it, or it is large.
+            // SAFETY: the list is empty and replaced at once.
+            drop(std::mem::take(&mut **list));
+        }
+        next
+    }
+}
+
+/// Hands over at the end of the thread.
+struct AtExit(OnceCell<Arc<Member>>);
+
+impl Drop for AtExit {
+    fn drop(&mut self) {
+        local(|local| {
+            local.over.set(true);
+            local.member.set(std::ptr::null());
+            if !local.draining.get() {
+                // SAFETY: nobody up the stack uses the list, and nobody will keep its memory after this.
+                drop(std::mem::take(unsafe { &mut **local.waiting.get() }));
+            }
+        });
+        if let Some(member) = self.0.get() {
+            candidates::leave(member);
+        }
+    }
+}

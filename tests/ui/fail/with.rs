@@ -1,0 +1,45 @@
+//! Who reports handles for others must say `unsafe`, wherever the derive is told to look for the crate.
+
+use recyc::{Gc, Trace, TraceWith, Tracer};
+
+struct Foreign(Gc<u8>);
+
+struct NoAdapter;
+
+#[derive(Trace)]
+struct Owner(#[trace(with = "NoAdapter")] Foreign);
+
+struct SafeAdapter;
+
+impl TraceWith<Foreign> for SafeAdapter {
+    fn trace(value: &Foreign, tracer: &mut Tracer<'_>) {
+        value.0.trace(tracer);
+        value.0.trace(tracer);
+    }
+}
+
+mod lookalike {
+    pub use recyc::{Depth, Finalize, Shape, Trace, Tracer};
+
+    pub trait TraceWith<F> {
+        fn trace(value: &F, tracer: &mut Tracer<'_>);
+    }
+}
+
+struct LookalikeAdapter;
+
+impl lookalike::TraceWith<Foreign> for LookalikeAdapter {
+    fn trace(value: &Foreign, tracer: &mut Tracer<'_>) {
+        value.0.trace(tracer);
+        value.0.trace(tracer);
+    }
+}
+
+#[derive(Trace)]
+#[trace(crate = "lookalike")]
+struct Cheat(#[trace(with = "LookalikeAdapter")] Foreign);
+
+fn main() {
+    drop(Gc::new(Owner(Foreign(Gc::new(1)))));
+    drop(Gc::new(Cheat(Foreign(Gc::new(1)))));
+}
