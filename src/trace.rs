@@ -36,8 +36,8 @@ pub use crate::raw::tracer::Tracer;
 ///   ones each time. What lies behind shared ownership (`Rc`, `Arc`, a reference, a static) is never reported, and
 ///   neither is anything reached *through* a [`Gc`](crate::Gc): report the handle, not its target. Leaving a handle out
 ///   is safe: what it points to then counts as held from outside, so a cycle through it leaks.
-/// - `trace` clones, drops, creates, upgrades and moves no handle, starts no collection and blocks on no lock. It
-///   may panic: the collection is abandoned and nothing is lost.
+/// - `trace` clones, drops, creates, upgrades and moves no handle, changes no cell, starts no collection and blocks on no
+///   lock. It may panic: the collection is abandoned and nothing is lost.
 /// - [`dispose`](Trace::dispose) destroys exactly what `trace` does not report, and touches none of the handles that it
 ///   does report.
 /// - [`shape`](Trace::shape) promises no more than is true of every value.

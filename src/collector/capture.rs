@@ -81,6 +81,7 @@ impl Capture {
     pub(crate) fn take_roots(&mut self, heap: &Heap) -> Result<(), GivenUp> {
         (self.traced, self.explained, self.roots) = (0, 0, 0);
         (self.kinds, self.attached) = (vtable::Kind::default(), false);
+        self.overreported.clear();
         self.revivable = self.blocks.len();
         heap.young.drain_into(&mut self.blocks).map_err(|_| GivenUp::NoMemory)?;
         self.young_roots = self.blocks.len();
@@ -91,26 +92,28 @@ impl Capture {
                 GivenUp::NoMemory
             })?;
         }
-        // A block may be in both lists, or dead and registered: the second sight of it goes.
         let mut kept = 0;
-        let mut kept_young = 0;
         for at in 0..self.blocks.len() {
             if let Some(ahead) = self.blocks.get(at + AHEAD) {
                 prefetch(ahead.as_ptr());
             }
+            if at == self.young_roots {
+                self.roots = kept;
+            }
             let block = self.blocks[at];
             let header = block.header();
+            // A block may be in both lists, or dead and registered: the second sight of it goes.
             if !header.is_visited() {
                 let count = header.count();
                 header.visit(count);
                 self.explained += usize::from(count == 0);
                 self.blocks[kept] = block;
                 kept += 1;
-                kept_young += usize::from(at < self.young_roots);
             }
         }
+        self.young_roots = if self.young_roots == self.blocks.len() { kept } else { self.roots };
         self.blocks.truncate(kept);
-        (self.roots, self.young_roots) = (kept, kept_young);
+        self.roots = kept;
         Ok(())
     }
 
@@ -140,10 +143,8 @@ impl Capture {
             // `reclaim`, and by *unreached* it is not under `&mut`.
             unsafe { (vtable.trace)(block, &mut Tracer::new(&mut ring, self)) };
             let lead = Ring::lead(self.blocks.len());
-            while ring.len() > lead {
-                if let Some(target) = ring.pop() {
-                    self.edge(target);
-                }
+            while let Some(target) = ring.pop_beyond(lead) {
+                self.edge(target);
             }
         }
         if self.no_memory {

@@ -61,10 +61,8 @@ impl Mark {
             // SAFETY: by *captured* the block is not freed and its value is whole; by *unreached* it is not under `&mut`.
             unsafe { (block.header().vtable().trace)(block, &mut Tracer::new(&mut ring, self)) };
             let lead = Ring::lead(self.live.len());
-            while ring.len() > lead {
-                if let Some(target) = ring.pop() {
-                    self.edge(target);
-                }
+            while let Some(target) = ring.pop_beyond(lead) {
+                self.edge(target);
             }
         }
     }

@@ -78,10 +78,8 @@ fn drop_edges_of_dead(heap: &Heap, capture: &mut Capture, panic: &mut Option<Pay
             keep_first(panic, payload);
         }
         let lead = Ring::lead(capture.blocks().len());
-        while ring.len() > lead {
-            if let Some(target) = ring.pop() {
-                pass.edge(target);
-            }
+        while let Some(target) = ring.pop_beyond(lead) {
+            pass.edge(target);
         }
     }
     pass.drain(&mut ring);

@@ -116,7 +116,9 @@ fn register(block: BlockPtr) {
 fn register_otherwise(block: BlockPtr) {
     heap(|heap| {
         let is_old = block.header().age() >= heap.promote_after.get();
-        let registered = if is_old { heap.old.insert(block) } else { grow_young(heap) && heap.young.push(block) };
+        // At the end of the thread nothing is registered any more: nobody would look at it.
+        let registered = exit::prepare(heap)
+            && if is_old { heap.old.insert(block) } else { grow_young(heap) && heap.young.push(block) };
         if !registered {
             block.header().arm();
         }
@@ -124,10 +126,8 @@ fn register_otherwise(block: BlockPtr) {
 }
 
 fn grow_young(heap: &Heap) -> bool {
-    exit::prepare(heap) && {
-        heap.pacing.young_grows(heap);
-        heap.young.grow()
-    }
+    heap.pacing.young_grows(heap);
+    heap.young.grow()
 }
 
 /// Destroys a dead block by `destroy`, or leaves that to whoever is destroying already.

@@ -108,7 +108,13 @@ impl Ring {
 
     #[inline]
     pub(crate) fn pop(&mut self) -> Option<BlockPtr> {
-        (self.head != self.tail).then(|| {
+        self.pop_beyond(0)
+    }
+
+    /// Takes the oldest out if more than `lead` wait.
+    #[inline]
+    pub(crate) fn pop_beyond(&mut self, lead: u8) -> Option<BlockPtr> {
+        (self.len() > lead).then(|| {
             let entry = self.entries[usize::from(self.head)];
             self.head = self.head.wrapping_add(1);
             // SAFETY: the entries from head to tail were written by `push`.
