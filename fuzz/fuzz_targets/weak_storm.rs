@@ -1,0 +1,9 @@
+//! Weak handles everywhere, in nodes, to nodes on cycles, and to nodes that are not made yet.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+#[path = "../../tests/model/mod.rs"]
+mod model;
+
+fuzz_target!(|bytes: &[u8]| model::fuzz(bytes, &model::op::WEAKS));

@@ -1,0 +1,71 @@
+//! The parts of a node that notice what happens to it: guards, its spy, and what they tell the model.
+//!
+//! A guard is a leaf field with a destructor, as a file or a socket would be. Each node has one before its handles and
+//! one after them, so that user code runs at both ends of a destruction. The spy stands among the traced fields and
+//! sees every trace. Their memory holds a canary that is spoilt on drop, so a value that is destroyed twice, or used
+//! afterwards, is noticed even where the allocator has not reused it.
+
+use std::cell::Cell;
+
+use recyc::{Depth, Disposer, Shape, Trace, Tracer};
+
+use super::heap::{self, Planned};
+use super::op::Deed;
+
+const INTACT: u64 = 0x600D_600D_600D_600D;
+const SPOILT: u64 = 0xDEAD_DEAD_DEAD_DEAD;
+
+/// A leaf field that strikes its node off the model when it is dropped, and then does its deed.
+pub struct Guard {
+    id: usize,
+    canary: Cell<u64>,
+    deed: Deed,
+}
+
+impl Guard {
+    pub fn new(id: usize, deed: Deed) -> Self {
+        Self { id, canary: Cell::new(INTACT), deed }
+    }
+
+    /// The node it belongs to.
+    pub fn id(&self) -> usize {
+        if self.canary.get() != INTACT {
+            heap::fail(|| format!("a destroyed value was used: canary {:x}", self.canary.get()));
+        }
+        self.id
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if heap::is_over() {
+            return;
+        }
+        if self.canary.replace(SPOILT) != INTACT {
+            return heap::fail(|| format!("a value was destroyed twice: canary {:x}", self.canary.get()));
+        }
+        heap::with(|world| world.model.destroyed(self.id));
+        heap::perform(self.id, self.deed, false);
+    }
+}
+
+/// A traced field without handles: it learns when its node is traced.
+pub struct Spy {
+    pub id: usize,
+}
+
+// SAFETY: it owns no handle and reports none; it needs no destruction, so `dispose` has nothing to do. The shape claims
+// less than is true, so that the collector asks.
+unsafe impl Trace for Spy {
+    fn trace(&self, _: &mut Tracer<'_>) {
+        if !heap::is_over() && heap::with(|world| world.model.traced(self.id)) {
+            std::panic::resume_unwind(Box::new(Planned));
+        }
+    }
+
+    unsafe fn dispose(&mut self, _: &Disposer) {}
+
+    fn shape<D: Depth>() -> Shape {
+        Shape::NODE
+    }
+}

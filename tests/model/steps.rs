@@ -1,0 +1,188 @@
+//! What each step of a program does, to the handles and to the model.
+//!
+//! Here are the steps that make nodes, collect, and disturb collections; `places` moves handles, `weaks` has the weak
+//! ones, `alone` gets at values that have one handle only.
+
+use std::num::NonZeroUsize;
+
+use recyc::Config;
+
+use super::alone::{get_mut, make_mut, unwrap};
+use super::heap::{Root, body, fail, pick, push_root, take_root, with};
+use super::node::{Handle, Kind, Plan};
+use super::op::{Code, Deed, Op};
+use super::places::{clear, exchange, give, put, swap, take};
+use super::weaks::{downgrade, drop_weak, upgrade, upgrade_in, weak_into};
+
+/// Programs stop growing at this number of nodes, dead ones included.
+const MOST_NODES: usize = 500;
+
+pub fn step(op: Op) {
+    let [a, b, c, d, e] = op.args;
+    match op.code {
+        Code::New => new(a, [b, c], [d, e]),
+        Code::Cyclic => cyclic(a, b),
+        Code::Clone => with_root(a, |root| push_root(Root::new(root.handle().clone()))),
+        Code::Drop => drop(take_root(a)),
+        Code::Link => with_root(b, |root| {
+            if let Some(to) = pick(a) {
+                put(to, c, Root::new(root.handle().clone()));
+            }
+        }),
+        Code::Give => _ = take_root(b).map(|root| give(a, c, root)),
+        Code::Fetch => _ = pick(a).and_then(|from| take(from, c)).map(push_root),
+        Code::Shift => _ = pick(a).and_then(|from| take(from, c)).map(|root| give(b, c, root)),
+        Code::Exchange => _ = take_root(b).map(|root| exchange(a, root)),
+        Code::Swap => swap(a, b, c),
+        Code::Unlink => drop(pick(a).and_then(|from| take(from, c))),
+        Code::Clear => _ = pick(a).map(clear),
+        Code::Downgrade => with_root(a, |root| downgrade(root.id, root.handle())),
+        Code::WeakInto => with_root(b, |root| _ = pick(a).map(|into| weak_into(into, root))),
+        Code::Upgrade => upgrade(a),
+        Code::UpgradeIn => _ = pick(a).map(upgrade_in),
+        Code::DropWeak => drop_weak(a),
+        Code::GetMut => with_root(a, |root| get_mut(root, b)),
+        Code::Unwrap => _ = take_root(a).map(|root| unwrap(root, b)),
+        Code::MakeMut => _ = take_root(a).map(make_mut),
+        Code::Hold => with_root(a, |root| hold(root.id, b)),
+        Code::Leak => _ = pick(a).map(leak),
+        Code::Arm => arm(a),
+        Code::Disarm => with(|world| world.model.armed.clear()),
+        Code::Configure => configure(a, b, c),
+        Code::Minor => collect(1),
+        Code::Major => collect(0),
+    }
+}
+
+/// Runs `act` while a root is held where no destructor can drop it.
+fn with_root(operand: u8, act: impl FnOnce(&mut Root)) {
+    if let Some(mut root) = take_root(operand) {
+        act(&mut root);
+        push_root(root);
+    }
+}
+
+pub fn is_full() -> bool {
+    with(|world| world.model.entries.len() >= MOST_NODES)
+}
+
+/// Notes a new value; its node is finalized, and dies, as these operands say.
+fn plan(kind: Kind, [which, operand]: [u8; 2], finalizer: [u8; 2]) -> Plan {
+    with(|world| {
+        let id = world.model.loose(kind);
+        world.model.entries[id].finalizer = Deed::decode(finalizer[0], finalizer[1], world.diet);
+        Plan { id, dying: Deed::decode(which, operand, world.diet), early: operand % 2 == 0 }
+    })
+}
+
+fn new(kind: u8, dying: [u8; 2], finalizer: [u8; 2]) {
+    if is_full() {
+        return;
+    }
+    let kind = Kind::ALL[usize::from(kind) % Kind::ALL.len()];
+    let plan = plan(kind, dying, finalizer);
+    let handle = Handle::new(kind, plan);
+    with(|world| world.model.settle(plan.id, &handle));
+    let finalizer = with(|world| world.model.entries[plan.id].finalizer);
+    if kind.finalizes() && matches!(finalizer, Deed::Revive | Deed::ReviveInto(_)) {
+        downgrade(plan.id, &handle);
+    }
+    push_root(Root::new(handle));
+}
+
+fn cyclic(kind: u8, collecting: u8) {
+    if is_full() {
+        return;
+    }
+    let kind = Kind::ALL[usize::from(kind) % Kind::ALL.len()];
+    let plan = plan(kind, [0; 2], [0; 2]);
+    let handle = Handle::cyclic(kind, plan, |weak, body| {
+        if weak.upgrade().is_some() {
+            fail(|| "a value was upgraded before it was made".to_owned());
+        }
+        if collecting % 2 == 1 {
+            _ = recyc::collect();
+        }
+        if let Some(body) = body {
+            with(|world| world.model.entries[plan.id].weaks.push((plan.id, 0)));
+            body.weaks.borrow_mut().push(weak.clone());
+        }
+    });
+    with(|world| world.model.settle(plan.id, &handle));
+    push_root(Root::new(handle));
+}
+
+/// Leaves behind a node that only holds itself.
+pub fn garbage_loop() {
+    if is_full() {
+        return;
+    }
+    let plan = plan(Kind::Plain, [255; 2], [255; 2]);
+    let handle = Handle::new(Kind::Plain, plan);
+    with(|world| world.model.settle(plan.id, &handle));
+    let mut root = Root::new(handle);
+    let me = Root::new(root.handle().clone());
+    put(root.id, 1, me);
+}
+
+/// Collects while the list of a node is mutably borrowed.
+fn hold(id: usize, operand: u8) {
+    if with(|world| world.model.entries[id].kind.is_leaf()) {
+        return;
+    }
+    let held = body(id).list.try_borrow_mut();
+    if held.is_ok() {
+        collect(operand);
+    }
+}
+
+/// Borrows the list of a node for ever.
+fn leak(id: usize) {
+    if let Ok(held) = body(id).list.try_borrow_mut() {
+        std::mem::forget(held);
+        with(|world| world.model.leaky = true);
+    }
+}
+
+/// Makes the trace of a node panic. Between steps only: in the middle of a collection a block whose trace begins to
+/// panic costs its targets, which are then leaked.
+fn arm(operand: u8) {
+    if let Some(id) = pick(operand) {
+        with(|world| (world.depth == 0).then(|| world.model.armed.push(id)));
+    }
+}
+
+fn configure(promote: u8, limit: u8, flags: u8) {
+    let config = Config {
+        automatic: flags % 2 == 1,
+        young_threshold: 2,
+        promote_after: 1 + promote % 3,
+        work_limit: NonZeroUsize::new(usize::from(limit % 9)),
+        adaptive: flags & 2 != 0,
+        ..Config::default()
+    };
+    if let Err(error) = recyc::configure(config) {
+        fail(|| format!("a Config was refused: {error}"));
+    }
+}
+
+/// A full collection, or a young one if the operand is odd.
+pub fn collect(operand: u8) {
+    if operand % 2 == 1 {
+        _ = recyc::collect_young();
+        return;
+    }
+    let (stirred, before) = with(|world| (std::mem::take(&mut world.model.stirred), world.model.deaths));
+    let found = recyc::collect();
+    with(|world| {
+        let quiet = !world.model.stirred && !world.model.leaky && world.model.armed.is_empty();
+        if world.depth == 0 && quiet {
+            world.model.check_complete();
+            let died = world.model.deaths - before;
+            if found.reclaimed != died {
+                world.model.fail(|| format!("{died} values were destroyed and {} reported", found.reclaimed));
+            }
+        }
+        world.model.stirred |= stirred;
+    });
+}

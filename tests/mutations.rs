@@ -1,0 +1,60 @@
+//! The random programs notice when a safeguard of the collector is missing.
+//!
+//! A test that cannot fail proves nothing, and a lost witness or a late `Weak` needs a rare program to show. So each
+//! safeguard is switched off here in turn, and a bounded number of programs must find it out. That needs a build with
+//! the switches in it, `RUSTFLAGS="--cfg recyc_sabotage" cargo test --test mutations`; without them this file has no
+//! test.
+
+#![cfg(recyc_sabotage)]
+
+mod model;
+
+use std::env;
+use std::process::{self, Command};
+
+use model::op::{self, Diet};
+use recyc::inspect::{self, Sabotage};
+
+/// How many programs may miss a missing safeguard. The rarest needs some hundred.
+const PROGRAMS: u64 = 20_000;
+
+/// The variable that tells a process which test it is to play the mutant for.
+const MUTANT: &str = "RECYC_MUTANT";
+
+/// Runs programs without a safeguard in a process of its own, which may well be killed by that, and asserts that it
+/// does not end well.
+fn is_noticed(name: &str, sabotage: Sabotage, diet: &'static Diet) {
+    if env::var(MUTANT).is_ok_and(|mutant| mutant == name) {
+        for seed in 0..PROGRAMS {
+            let program = op::random(seed, diet);
+            if let Err(what) = model::run_after(&program, diet, || inspect::sabotage(Some(sabotage))) {
+                eprintln!("program {seed}: {what}");
+                process::exit(1);
+            }
+        }
+        process::exit(0);
+    }
+    let this = env::current_exe().expect("the path of the tests");
+    let mut mutant = Command::new(this);
+    let ended = mutant.args(["--exact", name]).env(MUTANT, name).output().expect("a process can be started");
+    assert!(!ended.status.success(), "{PROGRAMS} programs did not miss it");
+}
+
+/// Writes a test for each safeguard, and the diet that needs it most.
+macro_rules! mutants {
+    ($($name:ident: $sabotage:ident, $diet:ident;)*) => {
+        $(#[test]
+        fn $name() {
+            is_noticed(stringify!($name), Sabotage::$sabotage, &op::$diet);
+        })*
+    };
+}
+
+mutants! {
+    surviving_roots_that_are_not_kept: NoRetainedRoots, MINORS;
+    survivors_that_lost_a_handle_and_are_not_kept: NoRetainedTargets, MOVES;
+    roots_of_the_second_decision_that_are_not_kept: NoRetainedRevived, LAST_WORDS;
+    a_mutably_borrowed_block_that_can_be_captured: KeepCandidateOnGetMut, CALM;
+    weak_handles_that_outlive_the_dead: WeaksClearedLate, REENTRANT;
+    the_dead_that_are_not_pinned_for_their_finalizers: NoPin, REENTRANT;
+}

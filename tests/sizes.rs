@@ -1,0 +1,164 @@
+//! What a handle and a block cost in memory, and that values stand where their types want them.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::any::Any;
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::thread;
+
+use recyc::{Gc, GcCell, Trace, Weak};
+
+const WORD: usize = size_of::<usize>();
+
+/// The system's allocator, and how much was asked of it on this thread.
+struct Counting;
+
+thread_local! {
+    static REQUESTED: Cell<usize> = const { Cell::new(0) };
+    static RETURNED: Cell<usize> = const { Cell::new(0) };
+}
+
+// SAFETY: passes every request on to the system's allocator unchanged; counting neither allocates nor panics.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        REQUESTED.set(REQUESTED.get() + layout.size());
+        // SAFETY: the caller's promise is the one that the system's allocator asks for.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
+        RETURNED.set(RETURNED.get() + layout.size());
+        // SAFETY: the place came from `alloc` with this layout.
+        unsafe { System.dealloc(place, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// How many bytes `act` asks the allocator for, its result, and how many bytes the drop of the result gives back.
+fn requested<R>(act: impl FnOnce() -> R) -> (usize, usize) {
+    let before = REQUESTED.get();
+    let made = act();
+    let requested = REQUESTED.get() - before;
+    let before = RETURNED.get();
+    drop(made);
+    (requested, RETURNED.get() - before)
+}
+
+#[test]
+fn a_handle_is_one_word_and_leaves_a_niche() {
+    assert_eq!(size_of::<Gc<u64>>(), WORD);
+    assert_eq!(size_of::<Option<Gc<u64>>>(), WORD);
+    assert_eq!(size_of::<Gc<[u64; 100]>>(), WORD);
+    assert_eq!(size_of::<GcCell<Option<Gc<u64>>>>(), WORD);
+}
+
+#[test]
+fn a_weak_handle_is_one_word_and_leaves_a_niche() {
+    assert_eq!(size_of::<Weak<u64>>(), WORD);
+    assert_eq!(size_of::<Option<Weak<u64>>>(), WORD);
+}
+
+#[test]
+fn an_unsized_handle_is_two_words_and_leaves_a_niche() {
+    assert_eq!(size_of::<Gc<dyn Any>>(), 2 * WORD);
+    assert_eq!(size_of::<Option<Gc<dyn Any>>>(), 2 * WORD);
+    assert_eq!(size_of::<Gc<[u8]>>(), 2 * WORD);
+}
+
+#[test]
+fn a_block_has_sixteen_bytes_more_than_its_value() {
+    let header = 8 + WORD;
+    assert_eq!(requested(|| Gc::new(7_u64)), (header + 8, header + 8));
+    assert_eq!(requested(|| Gc::new(())), (header, header));
+    assert_eq!(requested(|| Gc::new([0_u8; 100])), (120, 120));
+    let (asked, back) = requested(|| Gc::new(GcCell::<Option<Gc<u8>>>::new(None)));
+    assert_eq!((asked, back), (header + WORD, header + WORD));
+}
+
+#[test]
+fn a_candidate_that_dies_by_counting_gives_its_block_back_at_once() {
+    let held = Gc::new(GcCell::<Option<Gc<u8>>>::new(None));
+    drop(held.clone());
+    let before = RETURNED.get();
+    drop(held);
+    assert_eq!(RETURNED.get() - before, 8 + 2 * WORD);
+}
+
+#[test]
+fn a_weak_handle_keeps_no_memory_of_the_value() {
+    let held = Gc::new([1_u8; 1000]);
+    let weak = Gc::downgrade(&held);
+    let before = RETURNED.get();
+    drop(held);
+    assert!(RETURNED.get() - before >= 1000);
+    assert!(weak.upgrade().is_none());
+}
+
+#[test]
+fn values_without_size_have_addresses_of_their_own() {
+    let handles: Vec<_> = (0..100).map(|_| Gc::new(())).collect();
+    let places: BTreeSet<_> = handles.iter().map(|handle| Gc::as_ptr(handle).addr()).collect();
+    assert_eq!(places.len(), handles.len());
+    assert!(!Gc::ptr_eq(&handles[0], &handles[1]));
+    assert!(Gc::ptr_eq(&handles[0], &handles[0].clone()));
+}
+
+/// Makes a type for each alignment, and lets its values be held, put on a cycle, and collected.
+macro_rules! aligned {
+    ($($align:literal)*) => {
+        $({
+            #[derive(Trace)]
+            #[repr(align($align))]
+            struct Value {
+                before: u8,
+                next: GcCell<Option<Gc<Value>>>,
+                after: u8,
+            }
+
+            #[derive(Trace)]
+            #[repr(align($align))]
+            struct Nothing;
+
+            let value = Gc::new(Value { before: 0xAA, next: GcCell::default(), after: 0x55 });
+            assert_eq!(Gc::as_ptr(&value).addr() % $align, 0);
+            assert_eq!(std::ptr::from_ref(&*value), Gc::as_ptr(&value));
+            value.next.set(Some(value.clone()));
+            assert_eq!(recyc::collect().reclaimed, 0);
+            assert_eq!((value.before, value.after), (0xAA, 0x55));
+            assert!(Gc::ptr_eq(&value, &value.next.get().expect("was set")));
+            let weak = Gc::downgrade(&value);
+            assert_eq!(weak.as_ptr(), Gc::as_ptr(&value));
+            drop(value);
+            let found = recyc::collect();
+            assert_eq!(found.reclaimed, 1);
+            assert!(found.bytes >= size_of::<Value>() + 16);
+            assert!(weak.upgrade().is_none());
+
+            let nothing = Gc::new(Nothing);
+            assert_eq!(std::ptr::from_ref(&*nothing).addr() % $align, 0);
+        })*
+    };
+}
+
+#[test]
+fn a_value_stands_at_its_alignment() {
+    aligned!(2 4 8 16 32 64 128 256 512 1024 2048 4096);
+}
+
+#[test]
+fn a_huge_value_is_held_and_freed() {
+    const MEBIBYTE: usize = 1 << 20;
+    // Unoptimised code moves the value over the stack several times.
+    let run = || {
+        let (asked, back) = requested(|| {
+            let huge = Gc::new([7_u8; MEBIBYTE]);
+            assert_eq!(huge[MEBIBYTE - 1], 7);
+            huge
+        });
+        assert!((MEBIBYTE..MEBIBYTE + 64).contains(&asked));
+        assert_eq!(asked, back);
+    };
+    thread::Builder::new().stack_size(32 * MEBIBYTE).spawn(run).expect("a thread can be started").join().expect("well");
+}
