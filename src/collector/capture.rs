@@ -7,6 +7,7 @@
 use smallvec::SmallVec;
 
 use super::{GivenUp, Kind};
+use crate::raw::header::NOWHERE;
 use crate::raw::prefetch::prefetch;
 use crate::raw::release::die;
 use crate::raw::tracer::{Pass, Ring, Tracer};
@@ -21,8 +22,8 @@ const AHEAD: usize = 8;
 /// ones up to `traced` were traced.
 pub(crate) struct Capture {
     blocks: Vec<BlockPtr>,
-    /// The live ones, in the order in which they were marked.
-    pub(super) marked: Vec<BlockPtr>,
+    /// The places of the live ones in `blocks`, in the order in which they were marked.
+    pub(super) marked: Vec<u32>,
     roots: usize,
     /// How many of the roots were dead before their finalizers ran.
     revivable: usize,
@@ -176,7 +177,7 @@ impl Capture {
 
     #[inline]
     fn enter(&mut self, block: BlockPtr, unexplained: u32) {
-        if self.blocks.len() == self.blocks.capacity() && self.blocks.try_reserve(1).is_err() {
+        if !has_room(&mut self.blocks) {
             self.no_memory = true;
             return;
         }
@@ -279,8 +280,24 @@ impl Capture {
 
     /// Whether some dead block waits for its finalizer.
     pub(crate) fn has_finalizers_to_call(&self) -> bool {
-        self.kinds.finalizes() && self.blocks.iter().any(|block| block.header().is_explained() && waits(*block))
+        self.kinds.finalizes() && self.blocks.iter().any(|block| block.header().is_dead() && waits(*block))
     }
+}
+
+/// Makes room for one more in a list of blocks or places; false if there is no memory, or no place left.
+///
+/// Long lists grow by a quarter only: what they have more than they need is memory that the program has less.
+#[inline]
+pub(super) fn has_room<T>(list: &mut Vec<T>) -> bool {
+    list.len() < list.capacity() || grow(list)
+}
+
+#[cold]
+#[inline(never)]
+fn grow<T>(list: &mut Vec<T>) -> bool {
+    const SHORT: usize = 1 << 16;
+    let more = if list.len() < SHORT { list.len().max(64) } else { list.len() / 4 };
+    list.len() + more < NOWHERE as usize && list.try_reserve_exact(more).is_ok()
 }
 
 /// Whether the block's finalizer is still to be called.

@@ -5,7 +5,7 @@
 //! then there is nobody outside, and all is dead.
 
 use super::GivenUp;
-use super::capture::Capture;
+use super::capture::{Capture, has_room};
 use crate::raw::BlockPtr;
 use crate::raw::prefetch::prefetch;
 use crate::raw::tracer::{Pass, Ring, Tracer};
@@ -18,13 +18,17 @@ pub(crate) fn mark_live(capture: &mut Capture) -> Result<(), GivenUp> {
     if capture.all_dead() {
         return Ok(());
     }
-    let mut mark = Mark { live: std::mem::take(&mut capture.marked), no_memory: false };
-    for (at, block) in capture.blocks().iter().enumerate() {
-        if let Some(ahead) = capture.blocks().get(at + AHEAD) {
+    let live = std::mem::take(&mut capture.marked);
+    let mut mark = Mark { blocks: capture.blocks(), live, no_memory: false };
+    for (at, block) in mark.blocks.iter().enumerate() {
+        if let Some(ahead) = mark.blocks.get(at + AHEAD) {
             prefetch(ahead.as_ptr());
         }
-        if !block.header().is_explained() {
-            mark.push(*block);
+        let header = block.header();
+        if header.is_explained() {
+            header.set_place(at as u32);
+        } else {
+            mark.push(*block, at as u32);
         }
     }
     // More edges than handles: nothing is known about such a block, so it lives.
@@ -32,17 +36,21 @@ pub(crate) fn mark_live(capture: &mut Capture) -> Result<(), GivenUp> {
         mark.edge(block);
     }
     mark.all();
-    capture.marked = mark.live;
-    if mark.no_memory { Err(GivenUp::NoMemory) } else { Ok(()) }
+    let Mark { live, no_memory, .. } = mark;
+    capture.marked = live;
+    if no_memory { Err(GivenUp::NoMemory) } else { Ok(()) }
 }
 
-/// The blocks that live, queue and result at once.
-struct Mark {
-    live: Vec<BlockPtr>,
+/// The blocks that live.
+struct Mark<'a> {
+    blocks: &'a [BlockPtr],
+    /// Their places among the captured ones, queue and result at once. Places take half the memory of pointers, and a
+    /// header that is captured and not marked has room to note its own.
+    live: Vec<u32>,
     no_memory: bool,
 }
 
-impl Mark {
+impl Mark<'_> {
     fn all(&mut self) {
         let mut ring = Ring::new();
         let mut next = 0;
@@ -53,10 +61,10 @@ impl Mark {
                     break;
                 }
             }
-            let block = self.live[next];
+            let block = self.blocks[self.live[next] as usize];
             next += 1;
-            if let Some(ahead) = self.live.get(next + AHEAD) {
-                prefetch(ahead.as_ptr());
+            if let Some(&ahead) = self.live.get(next + AHEAD) {
+                prefetch(self.blocks[ahead as usize].as_ptr());
             }
             // SAFETY: by *captured* the block is not freed and its value is whole; by *unreached* it is not under `&mut`.
             unsafe { (block.header().vtable().trace)(block, &mut Tracer::new(&mut ring, self)) };
@@ -68,23 +76,22 @@ impl Mark {
     }
 
     #[inline]
-    fn push(&mut self, block: BlockPtr) {
-        if self.live.len() == self.live.capacity() && self.live.try_reserve(1).is_err() {
+    fn push(&mut self, block: BlockPtr, place: u32) {
+        if !has_room(&mut self.live) {
             self.no_memory = true;
             return;
         }
         block.header().mark_live();
-        self.live.push(block);
+        self.live.push(place);
     }
 }
 
-impl Pass for Mark {
-    /// Only a captured block that is not marked yet has its header in the state that is asked for here: the handles of
-    /// all others were not all found, or it was never visited.
+impl Pass for Mark<'_> {
     #[inline]
     fn edge(&mut self, target: BlockPtr) {
-        if target.header().is_explained() {
-            self.push(target);
+        let header = target.header();
+        if header.is_dead() {
+            self.push(target, header.place());
         }
     }
 }

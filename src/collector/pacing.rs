@@ -1,6 +1,6 @@
 //! When to collect, and what.
 //!
-//! Only `Gc::new` asks, when its budget of net allocations is spent, so `clone`, `drop` and `deref` never collect. Net
+//! Only `Gc::new` asks, when a number of net allocations is reached, so `clone`, `drop` and `deref` never collect. Net
 //! allocations and not candidates are counted: a structure of any size can be built by moves and hang on one candidate.
 
 use std::cell::Cell;
@@ -64,7 +64,7 @@ impl Pacing {
     /// The young buffer is about to take more memory: if it is long, the next allocation collects.
     pub(crate) fn young_grows(&self, heap: &Heap) {
         if heap.young.len() >= self.young_limit() {
-            heap.balance.spend(usize::MAX);
+            heap.balance.spend(self.threshold.get());
         }
     }
 
@@ -74,12 +74,13 @@ impl Pacing {
 
     fn refill(&self, heap: &Heap) {
         self.since_major.set(self.since_major.get().saturating_add(heap.balance.net()));
-        heap.balance.refill(self.threshold.get());
+        heap.balance.mark();
+        heap.balance.count_down(self.threshold.get());
     }
 
     /// Whether a collection is due that was not run.
     pub(crate) fn is_pending(&self, heap: &Heap) -> bool {
-        self.pending.get() || heap.balance.is_spent()
+        self.pending.get() || heap.balance.net() >= self.threshold.get()
     }
 
     /// A value says that it holds so many bytes more elsewhere.
@@ -155,14 +156,20 @@ impl Pacing {
     }
 }
 
-/// The budget of net allocations is spent by a block that is about to be made: collects first, if that is wanted.
+/// The countdown is at its end, by a block that is about to be made: collects first, if it is time and wanted.
 #[cold]
 #[inline(never)]
-pub(crate) fn budget_spent() {
+pub(crate) fn countdown_ended() {
     // The block is counted after the collection: if that panics, there will be no block.
     let due = heap(|heap| {
         let pacing = &heap.pacing;
-        heap.balance.freed();
+        heap.balance.not_allocated();
+        let net = heap.balance.net();
+        if net < pacing.threshold.get() {
+            // Much was freed meanwhile. An eighth of the threshold at least, so that this is asked seldom.
+            heap.balance.count_down((pacing.threshold.get() - net).max(pacing.threshold.get() / 8));
+            return None;
+        }
         if heap.collecting.get() || !pacing.config.get().automatic {
             pacing.pending.set(true);
             pacing.refill(heap);

@@ -42,6 +42,9 @@ pub(crate) fn reclaim(heap: &Heap, capture: &mut Capture, report: &mut Collected
     }
     report.resurrected += rest_survivors(heap, capture);
     detach(heap, capture);
+    if capture.kinds.is_wide() {
+        report.bytes += bytes_of_wide(capture.blocks());
+    }
     let dead = capture.blocks_mut();
     report.reclaimed += dead.len();
     if dead.len() >= SORT_FROM {
@@ -51,6 +54,13 @@ pub(crate) fn reclaim(heap: &Heap, capture: &mut Capture, report: &mut Collected
         drop_by_glue(heap, capture, report, panic);
     }
     discard(heap, capture.blocks(), report, panic);
+}
+
+/// The bytes of the wide blocks, which no vtable knows.
+fn bytes_of_wide(dead: &[BlockPtr]) -> usize {
+    let measures = dead.iter().filter_map(|block| Some((block, block.header().vtable().measure?)));
+    // SAFETY: by *captured* no block is freed, and each has its own vtable.
+    measures.map(|(block, measure)| unsafe { measure(*block) }.size).sum()
 }
 
 /// Takes the handles back that the dead have to blocks that go on.
@@ -68,7 +78,7 @@ fn drop_edges_of_dead(heap: &Heap, capture: &mut Capture, panic: &mut Option<Pay
         }
         let header = block.header();
         let vtable = header.vtable();
-        if !header.is_explained() || vtable.kind.drops() {
+        if !header.is_dead() || vtable.kind.drops() {
             continue;
         }
         // SAFETY: by *captured* the block is not freed and its value is whole; nobody else can reach it.
@@ -127,7 +137,7 @@ pub(super) fn rest_survivors(heap: &Heap, capture: &mut Capture) -> usize {
         }
         let block = blocks[at];
         let header = block.header();
-        if header.is_explained() {
+        if header.is_dead() {
             blocks[dead] = block;
             dead += 1;
             continue;

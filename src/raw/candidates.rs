@@ -84,7 +84,7 @@ impl Young {
     /// Moves the registered blocks to the end of `list`; the buffer keeps its memory, so that they can be put back.
     pub(crate) fn drain_into(&self, list: &mut Vec<BlockPtr>) -> Result<(), TryReserveError> {
         self.with(|young| {
-            list.try_reserve(young.len())?;
+            list.try_reserve_exact(young.len())?;
             list.extend(young.drain(..).flatten());
             Ok(())
         })

@@ -23,7 +23,8 @@ use super::vtable::Vtable;
 /// |------------------|---------------|-------------------------------------------------------------------------|
 /// | no               | no            | idle: my index in the young buffer, right if and only if that entry is me |
 /// | yes              | (part of the rest) | captured: how many of my handles no captured block has reported yet |
-/// | yes              | yes or no     | decided: whether the block lives                                        |
+/// | yes              | no            | decided: dead so far; the rest is my place in the list of captured blocks |
+/// | yes              | yes           | decided: lives                                                          |
 ///
 /// # `meta`: the vtable of the value's type, or the side record that holds it, and five tags
 ///
@@ -31,7 +32,7 @@ use super::vtable::Vtable;
 /// |-------------|---------------------------------------------------------------------------------------------|
 /// | age (2 bits)| collections that captured the block and found it alive                                      |
 /// | `IN_OLD`    | the block is in the old or the frozen set                                                   |
-/// | `FINALIZED` | the finalizer of the value was called, or there is none                                     |
+/// | `PLAIN`     | no finalizer waits to be called, and the block is not wide                                  |
 /// | `SIDE`      | the pointer leads to a side record: there are or were `Weak` handles                         |
 #[repr(C)] // a dead block keeps the link of the to-free list in its first word
 pub(crate) struct Header {
@@ -56,7 +57,7 @@ pub(crate) const NOWHERE: u32 = LIVE - 1;
 
 const AGE: usize = 0b11;
 const IN_OLD: usize = 1 << 2;
-const FINALIZED: usize = 1 << 3;
+const PLAIN: usize = 1 << 3;
 const SIDE: usize = 1 << 4;
 const TAGS: usize = 0b1_1111;
 
@@ -65,8 +66,8 @@ impl Header {
     #[inline]
     pub(crate) fn new(vtable: &'static Vtable) -> Self {
         let rc = if vtable.is_leaf() { 0 } else { BIAS + ARMED };
-        let finalized = if vtable.kind.finalizes() { 0 } else { FINALIZED };
-        let meta = (&raw const *vtable).cast::<()>().map_addr(|addr| addr | finalized);
+        let plain = if vtable.is_plain() { PLAIN } else { 0 };
+        let meta = (&raw const *vtable).cast::<()>().map_addr(|addr| addr | plain);
         Self { aux: Cell::new(NOWHERE), rc: Cell::new(rc), meta: Cell::new(meta) }
     }
 
@@ -186,10 +187,29 @@ impl Header {
         self.aux.set(VISITED | unexplained);
     }
 
-    /// Captured and not decided: every handle was found in a captured block.
+    /// Captured, and every handle was found in a captured block.
     #[inline]
     pub(crate) fn is_explained(&self) -> bool {
         self.aux.get() == VISITED
+    }
+
+    /// Captured and dead, as far as it is decided.
+    #[inline]
+    pub(crate) fn is_dead(&self) -> bool {
+        self.aux.get() & (VISITED | LIVE) == VISITED
+    }
+
+    /// Notes the place of a captured block that may be dead in the list of captured blocks, below [`NOWHERE`].
+    #[inline]
+    pub(crate) fn set_place(&self, place: u32) {
+        debug_assert!(self.is_explained() && place < NOWHERE);
+        self.aux.set(VISITED | place);
+    }
+
+    /// The place that was noted last.
+    #[inline]
+    pub(crate) fn place(&self) -> u32 {
+        self.aux.get() & !(VISITED | LIVE)
     }
 
     /// One more handle was found in a captured block; returns whether all are found now.
@@ -247,13 +267,16 @@ impl Header {
         self.set_tag(IN_OLD, on);
     }
 
+    /// Whether the finalizer was called, or there is none.
     #[inline]
     pub(crate) fn is_finalized(&self) -> bool {
-        self.tag(FINALIZED)
+        self.tag(PLAIN) || !self.vtable().kind.finalizes()
     }
 
+    /// For types with a finalizer only: those are never wide.
     pub(crate) fn set_finalized(&self) {
-        self.set_tag(FINALIZED, true);
+        debug_assert!(self.vtable().kind.finalizes());
+        self.set_tag(PLAIN, true);
     }
 
     #[inline]
@@ -262,10 +285,10 @@ impl Header {
     }
 
     /// Whether nothing but the value needs to be seen to when the block dies: there is no side record, no place in the old
-    /// set, and no finalizer to call.
+    /// set, no finalizer to call, and nothing in front of the header.
     #[inline]
     pub(crate) fn ends_plainly(&self) -> bool {
-        self.meta.get().addr() & (SIDE | IN_OLD | FINALIZED) == FINALIZED
+        self.meta.get().addr() & (SIDE | IN_OLD | PLAIN) == PLAIN
     }
 
     /// Whether the block has anything that must be undone before it is freed: a side record, a place in the old set.
@@ -276,7 +299,7 @@ impl Header {
 
     // What the tags ride on.
 
-    /// The vtable of the type that was given to `Gc::new`.
+    /// The vtable of the type that was given to `Gc::new`, or the one that stands in for it while the memory is kept.
     #[inline]
     pub(crate) fn vtable(&self) -> &'static Vtable {
         let pointer = self.meta.get().map_addr(|addr| addr & !TAGS);
@@ -300,6 +323,17 @@ impl Header {
         debug_assert!(!self.has_side());
         let tags = self.meta.get().addr() & TAGS;
         self.meta.set(side.cast::<()>().map_addr(|addr| addr | tags | SIDE));
+    }
+
+    /// Makes a block that was allocated without a value one of the type of `vtable`.
+    pub(crate) fn retype(&self, vtable: &'static Vtable) {
+        match self.side() {
+            // SAFETY: by *side* the record is alive.
+            Some(side) => unsafe { &*side }.set_vtable(vtable),
+            None => self.set_vtable(vtable),
+        }
+        self.set_tag(PLAIN, vtable.is_plain());
+        self.arm();
     }
 
     /// Lets `meta` lead to `vtable` directly; the other tags stay.

@@ -113,78 +113,100 @@ impl Heap {
     }
 }
 
-/// Counts blocks in such a way that `Gc::new` needs one subtraction and one test.
+/// Counts blocks in such a way that `Gc::new` needs one subtraction and one test, and an end one addition.
 ///
-/// `budget` is what may still be allocated, net, before the pacing is asked. It never exceeds `limit`: a big structure
-/// that dies must not pay for as much floating garbage later, so what is freed beyond that is kept apart in `surplus`.
-/// **balance**: the number of blocks is `base + limit - budget - surplus`.
+/// What matters is the net number of allocations, but keeping that up to date at both ends would chain every allocation to
+/// the end before it. So only the allocations count down; when they are at zero the pacing looks at the net number, and
+/// often only sets the countdown anew.
+///
+/// **balance**: the number of blocks is `allocated + set_to - countdown - freed`.
 pub(crate) struct Balance {
-    budget: Cell<isize>,
-    limit: Cell<isize>,
-    surplus: Cell<isize>,
-    base: Cell<isize>,
+    /// Allocations until the pacing is asked.
+    countdown: Cell<isize>,
+    set_to: Cell<isize>,
+    /// All allocations up to the last time the countdown was set.
+    allocated: Cell<usize>,
+    freed: Cell<usize>,
+    /// How many blocks there were at the last collection, or fewer: a big structure that dies must not pay for as much
+    /// floating garbage later.
+    mark: Cell<usize>,
+    /// What was used up since then by things that are not blocks.
+    spent: Cell<usize>,
 }
 
 impl Balance {
     const fn new() -> Self {
-        let limit = crate::Config::DEFAULT.young_threshold as isize;
-        Self { budget: Cell::new(limit), limit: Cell::new(limit), surplus: Cell::new(0), base: Cell::new(0) }
+        let countdown = crate::Config::DEFAULT.young_threshold as isize;
+        Self {
+            countdown: Cell::new(countdown),
+            set_to: Cell::new(countdown),
+            allocated: Cell::new(0),
+            freed: Cell::new(0),
+            mark: Cell::new(0),
+            spent: Cell::new(0),
+        }
     }
 
-    /// One block more; true if the budget is spent and the pacing must be asked.
+    /// One block more; true if the pacing must be asked.
     #[inline(always)]
     pub(crate) fn allocated(&self) -> bool {
-        let budget = self.budget.get() - 1;
-        self.budget.set(budget);
-        budget < 0
+        let countdown = self.countdown.get() - 1;
+        self.countdown.set(countdown);
+        countdown < 0
+    }
+
+    /// Takes back an [`allocated`](Self::allocated): there is no block after all, or not yet.
+    pub(crate) fn not_allocated(&self) {
+        self.countdown.set(self.countdown.get() + 1);
     }
 
     /// One block less.
     #[inline(always)]
     pub(crate) fn freed(&self) {
-        let budget = self.budget.get();
-        if budget < self.limit.get() {
-            self.budget.set(budget + 1);
-        } else {
-            self.surplus.set(self.surplus.get() + 1);
-        }
+        self.freed.set(self.freed.get().wrapping_add(1));
     }
 
     /// How many blocks there are.
     pub(crate) fn live(&self) -> usize {
-        usize::try_from(self.base.get() + self.limit.get() - self.budget.get() - self.surplus.get()).unwrap_or(0)
+        self.all().wrapping_sub(self.freed.get())
     }
 
-    /// Net allocations since the last [`refill`](Self::refill), never below zero.
+    /// How many blocks there ever were.
+    fn all(&self) -> usize {
+        self.allocated.get().wrapping_add_signed(self.set_to.get() - self.countdown.get())
+    }
+
+    /// Net allocations since the last [`mark`](Self::mark), never below zero, and what was spent besides.
     pub(crate) fn net(&self) -> usize {
-        usize::try_from(self.limit.get() - self.budget.get()).unwrap_or(0)
+        let live = self.live();
+        if live < self.mark.get() {
+            self.mark.set(live);
+        }
+        (live - self.mark.get()).saturating_add(self.spent.get())
     }
 
-    /// Whether the next block will ask the pacing.
-    pub(crate) fn is_spent(&self) -> bool {
-        self.budget.get() <= 0
+    /// Asks the pacing after so many more allocations.
+    pub(crate) fn count_down(&self, from: usize) {
+        let from = isize::try_from(from).unwrap_or(isize::MAX);
+        self.allocated.set(self.all());
+        self.set_to.set(from);
+        self.countdown.set(from);
     }
 
-    /// Starts to count again: `limit` net allocations until the pacing is asked.
-    pub(crate) fn refill(&self, limit: usize) {
-        let limit = isize::try_from(limit).unwrap_or(isize::MAX / 4).min(isize::MAX / 4);
-        self.base.set(self.base.get() + self.limit.get() - self.budget.get() - self.surplus.get());
-        self.surplus.set(0);
-        self.limit.set(limit);
-        self.budget.set(limit);
+    /// Starts to count net allocations from here.
+    pub(crate) fn mark(&self) {
+        self.mark.set(self.live());
+        self.spent.set(0);
     }
 
-    /// Spends `amount` of the budget on something that is not a block. The pacing is asked by the next block.
+    /// Counts `amount` net allocations that are not blocks. The pacing is asked by the next block.
     pub(crate) fn spend(&self, amount: usize) {
-        let amount = isize::try_from(amount).unwrap_or(isize::MAX).min(self.budget.get().max(0));
-        self.budget.set(self.budget.get() - amount);
-        self.base.set(self.base.get() - amount);
+        self.spent.set(self.spent.get().saturating_add(amount));
+        self.count_down(0);
     }
 
-    /// The reverse of [`spend`](Self::spend); the budget does not exceed the limit by that either.
+    /// The reverse of [`spend`](Self::spend), as far as that was after the last mark.
     pub(crate) fn give_back(&self, amount: usize) {
-        let amount = isize::try_from(amount).unwrap_or(isize::MAX).min((self.limit.get() - self.budget.get()).max(0));
-        self.budget.set(self.budget.get() + amount);
-        self.base.set(self.base.get() + amount);
+        self.spent.set(self.spent.get().saturating_sub(amount));
     }
 }

@@ -9,7 +9,7 @@ use std::ptr::NonNull;
 
 use super::block::{Block, BlockPtr};
 use super::exit;
-use super::heap::{Heap, Sabotage, heap};
+use super::heap::{Heap, heap};
 use super::side::Side;
 
 /// Gives up one handle whose type is known.
@@ -38,9 +38,8 @@ pub(crate) unsafe fn release_erased(block: BlockPtr) {
     if block.header().becomes_candidate() {
         register(block);
     } else if ends_plainly(block) {
-        let vtable = block.header().vtable();
         // SAFETY: the count is zero and nothing leads to the block.
-        heap(|heap| unsafe { destroy_or_link(heap, block, vtable.kind.is_trivial(), || (vtable.destroy)(block)) });
+        heap(|heap| unsafe { destroy_or_link(heap, block) });
     }
 }
 
@@ -75,12 +74,33 @@ unsafe fn released<T: ?Sized>(block: NonNull<Block<T>>) {
 unsafe fn end<T: ?Sized>(block: NonNull<Block<T>>) {
     // SAFETY: the block is freed below at the earliest, and `erased` is not used after that.
     let erased = unsafe { BlockPtr::new(block) };
-    if ends_plainly(erased) {
-        // SAFETY: the count is zero and nothing leads to the block.
-        heap(|heap| unsafe {
-            destroy_or_link(heap, erased, !std::mem::needs_drop::<T>(), || Block::destroy(block));
-        });
+    if !ends_plainly(erased) {
+        return;
     }
+    heap(|heap| {
+        if !std::mem::needs_drop::<T>() {
+            heap.balance.freed();
+            // SAFETY: the count is zero and nothing leads to the block; with nothing to drop, nothing else can die.
+            unsafe { Block::destroy(block) }
+        } else if heap.draining.get() {
+            // SAFETY: the count is zero and nothing leads to the block.
+            unsafe { link(heap, erased) }
+        } else {
+            // SAFETY: as above.
+            unsafe { destroy_typed(block) }
+        }
+    });
+}
+
+/// Destroys a dead block, and whatever dies of that. In a function of its own, so that linking needs no stack frame.
+///
+/// # Safety
+///
+/// The count is zero, nothing leads to the block, and its finalizer is over.
+#[inline(never)]
+unsafe fn destroy_typed<T: ?Sized>(block: NonNull<Block<T>>) {
+    // SAFETY: as the caller promises.
+    heap(|heap| unsafe { destroy_first(heap, || Block::destroy(block)) });
 }
 
 /// Takes a block without handles out of the young buffer, and ends it if it needs more than its value destroyed.
@@ -130,22 +150,13 @@ fn grow_young(heap: &Heap) -> bool {
     heap.young.grow()
 }
 
-/// Destroys a dead block by `destroy`, or leaves that to whoever is destroying already.
+/// Destroys a dead block by `destroy`, and whatever dies of that.
 ///
 /// # Safety
 ///
-/// The count is zero, nothing leads to the block, its finalizer is over, and `destroy` destroys and frees it. If it is
-/// `trivial`, that ends nothing else.
+/// The count is zero, nothing leads to the block, its finalizer is over, and `destroy` destroys and frees it.
 #[inline(always)]
-unsafe fn destroy_or_link(heap: &Heap, block: BlockPtr, trivial: bool, destroy: impl FnOnce()) {
-    if trivial {
-        heap.balance.freed();
-        return destroy();
-    }
-    if heap.draining.get() {
-        // SAFETY: nothing leads to the block, so nobody reads the header before the link is taken.
-        return unsafe { link(heap, block) };
-    }
+unsafe fn destroy_first(heap: &Heap, destroy: impl FnOnce()) {
     heap.balance.freed();
     heap.draining.set(true);
     let rest = DrainOnUnwind;
@@ -155,6 +166,22 @@ unsafe fn destroy_or_link(heap: &Heap, block: BlockPtr, trivial: bool, destroy: 
     }
     std::mem::forget(rest);
     heap.draining.set(false);
+}
+
+/// Destroys a dead block through its vtable, or leaves that to whoever is destroying already.
+///
+/// # Safety
+///
+/// The count is zero, nothing leads to the block, and its finalizer is over.
+unsafe fn destroy_or_link(heap: &Heap, block: BlockPtr) {
+    if heap.draining.get() {
+        // SAFETY: as the caller promises.
+        unsafe { link(heap, block) }
+    } else {
+        let vtable = block.header().vtable();
+        // SAFETY: as the caller promises.
+        unsafe { destroy_first(heap, || (vtable.destroy)(block)) }
+    }
 }
 
 /// Puts a dead block into the to-free list.
@@ -178,7 +205,6 @@ unsafe fn link(heap: &Heap, block: BlockPtr) {
 #[inline(never)]
 pub(crate) unsafe fn die(block: BlockPtr) {
     let header = block.header();
-    let vtable = header.vtable();
     let finalizes = !header.is_finalized();
     heap(|heap| {
         if header.is_in_old() {
@@ -197,7 +223,7 @@ pub(crate) unsafe fn die(block: BlockPtr) {
             drain(heap);
         } else {
             // SAFETY: as above, and the finalizer is over.
-            unsafe { destroy_or_link(heap, block, vtable.kind.is_trivial(), || (vtable.destroy)(block)) }
+            unsafe { destroy_or_link(heap, block) }
         }
     });
 }
@@ -293,9 +319,6 @@ impl Drop for DrainOnUnwind {
 #[inline]
 pub(crate) fn withdraw(block: BlockPtr) {
     heap(|heap| {
-        if heap.is_sabotaged(Sabotage::KeepCandidateOnGetMut) {
-            return;
-        }
         if heap.young.remove(block) {
             block.header().rest();
             block.header().arm();

@@ -1,0 +1,67 @@
+//! The crate without its derive: a `Trace` written by hand is enough for everything.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use recyc::{Gc, Trace, Tracer};
+
+/// Counts its own drop, so that a value that is lost or destroyed twice shows.
+struct Guard(Rc<Cell<usize>>);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() + 1);
+    }
+}
+
+struct Node {
+    next: RefCell<Option<Gc<Node>>>,
+    _guard: Guard,
+}
+
+// SAFETY: the handle in `next` is owned and reported once; nothing is changed.
+unsafe impl Trace for Node {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        self.next.trace(tracer);
+    }
+}
+
+fn ring(n: usize, dropped: &Rc<Cell<usize>>) -> Vec<Gc<Node>> {
+    let node = |_| Gc::new(Node { next: RefCell::new(None), _guard: Guard(dropped.clone()) });
+    let nodes: Vec<_> = (0..n).map(node).collect();
+    for (at, node) in nodes.iter().enumerate() {
+        *node.next.borrow_mut() = Some(nodes[(at + 1) % n].clone());
+    }
+    nodes
+}
+
+#[test]
+fn a_dead_ring_is_freed_without_a_dispose() {
+    let dropped = Rc::new(Cell::new(0));
+    drop(ring(10, &dropped));
+    assert_eq!((recyc::collect().reclaimed, dropped.get()), (10, 10));
+}
+
+#[test]
+fn a_ring_with_an_outside_handle_survives() {
+    let dropped = Rc::new(Cell::new(0));
+    let kept = ring(10, &dropped).pop();
+    assert_eq!((recyc::collect().reclaimed, dropped.get()), (0, 0));
+    drop(kept);
+    assert_eq!((recyc::collect().reclaimed, dropped.get()), (10, 10));
+}
+
+#[test]
+fn a_survivor_loses_its_handle_from_the_dead_once() {
+    let dropped = Rc::new(Cell::new(0));
+    let outside = ring(1, &dropped).pop().unwrap();
+    let dead = ring(2, &dropped);
+    // The second leads out, so the first dies by counting and the second after it.
+    *dead[1].next.borrow_mut() = Some(outside.clone());
+    drop(dead);
+    recyc::collect();
+    assert_eq!((Gc::strong_count(&outside), dropped.get()), (2, 2));
+    outside.next.take();
+    drop(outside);
+    assert_eq!(dropped.get(), 3);
+}
