@@ -1,0 +1,95 @@
+//! Horizontal bars: a panel for each workload, a bar for each peer, as a multiple of ours on a logarithmic scale.
+
+use std::error::Error;
+use std::path::Path;
+
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+use super::super::short;
+use super::{ALARM, FAINT, INK, colour};
+use crate::outcome::Outcome;
+use crate::peers;
+use crate::results::Results;
+use crate::workloads::{Family, Workload};
+
+const WIDTH: i32 = 420;
+const NAMES: i32 = 128;
+const BAR: i32 = 17;
+const TITLE: i32 = 46;
+/// The scale goes from a thirtieth of ours to three hundred times ours, as powers of ten. What is beyond is cut off; its
+/// number tells.
+const SCALE: (f64, f64) = (-1.5, 2.5);
+
+type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
+type Drawn = Result<(), Box<dyn Error>>;
+
+pub fn draw(results: &Results, family: Family, path: &Path) -> Drawn {
+    let panels: Vec<Workload> = results.workloads().into_iter().filter(|row| row.family == family).collect();
+    if panels.is_empty() {
+        return Ok(());
+    }
+    let columns = panels.len().min(3);
+    let rows = panels.len().div_ceil(columns);
+    let peers = results.peers(&panels);
+    let height = TITLE + BAR * i32::try_from(peers.len())? + 28;
+    let size = (WIDTH as u32 * u32::try_from(columns)?, height as u32 * u32::try_from(rows)?);
+    let root = SVGBackend::new(path, size).into_drawing_area();
+    root.fill(&WHITE)?;
+    for (area, workload) in root.split_evenly((rows, columns)).iter().zip(&panels) {
+        panel(area, results, workload, &peers)?;
+    }
+    root.present()?;
+    Ok(())
+}
+
+fn panel(area: &Area<'_>, results: &Results, workload: &Workload, peers: &[&str]) -> Drawn {
+    let left = Pos::new(HPos::Left, VPos::Center);
+    let title = ("sans-serif", 14).into_font().style(FontStyle::Bold).color(&INK).pos(left);
+    area.draw(&Text::new(workload.title, (12, 16), title))?;
+    let Some(ours) = results.figure(workload.name, peers::OURS) else { return Ok(()) };
+    let small = ("sans-serif", 11).into_font().color(&INK).pos(left);
+    let unit = format!("ours: {} {}", short(ours), workload.unit);
+    area.draw(&Text::new(unit, (12, 33), small.clone()))?;
+    let bottom = TITLE + BAR * i32::try_from(peers.len())?;
+    for power in [-1.0, 0.0, 1.0, 2.0] {
+        let x = position(10_f64.powf(power));
+        let line = if power == 0.0 { INK.stroke_width(1) } else { FAINT.stroke_width(1) };
+        area.draw(&PathElement::new([(x, TITLE - 4), (x, bottom)], line))?;
+        let below = ("sans-serif", 10).into_font().color(&INK).pos(Pos::new(HPos::Center, VPos::Center));
+        area.draw(&Text::new(format!("{} ×", 10_f64.powf(power)), (x, bottom + 9), below))?;
+    }
+    for (at, peer) in peers.iter().enumerate() {
+        let y = TITLE + BAR * i32::try_from(at)? + BAR / 2;
+        area.draw(&Text::new(*peer, (NAMES, y), small.clone().pos(Pos::new(HPos::Right, VPos::Center))))?;
+        if let Some(outcome) = results.get(workload.name, peer) {
+            bar(area, workload, outcome, ours, (peer, y))?;
+        }
+    }
+    Ok(())
+}
+
+fn bar(area: &Area<'_>, workload: &Workload, outcome: Outcome, ours: f64, (peer, y): (&str, i32)) -> Drawn {
+    let beside = |ink: &RGBColor| ("sans-serif", 11).into_font().color(ink).pos(Pos::new(HPos::Left, VPos::Center));
+    let start = position(0.0) + 2;
+    let Some(figure) = outcome.figure() else {
+        let ink = if outcome == Outcome::Absent { &FAINT } else { &ALARM };
+        area.draw(&Text::new(outcome.word(), (start + 2, y), beside(ink)))?;
+        return Ok(());
+    };
+    let ratio = if ours > 0.0 { figure / ours } else { 0.0 };
+    // There may be nothing at all of memory, and of nothing there is no multiple.
+    let label = if workload.family == Family::Memory { short(figure) } else { format!("{} ×", short(ratio)) };
+    let end = position(ratio).max(start);
+    area.draw(&Rectangle::new([(start, y - BAR / 2 + 2), (end, y + BAR / 2 - 2)], colour(peer).filled()))?;
+    let label = if let Outcome::Leaks(_) = outcome { label + " leaks" } else { label };
+    area.draw(&Text::new(label, (end + 4, y), beside(&INK)))?;
+    Ok(())
+}
+
+/// Where a multiple lies, in pixels from the left.
+fn position(ratio: f64) -> i32 {
+    let (low, high) = SCALE;
+    let part = (ratio.log10().clamp(low, high) - low) / (high - low);
+    NAMES + 4 + (part * f64::from(WIDTH - NAMES - 90)) as i32
+}

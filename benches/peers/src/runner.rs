@@ -1,0 +1,140 @@
+//! Starts one process for each measurement and reads off what became of it.
+
+use std::error::Error;
+use std::io::{Read, Write, stderr};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Resource, Rlimit, setrlimit};
+
+use crate::outcome::Outcome;
+use crate::peers;
+use crate::report::machine;
+use crate::results::Results;
+use crate::workloads::{self, Workload};
+
+/// What will be run, and how often.
+pub struct Plan {
+    quick: bool,
+    workloads: Vec<Workload>,
+    peers: Vec<&'static str>,
+    repetitions: Option<usize>,
+    time_out: Duration,
+}
+
+impl Plan {
+    pub fn new(quick: bool, only: &[String], peers: &[String], repetitions: Option<usize>) -> Self {
+        let wanted = |name: &str, texts: &[String]| texts.is_empty() || texts.iter().any(|text| name.contains(text));
+        Self {
+            quick,
+            workloads: workloads::list().into_iter().filter(|workload| wanted(workload.name, only)).collect(),
+            peers: peers::NAMES.iter().copied().filter(|name| wanted(name, peers)).collect(),
+            repetitions,
+            time_out: Duration::from_secs(if quick { 10 } else { 90 }),
+        }
+    }
+
+    /// How often a peer is measured. A quick run has its doubts about those that all are compared with only.
+    fn repetitions(&self, peer: &str) -> usize {
+        let usual = match (self.quick, peers::NO_RIVALS.contains(&peer)) {
+            (true, true) => 3,
+            (true, false) => 1,
+            (false, _) => 5,
+        };
+        self.repetitions.unwrap_or(usual)
+    }
+
+    /// The peers take turns within each workload, so that what else the machine does hits all alike.
+    pub fn run(&self) -> Result<Results, Box<dyn Error>> {
+        let start = Instant::now();
+        let mut results = Results::new(self.how());
+        for workload in &self.workloads {
+            let size = if self.quick { workload.quick } else { workload.full };
+            eprint!("{:<18}", workload.name);
+            let mut outcomes = vec![Vec::new(); self.peers.len()];
+            let rounds = self.peers.iter().map(|peer| self.repetitions(peer)).max().unwrap_or(0);
+            for round in 0..rounds {
+                for (peer, outcomes) in self.peers.iter().zip(&mut outcomes) {
+                    let failed = outcomes.last().is_some_and(|last: &Outcome| last.figure().is_none());
+                    if round < self.repetitions(peer) && !failed {
+                        outcomes.push(self.measure(peer, workload.name, size)?);
+                    }
+                }
+                eprint!(".");
+                stderr().flush()?;
+            }
+            eprintln!(" {:>4.0} s", start.elapsed().as_secs_f64());
+            for (peer, outcomes) in self.peers.iter().zip(&outcomes) {
+                results.add(workload.name, peer, outcomes);
+            }
+        }
+        Ok(results)
+    }
+
+    fn measure(&self, peer: &str, workload: &str, size: usize) -> Result<Outcome, Box<dyn Error>> {
+        let mut child = Command::new(std::env::current_exe()?)
+            .args(["--one", peer, workload, &size.to_string()])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .env("RUST_BACKTRACE", "0")
+            .spawn()?;
+        let Some(status) = wait(&mut child, self.time_out)? else {
+            return Ok(Outcome::Timeout);
+        };
+        let (mut said, mut complained) = (String::new(), String::new());
+        child.stdout.take().ok_or("the pipe is gone")?.read_to_string(&mut said)?;
+        child.stderr.take().ok_or("the pipe is gone")?.read_to_string(&mut complained)?;
+        if let Some(outcome) = said.lines().last().and_then(|line| line.parse().ok()).filter(|_| status.success()) {
+            if outcome == Outcome::Wrong {
+                eprint!(" [{peer}: {}]", complained.trim());
+            }
+            return Ok(outcome);
+        }
+        Ok(failure(status, &complained))
+    }
+
+    fn how(&self) -> String {
+        let times = |peer| match self.repetitions(peer) {
+            1 => "one run".to_owned(),
+            n => format!("medians of {n} runs"),
+        };
+        let size = if self.quick { "quick" } else { "full" };
+        let (ours, rivals) = (times(peers::OURS), times(peers::NAMES[peers::NAMES.len() - 1]));
+        let rivals = if ours == rivals { String::new() } else { format!(" ({rivals} for the rivals)") };
+        format!("A {size} run on {}; {ours}{rivals}.", machine::describe())
+    }
+}
+
+/// Waits until the child ends; ends it itself after `limit`.
+fn wait(child: &mut Child, limit: Duration) -> std::io::Result<Option<ExitStatus>> {
+    let start = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if start.elapsed() > limit {
+            child.kill()?;
+            child.wait()?;
+            return Ok(None);
+        }
+        sleep(Duration::from_millis(2));
+    }
+}
+
+fn failure(status: ExitStatus, complained: &str) -> Outcome {
+    if complained.contains("overflowed its stack") {
+        Outcome::Overflow
+    } else if status.code() == Some(101) {
+        Outcome::Panic
+    } else {
+        Outcome::Crash
+    }
+}
+
+/// Keeps a measurement from taking all the memory of the machine.
+pub fn limit_memory() {
+    let limit = Some(8 << 30);
+    // Where there is no such limit, there is none.
+    let _ = setrlimit(Resource::As, Rlimit { current: limit, maximum: limit });
+}
