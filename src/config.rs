@@ -83,7 +83,7 @@ impl Config {
     }
 
     /// The first field that is out of its range.
-    fn check(&self) -> Result<(), InvalidConfig> {
+    pub(crate) fn check(&self) -> Result<(), InvalidConfig> {
         if self.young_threshold == 0 {
             return Err(InvalidConfig::new("young_threshold", "0", "at least 1"));
         }

@@ -3,14 +3,32 @@
 //! A handle is one pointer to a block and owns one count of it (*count*). Everything here that touches memory goes through
 //! that pointer, so this file and `weak.rs` use `unsafe`: they are where the invariants of the floor become an API.
 
+mod address;
+#[cfg(feature = "unsize")]
+mod coerce;
 mod convert;
+mod downcast;
 mod mutate;
+#[cfg(feature = "serde")]
+mod serde;
+mod slice;
+#[cfg(feature = "stable_deref_trait")]
+mod stable_deref;
+mod string;
 mod traits;
+mod unborn;
+mod uninit;
+
+pub use address::ByAddr;
+pub use mutate::MakeMut;
+pub(crate) use string::from_box;
 
 use std::marker::PhantomData;
+use std::pin::Pin;
 use std::ptr::NonNull;
 
 use crate::collector::pacing;
+use crate::leaf::Leaf;
 use crate::raw::release::release;
 use crate::raw::side::Side;
 use crate::raw::{Block, BlockPtr, heap};
@@ -80,6 +98,18 @@ impl<T: Trace> Gc<T> {
         Self::from_block(Block::allocate(value))
     }
 
+    /// [`new`](Gc::new), pinned: the value does not move before it is dropped.
+    ///
+    /// # Panics
+    ///
+    /// As [`new`](Gc::new) does.
+    #[inline]
+    #[must_use]
+    pub fn pin(value: T) -> Pin<Self> {
+        // SAFETY: a value moves out of its block only through a handle that is not pinned.
+        unsafe { Pin::new_unchecked(Self::new(value)) }
+    }
+
     /// Makes a value that holds a [`Weak`] to itself.
     ///
     /// The closure gets the `Weak` before the value exists, so upgrading it there gives `None`; it may clone and keep it.
@@ -105,7 +135,7 @@ impl<T: Trace> Gc<T> {
     where
         F: FnOnce(&Weak<T>) -> T,
     {
-        let unborn = mutate::Unborn::new();
+        let unborn = unborn::Unborn::new();
         let weak = unborn.weak();
         let value = make(&weak);
         let this = unborn.fill(value);
@@ -114,11 +144,39 @@ impl<T: Trace> Gc<T> {
     }
 }
 
+impl<T: 'static> Gc<T> {
+    /// Moves a value to the heap of which the collector is told nothing: [`Gc::new`] for types without a
+    /// [`Trace`], as a foreign type or a closure. Handles in it count as held from outside, as in a
+    /// [`Leaf`](crate::Leaf): a cycle through the value is never freed.
+    ///
+    /// # Panics
+    ///
+    /// As [`new`](Gc::new) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use recyc::{Gc, unsize};
+    ///
+    /// let offset = 3;
+    /// let add: Gc<dyn Fn(u32) -> u32> = unsize!(Gc::new_leaf(move |n| n + offset) => dyn Fn(u32) -> u32);
+    /// assert_eq!(add(4), 7);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn new_leaf(value: T) -> Self {
+        count_allocation();
+        let block = Block::allocate(Leaf(value));
+        // A `Leaf` has the layout of its value, and a block is freed by its layout.
+        Self::from_block(block.cast())
+    }
+}
+
 /// Counts a block that is about to be allocated, and collects if it is time.
 #[inline(always)]
 pub(crate) fn count_allocation() {
     if heap(|heap| heap.balance.allocated()) {
-        pacing::budget_spent();
+        pacing::countdown_ended();
     }
 }
 
@@ -127,6 +185,12 @@ impl<T: ?Sized> Gc<T> {
     #[inline(always)]
     pub(crate) fn from_block(block: NonNull<Block<T>>) -> Self {
         Self { block, _owns: PhantomData }
+    }
+
+    /// The block, which is not freed while the handle exists.
+    #[inline(always)]
+    pub(crate) fn block(this: &Self) -> NonNull<Block<T>> {
+        this.block
     }
 
     #[inline(always)]

@@ -37,6 +37,7 @@
 #[forbid(unsafe_code)]
 mod callback;
 mod cell;
+mod closure;
 #[forbid(unsafe_code)]
 mod collect;
 mod collector;
@@ -55,11 +56,14 @@ mod leaf;
 mod raw;
 #[forbid(unsafe_code)]
 mod stats;
+pub mod sync;
 mod trace;
+mod unsize;
 mod weak;
 
 pub use callback::{Callback, Event, on_collection};
 pub use cell::GcCell;
+pub use closure::{Call, Closure};
 pub use collect::{
     Paused, collect, collect_if_needed, collect_step, collect_young, disable, enable, is_enabled, is_pending, pause,
 };
@@ -67,11 +71,18 @@ pub use config::{Config, InvalidConfig, config, configure};
 pub use external::External;
 pub use finalize::Finalize;
 pub use freeze::{freeze, frozen_count, unfreeze};
-pub use gc::Gc;
+pub use gc::{ByAddr, Gc, MakeMut};
 pub use leaf::Leaf;
 pub use stats::{Collected, Generation, Stats, stats};
 pub use trace::{Depth, Disposer, Shape, Trace, TraceWith, Tracer};
 pub use weak::Weak;
+
+#[doc(hidden)]
+pub mod private {
+    //! What the macros of this crate expand to.
+    pub use crate::trace::boxed::gc_from_box;
+    pub use crate::unsize::Unsize;
+}
 
 #[cfg(feature = "derive")]
 #[doc = include_str!("../docs/derive.md")]

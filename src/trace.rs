@@ -7,14 +7,20 @@
 //! A type that reports too little leaks; a type that reports too much frees what is alive. That is why the trait is
 //! `unsafe` to implement by hand, and why everything that *shares* ownership (`Rc`, `Arc`, `&T`) reports nothing.
 
+pub(crate) mod boxed;
 mod boxes;
 mod cells;
+#[macro_use]
 mod collections;
-
+mod fields;
 mod handles;
+#[macro_use]
 mod leaves;
 mod locks;
+#[macro_use]
 mod parts;
+
+mod foreign;
 
 use std::any::TypeId;
 use std::marker::PhantomData;
@@ -275,12 +281,23 @@ impl<T: 'static, D: Depth> Depth for Within<T, D> {
 /// Says on whose behalf a dead value is destroyed; passed on by [`Trace::dispose`] to the parts of the value.
 #[derive(Debug)]
 pub struct Disposer {
-    _private: (),
+    /// The dead are in the heap that threads share; otherwise in that of this thread.
+    sync: bool,
 }
 
 impl Disposer {
     pub(crate) const fn local() -> Self {
-        Self { _private: () }
+        Self { sync: false }
+    }
+
+    pub(crate) const fn sync() -> Self {
+        Self { sync: true }
+    }
+
+    /// Whether a handle to a shared block was reported to nobody, and so has to be dropped.
+    #[inline]
+    pub(crate) fn drops_sync(&self) -> bool {
+        !self.sync
     }
 
     /// Disposes a part when the guard is dropped, so that a panic in one part does not keep the others from it.

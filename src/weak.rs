@@ -6,12 +6,13 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
 use crate::gc::Gc;
-use crate::raw::Block;
-use crate::raw::block::with_address;
+use crate::raw::block::{block_of, with_address};
 use crate::raw::side::Side;
+use crate::raw::{Block, BlockPtr};
 
 /// A handle that does not keep the value alive, from [`Gc::downgrade`]; like [`std::rc::Weak`].
 ///
@@ -27,6 +28,11 @@ pub struct Weak<T: ?Sized> {
 /// The address in a `Weak` that was made from nothing; no record is there.
 const NOTHING: usize = usize::MAX;
 
+const fn nowhere() -> NonNull<u8> {
+    // SAFETY: the address is not null.
+    unsafe { NonNull::new_unchecked(std::ptr::without_provenance_mut(NOTHING)) }
+}
+
 impl<T> Weak<T> {
     /// A `Weak` that leads nowhere. Allocates nothing.
     ///
@@ -39,18 +45,7 @@ impl<T> Weak<T> {
     #[inline]
     #[must_use]
     pub const fn new() -> Self {
-        let nothing = std::ptr::without_provenance_mut(NOTHING);
-        // SAFETY: the address is not null.
-        Self { side: unsafe { NonNull::new_unchecked(nothing) }, _target: PhantomData }
-    }
-
-    /// The address of the value. It may be gone: check with [`upgrade`](Weak::upgrade).
-    #[must_use]
-    pub fn as_ptr(&self) -> *const T {
-        match self.record() {
-            Some(side) => side.block().as_ptr().wrapping_add(std::mem::offset_of!(Block<T>, value)).cast(),
-            None => std::ptr::without_provenance(NOTHING),
-        }
+        Self { side: nowhere().cast(), _target: PhantomData }
     }
 }
 
@@ -58,6 +53,93 @@ impl<T: ?Sized> Weak<T> {
     /// Takes over a share of the record, for a target with the metadata of `like`.
     pub(crate) fn from_side(side: NonNull<Side>, like: NonNull<Block<T>>) -> Self {
         Self { side: with_address(like, side.cast()), _target: PhantomData }
+    }
+
+    /// The address of the value, the same as [`Gc::as_ptr`] gives. The value may be gone: the pointer can be used while a
+    /// [`Gc`] exists.
+    ///
+    /// A `Weak` from [`Weak::new`] gives a pointer that leads nowhere and is not null.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use recyc::Gc;
+    ///
+    /// let name = Gc::new(String::from("Ann"));
+    /// let weak = Gc::downgrade(&name);
+    /// assert!(std::ptr::eq(&*name, weak.as_ptr()));
+    /// // SAFETY: `name` keeps the value whole.
+    /// assert_eq!(unsafe { &*weak.as_ptr() }, "Ann");
+    /// ```
+    #[must_use]
+    pub fn as_ptr(&self) -> *const T {
+        let address = self.record().map_or(self.side.cast(), Side::value);
+        Self::value_at(self.side, address).as_ptr()
+    }
+
+    /// Gives up the handle but not its share: a pointer to the value, to be turned back by [`Weak::from_raw`].
+    ///
+    /// The pointer is that of [`as_ptr`](Self::as_ptr). While it exists the memory of the value is not freed, as in `Rc`;
+    /// otherwise a `Weak` does not keep it. If the value is gone already, its memory is too: the pointer leads nowhere
+    /// then, and turns back into a `Weak` that compares equal with [`Weak::new`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use recyc::{Gc, Weak};
+    ///
+    /// let name = Gc::new(String::from("Ann"));
+    /// let pointer = Gc::downgrade(&name).into_raw();
+    /// assert_eq!(pointer, Gc::as_ptr(&name));
+    /// drop(name);
+    /// // SAFETY: the pointer came from `into_raw` and is turned back once.
+    /// assert!(unsafe { Weak::from_raw(pointer) }.upgrade().is_none());
+    /// ```
+    #[must_use = "losing the pointer leaks the memory of the value"]
+    pub fn into_raw(self) -> *const T {
+        match self.record() {
+            Some(side) if side.keep() => ManuallyDrop::new(self).as_ptr(),
+            _ => Self::value_at(self.side, nowhere()).as_ptr(),
+        }
+    }
+
+    /// Turns a pointer from [`Weak::into_raw`] back into a handle.
+    ///
+    /// # Safety
+    ///
+    /// The pointer came from `into_raw` of a `Weak<T>`, or of a `Weak` that `T` is an unsized view of, and each is turned
+    /// back once.
+    #[must_use]
+    pub unsafe fn from_raw(pointer: *const T) -> Self {
+        if pointer.addr() == NOTHING {
+            // SAFETY: the address is not null.
+            let side = unsafe { NonNull::new_unchecked(pointer as *mut Block<T>) };
+            return Self { side, _target: PhantomData };
+        }
+        // SAFETY: by *kept* the block is not freed.
+        let block = unsafe { block_of(pointer) };
+        // SAFETY: as above, and the result is not used after this function.
+        let Some(side) = unsafe { BlockPtr::new(block) }.header().side() else {
+            unreachable!("the block of a raw `Weak` leads to its record");
+        };
+        // SAFETY: a tagged pointer to a record is not null.
+        let side = unsafe { NonNull::new_unchecked(side.cast_mut()) };
+        let this = Self::from_side(side, block);
+        // SAFETY: `keep` returned true when the pointer was made, and by the caller's promise this happens once.
+        unsafe { Side::take_back(side) };
+        this
+    }
+
+    /// The same handle, to a target with the metadata of `like`.
+    pub(crate) fn with_target<U: ?Sized>(self, like: NonNull<Block<U>>) -> Weak<U> {
+        let this = ManuallyDrop::new(self);
+        Weak { side: with_address(like, this.side.cast()), _target: PhantomData }
+    }
+
+    /// A pointer to a value at `address`, with the metadata of a handle.
+    fn value_at(like: NonNull<Block<T>>, address: NonNull<u8>) -> NonNull<T> {
+        // SAFETY: a pointer that is not null stays so when it is cast.
+        with_address(unsafe { NonNull::new_unchecked(like.as_ptr() as *mut T) }, address)
     }
 
     #[inline]

@@ -1,19 +1,18 @@
-//! Getting at the value: by `&mut`, by moving it out, by making it late.
+//! Getting at the value: by `&mut`, and by moving it out.
 
-use std::mem::{ManuallyDrop, MaybeUninit};
-use std::ptr::NonNull;
+use std::mem::ManuallyDrop;
 
-use super::{Gc, count_allocation};
+use super::Gc;
+use super::unborn::Unborn;
 use crate::raw::release::{free_moved_out, withdraw};
-use crate::raw::side::Side;
-use crate::raw::{Block, BlockPtr, Header, heap, vtable::Vtable};
-use crate::trace::Trace;
-use crate::weak::Weak;
+use crate::raw::{heap, heap::Sabotage};
+use crate::trace::{Shape, Trace};
 
 impl<T: ?Sized> Gc<T> {
-    /// Whether there is one handle and no `Weak`.
+    /// Whether there is one handle and no `Weak`. If so, [`get_mut`](Gc::get_mut) succeeds.
     #[inline]
-    fn is_unique(this: &Self) -> bool {
+    #[must_use]
+    pub fn is_unique(this: &Self) -> bool {
         Self::strong_count(this) == 1 && Self::weak_count(this) == 0
     }
 
@@ -38,7 +37,9 @@ impl<T: ?Sized> Gc<T> {
         }
         // A collection must not read the value while it is under `&mut`. The only handle is borrowed, so it is on a
         // stack, behind a mutable borrow, or in a value that is withdrawn as well.
-        withdraw(Self::erased(this));
+        if !heap(|heap| heap.is_sabotaged(Sabotage::KeepCandidateOnGetMut)) {
+            withdraw(Self::erased(this));
+        }
         // SAFETY: there is no other handle, and by *unreached* no collection reads the value for as long as the handle
         // is borrowed.
         Some(unsafe { &mut (*this.block.as_ptr()).value })
@@ -108,11 +109,13 @@ impl<T> Gc<T> {
     }
 }
 
-impl<T: Trace + Clone> Gc<T> {
+impl<T: MakeMut + ?Sized> Gc<T> {
     /// The value by `&mut`, after making sure that this is the only handle.
     ///
     /// If there are other handles, this one gets a clone of the value. If there are only `Weak` handles besides, the
     /// value moves to a new block and they are cleared.
+    ///
+    /// Works for every `T: Clone`, for slices of such, and for `str`, `CStr`, `OsStr` and `Path`.
     ///
     /// # Examples
     ///
@@ -123,19 +126,23 @@ impl<T: Trace + Clone> Gc<T> {
     /// let yours = mine.clone();
     /// *Gc::make_mut(&mut mine) += 1;
     /// assert_eq!((*mine, *yours), (6, 5));
+    ///
+    /// let mut text: Gc<str> = Gc::from("quiet");
+    /// Gc::make_mut(&mut text).make_ascii_uppercase();
+    /// assert_eq!(&*text, "QUIET");
     /// ```
     pub fn make_mut(this: &mut Self) -> &mut T {
         // Making room may collect, and what that runs may upgrade a `Weak`: so it comes before the question.
-        let room = (Self::strong_count(this) == 1 && Self::weak_count(this) != 0).then(Unborn::new);
+        let room = (Self::strong_count(this) == 1 && Self::weak_count(this) != 0).then(|| T::room(this));
         if Self::strong_count(this) != 1 {
             drop(room);
-            *this = Self::new((**this).clone());
+            *this = T::copy(this);
         } else if let Some(room) = room {
             let block = Self::erased(this);
             withdraw(block);
-            // SAFETY: this is the only handle, so nobody borrows the value. Nothing between the read and the
+            // SAFETY: this is the only handle, so nobody borrows the value. Nothing between the move and the
             // replacement of the handle runs foreign code, so the value is not seen twice.
-            let moved = room.fill(unsafe { Self::as_ptr(this).read() });
+            let moved = unsafe { room.fill_from(Self::as_ptr(this)) };
             std::mem::forget(std::mem::replace(this, moved));
             // SAFETY: the only count was that of the handle just replaced, and the value was moved out.
             unsafe { free_moved_out(block) };
@@ -146,45 +153,50 @@ impl<T: Trace + Clone> Gc<T> {
     }
 }
 
-/// A block whose value does not exist yet. Nobody but its `Weak` handles knows it, and they cannot be upgraded.
-pub(super) struct Unborn<T: Trace>(NonNull<Block<MaybeUninit<T>>>);
+/// What [`Gc::make_mut`] needs to know of a type: how to make another block like the one it has.
+///
+/// Implemented for `T: Trace + Clone` and for what the standard library can clone without a size.
+pub trait MakeMut: Trace {
+    /// A clone in a block of its own.
+    #[doc(hidden)]
+    fn copy(value: &Self) -> Gc<Self>;
 
-impl<T: Trace> Unborn<T> {
-    pub(super) fn new() -> Self {
-        count_allocation();
-        let block = Box::new(Block { header: Header::new(Vtable::of::<T>()), value: MaybeUninit::uninit() });
-        // SAFETY: the pointer of a `Box` is not null.
-        Self(unsafe { NonNull::new_unchecked(Box::into_raw(block)) })
+    /// A block for the same value.
+    #[doc(hidden)]
+    fn room(value: &Self) -> Unborn<Self>;
+}
+
+impl<T: Trace + Clone> MakeMut for T {
+    fn copy(value: &Self) -> Gc<Self> {
+        Gc::new(value.clone())
     }
 
-    fn erased(&self) -> BlockPtr {
-        // SAFETY: the block is freed by `drop` only, and no copy is kept longer than `self`.
-        unsafe { BlockPtr::new(self.0) }
-    }
-
-    pub(super) fn weak(&self) -> Weak<T> {
-        Weak::from_side(Side::unborn(self.erased()), self.0.cast())
-    }
-
-    /// Gives the block its value.
-    pub(super) fn fill(self, value: T) -> Gc<T> {
-        let this = ManuallyDrop::new(self);
-        // SAFETY: the place is inside the block and holds nothing that would have to be dropped.
-        unsafe { (&raw mut (*this.0.as_ptr()).value).cast::<T>().write(value) };
-        if let Some(side) = this.erased().header().side() {
-            // SAFETY: by *side* the record is alive.
-            unsafe { &*side }.set_upgradable(true);
-        }
-        Gc::from_block(this.0.cast())
+    fn room(_: &Self) -> Unborn<Self> {
+        Unborn::new()
     }
 }
 
-impl<T: Trace> Drop for Unborn<T> {
-    fn drop(&mut self) {
-        let block = self.erased();
-        Side::detach(block);
-        heap(|heap| heap.balance.freed());
-        // SAFETY: no handle was made, no `Weak` leads to the block any more, and there is no value.
-        unsafe { (block.header().vtable().free)(block) };
+impl<T: Trace + Clone> MakeMut for [T] {
+    fn copy(value: &Self) -> Gc<Self> {
+        value.into()
+    }
+
+    fn room(value: &Self) -> Unborn<Self> {
+        Unborn::slice(value.len())
     }
 }
+
+macro_rules! make_mut_of_strings {
+    ($($ty:ty),+) => {
+        $(impl MakeMut for $ty {
+            fn copy(value: &Self) -> Gc<Self> {
+                value.into()
+            }
+
+            fn room(value: &Self) -> Unborn<Self> {
+                Unborn::like(value, Shape::LEAF)
+            }
+        })+
+    };
+}
+make_mut_of_strings!(str, std::ffi::CStr, std::ffi::OsStr, std::path::Path);

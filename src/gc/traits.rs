@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::pin::Pin;
 
 use super::Gc;
 use crate::trace::Trace;
@@ -31,6 +32,12 @@ impl<T: ?Sized> fmt::Pointer for Gc<T> {
 impl<T: Trace + Default> Default for Gc<T> {
     fn default() -> Self {
         Self::new(T::default())
+    }
+}
+
+impl<T: Trace + Default> Default for Pin<Gc<T>> {
+    fn default() -> Self {
+        Gc::pin(T::default())
     }
 }
 
@@ -87,3 +94,22 @@ impl<T: ?Sized> Unpin for Gc<T> {}
 // A panic cannot leave the handle itself half changed; what it leads to is shared, so that must be safe to see.
 impl<T: ?Sized + RefUnwindSafe> UnwindSafe for Gc<T> {}
 impl<T: ?Sized + RefUnwindSafe> RefUnwindSafe for Gc<T> {}
+
+#[cfg(any(unix, target_os = "wasi"))]
+mod files {
+    use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+
+    use crate::Gc;
+
+    impl<T: ?Sized + AsFd> AsFd for Gc<T> {
+        fn as_fd(&self) -> BorrowedFd<'_> {
+            (**self).as_fd()
+        }
+    }
+
+    impl<T: ?Sized + AsRawFd> AsRawFd for Gc<T> {
+        fn as_raw_fd(&self) -> RawFd {
+            (**self).as_raw_fd()
+        }
+    }
+}

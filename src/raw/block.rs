@@ -5,6 +5,7 @@
 //! turned into a reference that covers header and value: user code may hold `&mut` to the value at that moment.
 
 use std::alloc::{Layout, dealloc};
+use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
 use super::header::Header;
@@ -73,6 +74,22 @@ impl<T: ?Sized> Block<T> {
 #[repr(transparent)]
 pub(crate) struct BlockPtr(NonNull<Header>);
 
+/// The block of a value that is known by its address, as from `Gc::as_ptr`.
+///
+/// # Safety
+///
+/// The pointer came from that of a block which is not freed; the value may be gone.
+#[inline]
+pub(crate) unsafe fn block_of<T: ?Sized>(value: *const T) -> NonNull<Block<T>> {
+    // SAFETY: the memory is there; that the value was dropped is what `ManuallyDrop` allows.
+    let align = align_of_val(unsafe { &*(value as *const ManuallyDrop<T>) });
+    let offset = size_of::<Header>().next_multiple_of(align);
+    // SAFETY: the value stands so many bytes behind the start of its block, and the pointer came from the block's.
+    let block = unsafe { value.byte_sub(offset) } as *mut Block<T>;
+    // SAFETY: a pointer into an allocation is not null.
+    unsafe { NonNull::new_unchecked(block) }
+}
+
 impl BlockPtr {
     /// Forgets the type of the value.
     ///
@@ -120,7 +137,17 @@ impl BlockPtr {
 
     /// The address of the value, as `Gc::as_ptr` gives it.
     pub(crate) fn value_addr(self) -> usize {
-        self.0.as_ptr().addr() + self.header().vtable().value_offset
+        self.0.as_ptr().addr() + self.value_offset()
+    }
+
+    /// Bytes from the header to the value.
+    pub(crate) fn value_offset(self) -> usize {
+        let vtable = self.header().vtable();
+        match vtable.measure {
+            // SAFETY: by the type's invariant the block is not freed, and this is its vtable.
+            Some(measure) => unsafe { measure(self) }.value_offset,
+            None => vtable.value_offset,
+        }
     }
 
     /// Keeps `next` in the first word of a dead block.
@@ -152,7 +179,7 @@ impl BlockPtr {
 ///
 /// There is no stable function for this. Every pointer, thin or fat, begins with its address.
 #[inline]
-pub(crate) fn with_address<T: ?Sized>(like: NonNull<Block<T>>, address: NonNull<u8>) -> NonNull<Block<T>> {
+pub(crate) fn with_address<T: ?Sized>(like: NonNull<T>, address: NonNull<u8>) -> NonNull<T> {
     let mut pointer = like;
     // SAFETY: the first word of `pointer` is its address, and an address that is not null may stand there.
     unsafe { (&raw mut pointer).cast::<NonNull<u8>>().write(address) };

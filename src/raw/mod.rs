@@ -23,6 +23,7 @@ pub(crate) mod release;
 pub(crate) mod side;
 pub(crate) mod tracer;
 pub(crate) mod vtable;
+pub(crate) mod wide;
 
 pub(crate) use block::{Block, BlockPtr};
 pub(crate) use header::Header;

@@ -2,6 +2,9 @@
 //!
 //! The first `downgrade` makes it. Because the record and not the block counts the `Weak` handles, the block is freed the
 //! moment its value dies, and an upgrade never touches freed memory.
+//!
+//! A `Weak` that is a raw pointer for the time being has only the address of the value. So while there are such, the
+//! memory of the block stays after its value is gone: its header is what leads from the address to the record.
 
 use std::cell::Cell;
 use std::ptr::NonNull;
@@ -12,12 +15,33 @@ use super::vtable::Vtable;
 /// - **share**: `weak` is the number of `Weak` handles, plus one while the block is alive: all its strong handles
 ///   together own that share. At zero the record is freed.
 /// - **upgradable**: while it is true, `block` is not freed and its value is whole.
+/// - **kept**: while `raw` is not zero the block is not freed, unless it already was when that began: then `raw` stays
+///   zero. Its vtable is the one that keeps the memory from `raw` being one to its being zero or the block's end.
 #[repr(align(32))] // five tag bits of the header ride on its address
 pub(crate) struct Side {
-    vtable: &'static Vtable,
+    vtable: Cell<&'static Vtable>,
     block: BlockPtr,
     weak: Cell<u32>,
+    /// How many of the `Weak` handles are raw pointers.
+    raw: Cell<u32>,
+    /// Bytes from the block to its value.
+    value_offset: u32,
     upgradable: Cell<bool>,
+    stage: Cell<Stage>,
+}
+
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(size_of::<Side>() == 32);
+
+/// How far a block is on its way out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Stage {
+    /// Not at all.
+    Attached,
+    /// Its value is about to be destroyed. If `raw` was zero then, the block does not lead to the record any more.
+    Detached,
+    /// Its value is gone; the memory is kept.
+    Ended,
 }
 
 impl Side {
@@ -31,7 +55,15 @@ impl Side {
             return unsafe { NonNull::new_unchecked(side.cast_mut()) };
         }
         let vtable = header.vtable();
-        let side = Box::new(Self { vtable, block, weak: Cell::new(2), upgradable: Cell::new(true) });
+        let side = Box::new(Self {
+            vtable: Cell::new(vtable),
+            block,
+            weak: Cell::new(2),
+            raw: Cell::new(0),
+            value_offset: block.value_offset() as u32, // no alignment is larger
+            upgradable: Cell::new(true),
+            stage: Cell::new(Stage::Attached),
+        });
         // SAFETY: the pointer of a `Box` is not null.
         let side = unsafe { NonNull::new_unchecked(Box::into_raw(side)) };
         header.set_side(side.as_ptr());
@@ -48,13 +80,19 @@ impl Side {
 
     #[inline]
     pub(crate) fn vtable(&self) -> &'static Vtable {
-        self.vtable
+        self.vtable.get()
     }
 
-    /// The block, alive or not.
+    pub(crate) fn set_vtable(&self, vtable: &'static Vtable) {
+        self.vtable.set(if self.raw.get() == 0 { vtable } else { (vtable.kept)() });
+    }
+
+    /// Where the value is or was.
     #[inline]
-    pub(crate) fn block(&self) -> BlockPtr {
-        self.block
+    pub(crate) fn value(&self) -> NonNull<u8> {
+        let value = self.block.as_ptr().wrapping_add(self.value_offset as usize);
+        // SAFETY: the place is or was inside an allocation.
+        unsafe { NonNull::new_unchecked(value.cast_mut()) }
     }
 
     /// The block, if a `Weak` may become a handle.
@@ -103,13 +141,101 @@ impl Side {
     pub(crate) fn detach(block: BlockPtr) {
         let header = block.header();
         if let Some(side) = header.side() {
-            header.set_vtable(header.vtable());
-            // SAFETY: by *side* the record was alive until here, and a tagged pointer to a record is not null.
+            // SAFETY: by *side* the record is alive, and a tagged pointer to a record is not null.
             let side = unsafe { NonNull::new_unchecked(side.cast_mut()) };
             // SAFETY: the block's share keeps it alive.
-            unsafe { side.as_ref() }.set_upgradable(false);
-            // SAFETY: the block gives up its share, and the header does not lead to the record any more.
-            unsafe { Self::decrement(side) };
+            let record = unsafe { side.as_ref() };
+            record.set_upgradable(false);
+            record.stage.set(Stage::Detached);
+            if record.raw.get() == 0 {
+                header.set_vtable(header.vtable());
+                // SAFETY: the block gives up its share, and the header does not lead to the record any more.
+                unsafe { Self::decrement(side) };
+            }
         }
+    }
+
+    /// One of the `Weak` handles becomes a raw pointer. Returns false if the memory behind it is or will be freed.
+    pub(crate) fn keep(&self) -> bool {
+        let raw = self.raw.get();
+        if raw == 0 {
+            if self.stage.get() != Stage::Attached {
+                return false;
+            }
+            self.vtable.set((self.vtable().kept)());
+        }
+        self.raw.set(raw + 1); // no more than `weak`, which does not overflow
+        true
+    }
+
+    /// The raw pointer is a `Weak` again. Frees the memory if only that was still needed.
+    ///
+    /// # Safety
+    ///
+    /// `this` is the record of a raw pointer for which [`keep`](Self::keep) returned true, and that is taken back once.
+    pub(crate) unsafe fn take_back(this: NonNull<Self>) {
+        // SAFETY: alive by *share*: the caller's share is counted.
+        let side = unsafe { this.as_ref() };
+        side.raw.set(side.raw.get() - 1);
+        if side.raw.get() == 0 {
+            match (side.stage.get(), side.vtable().original) {
+                (Stage::Attached, Some(original)) => side.vtable.set(original),
+                // SAFETY: the value is gone, and nobody needs the memory any more.
+                (Stage::Ended, _) => unsafe { Self::free_kept(this) },
+                // `end_kept` will see to it.
+                (Stage::Detached, _) | (Stage::Attached, None) => {}
+            }
+        }
+    }
+
+    /// Drops the value of a block whose memory may be kept, even if the value's own code panics.
+    ///
+    /// # Safety
+    ///
+    /// The block leads to a record, its value is whole, and it is detached.
+    pub(super) unsafe fn end_value_of_kept(block: BlockPtr) {
+        struct End(BlockPtr);
+
+        impl Drop for End {
+            fn drop(&mut self) {
+                // SAFETY: the value is gone by now, and the block was detached before.
+                unsafe { Side::end_kept(self.0) }
+            }
+        }
+
+        let _memory = End(block);
+        // SAFETY: as the caller promises.
+        unsafe { (block.header().vtable().drop)(block) }
+    }
+
+    /// Frees the memory of a block unless it is kept.
+    ///
+    /// # Safety
+    ///
+    /// The block leads to a record, its value is gone, and it is detached.
+    pub(super) unsafe fn end_kept(block: BlockPtr) {
+        let Some(side) = block.header().side() else { unreachable!("a block without a record keeps no memory") };
+        // SAFETY: a tagged pointer to a record is not null.
+        let side = unsafe { NonNull::new_unchecked(side.cast_mut()) };
+        // SAFETY: by *side* the record is alive.
+        let record = unsafe { side.as_ref() };
+        match record.raw.get() {
+            // SAFETY: the value is gone, and by *kept* no raw pointer leads to the block.
+            0 => unsafe { Self::free_kept(side) },
+            _ => record.stage.set(Stage::Ended),
+        }
+    }
+
+    /// # Safety
+    ///
+    /// The block of this record leads to it, is detached, its value is gone, and the memory is not used again.
+    unsafe fn free_kept(this: NonNull<Self>) {
+        // SAFETY: by *side* the record is alive.
+        let side = unsafe { this.as_ref() };
+        let Some(original) = side.vtable().original else { unreachable!("the vtable keeps the memory") };
+        // SAFETY: as the caller promises.
+        unsafe { (original.free)(side.block) };
+        // SAFETY: the block's share ends with it.
+        unsafe { Self::decrement(this) };
     }
 }

@@ -5,14 +5,18 @@
 //! Breadth-first order gives the prefetches something to overlap with: the targets of one value are independent loads.
 
 use std::mem::MaybeUninit;
+use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::block::BlockPtr;
 use super::prefetch::prefetch;
-use crate::trace::TraceWith;
+use crate::sync::raw::BlockPtr as SyncBlockPtr;
+use crate::sync::raw::guards::Guards;
+use crate::trace::{Trace, TraceWith};
 
 /// Receives the handles that a value owns, from [`Trace::trace`](crate::Trace::trace).
 ///
-/// There is nothing to call on it: pass it on to the `trace` of each part.
+/// Pass it on to the `trace` of each part. A lock of your own hands its guard to [`lock`](Tracer::lock).
 pub struct Tracer<'a> {
     ring: &'a mut Ring,
     pass: &'a mut dyn Pass,
@@ -30,6 +34,38 @@ impl<'a> Tracer<'a> {
         prefetch(target.as_ptr());
         if self.ring.push(target) {
             self.drain();
+        }
+    }
+
+    /// Reports one handle to a block of the heap that threads share. The local collector takes no notice.
+    #[inline]
+    pub(crate) fn sync_edge(&mut self, target: SyncBlockPtr) {
+        self.pass.sync_edge(target);
+    }
+
+    /// Traces what a lock guards, and keeps it locked for as long as this collection needs.
+    ///
+    /// For the `trace` of a lock that no impl knows: get the guard without waiting, and report nothing if that fails. It is
+    /// the only way to report handles from behind a lock in a [`sync::Gc`](crate::sync::Gc): what was read must not
+    /// change before the collection has read everything else.
+    ///
+    /// # Safety
+    ///
+    /// The lock belongs to the value that is being traced. Unlocking it runs no code of others (no wakers), blocks on
+    /// nothing, and uses no [`Gc`](crate::Gc) of either kind; it may happen after the call, on this thread, while the
+    /// value stays where it is.
+    pub unsafe fn lock<G: Deref<Target: Trace>>(&mut self, guard: G) {
+        let Some(guards) = self.pass.guards() else {
+            // A guard that is dropped while the thread unwinds would poison its lock, though nobody was changing anything.
+            let traced = catch_unwind(AssertUnwindSafe(|| guard.trace(self)));
+            drop(guard);
+            return traced.unwrap_or_else(|payload| resume_unwind(payload));
+        };
+        let value: *const G::Target = &*guard;
+        // SAFETY: the lock stays where it is while its block is frozen, and the guard is let go of before that ends.
+        if unsafe { guards.keep(guard) }.is_ok() {
+            // SAFETY: the value stays locked, and the reference ends with this call.
+            unsafe { &*value }.trace(self);
         }
     }
 
@@ -57,6 +93,14 @@ impl std::fmt::Debug for Tracer<'_> {
 pub(crate) trait Pass {
     /// Looks at a block that a traced value owns a handle to.
     fn edge(&mut self, target: BlockPtr);
+
+    /// Looks at a block, shared by threads, that a traced value owns a handle to.
+    fn sync_edge(&mut self, _target: SyncBlockPtr) {}
+
+    /// Where to keep the guards of locks; nowhere if nothing can change while a value is traced.
+    fn guards(&mut self) -> Option<&mut Guards> {
+        None
+    }
 
     /// Looks at all targets that wait in the ring: it is full, or the last value is traced.
     fn drain(&mut self, ring: &mut Ring) {

@@ -5,7 +5,9 @@
 //! registry and nothing to initialise.
 
 use super::block::{Block, BlockPtr};
+use super::side::Side;
 use super::tracer::Tracer;
+use super::wide::Measure;
 use crate::trace::{Disposer, Full, Trace};
 
 /// The functions and facts of one type.
@@ -23,10 +25,16 @@ pub(crate) struct Vtable {
     /// Calls the finalizer; does nothing if the type has none.
     pub(crate) finalize: unsafe fn(BlockPtr),
     pub(crate) name: fn() -> &'static str,
-    /// Bytes of a whole block.
+    /// The vtable of a block whose memory outlives its value, because a `Weak` is a raw pointer.
+    pub(crate) kept: fn() -> &'static Vtable,
+    /// The vtable that this one stands in for in such a block.
+    pub(crate) original: Option<&'static Vtable>,
+    /// Bytes of a whole block; 0 if it is wide.
     pub(crate) size: usize,
-    /// Bytes from the header to the value.
+    /// Bytes from the header to the value, unless the block is wide.
     pub(crate) value_offset: usize,
+    /// The same two of one block that is wide.
+    pub(crate) measure: Option<unsafe fn(BlockPtr) -> Measure>,
     pub(crate) kind: Kind,
 }
 
@@ -35,10 +43,15 @@ pub(crate) struct Vtable {
 pub(crate) struct Kind(u8);
 
 impl Kind {
-    const LEAF: u8 = 1;
-    const DROPS: u8 = 2;
+    pub(super) const LEAF: u8 = 1;
+    pub(super) const DROPS: u8 = 2;
     const FINALIZES: u8 = 4;
-    const TRIVIAL: u8 = 8;
+    pub(super) const TRIVIAL: u8 = 8;
+    pub(super) const WIDE: u8 = 16;
+
+    pub(super) const fn new(bits: u8) -> Self {
+        Self(bits)
+    }
 
     #[inline]
     pub(crate) fn join(&mut self, other: Self) {
@@ -48,7 +61,7 @@ impl Kind {
     /// Owns no handles, or is declared to be on no cycle: never a candidate.
     #[inline]
     pub(crate) fn is_leaf(self) -> bool {
-        self.0 & Self::LEAF != 0
+        cfg!(recyc_rc_only) || self.0 & Self::LEAF != 0
     }
 
     /// Cannot be disposed: its dead values are dropped by ordinary glue.
@@ -67,6 +80,12 @@ impl Kind {
     #[inline]
     pub(crate) fn finalizes(self) -> bool {
         self.0 & Self::FINALIZES != 0
+    }
+
+    /// Has a word in front of the header, see [`wide`](super::wide).
+    #[inline]
+    pub(crate) fn is_wide(self) -> bool {
+        self.0 & Self::WIDE != 0
     }
 }
 
@@ -89,9 +108,29 @@ impl Vtable {
         }
     }
 
+    /// The vtable for a block of the type of `original` whose memory outlives its value.
+    ///
+    /// The value is dropped by glue: dispose and the end of the memory are one function elsewhere.
+    pub(super) const fn keeping(original: &'static Self) -> Self {
+        Self {
+            discard: Side::end_value_of_kept,
+            destroy: Side::end_value_of_kept,
+            free: Side::end_kept,
+            original: Some(original),
+            kind: Kind::new(original.kind.0 | Kind::DROPS),
+            ..*original
+        }
+    }
+
     #[inline]
     pub(crate) fn is_leaf(&self) -> bool {
         self.kind.is_leaf()
+    }
+
+    /// Whether a block of the type needs nothing but its value destroyed in the end, unless something is attached to it.
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        !self.kind.finalizes() && !self.kind.is_wide()
     }
 }
 
@@ -107,10 +146,14 @@ impl<T: Trace, const KIND: u8> Erased<T, KIND> {
         free: Self::free,
         finalize: Self::finalize,
         name: std::any::type_name::<T>,
+        kept: || &Self::KEPT,
+        original: None,
         size: size_of::<Block<T>>(),
         value_offset: std::mem::offset_of!(Block<T>, value),
+        measure: None,
         kind: Kind(if std::mem::needs_drop::<T>() { KIND } else { KIND | Kind::TRIVIAL }),
     };
+    const KEPT: Vtable = Vtable::keeping(&Self::VTABLE);
 
     /// # Safety
     ///

@@ -13,7 +13,7 @@ use super::{Depth, Disposer, Full, Shape, Trace, Tracer};
 
 /// Whether the elements need not be looked at; known when the program is compiled.
 #[inline]
-fn is_leaf<T: Trace>() -> bool {
+pub(super) fn is_leaf<T: Trace>() -> bool {
     T::shape::<Full>().leaf
 }
 
@@ -23,7 +23,7 @@ fn is_leaf<T: Trace>() -> bool {
 ///
 /// As for [`Trace::dispose`] on each element.
 #[inline]
-unsafe fn dispose_all<T: Trace>(elements: impl Iterator<Item = T>, disposer: &Disposer) {
+pub(super) unsafe fn dispose_all<T: Trace>(elements: impl Iterator<Item = T>, disposer: &Disposer) {
     for_all(elements, |element| {
         let mut element = ManuallyDrop::new(element);
         // SAFETY: the caller gives up the element, which was moved here and is not dropped after.

@@ -69,6 +69,7 @@ leaf!(types:
     panic::Location<'static>, task::Waker,
 );
 leaf!(generic: [T: ?Sized + 'static] PhantomData<T>);
+leaf!(generic: [T: 'static] std::mem::MaybeUninit<T>); // whether anything is in it nobody knows
 leaf!(generic: [T: ?Sized + Trace] &'static T);
 
 // Text.

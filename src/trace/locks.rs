@@ -4,6 +4,10 @@
 //! same question, really drops it. A poisoned lock is read: poison says that the user's invariants may be broken, but
 //! the value is whole and owns what it owns.
 //!
+//! In a value that threads share a lock is not only asked but taken: the guard goes to the tracer, which lets go of it when
+//! the collection has seen enough. For reading is enough, as what a `RwLock` shares changes under locks of its own. An
+//! `OnceLock` needs none: it goes from empty to full, and what is in it stays.
+//!
 //! `Mutex` and `RwLock` are moved out of to be disposed, as on some systems the lock has memory of its own that has to
 //! be freed. The standard library promises no pinned access to what they hold.
 
@@ -13,31 +17,18 @@ use std::sync::{Mutex, OnceLock, PoisonError, RwLock, TryLockError};
 
 use super::{Depth, Disposer, Shape, Trace, Tracer};
 
-/// Takes away the poison that a panic in `trace` puts on a lock: nobody was changing the value.
-struct Unpoison<'a, T>(&'a Mutex<T>);
-
-impl<T> Drop for Unpoison<'_, T> {
-    #[inline]
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.clear_poison();
-        }
-    }
-}
-
 // SAFETY: the lock owns its value alone and it is asked once or, when it cannot be read, not at all; dispose decides by
 // the same question. Nothing waits.
 unsafe impl<T: Trace> Trace for Mutex<T> {
     #[inline]
     fn trace(&self, tracer: &mut Tracer<'_>) {
-        match self.try_lock() {
-            Ok(guard) => {
-                let guarded = (guard, Unpoison(self)); // dropped in this order
-                Trace::trace(&*guarded.0, tracer);
-            }
-            Err(TryLockError::Poisoned(poisoned)) => Trace::trace(&*poisoned.into_inner(), tracer),
-            Err(TryLockError::WouldBlock) => {}
-        }
+        let guard = match self.try_lock() {
+            Ok(guard) => guard,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return,
+        };
+        // SAFETY: the lock is part of the value, and unlocking it runs no code but the standard library's.
+        unsafe { tracer.lock(guard) }
     }
 
     #[inline]
@@ -62,11 +53,13 @@ unsafe impl<T: Trace> Trace for Mutex<T> {
 unsafe impl<T: Trace> Trace for RwLock<T> {
     #[inline]
     fn trace(&self, tracer: &mut Tracer<'_>) {
-        match self.try_read() {
-            Ok(guard) => Trace::trace(&*guard, tracer),
-            Err(TryLockError::Poisoned(poisoned)) => Trace::trace(&*poisoned.into_inner(), tracer),
-            Err(TryLockError::WouldBlock) => {}
-        }
+        let guard = match self.try_read() {
+            Ok(guard) => guard,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return,
+        };
+        // SAFETY: the lock is part of the value, and unlocking it runs no code but the standard library's.
+        unsafe { tracer.lock(guard) }
     }
 
     #[inline]

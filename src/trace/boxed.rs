@@ -1,0 +1,73 @@
+//! Boxes of traits.
+//!
+//! No impl can be written for the boxes of all traits: it would forbid those that users write for their own. So the macro
+//! writes one beside the trait, which is where it may stand.
+
+use super::{Shape, Trace};
+use crate::gc::{Gc, from_box};
+
+/// Makes `Box<dyn Trait>` a field that is traced, and one that [`Gc::from`](crate::Gc) takes: `trace_dyn!(dyn Trait)`.
+///
+/// Stands beside a trait of your own that has [`Trace`](trait@crate::Trace) as a supertrait. Generic traits name their
+/// parameters first: `trace_dyn!([T: Trace] dyn Visit<T>)`.
+///
+/// Two things differ when the type of a value is known by a box only. A dead value that holds such a box is destroyed by
+/// ordinary drop glue. And `Gc::from(boxed)` moves a value to a block that does not know its finalizer, so that is not called;
+/// make it by [`Gc::new`](crate::Gc::new) and [`unsize!`](crate::unsize!) if it has one.
+///
+/// # Examples
+///
+/// ```
+/// use recyc::{Gc, GcCell, Trace, trace_dyn};
+///
+/// trait Widget: Trace {
+///     fn width(&self) -> u32;
+/// }
+/// trace_dyn!(dyn Widget);
+///
+/// #[derive(Trace)]
+/// struct Window {
+///     parts: Vec<Box<dyn Widget>>,
+/// }
+///
+/// #[derive(Trace)]
+/// struct Button(GcCell<Option<Gc<Window>>>);
+///
+/// impl Widget for Button {
+///     fn width(&self) -> u32 {
+///         7
+///     }
+/// }
+///
+/// let button: Gc<dyn Widget> = Gc::from(Box::new(Button(GcCell::new(None))) as Box<dyn Widget>);
+/// assert_eq!(button.width(), 7);
+/// ```
+#[macro_export]
+macro_rules! trace_dyn {
+    ([$($parameters:tt)*] $target:ty) => {
+        // SAFETY: a box owns its target alone, so each handle in it is owned and reported once.
+        unsafe impl<$($parameters)*> $crate::Trace for ::std::boxed::Box<$target> {
+            fn trace(&self, tracer: &mut $crate::Tracer<'_>) {
+                <$target as $crate::Trace>::trace(self, tracer);
+            }
+        }
+
+        impl<$($parameters)*> ::core::convert::From<::std::boxed::Box<$target>> for $crate::Gc<$target> {
+            fn from(target: ::std::boxed::Box<$target>) -> Self {
+                $crate::private::gc_from_box(target)
+            }
+        }
+    };
+    ($target:ty) => {
+        $crate::trace_dyn!([] $target);
+    };
+}
+
+/// Moves a value out of its box into a block of its own.
+pub fn gc_from_box<T: Trace + ?Sized>(target: Box<T>) -> Gc<T> {
+    const {
+        assert!(size_of::<*const T>() == 2 * size_of::<usize>(), "for types without a size only");
+    }
+    // SAFETY: nothing is promised.
+    unsafe { from_box(target, Shape::OPAQUE) }
+}

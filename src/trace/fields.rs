@@ -1,0 +1,97 @@
+//! `Trace` from the list of fields, without the derive and for types of other crates.
+
+/// Writes an implementation of [`Trace`](trait@crate::Trace) or [`TraceWith`](crate::TraceWith) from the list of fields; no
+/// `unsafe` is needed, and none is hidden: what is wrong does not compile.
+///
+/// The list names every public field; a type with others cannot be named so. Each field must be `Trace`, and the type
+/// must not implement `Drop`. Tuple structs have fields `0`, `1` and so on.
+///
+/// # Examples
+///
+/// A foreign generic type, for `#[trace(with = "Both")]`:
+///
+/// ```
+/// use recyc::{Gc, GcCell, Trace, trace_fields};
+/// # mod foreign { pub struct Pair<A, B> { pub first: A, pub second: B } }
+///
+/// struct Both;
+/// trace_fields!(impl[A: Trace, B: Trace] TraceWith<foreign::Pair<A, B>> for Both: foreign::Pair { first, second });
+///
+/// #[derive(Trace)]
+/// struct Node {
+///     #[trace(with = "Both")]
+///     next: foreign::Pair<GcCell<Option<Gc<Node>>>, u32>,
+/// }
+///
+/// let node = Gc::new(Node { next: foreign::Pair { first: GcCell::new(None), second: 1 } });
+/// node.next.first.set(Some(node.clone()));
+/// drop(node);
+/// assert_eq!(recyc::collect().reclaimed, 1);
+/// ```
+///
+/// A type of one's own, where the derive is switched off:
+///
+/// ```
+/// use recyc::{Gc, GcCell, Trace, trace_fields};
+///
+/// struct Node<T> {
+///     value: T,
+///     next: GcCell<Option<Gc<Node<T>>>>,
+/// }
+/// trace_fields!(impl[T: Trace] Trace for Node<T>: Node { value, next });
+/// # let node = Gc::new(Node { value: 1, next: GcCell::new(None) });
+/// # node.next.set(Some(node.clone()));
+/// # drop(node);
+/// # assert_eq!(recyc::collect().reclaimed, 1);
+/// ```
+///
+/// A field left out does not compile:
+///
+/// ```compile_fail,E0027
+/// # use recyc::{Gc, Trace, trace_fields};
+/// struct Node(u8, Gc<u8>);
+/// trace_fields!(impl[] Trace for Node: Node { 0 });
+/// ```
+///
+/// Neither does a type with a destructor:
+///
+/// ```compile_fail,E0509
+/// # use recyc::{Gc, Trace, trace_fields};
+/// struct Node { next: Gc<u8> }
+/// impl Drop for Node {
+///     fn drop(&mut self) {}
+/// }
+/// trace_fields!(impl[] Trace for Node: Node { next });
+/// ```
+#[macro_export]
+macro_rules! trace_fields {
+    (impl[$($parameters:tt)*] Trace for $target:ty: $($path:ident)::+ { $($field:tt),* $(,)? }) => {
+        // SAFETY: the pattern names all fields of the value, which owns them; each is asked once, and there is no `Drop`.
+        unsafe impl<$($parameters)*> $crate::Trace for $target {
+            fn trace(&self, tracer: &mut $crate::Tracer<'_>) {
+                $crate::trace_fields!(@parts (self, tracer, $target, $($path)::+) [] $($field)*);
+            }
+        }
+    };
+    (impl[$($parameters:tt)*] TraceWith<$target:ty> for $by:ty: $($path:ident)::+ { $($field:tt),* $(,)? }) => {
+        // SAFETY: the pattern names all fields of the value, which owns them; each is asked once, and there is no `Drop`.
+        unsafe impl<$($parameters)*> $crate::TraceWith<$target> for $by {
+            fn trace(value: &$target, tracer: &mut $crate::Tracer<'_>) {
+                $crate::trace_fields!(@parts (value, tracer, $target, $($path)::+) [] $($field)*);
+            }
+        }
+    };
+    // Each step has a `part` of its own, as macros are hygienic.
+    (@parts $with:tt [$($done:tt)*] $field:tt $($rest:tt)*) => {
+        $crate::trace_fields!(@parts $with [$($done)* ($field: part)] $($rest)*);
+    };
+    (@parts ($value:ident, $tracer:ident, $target:ty, $($path:ident)::+) [$(($field:tt: $part:ident))*]) => {
+        // What has a destructor cannot be taken apart.
+        let _ = |value: $target| {
+            let $($path)::+ { $($field: $part),* } = value;
+            ($($part,)*)
+        };
+        let $($path)::+ { $($field: $part),* } = $value;
+        $($crate::Trace::trace($part, $tracer);)*
+    };
+}

@@ -1,0 +1,9 @@
+//! `either`.
+
+use either::Either;
+
+use crate::trace::{Depth, Disposer, Shape, Trace, Tracer};
+
+parts! {
+    Either<L, R>, [L, R]: { Either::Left(part) => [part], Either::Right(part) => [part] };
+}

@@ -1,0 +1,14 @@
+//! `hashbrown`.
+
+use std::ptr;
+
+use hashbrown::{HashMap, HashSet, HashTable};
+
+use crate::trace::collections::{dispose_all, is_leaf};
+use crate::trace::{Depth, Disposer, Shape, Trace, Tracer};
+
+collection!(HashSet<T, S>, [T: Trace, S: 'static], T: part => [part], this => this.drain());
+collection!(HashTable<T>, [T: Trace], T: part => [part], this => this.drain());
+collection!(
+    HashMap<K, V, S>, [K: Trace, V: Trace, S: 'static], (K, V): (key, value) => [key, value], this => this.drain()
+);

@@ -1,0 +1,13 @@
+//! `indexmap`.
+
+use std::ptr;
+
+use indexmap::{IndexMap, IndexSet};
+
+use crate::trace::collections::{dispose_all, is_leaf};
+use crate::trace::{Depth, Disposer, Shape, Trace, Tracer};
+
+collection!(IndexSet<T, S>, [T: Trace, S: 'static], T: part => [part], this => this.drain(..));
+collection!(
+    IndexMap<K, V, S>, [K: Trace, V: Trace, S: 'static], (K, V): (key, value) => [key, value], this => this.drain(..)
+);

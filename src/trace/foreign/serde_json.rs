@@ -1,0 +1,7 @@
+//! `serde_json`: values that own no handles.
+
+use serde_json::{Error, Map, Number, Value};
+
+use crate::trace::{Depth, Disposer, Shape, Trace, Tracer};
+
+leaf!(types: Value, Number, Error, Map<String, Value>,);

@@ -1,0 +1,26 @@
+//! `slotmap`: the maps, whose keys are numbers and own nothing.
+
+use std::hash::BuildHasher;
+use std::ptr;
+
+use slotmap::{DefaultKey, DenseSlotMap, Key, KeyData, SecondaryMap, SlotMap, SparseSecondaryMap};
+
+use crate::trace::collections::{dispose_all, is_leaf};
+use crate::trace::{Depth, Disposer, Shape, Trace, Tracer};
+
+macro_rules! maps {
+    ($($ty:ty, [$($parameters:tt)*];)+) => {
+        $(collection!(
+            $ty, [$($parameters)*], V: (_, part) => [part], this => this.drain().map(|(_, part)| part)
+        );)+
+    };
+}
+
+maps! {
+    SlotMap<K, V>, [K: Key + 'static, V: Trace];
+    DenseSlotMap<K, V>, [K: Key + 'static, V: Trace];
+    SecondaryMap<K, V>, [K: Key + 'static, V: Trace];
+    SparseSecondaryMap<K, V, S>, [K: Key + 'static, V: Trace, S: BuildHasher + 'static];
+}
+
+leaf!(types: DefaultKey, KeyData,);

@@ -1,0 +1,163 @@
+//! Handles to values without a size: traits and slices.
+//!
+//! `Rc<T>` becomes `Rc<dyn Trait>` by itself because the compiler knows it; for other types that is not stable. What is
+//! stable is the same step for raw pointers. So the macro takes the pointer out of a handle, lets the compiler widen it as
+//! an argument of a function, and puts the handle together again. A cast with `as` in its place would also turn a
+//! pointer to `u8` into one to `u32`.
+
+use std::mem::ManuallyDrop;
+use std::ptr::NonNull;
+use std::rc;
+
+use crate::gc::Gc;
+use crate::raw::Block;
+use crate::raw::block::with_address;
+use crate::weak::Weak;
+
+/// Sees a handle as one to a trait, or to a slice: `unsize!(handle => dyn Trait)`.
+///
+/// For [`Gc`](crate::Gc), [`Weak`](crate::Weak), [`Rc`](std::rc::Rc) and its `Weak`. The target is one that the compiler
+/// would turn a reference into: a trait that the value implements, a supertrait of the one it was seen as, a slice in
+/// place of an array, `RefCell<dyn Trait>` in place of `RefCell<T>`. The trait needs not mention [`Trace`](crate::Trace):
+/// the collector asks the value itself, not the handle.
+///
+/// # Examples
+///
+/// ```
+/// use recyc::{Gc, Trace, Weak, unsize};
+/// use std::any::Any;
+/// use std::cell::RefCell;
+///
+/// trait Shape {
+///     fn area(&self) -> f64;
+/// }
+///
+/// #[derive(Trace)]
+/// struct Square(f64);
+///
+/// impl Shape for Square {
+///     fn area(&self) -> f64 {
+///         self.0 * self.0
+///     }
+/// }
+///
+/// let square = Gc::new(Square(3.0));
+/// let shape: Gc<dyn Shape> = unsize!(square.clone() => dyn Shape);
+/// let weak: Weak<dyn Shape> = unsize!(Gc::downgrade(&square) => dyn Shape);
+/// assert_eq!(shape.area() + weak.upgrade().unwrap().area(), 18.0);
+///
+/// let any: Gc<dyn Any> = unsize!(square => dyn Any);
+/// assert!(any.downcast::<Square>().is_ok());
+///
+/// let slice: Gc<[u8]> = unsize!(Gc::new([1, 2, 3]) => [u8]);
+/// assert_eq!(slice.len(), 3);
+///
+/// let place: Gc<RefCell<dyn Any>> = unsize!(Gc::new(RefCell::new(7)) => RefCell<dyn Any>);
+/// assert!(place.borrow().is::<i32>());
+/// ```
+///
+/// What is not so does not compile:
+///
+/// ```compile_fail,E0308
+/// use recyc::{Gc, unsize};
+///
+/// let wrong: Gc<u32> = unsize!(Gc::new(1_u8) => u32);
+/// ```
+#[macro_export]
+macro_rules! unsize {
+    ($handle:expr => $target:ty) => {
+        match $handle {
+            handle => {
+                let pointer = $crate::private::Unsize::pointer(&handle);
+                // SAFETY: the compiler widens the pointer to the target, and changes nothing else of it.
+                unsafe { $crate::private::Unsize::put::<$target>(handle, pointer) }
+            }
+        }
+    };
+}
+
+/// A handle whose target can be seen as another type.
+pub trait Unsize: Sized {
+    /// What the handle leads to.
+    type Target: ?Sized;
+    /// The same kind of handle to another type.
+    type To<U: ?Sized>;
+
+    /// A pointer with the metadata of the handle. Where it leads is of no concern.
+    fn pointer(&self) -> *const Self::Target;
+
+    /// The same handle with other metadata.
+    ///
+    /// # Safety
+    ///
+    /// `pointer` is the one from [`pointer`](Self::pointer), or what the compiler coerces it to.
+    unsafe fn put<U: ?Sized>(self, pointer: *const U) -> Self::To<U>;
+}
+
+impl<T: ?Sized> Unsize for Gc<T> {
+    type Target = T;
+    type To<U: ?Sized> = Gc<U>;
+
+    #[inline]
+    fn pointer(&self) -> *const T {
+        Gc::as_ptr(self)
+    }
+
+    #[inline]
+    unsafe fn put<U: ?Sized>(self, pointer: *const U) -> Gc<U> {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: a pointer to a value is not null.
+        let like = unsafe { NonNull::new_unchecked(pointer as *mut Block<U>) };
+        Gc::from_block(with_address(like, Gc::block(&this).cast()))
+    }
+}
+
+impl<T: ?Sized> Unsize for Weak<T> {
+    type Target = T;
+    type To<U: ?Sized> = Weak<U>;
+
+    #[inline]
+    fn pointer(&self) -> *const T {
+        self.as_ptr()
+    }
+
+    #[inline]
+    unsafe fn put<U: ?Sized>(self, pointer: *const U) -> Weak<U> {
+        // SAFETY: a pointer to a value is not null, dead or alive.
+        self.with_target(unsafe { NonNull::new_unchecked(pointer as *mut Block<U>) })
+    }
+}
+
+impl<T: ?Sized> Unsize for rc::Rc<T> {
+    type Target = T;
+    type To<U: ?Sized> = rc::Rc<U>;
+
+    #[inline]
+    fn pointer(&self) -> *const T {
+        Self::as_ptr(self)
+    }
+
+    #[inline]
+    unsafe fn put<U: ?Sized>(self, pointer: *const U) -> rc::Rc<U> {
+        std::mem::forget(self);
+        // SAFETY: the pointer leads to the value, and the count is that of the handle just forgotten.
+        unsafe { rc::Rc::from_raw(pointer) }
+    }
+}
+
+impl<T: ?Sized> Unsize for rc::Weak<T> {
+    type Target = T;
+    type To<U: ?Sized> = rc::Weak<U>;
+
+    #[inline]
+    fn pointer(&self) -> *const T {
+        self.as_ptr()
+    }
+
+    #[inline]
+    unsafe fn put<U: ?Sized>(self, pointer: *const U) -> rc::Weak<U> {
+        std::mem::forget(self);
+        // SAFETY: the pointer is that of the handle just forgotten, which owned a count.
+        unsafe { rc::Weak::from_raw(pointer) }
+    }
+}
