@@ -51,7 +51,16 @@ impl BlockPtr {
     pub(crate) fn header<'a>(self) -> &'a Header {
         // SAFETY: by the type's invariant the block is not freed while the pointer is used; the reference covers the
         // header only, which is made of cells, so another thread may free it once nobody uses it.
-        unsafe { self.0.as_ref() }
+        let header = unsafe { self.0.as_ref() };
+        #[cfg(loom)]
+        header.grave.visit();
+        header
+    }
+
+    /// The header of a buried block.
+    #[cfg(loom)]
+    pub(super) fn header_unvisited(self) -> *const Header {
+        self.0.as_ptr()
     }
 
     /// Remembers the type of the value.
@@ -71,11 +80,6 @@ impl BlockPtr {
         unsafe { &raw mut (*self.typed::<T>()).value }
     }
 
-    #[inline(always)]
-    pub(crate) fn as_ptr(self) -> *const u8 {
-        self.0.as_ptr().cast::<u8>().cast_const()
-    }
-
     /// Gives up `pins` pins; frees the memory if nobody has any left.
     ///
     /// # Safety
@@ -84,8 +88,13 @@ impl BlockPtr {
     #[inline]
     pub(crate) unsafe fn unpin(self, pins: u32) {
         if self.header().unpin(pins) {
+            #[cfg(loom)]
+            return super::grave::bury(self);
             // SAFETY: the last pin is gone, so by *pins* nobody knows the block any more and its value is gone.
-            unsafe { (self.header().vtable().free)(self) };
+            #[cfg(not(loom))]
+            unsafe {
+                (self.header().vtable().free)(self)
+            };
         }
     }
 }

@@ -114,6 +114,8 @@ impl Member {
 /// Makes this thread's part.
 pub(crate) fn join() -> Arc<Member> {
     let member = Arc::new(Member { entries: Mutex::new(Entries::NEW), blocks: AtomicIsize::new(0) });
+    #[cfg(loom)]
+    super::grave::count_member(true);
     lock(&REGISTRY).members.push(member.clone());
     member
 }
@@ -131,6 +133,10 @@ pub(crate) fn leave(member: &Arc<Member>) {
     if entries.len() == 0 {
         registry.members.retain(|other| !Arc::ptr_eq(member, other));
     }
+    #[cfg(loom)]
+    drop((entries, registry));
+    #[cfg(loom)]
+    super::grave::count_member(false);
 }
 
 /// Counts blocks for a thread that has no part any more.

@@ -24,6 +24,8 @@ pub(crate) struct Header {
     aux: Cell<u32>,
     pins: AtomicU32,
     vtable: Cell<&'static Vtable>,
+    #[cfg(loom)]
+    pub(super) grave: super::grave::Grave,
 }
 
 #[cfg(not(loom))]
@@ -66,7 +68,14 @@ impl Header {
         if !vtable.kind.finalizes() {
             word |= Word::FINALIZED;
         }
-        Self { word: AtomicU64::new(word), aux: Cell::new(0), pins: AtomicU32::new(PIN), vtable: Cell::new(vtable) }
+        Self {
+            word: AtomicU64::new(word),
+            aux: Cell::new(0),
+            pins: AtomicU32::new(PIN),
+            vtable: Cell::new(vtable),
+            #[cfg(loom)]
+            grave: super::grave::Grave::new(),
+        }
     }
 
     #[inline(always)]
@@ -387,6 +396,9 @@ impl Header {
 
 impl std::fmt::Debug for Header {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Header").field("word", &self.word()).field("pins", &self.pins.load(Relaxed)).finish_non_exhaustive()
+        f.debug_struct("Header")
+            .field("word", &self.word())
+            .field("pins", &self.pins.load(Relaxed))
+            .finish_non_exhaustive()
     }
 }

@@ -14,6 +14,8 @@
 
 pub(crate) mod block;
 pub(crate) mod candidates;
+#[cfg(loom)]
+pub(crate) mod grave;
 pub(crate) mod guards;
 pub(crate) mod header;
 pub(crate) mod primitive;

@@ -9,8 +9,8 @@ mod chosen {
 
     /// A global that is ready before the program starts.
     macro_rules! global {
-        ($(#[$attribute:meta])* $visibility:vis static $name:ident: $ty:ty = $value:expr;) => {
-            $(#[$attribute])* $visibility static $name: $ty = $value;
+        (static $name:ident: $ty:ty = $value:expr;) => {
+            static $name: $ty = $value;
         };
     }
 
@@ -36,8 +36,8 @@ mod chosen {
 
     /// A global that every execution of a model makes anew.
     macro_rules! global {
-        ($(#[$attribute:meta])* $visibility:vis static $name:ident: $ty:ty = $value:expr;) => {
-            loom::lazy_static! { $(#[$attribute])* $visibility static ref $name: $ty = $value; }
+        (static $name:ident: $ty:ty = $value:expr;) => {
+            loom::lazy_static! { static ref $name: $ty = $value; }
         };
     }
 

@@ -43,24 +43,24 @@ pub(crate) unsafe fn release(block: BlockPtr) {
 #[inline(never)]
 unsafe fn release_loudly(block: BlockPtr, mut word: Word) {
     // SAFETY: the count is the caller's.
-    if unsafe { give_up(block, &mut word) } {
+    if unsafe { give_up(block, &mut word, true) } {
         // SAFETY: the count is zero now.
         unsafe { die(block) }
     }
 }
 
 /// Gives up one handle, registering the block if it is not the last; returns whether it was, and the value is to be
-/// destroyed or moved out by the caller. A finalizer that is due takes the handle over.
+/// destroyed or moved out by the caller. A finalizer that is due takes the handle over, if it is wanted.
 ///
 /// # Safety
 ///
 /// As for [`release`].
 #[inline]
-pub(crate) unsafe fn give_up(block: BlockPtr, word: &mut Word) -> bool {
+unsafe fn give_up(block: BlockPtr, word: &mut Word, finalize: bool) -> bool {
     let header = block.header();
     loop {
         let outcome = if word.count() == 1 {
-            if !word.is_finalized() {
+            if finalize && !word.is_finalized() {
                 if header.claim_finalizer_from(*word).is_ok() {
                     // SAFETY: the count is the caller's, and is given up there.
                     unsafe { finalize_then_release(block) };
@@ -137,6 +137,21 @@ pub(crate) unsafe fn take_last(block: BlockPtr) -> bool {
         }
     }
     false
+}
+
+/// Gives up one handle; true if it was the last, and then the value is left to the caller. The finalizer is not called.
+///
+/// # Safety
+///
+/// As for [`take_last`], but the handle is gone in any case.
+pub(crate) unsafe fn release_or_take(block: BlockPtr) -> bool {
+    let mut word = block.header().word();
+    // SAFETY: the count is the caller's.
+    let last = unsafe { give_up(block, &mut word, false) };
+    if last {
+        block.header().wait_thawed();
+    }
+    last
 }
 
 /// Ends a block whose value the caller has moved out.
@@ -233,28 +248,6 @@ fn drain() {
     while let Some(waiting) = local(Local::take_waiting).flatten() {
         // SAFETY: every entry was put off by its owner, and is out of the list now.
         unsafe { end(waiting) };
-    }
-}
-
-/// Holds back what dies on this thread, until [`resume`](HoldBack::resume) or the end of the scope.
-pub(crate) struct HoldBack {
-    outermost: bool,
-}
-
-impl HoldBack {
-    pub(crate) fn new() -> Self {
-        Self { outermost: local(|local| !local.draining.replace(true)).unwrap_or(false) }
-    }
-}
-
-impl Drop for HoldBack {
-    fn drop(&mut self) {
-        if self.outermost {
-            let rest = DrainOnUnwind;
-            drain();
-            std::mem::forget(rest);
-            local(|local| local.draining.set(false));
-        }
     }
 }
 

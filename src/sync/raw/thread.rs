@@ -14,11 +14,11 @@ use super::primitive::per_thread;
 
 /// What belongs to one thread.
 pub(crate) struct Local {
-    /// How many blocks may still be made, net, until the pacing is asked.
+    /// How many blocks may still be made, net, until the pacing is asked. Above zero there is a member.
     budget: Cell<isize>,
     /// `budget` is never above this: what is freed does not pay for garbage later.
     limit: Cell<isize>,
-    /// This thread's part of the candidates; null before the first is needed, and after the end.
+    /// This thread's part of the candidates; null before it is needed, and after the end.
     member: Cell<*const Member>,
     over: Cell<bool>,
     /// A collection runs on this thread: another one does nothing.
@@ -83,6 +83,11 @@ impl Local {
         Some(unsafe { &*member })
     }
 
+    #[cfg(loom)]
+    pub(crate) fn has_joined(&self) -> bool {
+        !self.member.get().is_null()
+    }
+
     #[cold]
     fn join(&self) -> Option<&Member> {
         if self.over.get() {
@@ -102,23 +107,44 @@ impl Local {
         }
     }
 
-    /// One block more; true if the pacing must be asked.
+    /// One block more; false, and nothing is counted, if the pacing must be asked first.
     #[inline(always)]
-    pub(crate) fn allocated(&self) -> bool {
-        let member = self.member.get();
-        if member.is_null() {
-            return true;
-        }
-        // SAFETY: as in `member`.
-        unsafe { &*member }.count(1);
+    pub(crate) fn count_allocation(&self) -> bool {
         let budget = self.budget.get() - 1;
+        if budget < 0 {
+            return false;
+        }
         self.budget.set(budget);
-        budget < 0
+        // SAFETY: `AT_EXIT` keeps the member, and clears the budget, before it clears the pointer.
+        unsafe { &*self.member.get() }.count(1);
+        true
+    }
+
+    /// One block more, and so many more, net, until the pacing is asked again.
+    pub(crate) fn count_and_refill(&self, limit: usize) {
+        match self.member() {
+            Some(member) => {
+                let limit = isize::try_from(limit).unwrap_or(isize::MAX);
+                self.limit.set(limit);
+                self.budget.set(limit - 1);
+                member.count(1);
+            }
+            None => candidates::count_of_no_thread(1),
+        }
+    }
+
+    /// How many blocks were made, net, since the budget was last filled; `None` if it never was.
+    pub(crate) fn made(&self) -> Option<usize> {
+        let limit = self.limit.get();
+        (limit > 0).then(|| (limit - self.budget.get()) as usize)
     }
 
     /// One block less.
     #[inline(always)]
     pub(crate) fn freed(&self) {
+        if cfg!(loom) {
+            return;
+        }
         match self.member() {
             Some(member) => member.count(-1),
             None => candidates::count_of_no_thread(-1),
@@ -129,18 +155,9 @@ impl Local {
         }
     }
 
-    /// So many blocks may be made, net, until the pacing is asked again; returns how many were made.
-    pub(crate) fn refill(&self, limit: usize) -> usize {
-        let made = self.limit.get() - self.budget.get();
-        let limit = isize::try_from(limit).unwrap_or(isize::MAX);
-        self.limit.set(limit);
-        self.budget.set(limit);
-        usize::try_from(made).unwrap_or(0)
-    }
-
     /// Has the pacing asked at the next allocation.
     pub(crate) fn spend_budget(&self) {
-        self.budget.set(self.budget.get().min(0));
+        self.budget.set(0);
     }
 
     /// Puts off the end of a block; false if there is no memory for that.
@@ -172,8 +189,14 @@ struct AtExit(OnceCell<Arc<Member>>);
 
 impl Drop for AtExit {
     fn drop(&mut self) {
+        #[cfg(loom)]
+        if super::grave::is_over() {
+            return;
+        }
         local(|local| {
             local.over.set(true);
+            local.budget.set(0);
+            local.limit.set(0);
             local.member.set(std::ptr::null());
             if !local.draining.get() {
                 // SAFETY: nobody up the stack uses the list, and nobody will keep its memory after this.

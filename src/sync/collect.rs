@@ -1,0 +1,87 @@
+//! The collections that a program asks for, and the settings and sums of the shared heap.
+
+use super::collector::{pacing, run};
+use crate::collector::Kind;
+use crate::config::{Config, InvalidConfig};
+use crate::stats::{Collected, Stats};
+
+/// Finds and frees every dead cycle of shared values that can be found, while other threads run on.
+///
+/// Any thread may call it at any time, also with locks held. If another thread is deciding, waits for it; nobody else is
+/// waited for. Called from a finalizer, or from a destructor that a collection runs, it does nothing and says so in
+/// [`Collected::nested`].
+///
+/// What died before the call is found, wherever that was, as long as the calling thread knows of it (by a join, a lock, a
+/// message). What other threads are busy with may be left to the next collection.
+///
+/// # Panics
+///
+/// If a destructor, a finalizer or a `trace` does: all the others have run by then, and the collector goes on to work.
+///
+/// # Examples
+///
+/// ```
+/// use recyc::{Trace, sync};
+/// use std::sync::OnceLock;
+///
+/// #[derive(Trace)]
+/// struct Ouroboros(OnceLock<sync::Gc<Ouroboros>>);
+///
+/// let snake = sync::Gc::new(Ouroboros(OnceLock::new()));
+/// assert!(snake.0.set(snake.clone()).is_ok());
+/// drop(snake);
+/// assert_eq!(sync::collect().reclaimed, 1);
+/// ```
+pub fn collect() -> Collected {
+    run(Kind::Major, true)
+}
+
+/// Looks at the young candidates only, and does not enter old blocks; what an automatic collection mostly does.
+///
+/// Obeys [`Config::work_limit`]. Dead cycles that have an old member are left to [`collect`].
+///
+/// # Panics
+///
+/// As [`collect`].
+pub fn collect_young() -> Collected {
+    run(Kind::Minor { work_limit: config().work_limit }, true)
+}
+
+/// Puts a configuration in force for the shared heap and returns the one before.
+///
+/// Thresholds count for each thread by itself. This thread follows a new one at once, the others when they have
+/// allocated what was left to them by the one before. `collect_on_thread_exit` has no meaning here: the candidates of a
+/// thread that ends are left to the others.
+///
+/// # Errors
+///
+/// If a field is out of its range; the configuration before stays in force then.
+///
+/// # Examples
+///
+/// ```
+/// use recyc::{Config, sync};
+///
+/// let before = sync::configure(Config { young_threshold: 10_000, ..Config::default() })?;
+/// assert_eq!(before, Config::default());
+/// # Ok::<(), recyc::InvalidConfig>(())
+/// ```
+pub fn configure(config: Config) -> Result<Config, InvalidConfig> {
+    config.check()?;
+    Ok(pacing::configure(config))
+}
+
+/// The configuration of the shared heap.
+#[must_use]
+pub fn config() -> Config {
+    pacing::config()
+}
+
+/// What the shared heap is and has done so far. Takes time in proportion to the number of threads, and waits for a
+/// collection that decides.
+///
+/// What threads are doing meanwhile may be in some of the numbers and not in others.
+#[must_use]
+pub fn stats() -> Stats {
+    pacing::stats()
+}

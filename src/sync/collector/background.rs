@@ -1,0 +1,153 @@
+//! A thread that collects, so that the others need not.
+
+/// Whether a background thread is there; it then runs the collection.
+#[cfg(loom)]
+pub(crate) fn take_over(_: crate::collector::Kind) -> bool {
+    false
+}
+
+#[cfg(not(loom))]
+pub use thread::Background;
+#[cfg(not(loom))]
+pub(crate) use thread::take_over;
+
+#[cfg(not(loom))]
+mod thread {
+    use std::io;
+    use std::panic::catch_unwind;
+    use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+    use std::thread::{Builder, JoinHandle};
+
+    use super::super::run;
+    use crate::collector::Kind;
+
+    /// Has automatic collections run on a thread of their own, for as long as this value lives.
+    ///
+    /// [`Gc::new`](crate::sync::Gc::new) collects on the thread that calls it, and so runs the destructors of unrelated garbage
+    /// there. If that thread holds a lock that such a destructor takes, it waits for itself for ever. No collector can
+    /// know; so a program whose destructors take locks should have one of these: then `Gc::new` only gives a sign, and
+    /// the destructors of dead cycles run on the background thread.
+    ///
+    /// [`collect`](crate::sync::collect) still collects where it is called. A panic in a destructor ends there: its message
+    /// is printed, and the next collection comes as usual.
+    ///
+    /// There may be several of these values; they share one thread. Dropping the last one waits for the thread to end,
+    /// and so for the collection that it may be running: do not hold a lock then that a destructor takes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use recyc::sync::{Background, Gc};
+    ///
+    /// let background = Background::start()?;
+    /// let value = Gc::new(5); // never collects on this thread
+    /// drop(background);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[derive(Debug)]
+    #[must_use = "the thread ends when this value is dropped"]
+    pub struct Background(());
+
+    struct Worker {
+        guards: usize,
+        signal: Arc<Signal>,
+        thread: JoinHandle<()>,
+    }
+
+    /// What the worker waits for.
+    #[derive(Default)]
+    struct Signal {
+        wanted: Mutex<Wanted>,
+        changed: Condvar,
+    }
+
+    #[derive(Clone, Copy, Default)]
+    enum Wanted {
+        #[default]
+        Nothing,
+        Collection(Kind),
+        End,
+    }
+
+    static WORKER: Mutex<Option<Worker>> = Mutex::new(None);
+
+    fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+        mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    impl Background {
+        /// Starts the thread, or shares the one that is running.
+        ///
+        /// # Errors
+        ///
+        /// If the system gives no thread.
+        pub fn start() -> io::Result<Self> {
+            let mut worker = locked(&WORKER);
+            match &mut *worker {
+                Some(worker) => worker.guards += 1,
+                None => {
+                    let signal = Arc::new(Signal::default());
+                    let theirs = signal.clone();
+                    let thread = Builder::new().name("recyc".into()).spawn(move || theirs.work())?;
+                    *worker = Some(Worker { guards: 1, signal, thread });
+                }
+            }
+            Ok(Self(()))
+        }
+    }
+
+    impl Drop for Background {
+        fn drop(&mut self) {
+            let mut running = locked(&WORKER);
+            let Some(worker) = &mut *running else { return };
+            worker.guards -= 1;
+            if worker.guards > 0 {
+                return;
+            }
+            let Some(worker) = running.take() else { return };
+            drop(running);
+            worker.signal.want(Wanted::End);
+            // A destructor on the worker itself may drop the last guard: the thread ends by itself after that.
+            if worker.thread.thread().id() != std::thread::current().id() {
+                // The worker catches what it runs, so there is no panic to pass on.
+                _ = worker.thread.join();
+            }
+        }
+    }
+
+    impl Signal {
+        fn want(&self, wanted: Wanted) {
+            let mut now = locked(&self.wanted);
+            // A major collection is not replaced by a minor one, and the end not by anything.
+            let keep = matches!(*now, Wanted::End | Wanted::Collection(Kind::Major)) && !matches!(wanted, Wanted::End);
+            if !keep {
+                *now = wanted;
+            }
+            self.changed.notify_one();
+        }
+
+        fn work(&self) {
+            loop {
+                let mut wanted = locked(&self.wanted);
+                while matches!(*wanted, Wanted::Nothing) {
+                    wanted = self.changed.wait(wanted).unwrap_or_else(PoisonError::into_inner);
+                }
+                let Wanted::Collection(kind) = *wanted else { return };
+                *wanted = Wanted::Nothing;
+                drop(wanted);
+                if let Err(payload) = catch_unwind(|| run(kind, true)) {
+                    std::mem::forget(payload);
+                }
+            }
+        }
+    }
+
+    /// Whether a background thread is there; it then runs the collection.
+    pub(crate) fn take_over(kind: Kind) -> bool {
+        let worker = locked(&WORKER);
+        if let Some(worker) = &*worker {
+            worker.signal.want(Wanted::Collection(kind));
+        }
+        worker.is_some()
+    }
+}

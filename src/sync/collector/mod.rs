@@ -1,0 +1,181 @@
+//! The collection of dead cycles while other threads run on: trial deletion twice, first as a guess, then for sure.
+//!
+//! `capture` walks from the candidates and counts the handles it finds, one value at a time, while the program goes on
+//! moving them; `decide` takes that for a guess at who is dead. `commit` looks at the presumed dead once more, all of them
+//! at one time, with every lock in them taken and every way to a new handle watched; what fails that test is taken out,
+//! and the rest is tried again. `finalize` and `reclaim` are as in the local collector.
+//!
+//! One collection decides at a time: the others wait for the lock, which is held for decisions only. No finalizer and no
+//! destructor runs under it, so a thread that waits for it with locks of its own in hand waits for our code alone.
+//!
+//! These modules call `trace`, `dispose` and finalizers of values that they know by header only. What pays for it is
+//! **frozen** while others may reach the value, and afterwards that nobody does.
+
+pub(crate) mod background;
+pub(crate) mod capture;
+pub(crate) mod commit;
+pub(crate) mod decide;
+pub(crate) mod finalize;
+pub(crate) mod pacing;
+pub(crate) mod reclaim;
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::time::Instant;
+
+use super::raw::BlockPtr;
+use super::raw::candidates::Entries;
+use super::raw::guards::Guards;
+use super::raw::primitive::{Mutex, MutexGuard, global, lock, try_lock};
+use super::raw::sabotage::{Sabotage, is_sabotaged};
+use super::raw::thread::local;
+use crate::collector::{Kind, Payload, keep_first};
+use crate::raw::tracer::{Pass, Ring};
+use crate::stats::Collected;
+use crate::trace::Tracer;
+use capture::Capture;
+
+/// What collections hand on to each other: the candidates that survived one.
+pub(crate) struct Collector {
+    pub(crate) young: Entries,
+    pub(crate) old: Entries,
+    /// Lists without contents, whose memory is used again.
+    scratch: Option<Capture>,
+}
+
+global! {
+    static COLLECTOR: Mutex<Collector> = Mutex::new(Collector {
+        young: Entries::NEW,
+        old: Entries::NEW,
+        scratch: None,
+    });
+}
+
+/// Finalizers may make new garbage with finalizers; after so many rounds the rest is left to the next collection.
+const MAX_ROUNDS: usize = 10;
+
+/// Runs a collection, unless one runs on this thread. If another thread decides, waits for it or, if that is not wanted,
+/// does nothing.
+#[inline(never)]
+pub(crate) fn run(kind: Kind, wait: bool) -> Collected {
+    let nothing_done = Collected { nested: true, ..Collected::default() };
+    let Some(running) = Running::start() else { return nothing_done };
+    let start = Instant::now();
+    let collector = if wait { Some(lock(&COLLECTOR)) } else { try_lock(&COLLECTOR) };
+    let Some(collector) = collector else { return nothing_done };
+    let mut report = Collected::default();
+    let mut panic = None;
+    let old_candidates = collect(collector, kind, &mut report, &mut panic);
+    report.elapsed = start.elapsed();
+    pacing::collected(kind, &report, old_candidates);
+    drop(running);
+    if let Some(payload) = panic {
+        raise(payload);
+    }
+    report
+}
+
+/// The flag that a collection runs on this thread, taken back also on unwind.
+struct Running;
+
+impl Running {
+    fn start() -> Option<Self> {
+        local(|local| !local.collecting.replace(true))?.then_some(Self)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        local(|local| local.collecting.set(false));
+    }
+}
+
+fn collect(
+    mut collector: MutexGuard<'static, Collector>,
+    kind: Kind,
+    report: &mut Collected,
+    panic: &mut Option<Payload>,
+) -> usize {
+    let mut capture = collector.scratch.take().unwrap_or_default();
+    capture.start(&mut collector, kind);
+    for round in 1.. {
+        match capture.trace_all() {
+            Ok(()) => {
+                decide::presume_dead(&mut capture);
+                commit::commit(&mut capture, report);
+            }
+            Err(given_up) => {
+                report.abandoned = true;
+                if let Some(payload) = given_up {
+                    keep_first(panic, payload);
+                }
+            }
+        }
+        let waits = capture.has_finalizers_to_call();
+        if waits && round == MAX_ROUNDS {
+            capture.revive_all();
+        }
+        capture.release_survivors(&mut collector, report);
+        if !waits || round == MAX_ROUNDS {
+            break;
+        }
+        capture.hold_dead();
+        drop(collector);
+        finalize::finalize_dead(&capture, panic);
+        collector = lock(&COLLECTOR);
+        capture.next_round();
+    }
+    let old_candidates = collector.old.len();
+    // What follows is the end of values: user code, and no lock of ours may be held.
+    let held = is_sabotaged(Sabotage::LockWhileDestroying).then_some(collector);
+    reclaim::reclaim(&mut capture, report, panic);
+    // Under the model checker every lock multiplies the executions.
+    if let Some(mut collector) = held.or_else(|| if cfg!(loom) { None } else { try_lock(&COLLECTOR) }) {
+        collector.scratch = Some(capture);
+    }
+    old_candidates
+}
+
+/// Lets a kept panic go on, unless this thread is unwinding already: that would abort the program.
+fn raise(payload: Payload) {
+    if std::thread::panicking() {
+        std::mem::forget(payload);
+    } else {
+        resume_unwind(payload);
+    }
+}
+
+/// What a pass does with the handles and locks of a value. Handles to local blocks belong to another heap.
+pub(crate) trait Walk {
+    /// Looks at a block that the traced value has a handle to, while that handle cannot go away.
+    fn edge(&mut self, target: BlockPtr);
+
+    fn guards(&mut self) -> &mut Guards;
+}
+
+/// Shows a [`Walk`] to the tracer.
+struct AsPass<'a, W>(&'a mut W);
+
+impl<W: Walk> Pass for AsPass<'_, W> {
+    fn edge(&mut self, _: crate::raw::BlockPtr) {}
+
+    fn sync_edge(&mut self, target: BlockPtr) {
+        self.0.edge(target);
+    }
+
+    fn guards(&mut self) -> Option<&mut Guards> {
+        Some(self.0.guards())
+    }
+}
+
+/// Traces one value. A panic is caught here, so that no lock is let go of while this thread unwinds: that would poison it.
+///
+/// # Safety
+///
+/// The block is frozen, or dead and the caller's; so its value is whole and not under `&mut`.
+unsafe fn trace<W: Walk>(block: BlockPtr, walk: &mut W) -> Result<(), Payload> {
+    let mut ring = Ring::new();
+    let mut pass = AsPass(walk);
+    let mut tracer = Tracer::new(&mut ring, &mut pass);
+    // SAFETY: as the caller promises.
+    catch_unwind(AssertUnwindSafe(|| unsafe { (block.header().vtable().trace)(block, &mut tracer) }))
+}

@@ -1,0 +1,155 @@
+//! When to collect, and what; the rules of the local pacing for a heap that all threads share.
+//!
+//! Each thread counts the blocks it makes less those it frees, and asks here when that reaches the young threshold. So
+//! allocating writes to no memory that other threads write to. A collection that is due while another one decides is
+//! left out: that one is doing the work.
+
+use super::{COLLECTOR, background, run};
+use crate::collector::Kind;
+use crate::collector::pacing::MAX_BACK_OFF;
+use crate::config::Config;
+use crate::stats::{Collected, Stats};
+use crate::sync::raw::candidates;
+use crate::sync::raw::primitive::{Mutex, global, lock};
+use crate::sync::raw::thread::{Local, local};
+
+/// A thread's list of more than this many young thresholds is collected at the thread's next allocation.
+const YOUNG_LIMIT: usize = 4;
+
+/// A major collection that looked at `n` blocks pays for this many times `n` net allocations without another, however
+/// little the heap has grown.
+const IDLE_FACTOR: usize = 4;
+
+/// What the heap knows about its past, in order to decide about its next collection.
+struct Pacing {
+    config: Config,
+    stats: Stats,
+    /// The young threshold as adapted.
+    threshold: usize,
+    live_after_major: usize,
+    captured_by_major: usize,
+    since_major: usize,
+    old_candidates: usize,
+}
+
+global! {
+    static PACING: Mutex<Pacing> = Mutex::new(Pacing {
+        config: Config::DEFAULT,
+        stats: Stats::NONE,
+        threshold: Config::DEFAULT.young_threshold,
+        live_after_major: 0,
+        captured_by_major: 0,
+        since_major: 0,
+        old_candidates: 0,
+    });
+}
+
+impl Pacing {
+    /// The collection that is due now, with so many blocks in the heap.
+    fn due(&self, live: usize) -> Kind {
+        let minor = Kind::Minor { work_limit: self.config.work_limit };
+        if self.old_candidates == 0 {
+            return minor;
+        }
+        let grown = self.live_after_major as f64 * (1.0 + f64::from(self.config.old_growth));
+        let has_grown = live as f64 > grown + self.config.young_threshold as f64;
+        let idle = self.captured_by_major.max(self.config.young_threshold).saturating_mul(IDLE_FACTOR);
+        if has_grown || self.since_major > idle { Kind::Major } else { minor }
+    }
+
+    /// Collects less often while little is found, and more often while most is garbage.
+    fn adapt(&mut self, report: &Collected) {
+        let configured = self.config.young_threshold;
+        if report.reclaimed.saturating_mul(10) < report.captured {
+            let more = self.threshold + self.threshold / 2 + 1;
+            self.threshold = more.min(configured.saturating_mul(MAX_BACK_OFF));
+        } else if report.reclaimed.saturating_mul(2) > report.captured {
+            self.threshold = (self.threshold / 3 * 2).max(configured);
+        }
+    }
+}
+
+/// The configuration in force.
+pub(crate) fn config() -> Config {
+    // Under the model checker every lock multiplies the executions, and nothing is automatic.
+    if cfg!(loom) { Config::DEFAULT } else { lock(&PACING).config }
+}
+
+/// Puts a checked configuration in force; returns the one before.
+pub(crate) fn configure(config: Config) -> Config {
+    let before = {
+        let mut pacing = lock(&PACING);
+        pacing.threshold = config.young_threshold;
+        std::mem::replace(&mut pacing.config, config)
+    };
+    // This thread asks at its next allocation, others when their present budget is spent.
+    local(Local::spend_budget);
+    before
+}
+
+/// The sums so far, and how the heap stands.
+pub(crate) fn stats() -> Stats {
+    let (young, old) = {
+        let collector = lock(&COLLECTOR);
+        (collector.young.len(), collector.old.len())
+    };
+    let (entries, live) = candidates::totals();
+    let pacing = lock(&PACING);
+    Stats {
+        live,
+        young_candidates: young + entries,
+        old_candidates: old,
+        young_threshold: pacing.threshold,
+        ..pacing.stats
+    }
+}
+
+/// Notes what a collection has found, when this many old candidates are left.
+pub(crate) fn collected(kind: Kind, report: &Collected, old_candidates: usize) {
+    if cfg!(loom) {
+        return;
+    }
+    let (_, live) = candidates::totals();
+    let mut pacing = lock(&PACING);
+    pacing.stats.add(kind, report);
+    pacing.old_candidates = old_candidates;
+    if pacing.config.adaptive && !report.abandoned {
+        pacing.adapt(report);
+    }
+    if kind == Kind::Major {
+        pacing.live_after_major = live;
+        pacing.captured_by_major = report.captured;
+        pacing.since_major = 0;
+    }
+}
+
+/// The budget of this thread is spent by a block that is about to be made: collects first, if that is wanted.
+#[cold]
+#[inline(never)]
+pub(crate) fn budget_spent() {
+    // The block is counted after the collection: if that panics, there will be no block.
+    if let Some(made) = local(Local::made).flatten() {
+        if let Some(kind) = due(made) {
+            run(kind, false);
+        }
+    }
+    let threshold = lock(&PACING).threshold;
+    local(|local| local.count_and_refill(threshold));
+}
+
+/// What is to be collected on this thread, which has made so many blocks since it last asked.
+fn due(made: usize) -> Option<Kind> {
+    let (_, live) = candidates::totals();
+    let mut pacing = lock(&PACING);
+    pacing.since_major = pacing.since_major.saturating_add(made);
+    let kind = pacing.config.automatic.then(|| pacing.due(live))?;
+    drop(pacing);
+    (!background::take_over(kind)).then_some(kind)
+}
+
+/// This thread's list of candidates has reached a length: if that is much, the next allocation collects.
+pub(crate) fn buffer_grew(length: usize) {
+    if length.is_power_of_two() && length >= 1024 && length >= lock(&PACING).threshold.saturating_mul(YOUNG_LIMIT) {
+        local(Local::spend_budget);
+    }
+}

@@ -1,0 +1,138 @@
+//! The end of a collection: the dead are destroyed. No lock of ours is held.
+//!
+//! The dead do not drop the handles that `trace` reports. Those to other dead do not matter any more, and those to the
+//! living are found by one more trace and dropped here. It must come after the verdict: a `OnceLock` that was empty may
+//! have been filled by a thread whose handle was still there when the commit looked, and gone when it counted.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::capture::{Capture, Node};
+use super::{Walk, trace};
+use crate::collector::{Payload, keep_first};
+use crate::stats::Collected;
+use crate::sync::raw::BlockPtr;
+use crate::sync::raw::guards::Guards;
+use crate::sync::raw::release::Handle;
+#[cfg(recyc_sabotage)]
+use crate::sync::raw::sabotage::{Sabotage, is_sabotaged};
+use crate::sync::raw::thread::{Local, local};
+
+/// From this many dead blocks on they are freed in the order of their addresses, as in the local collector.
+const SORT_FROM: usize = 1024;
+
+/// Destroys the dead, which are all that is left of the capture.
+pub(crate) fn reclaim(capture: &mut Capture, report: &mut Collected, panic: &mut Option<Payload>) {
+    report.reclaimed += capture.nodes.len();
+    if !capture.nodes.is_empty() {
+        let outside = handles_of_dead(capture, panic);
+        if capture.nodes.iter().any(drops) {
+            drop_by_glue(&mut capture.nodes, report, panic);
+        }
+        if capture.nodes.len() >= SORT_FROM {
+            capture.nodes.sort_unstable_by_key(|node| node.block);
+        }
+        discard(&capture.nodes, report, panic);
+        for target in outside {
+            // The handle belonged to a dead value, which has not dropped it.
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(Handle(target)))) {
+                keep_first(panic, payload);
+            }
+        }
+    }
+    capture.clear();
+}
+
+fn drops(node: &Node) -> bool {
+    node.block.header().vtable().kind.drops()
+}
+
+/// The handles that the dead have to blocks that go on.
+fn handles_of_dead(capture: &mut Capture, panic: &mut Option<Payload>) -> Vec<BlockPtr> {
+    let mut outside = Outside { handles: Vec::new(), guards: Guards::new() };
+    #[cfg(recyc_sabotage)]
+    if is_sabotaged(Sabotage::RecordedEdges) {
+        return std::mem::take(&mut capture.recorded);
+    }
+    for node in &capture.nodes {
+        if drops(node) {
+            continue;
+        }
+        // SAFETY: the block is dead, nobody else reaches it, and its value is whole.
+        let traced = unsafe { trace(node.block, &mut outside) };
+        outside.guards.release();
+        if let Err(payload) = traced {
+            // What it did not report leaks; what it reported is real.
+            keep_first(panic, payload);
+        }
+    }
+    outside.handles
+}
+
+struct Outside {
+    handles: Vec<BlockPtr>,
+    guards: Guards,
+}
+
+impl Walk for Outside {
+    #[inline]
+    fn edge(&mut self, target: BlockPtr) {
+        // All members of the group are condemned, by this thread. Without memory for the list the handle is leaked.
+        if !target.header().word().is_dead() && self.handles.try_reserve(1).is_ok() {
+            self.handles.push(target);
+        }
+    }
+
+    fn guards(&mut self) -> &mut Guards {
+        &mut self.guards
+    }
+}
+
+/// Destroys the dead whose types cannot be disposed, by ordinary drop glue, and takes them off the list.
+///
+/// Their handles to the dead are dropped, so all the dead get a count that such drops do not bring to an end, and no
+/// memory is given up before the last of these values is gone.
+fn drop_by_glue(dead: &mut Vec<Node>, report: &mut Collected, panic: &mut Option<Payload>) {
+    dead.iter().for_each(|node| node.block.header().make_inert());
+    let mut disposable = 0;
+    for at in 0..dead.len() {
+        let block = dead[at].block;
+        if drops(&dead[at]) {
+            // SAFETY: dead; the value is dropped here and nowhere else.
+            let drop = || unsafe { (block.header().vtable().drop)(block) };
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(drop)) {
+                keep_first(panic, payload);
+            }
+        } else {
+            dead.swap(at, disposable);
+            disposable += 1;
+        }
+    }
+    for node in dead.drain(disposable..) {
+        report.bytes += node.block.header().vtable().size;
+        local(Local::freed);
+        // SAFETY: the value is gone, these pins are ours, and the disposable dead do not touch their neighbours.
+        unsafe { node.block.unpin(node.pins()) };
+    }
+}
+
+/// Disposes the dead and gives their memory up, each in one go: disposing touches no other dead block.
+fn discard(dead: &[Node], report: &mut Collected, panic: &mut Option<Payload>) {
+    let mut next = 0;
+    while next < dead.len() {
+        let rest = || {
+            while next < dead.len() {
+                let node = &dead[next];
+                next += 1;
+                let vtable = node.block.header().vtable();
+                report.bytes += vtable.size;
+                local(Local::freed);
+                // SAFETY: dead, and nobody reaches the value; it is destroyed once, since `next` has moved on even if
+                // this panics. These pins are ours.
+                unsafe { (vtable.discard)(node.block, node.pins()) };
+            }
+        };
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(rest)) {
+            keep_first(panic, payload);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! [`Gc`] for values that threads share: `Arc`, with the cycles collected.
+//!
+//! The same names as at the top of the crate, for one heap that all threads have in common. Handles are `Send` and `Sync`,
+//! `clone` and `drop` change one atomic word once, dereferencing is a load. A value is destroyed by the thread that drops its
+//! last handle, before that drop returns. Dead cycles are found while other threads run on: nobody is stopped, there are
+//! no safe points and nothing to register.
+//!
+//! ```
+//! use recyc::{Trace, sync};
+//! use std::sync::Mutex;
+//!
+//! #[derive(Trace)]
+//! struct Node {
+//!     name: String,
+//!     edges: Mutex<Vec<sync::Gc<Node>>>,
+//! }
+//!
+//! let a = sync::Gc::new(Node { name: "a".into(), edges: Mutex::default() });
+//! let b = sync::Gc::new(Node { name: "b".into(), edges: Mutex::new(vec![a.clone()]) });
+//! a.edges.lock().unwrap().push(b.clone());
+//!
+//! let theirs = b.clone();
+//! std::thread::spawn(move || assert_eq!(theirs.edges.lock().unwrap().len(), 1)).join().unwrap();
+//!
+//! drop((a, b));
+//! let found = sync::collect();
+//! assert_eq!(found.reclaimed, 2);
+//! ```
+//!
+//! # What to know
+//!
+//! - What goes into a [`Gc`] is [`Trace`](crate::Trace), `Send` and `Sync`; so what changes in it is behind a lock or atomic. A
+//!   collection reads what it can lock without waiting: `Mutex`, `RwLock`, `OnceLock` of the standard library. A lock that
+//!   somebody holds is passed over, and what it guards counts as held from outside this time. Channels, lock-free
+//!   cells, async locks and what is behind an `Arc` are never looked into: a cycle through them leaks, nothing worse.
+//! - The other side of that: for moments, a collection holds locks of the program. `lock` waits for it, `try_lock` may
+//!   fail though no thread of the program has the lock.
+//! - A collection may be asked for with locks held. No lock of the collector is held while a destructor or finalizer
+//!   runs, so those may take locks too; but not one that the thread holds which collects, and in [`Gc::new`] that may be
+//!   any. [`Background`] is the way out.
+//! - A local [`Gc`](crate::Gc) may hold shared handles, never the other way: it is not `Send`. A cycle cannot pass through
+//!   both heaps, for the same reason.
+//! - A collection waits for nobody, but these wait for it, for as long as it reads the value: the last drop, `get_mut` and
+//!   its kind, [`Weak::upgrade`]. In a child process after `fork` without `exec` that may be for ever.
+
+mod collect;
+pub(crate) mod collector;
+mod gc;
+mod handles;
+pub(crate) mod raw;
+mod weak;
+
+pub use collect::{collect, collect_young, config, configure, stats};
+#[cfg(not(loom))]
+pub use collector::background::Background;
+pub use gc::Gc;
+pub use weak::Weak;
+
+/// What the models need to know about an execution.
+#[cfg(loom)]
+#[doc(hidden)]
+pub mod model {
+    pub use super::raw::grave::{begin, blocks, end, wait_for_others};
+}
+
+#[cfg(recyc_sabotage)]
+#[doc(hidden)]
+pub use raw::sabotage::{Sabotage, sabotage};

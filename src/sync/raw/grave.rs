@@ -1,0 +1,82 @@
+//! Memory under the model checker: it is not freed but buried, so that whoever touches it later is caught.
+
+use std::cell::{Cell, RefCell};
+
+use super::BlockPtr;
+
+// The model checker runs all threads of a model on one thread of the system.
+std::thread_local! {
+    static BURIED: RefCell<Vec<BlockPtr>> = const { RefCell::new(Vec::new()) };
+    static EXISTING: Cell<usize> = const { Cell::new(0) };
+    static OVER: Cell<bool> = const { Cell::new(false) };
+    static MEMBERS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// What the checker knows about the memory of one block.
+pub(crate) struct Grave {
+    /// Read by every use of the block and written by its end, so that the checker sees whether they are in order.
+    memory: loom::cell::UnsafeCell<()>,
+    buried: Cell<bool>,
+}
+
+impl Grave {
+    pub(crate) fn new() -> Self {
+        EXISTING.set(EXISTING.get() + 1);
+        Self { memory: loom::cell::UnsafeCell::new(()), buried: Cell::new(false) }
+    }
+
+    /// The block is used.
+    pub(crate) fn visit(&self) {
+        assert!(!self.buried.get(), "a block is used after it was freed");
+        self.memory.with(|_| ());
+    }
+}
+
+/// The block is freed.
+pub(crate) fn bury(block: BlockPtr) {
+    let grave = &block.header().grave;
+    assert!(!grave.buried.replace(true), "a block is freed twice");
+    grave.memory.with_mut(|_| ());
+    EXISTING.set(EXISTING.get() - 1);
+    BURIED.with_borrow_mut(|buried| buried.push(block));
+}
+
+/// Forgets the blocks of the execution before, and frees the buried.
+pub fn begin() {
+    OVER.set(false);
+    EXISTING.set(0);
+    MEMBERS.set(0);
+    for block in BURIED.take() {
+        let header: *const super::Header = block.header_unvisited();
+        // SAFETY: buried, and the execution that knew the block is over.
+        unsafe { ((*header).vtable().free)(block) };
+    }
+}
+
+/// How many blocks of this execution are not freed.
+#[must_use]
+pub fn blocks() -> usize {
+    EXISTING.get()
+}
+
+/// The first thread is about to end, all others have: the checker takes the globals away now.
+pub fn end() {
+    OVER.set(true);
+}
+
+pub(crate) fn is_over() -> bool {
+    OVER.get()
+}
+
+/// A thread has a part of the candidates from now on, or no more.
+pub(crate) fn count_member(joins: bool) {
+    MEMBERS.set(if joins { MEMBERS.get() + 1 } else { MEMBERS.get() - 1 });
+}
+
+/// Waits until the other threads have handed over. A join of the checker does not wait for that, unlike a real one.
+pub fn wait_for_others() {
+    let mine = super::thread::local(|local| usize::from(local.has_joined())).unwrap_or(0);
+    while MEMBERS.get() > mine {
+        loom::thread::yield_now();
+    }
+}

@@ -1,0 +1,110 @@
+//! Every safeguard is needed: with one switched off, some model fails.
+//!
+//! Each runs in a process of its own, since what a model does after it has failed is not worth counting on.
+
+use std::process::Command;
+
+use recyc::sync::{Sabotage, sabotage};
+
+const WHAT: &str = "RECYC_SABOTAGE";
+const PREEMPTIONS: &str = "RECYC_PREEMPTIONS";
+
+/// All safeguards, by their names.
+const ALL: [Sabotage; 19] = [
+    Sabotage::NoDecision,
+    Sabotage::NoCommit,
+    Sabotage::NoVersion,
+    Sabotage::OneRound,
+    Sabotage::NoFreeze,
+    Sabotage::RegisterLate,
+    Sabotage::ForgetEntry,
+    Sabotage::UpgradeFrozen,
+    Sabotage::NoDeadTest,
+    Sabotage::ZeroExplained,
+    Sabotage::RelaxedDrop,
+    Sabotage::NoWait,
+    Sabotage::NoFrozenFlag,
+    Sabotage::MutFrozen,
+    Sabotage::MutCandidate,
+    Sabotage::MutUpgraded,
+    Sabotage::RecordedEdges,
+    Sabotage::NoFinalizerHandle,
+    Sabotage::LockWhileDestroying,
+];
+
+/// In a process that a test here has started: switches off what it wants, and returns its bound.
+pub fn switch_off() -> Option<usize> {
+    let names = std::env::var(WHAT).ok()?;
+    let is_named = |what: &Sabotage| names.split(',').any(|name| name == format!("{what:?}"));
+    let chosen: Vec<_> = ALL.into_iter().filter(is_named).collect();
+    assert_eq!(chosen.len(), names.split(',').count(), "unknown name in {names}");
+    sabotage(&chosen);
+    std::env::var(PREEMPTIONS).ok()?.parse().ok()
+}
+
+/// Runs a model in a process of its own; its output if it failed.
+fn run(model: &str, off: &[Sabotage], preemptions: usize) -> Result<String, String> {
+    let names: Vec<_> = off.iter().map(|what| format!("{what:?}")).collect();
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args([model, "--exact", "--nocapture", "--test-threads=1"])
+        .env(WHAT, names.join(","))
+        .env(PREEMPTIONS, preemptions.to_string())
+        .env("RUST_BACKTRACE", "0")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(text.contains("running 1 test"), "there is no model {model}: {text}");
+    if output.status.success() { Err(text) } else { Ok(text) }
+}
+
+/// A test that some model fails without these safeguards. With `NoDecision` alone it passes: that is no safeguard but
+/// lets the commit show what it can do.
+macro_rules! needed {
+    ($($name:ident: [$($off:ident),+] fails $model:literal with $preemptions:literal;)+) => {
+        $(
+            #[test]
+            fn $name() {
+                let failed = run($model, &[$(Sabotage::$off),+], $preemptions);
+                let how = failed.unwrap_or_else(|text| panic!("{} did not notice: {text}", $model));
+                let why = how.lines().find(|line| WHY.iter().any(|why| line.contains(why)));
+                println!("{}: {} says {:?}", stringify!($name), $model, why);
+                assert!(why.is_some(), "failed for another reason: {how}");
+            }
+        )+
+    };
+}
+
+/// How models fail when they fail for the right reason.
+const WHY: [&str; 8] = [
+    "Causality violation",
+    "values destroyed",
+    "not freed",
+    "deadlock",
+    "after it was freed",
+    "freed twice",
+    "the only handle",
+    "left == right",
+];
+
+needed! {
+    registering_before_the_decrement: [RegisterLate] fails "handles::three_droppers" with 3;
+    entries_for_life: [ForgetEntry] fails "handles::drop_relies_on_entry" with 3;
+    versions: [NoDecision, NoVersion] fails "commit::rotate_four_times" with 4;
+    two_rounds: [NoDecision, OneRound] fails "commit::rotate_four_times" with 4;
+    locks_kept: [NoDecision, NoFreeze] fails "commit::moves_round" with 4;
+    commit: [NoCommit] fails "commit::moves_back" with 3;
+    release_when_a_handle_goes: [RelaxedDrop] fails "handles::two_droppers" with 3;
+    upgrades_wait: [UpgradeFrozen] fails "handles::upgrade_against_commit" with 4;
+    upgrades_wait_also_when_walking_on: [UpgradeFrozen] fails "handles::upgrade_then_walk" with 4;
+    frozen_flag: [NoFrozenFlag] fails "handles::last_drop_of_a_candidate" with 3;
+    last_drop_waits: [NoWait] fails "handles::last_drop_of_a_candidate" with 3;
+    last_drop_waits_in_a_commit: [NoWait] fails "commit::last_drop_of_the_frozen" with 3;
+    mut_waits: [MutFrozen] fails "handles::get_mut_of_a_candidate" with 3;
+    mut_withdraws: [MutCandidate] fails "handles::get_mut_of_a_candidate" with 3;
+    mut_notices_upgrades: [MutUpgraded] fails "handles::get_mut_against_weak" with 4;
+    edges_after_the_verdict: [RecordedEdges] fails "commit::once_is_filled_late" with 4;
+    zero_is_not_explained: [NoDecision, ZeroExplained] fails "commit::zero_is_not_explained" with 5;
+    dead_are_gone: [NoDeadTest] fails "handles::handed_over" with 3;
+    finalizers_have_a_handle: [NoFinalizerHandle] fails "user_code::finalizer_against_upgrade" with 3;
+    decisions_only: [LockWhileDestroying] fails "user_code::destructor_takes_a_lock" with 3;
+}

@@ -1,0 +1,82 @@
+//! Destructors and finalizers, which run with no lock of the collector held.
+
+use loom::sync::Arc;
+use loom::sync::Mutex;
+use loom::sync::atomic::AtomicBool;
+use loom::sync::atomic::Ordering::Relaxed;
+use loom::thread::spawn;
+use recyc::sync::{Gc, collect};
+
+use crate::model::{World, model};
+
+model! {
+    /// A destructor waits for a lock whose holder asks for a collection.
+    destructor_takes_a_lock, 3, |world: World| {
+        let lock = Arc::new(Mutex::new(()));
+        let begun = Arc::new(AtomicBool::new(false));
+        let (theirs, sign) = (lock.clone(), begun.clone());
+        let node = world.node_with(Some(Box::new(move || {
+            sign.store(true, Relaxed);
+            drop(theirs.lock().unwrap());
+        })));
+        node.once.set(node.clone());
+        drop(node);
+        let other = spawn(|| _ = collect());
+        let held = lock.lock().unwrap();
+        if begun.load(Relaxed) {
+            collect();
+        }
+        drop(held);
+        other.join().unwrap();
+        world.end();
+    }
+}
+
+model! {
+    /// The value is destroyed by counting while its finalizer is called: not before that is over.
+    finalizer_against_upgrade, 3, |world: World| {
+        let snake = world.snake(|_| ());
+        let weak = Gc::downgrade(&snake);
+        drop(snake);
+        let other = spawn(move || {
+            if let Some(snake) = weak.upgrade() {
+                snake.touch();
+                snake.let_go();
+            }
+        });
+        collect();
+        other.join().unwrap();
+        world.end();
+    }
+}
+
+model! {
+    /// A finalizer takes the value apart, and somebody else lets go of it.
+    finalizer_lets_go, 3, |world: World| {
+        let snake = world.snake(|snake| snake.let_go());
+        let other = spawn(move || {
+            snake.touch();
+            drop(snake);
+        });
+        collect();
+        other.join().unwrap();
+        world.end();
+    }
+}
+
+model! {
+    /// The last handle of a candidate with a finalizer goes while a collection decides.
+    finalizer_against_last_drop, 3, |world: World| {
+        let snake = world.snake(|_| ());
+        snake.let_go();
+        let here = world.clone();
+        let other = spawn(move || {
+            snake.touch();
+            drop(snake);
+            assert_eq!(here.gone(), 1);
+        });
+        collect();
+        other.join().unwrap();
+        world.end();
+    }
+}
