@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 
 use super::{GivenUp, Kind};
 use crate::raw::header::NOWHERE;
+use crate::raw::heap::DEEPEST;
 use crate::raw::prefetch::prefetch;
 use crate::raw::release::die;
 use crate::raw::tracer::{Pass, Ring, Tracer};
@@ -219,7 +220,7 @@ impl Capture {
     /// Makes the first blocks candidates again, those up to `young` in the young buffer, which has kept its memory.
     fn retain(&mut self, heap: &Heap, first: usize, young: usize) {
         // A pinned block may have lost its last handle to a finalizer. It dies, but not before all are seen to.
-        let draining = heap.draining.replace(true);
+        let depth = heap.depth.replace(DEEPEST);
         for (at, &block) in self.blocks[..first].iter().enumerate() {
             let header = block.header();
             if header.count() == 0 {
@@ -234,7 +235,7 @@ impl Capture {
                 }
             }
         }
-        heap.draining.set(draining);
+        heap.depth.set(depth);
         self.blocks.clear();
     }
 

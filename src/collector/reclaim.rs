@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::capture::Capture;
 use super::{GivenUp, Payload, keep_first};
-use crate::raw::heap::Sabotage;
+use crate::raw::heap::{DEEPEST, Sabotage};
 use crate::raw::prefetch::prefetch;
 use crate::raw::release::release_erased;
 use crate::raw::side::Side;
@@ -23,6 +23,13 @@ const AHEAD: usize = 8;
 /// The allocator merges neighbours when many small pieces are freed; on a shuffled heap that costs more than the whole
 /// collection, and sorting the addresses costs a tenth of it.
 const SORT_FROM: usize = 1024;
+
+/// Whether the addresses neither rise nor fall for the most part. A graph that was built in order is freed in order
+/// without sorting, but for some roots here and there, and those would cost a whole sort.
+fn is_shuffled(dead: &[BlockPtr]) -> bool {
+    let falls = dead.windows(2).filter(|pair| pair[0] > pair[1]).count();
+    falls.min(dead.len() - falls) > dead.len() / 8
+}
 
 /// Makes room for the survivors that must be kept as candidates.
 pub(crate) fn reserve(heap: &Heap, capture: &Capture) -> Result<(), GivenUp> {
@@ -47,7 +54,7 @@ pub(crate) fn reclaim(heap: &Heap, capture: &mut Capture, report: &mut Collected
     }
     let dead = capture.blocks_mut();
     report.reclaimed += dead.len();
-    if dead.len() >= SORT_FROM {
+    if dead.len() >= SORT_FROM && is_shuffled(dead) {
         dead.sort_unstable();
     }
     if capture.kinds.drops() {
@@ -69,7 +76,7 @@ fn bytes_of_wide(dead: &[BlockPtr]) -> usize {
 /// most of which are dead. So the handles to the others are found by one more trace.
 fn drop_edges_of_dead(heap: &Heap, capture: &mut Capture, panic: &mut Option<Payload>) {
     // Whatever dies by this is only linked into the to-free list: no user code may run yet.
-    let draining = heap.draining.replace(true);
+    let depth = heap.depth.replace(DEEPEST);
     let mut pass = DropEdges { heap, retain: capture.pruned };
     let mut ring = Ring::new();
     for (at, block) in capture.blocks().iter().enumerate() {
@@ -93,7 +100,7 @@ fn drop_edges_of_dead(heap: &Heap, capture: &mut Capture, panic: &mut Option<Pay
         }
     }
     pass.drain(&mut ring);
-    heap.draining.set(draining);
+    heap.depth.set(depth);
 }
 
 struct DropEdges<'a> {

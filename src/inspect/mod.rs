@@ -46,7 +46,7 @@ pub fn check() {
                 assert!(header.count() > 0, "a candidate has no handle: {header:?}");
             }
         }
-        assert!(!heap.collecting.get() || heap.to_free.get().is_none() || heap.draining.get());
+        assert!(!heap.collecting.get() || heap.to_free.get().is_none() || heap.depth.get() > 0);
     });
 }
 

@@ -7,7 +7,6 @@
 
 use std::cell::UnsafeCell;
 use std::collections::TryReserveError;
-use std::hash::{BuildHasher, Hasher};
 use std::mem::ManuallyDrop;
 
 use super::block::BlockPtr;
@@ -107,16 +106,25 @@ impl Young {
 
 /// A set of blocks by address: the old set, and the frozen set.
 ///
-/// A block is in one of them exactly while its `IN_OLD` tag is set (*old*).
-pub(crate) struct OldSet(UnsafeCell<ManuallyDrop<hashbrown::HashSet<BlockPtr, ByAddress>>>);
+/// A block is in one of them exactly while its `IN_OLD` tag is set (*old*). The tag answers whether a block is in, so
+/// adding one never has to look for it first.
+pub(crate) struct OldSet(UnsafeCell<ManuallyDrop<hashbrown::HashTable<BlockPtr>>>);
+
+/// Addresses are distinct and of our own making, so one multiplication is enough of a hash. The table takes its bits from
+/// both ends, and the low bits of a product depend on the low bits of the address only.
+#[inline]
+fn hash(block: &BlockPtr) -> u64 {
+    let product = (block.as_ptr().addr() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    product ^ (product >> 32)
+}
 
 impl OldSet {
     pub(crate) const fn new() -> Self {
-        Self(UnsafeCell::new(ManuallyDrop::new(hashbrown::HashSet::with_hasher(ByAddress))))
+        Self(UnsafeCell::new(ManuallyDrop::new(hashbrown::HashTable::new())))
     }
 
     #[inline]
-    fn with<R>(&self, f: impl FnOnce(&mut hashbrown::HashSet<BlockPtr, ByAddress>) -> R) -> R {
+    fn with<R>(&self, f: impl FnOnce(&mut hashbrown::HashTable<BlockPtr>) -> R) -> R {
         // SAFETY: the set belongs to this thread; hashing and comparing addresses is our code and leads nowhere.
         f(unsafe { &mut *self.0.get() })
     }
@@ -128,24 +136,27 @@ impl OldSet {
     /// Adds a block, unless it is in already; false if there is no memory.
     pub(crate) fn insert(&self, block: BlockPtr) -> bool {
         let header = block.header();
-        if header.is_in_old() {
-            return true;
-        }
-        if self.reserve(1).is_err() {
-            return false;
-        }
-        header.set_in_old(true);
-        self.with(|set| set.insert(block))
+        header.is_in_old()
+            || self.with(|set| {
+                let room = set.len() < set.capacity() || set.try_reserve(1, hash).is_ok();
+                if room {
+                    header.set_in_old(true);
+                    set.insert_unique(hash(&block), block, hash);
+                }
+                room
+            })
     }
 
     /// Makes room for `additional` blocks, so that adding them cannot fail.
     pub(crate) fn reserve(&self, additional: usize) -> Result<(), hashbrown::TryReserveError> {
-        self.with(|set| set.try_reserve(additional))
+        self.with(|set| set.try_reserve(additional, hash))
     }
 
     /// Takes a block out; false if it was not in.
     pub(crate) fn remove(&self, block: BlockPtr) -> bool {
-        let found = self.with(|set| set.remove(&block));
+        let found = self.with(|set| {
+            set.find_entry(hash(&block), |&other| other == block).map(|entry| drop(entry.remove())).is_ok()
+        });
         if found {
             block.header().set_in_old(false);
         }
@@ -155,7 +166,7 @@ impl OldSet {
     /// Moves all blocks to the end of `list`; the set keeps its memory, so that they can be put back.
     pub(crate) fn drain_into(&self, list: &mut Vec<BlockPtr>) -> Result<(), TryReserveError> {
         self.with(|set| {
-            list.try_reserve(set.len())?;
+            list.try_reserve_exact(set.len())?;
             list.extend(set.drain().inspect(|block| block.header().set_in_old(false)));
             Ok(())
         })
@@ -169,50 +180,16 @@ impl OldSet {
     /// Gives all memory of an empty set back.
     pub(crate) fn release_memory(&self) {
         debug_assert!(self.len() == 0);
-        self.with(|set| *set = hashbrown::HashSet::with_hasher(ByAddress));
+        self.with(|set| *set = hashbrown::HashTable::new());
     }
 
     /// Gives memory back that a smaller set does not need.
     pub(crate) fn shrink(&self) {
         self.with(|set| {
             if set.capacity() > 1024 && set.len() < set.capacity() / 8 {
-                set.shrink_to(set.len() * 2);
+                set.shrink_to(set.len() * 2, hash);
             }
         });
-    }
-}
-
-/// Hashes a block by its address: addresses are distinct and of our own making, so one multiplication is enough.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct ByAddress;
-
-impl BuildHasher for ByAddress {
-    type Hasher = AddressHasher;
-
-    #[inline]
-    fn build_hasher(&self) -> AddressHasher {
-        AddressHasher(0)
-    }
-}
-
-pub(crate) struct AddressHasher(u64);
-
-impl Hasher for AddressHasher {
-    #[inline]
-    fn finish(&self) -> u64 {
-        // The table takes its bits from both ends; the low bits of a product depend on the low bits of the address only.
-        self.0 ^ (self.0 >> 32)
-    }
-
-    #[inline]
-    fn write_usize(&mut self, address: usize) {
-        self.0 = (address as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.write_usize(self.0 as usize ^ usize::from(byte));
-        }
     }
 }
 
