@@ -45,18 +45,20 @@ impl<T: Trace> Unborn<[T]> {
     ///
     /// If the slice would be larger than the address space.
     pub(super) fn slice(length: usize) -> Self {
-        count_allocation();
         let Ok(layout) = Layout::array::<T>(length) else { panic!("capacity overflow") };
         let vtable = Vtable::wide::<[T]>(T::shape::<Full>());
-        Self(wide::allocate(wide::word_of_length(length), layout, vtable))
+        let this = Self(wide::allocate(wide::word_of_length(length), layout, vtable));
+        count_allocation(); // a block that was not allocated is not counted
+        this
     }
 }
 
 impl<T: Trace + ?Sized> Unborn<T> {
     /// Room for a value of the type and size of `value`, of which `shape` is true.
     pub(super) fn like(value: &T, shape: Shape) -> Self {
+        let this = Self(wide::allocate(wide::word_of(value), Layout::for_value(value), Vtable::wide::<T>(shape)));
         count_allocation();
-        Self(wide::allocate(wide::word_of(value), Layout::for_value(value), Vtable::wide::<T>(shape)))
+        this
     }
 }
 

@@ -85,9 +85,9 @@ impl<T: Trace> Gc<MaybeUninit<T>> {
     ///
     /// # Safety
     ///
-    /// The value is whole. From now on it is traced and dropped by whatever handle is the last, so it stays whole: no
-    /// handle that was cloned before is used to make it uninitialised again. That is more than `Rc` asks, which does not
-    /// drop the value with a handle of the old type.
+    /// The value is whole, and stays so: no handle that was cloned before is used to make it uninitialised again. That is
+    /// more than `Rc` asks. From now on the value is traced, and dropped even if a handle of the old type is the last,
+    /// unless that ends a block which nothing else was ever attached to; then it leaks, as in `Rc`.
     #[must_use = "losing the handle drops the value"]
     pub unsafe fn assume_init(self) -> Gc<T> {
         let this = ManuallyDrop::new(self);

@@ -154,8 +154,12 @@ impl OldSet {
 
     /// Takes a block out; false if it was not in.
     pub(crate) fn remove(&self, block: BlockPtr) -> bool {
-        let found = self.with(|set| {
-            set.find_entry(hash(&block), |&other| other == block).map(|entry| drop(entry.remove())).is_ok()
+        let found = self.with(|set| match set.find_entry(hash(&block), |&other| other == block) {
+            Ok(entry) => {
+                entry.remove();
+                true
+            }
+            Err(_) => false,
         });
         if found {
             block.header().set_in_old(false);

@@ -46,7 +46,6 @@ impl Kind {
     pub(super) const LEAF: u8 = 1;
     pub(super) const DROPS: u8 = 2;
     const FINALIZES: u8 = 4;
-    pub(super) const TRIVIAL: u8 = 8;
     pub(super) const WIDE: u8 = 16;
 
     pub(super) const fn new(bits: u8) -> Self {
@@ -68,12 +67,6 @@ impl Kind {
     #[inline]
     pub(crate) fn drops(self) -> bool {
         self.0 & Self::DROPS != 0
-    }
-
-    /// Has nothing to drop: the end of its memory is all.
-    #[inline]
-    pub(crate) fn is_trivial(self) -> bool {
-        self.0 & Self::TRIVIAL != 0
     }
 
     /// Has a finalizer.
@@ -151,7 +144,7 @@ impl<T: Trace, const KIND: u8> Erased<T, KIND> {
         size: size_of::<Block<T>>(),
         value_offset: std::mem::offset_of!(Block<T>, value),
         measure: None,
-        kind: Kind(if std::mem::needs_drop::<T>() { KIND } else { KIND | Kind::TRIVIAL }),
+        kind: Kind(KIND),
     };
     const KEPT: Vtable = Vtable::keeping(&Self::VTABLE);
 

@@ -10,7 +10,7 @@
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::marker::PhantomData;
-use std::mem::{ManuallyDrop, needs_drop, transmute_copy};
+use std::mem::{ManuallyDrop, transmute_copy};
 use std::ptr::NonNull;
 
 use super::block::{Block, BlockPtr};
@@ -109,7 +109,7 @@ impl<T: Trace + ?Sized, const KIND: u8> Wide<T, KIND> {
         size: 0,
         value_offset: 0,
         measure: Some(Self::measure),
-        kind: Kind::new(KIND | Kind::WIDE | if needs_drop::<T>() { 0 } else { Kind::TRIVIAL }),
+        kind: Kind::new(KIND | Kind::WIDE),
     };
     const KEPT: Vtable = Vtable::keeping(&Self::VTABLE);
 

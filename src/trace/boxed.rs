@@ -48,7 +48,7 @@ macro_rules! trace_dyn {
         // SAFETY: a box owns its target alone, so each handle in it is owned and reported once.
         unsafe impl<$($parameters)*> $crate::Trace for ::std::boxed::Box<$target> {
             fn trace(&self, tracer: &mut $crate::Tracer<'_>) {
-                <$target as $crate::Trace>::trace(self, tracer);
+                <$target as $crate::Trace>::trace(&**self, tracer);
             }
         }
 

@@ -34,7 +34,7 @@
 /// ```
 /// use recyc::{Gc, GcCell, Trace, trace_fields};
 ///
-/// struct Node<T> {
+/// struct Node<T: 'static> {
 ///     value: T,
 ///     next: GcCell<Option<Gc<Node<T>>>>,
 /// }

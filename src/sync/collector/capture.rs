@@ -120,7 +120,7 @@ impl Capture {
     fn take_root(&mut self, block: BlockPtr) -> bool {
         let header = block.header();
         let word = header.word();
-        if word.count() == 0 || word.is_dead() && !is_sabotaged(Sabotage::NoDeadTest) {
+        if word.is_no_candidate() {
             // SAFETY: the entry's pin is given up with the entry.
             unsafe { block.unpin(PIN) };
             return true;
@@ -167,11 +167,6 @@ impl Capture {
     pub(crate) fn find(&self, block: BlockPtr) -> Option<usize> {
         let place = block.header().place();
         (self.nodes.get(place)?.block == block).then_some(place)
-    }
-
-    /// Whether some dead block waits for its finalizer.
-    pub(crate) fn has_finalizers_to_call(&self) -> bool {
-        self.finalizes && self.dead().any(|node| !node.block.header().word().is_finalized())
     }
 
     pub(crate) fn dead(&self) -> impl Iterator<Item = &Node> {
@@ -285,7 +280,7 @@ fn put_back(block: BlockPtr, entries: &mut Entries) {
     if forget {
         block.header().forget_entry();
     }
-    if forget || block.header().word().is_gone() {
+    if forget || block.header().word().is_no_candidate() {
         // SAFETY: the entry's pin is given up with the entry.
         unsafe { block.unpin(PIN) };
     } else {

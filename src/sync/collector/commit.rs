@@ -17,15 +17,16 @@ use crate::sync::raw::sabotage::{Sabotage, is_sabotaged};
 /// How often the rest is tried again in one collection.
 const ATTEMPTS: usize = 4;
 
-/// Leaves in the list of the dead who is dead for sure. They are condemned, unless finalizers are to be called first.
-pub(crate) fn commit(capture: &mut Capture, report: &mut Collected) {
+/// Leaves in the list of the dead who is dead for sure. They are condemned, unless finalizers are to be called first, which
+/// is what it returns.
+pub(crate) fn commit(capture: &mut Capture, report: &mut Collected) -> bool {
     if is_sabotaged(Sabotage::NoCommit) {
         return pass_sentence(capture);
     }
     for _ in 0..ATTEMPTS {
         freeze_all(capture);
         if capture.dead.is_empty() {
-            return;
+            return false;
         }
         trace_frozen(capture);
         let failed = test(capture, report);
@@ -38,6 +39,7 @@ pub(crate) fn commit(capture: &mut Capture, report: &mut Collected) {
         take_out_failed(capture);
     }
     capture.revive_all();
+    false
 }
 
 /// Freezes the presumed dead; who cannot be frozen lives.
@@ -169,8 +171,9 @@ fn take_out_failed(capture: &mut Capture) {
 }
 
 /// Condemns the dead, or lets them be for their finalizers.
-fn pass_sentence(capture: &mut Capture) {
-    let last_words = capture.has_finalizers_to_call();
+fn pass_sentence(capture: &mut Capture) -> bool {
+    // Asked once, while they are frozen: afterwards somebody may upgrade a `Weak`, let go, and call a finalizer.
+    let last_words = capture.finalizes && capture.dead().any(|node| !node.block.header().word().is_finalized());
     for node in capture.dead() {
         if last_words {
             // Nothing is frozen while finalizers run. Our pin says that the block is ours until the next verdict.
@@ -179,4 +182,5 @@ fn pass_sentence(capture: &mut Capture) {
             node.block.header().condemn();
         }
     }
+    last_words
 }

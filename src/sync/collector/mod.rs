@@ -98,24 +98,24 @@ fn collect(
     let mut capture = collector.scratch.take().unwrap_or_default();
     capture.start(&mut collector, kind);
     for round in 1.. {
-        match capture.trace_all() {
+        let last_words = match capture.trace_all() {
             Ok(()) => {
                 decide::presume_dead(&mut capture);
-                commit::commit(&mut capture, report);
+                commit::commit(&mut capture, report)
             }
             Err(given_up) => {
                 report.abandoned = true;
                 if let Some(payload) = given_up {
                     keep_first(panic, payload);
                 }
+                false
             }
-        }
-        let waits = capture.has_finalizers_to_call();
-        if waits && round == MAX_ROUNDS {
+        };
+        if last_words && round == MAX_ROUNDS {
             capture.revive_all();
         }
         capture.release_survivors(&mut collector, report);
-        if !waits || round == MAX_ROUNDS {
+        if !last_words || round == MAX_ROUNDS {
             break;
         }
         capture.hold_dead();

@@ -61,7 +61,7 @@ impl Entries {
     /// Takes the dead out.
     pub(crate) fn sweep(&mut self) {
         self.list.retain(|block| {
-            let stays = !block.header().word().is_gone();
+            let stays = !block.header().word().is_no_candidate();
             if !stays {
                 // SAFETY: the entry's pin is given up with the entry.
                 unsafe { block.unpin(PIN) };

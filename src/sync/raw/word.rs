@@ -1,5 +1,7 @@
 //! The word of a block: version, flags and count, which change together.
 
+use super::sabotage::{Sabotage, is_sabotaged};
+
 /// What one load of a header's word tells.
 ///
 /// | bits   | part    | meaning                                                                                   |
@@ -106,6 +108,12 @@ impl Word {
     #[inline]
     pub(crate) fn is_gone(self) -> bool {
         self.count() == 0 || self.is_dead()
+    }
+
+    /// Whether an entry in a candidate list has nothing to wait for any more.
+    #[inline]
+    pub(crate) fn is_no_candidate(self) -> bool {
+        self.count() == 0 || self.is_dead() && !is_sabotaged(Sabotage::NoDeadTest)
     }
 
     /// Count and version, without the flags: equal twice means that no handle came and none went.
