@@ -27,9 +27,11 @@ pub enum Event {
 }
 
 type Function = dyn Fn(Event);
+pub(crate) type Callbacks = Rc<[Weak<Function>]>;
 
 thread_local! {
-    static CALLBACKS: RefCell<Vec<Weak<Function>>> = const { RefCell::new(Vec::new()) };
+    /// Replaced as a whole, so that a collection can hold on to the list without borrowing it and without memory.
+    static CALLBACKS: RefCell<Option<Callbacks>> = const { RefCell::new(None) };
 }
 
 /// Keeps a callback registered; dropping it takes the callback out.
@@ -71,20 +73,24 @@ pub fn on_collection(function: impl Fn(Event) + 'static) -> Callback {
     let function: Rc<Function> = Rc::new(function);
     // While the thread ends there is nobody left to be told.
     let _ = CALLBACKS.try_with(|callbacks| {
-        let mut callbacks = callbacks.borrow_mut();
-        callbacks.retain(|known| known.strong_count() > 0);
-        callbacks.push(Rc::downgrade(&function));
+        let known = callbacks.take();
+        let alive = known.iter().flat_map(|known| known.iter()).filter(|known| known.strong_count() > 0).cloned();
+        callbacks.replace(Some(alive.chain([Rc::downgrade(&function)]).collect()));
     });
     heap(|heap| heap.has_callbacks.set(true));
     Callback { _function: function }
 }
 
-/// Calls the callbacks.
+/// The callbacks of now. Takes no memory, and the list is not borrowed: a callback may change it.
 #[cold]
-pub(crate) fn tell(event: Event, panic: &mut Option<Payload>) {
-    // The list is not borrowed while a callback runs: it may change the list.
-    let callbacks = CALLBACKS.try_with(|callbacks| callbacks.borrow().clone()).unwrap_or_default();
-    for callback in callbacks.iter().filter_map(Weak::upgrade) {
+pub(crate) fn registered() -> Option<Callbacks> {
+    CALLBACKS.try_with(|callbacks| callbacks.borrow().clone()).ok().flatten()
+}
+
+/// Calls those callbacks that are still wanted.
+#[inline]
+pub(crate) fn tell(callbacks: &Option<Callbacks>, event: Event, panic: &mut Option<Payload>) {
+    for callback in callbacks.iter().flat_map(|callbacks| callbacks.iter()).filter_map(Weak::upgrade) {
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| callback(event))) {
             keep_first(panic, payload);
         }

@@ -5,7 +5,6 @@ use std::num::NonZeroUsize;
 use std::rc::Rc;
 
 use crate::collector::{Kind, run};
-use crate::config::Config;
 use crate::raw::heap;
 use crate::stats::Collected;
 
@@ -110,30 +109,26 @@ pub fn is_pending() -> bool {
     heap(|heap| heap.pacing.is_pending(heap))
 }
 
-/// Lets [`Gc::new`](crate::Gc::new) collect; the same as setting [`Config::automatic`].
+/// Lets [`Gc::new`](crate::Gc::new) collect; the same as setting [`Config::automatic`](crate::Config::automatic). What came due in the meantime is
+/// collected by the next one. A [`pause`] goes on.
 pub fn enable() {
-    set_automatic(true);
+    heap(|heap| heap.pacing.set_automatic(heap, true));
 }
 
 /// Keeps [`Gc::new`](crate::Gc::new) from collecting. Counting goes on, and explicit collections work.
 pub fn disable() {
-    set_automatic(false);
+    heap(|heap| heap.pacing.set_automatic(heap, false));
 }
 
 /// Whether [`Gc::new`](crate::Gc::new) may collect.
 #[must_use]
 pub fn is_enabled() -> bool {
-    heap(|heap| heap.pacing.config.get().automatic)
+    heap(|heap| heap.pacing.is_automatic())
 }
 
-fn set_automatic(automatic: bool) {
-    heap(|heap| {
-        let config = heap.pacing.config.get();
-        heap.pacing.config.set(Config { automatic, ..config });
-    });
-}
-
-/// [`disable`] for a scope: automatic collections are as they were before when the result is dropped, also on unwind.
+/// [`disable`] for a scope: there are no automatic collections until the result is dropped, also on unwind.
+///
+/// Pauses may overlap, and end in any order: collections are automatic again after the last, if they were.
 ///
 /// # Examples
 ///
@@ -146,22 +141,20 @@ fn set_automatic(automatic: bool) {
 /// assert!(recyc::is_enabled());
 /// ```
 pub fn pause() -> Paused {
-    let before = is_enabled();
-    disable();
-    Paused { before, _local: PhantomData }
+    heap(|heap| heap.pacing.pause());
+    Paused { _local: PhantomData }
 }
 
 /// The scope of a [`pause`].
 #[derive(Debug)]
 #[must_use = "dropping it ends the pause"]
 pub struct Paused {
-    before: bool,
     /// The pause is one of this thread.
     _local: PhantomData<Rc<()>>,
 }
 
 impl Drop for Paused {
     fn drop(&mut self) {
-        set_automatic(self.before);
+        heap(|heap| heap.pacing.resume(heap));
     }
 }

@@ -221,7 +221,9 @@ impl Capture {
     fn retain(&mut self, heap: &Heap, first: usize, young: usize) {
         // A pinned block may have lost its last handle to a finalizer. It dies, but not before all are seen to.
         let depth = heap.depth.replace(DEEPEST);
-        for (at, &block) in self.blocks[..first].iter().enumerate() {
+        let mut left = 0;
+        for at in 0..first {
+            let block = self.blocks[at];
             let header = block.header();
             if header.count() == 0 {
                 heap.young.remove(block);
@@ -231,12 +233,14 @@ impl Capture {
                 header.quiet();
                 let kept = (at < young && heap.young.push(block)) || heap.old.insert(block);
                 if !kept {
-                    header.arm();
+                    // No memory. The list that it is in is memory too, and waits for the next collection.
+                    self.blocks[left] = block;
+                    left += 1;
                 }
             }
         }
         heap.depth.set(depth);
-        self.blocks.clear();
+        self.blocks.truncate(left);
     }
 
     /// Keeps the list's memory for the next collection.

@@ -66,17 +66,18 @@ pub(crate) fn run(kind: Kind) -> Collected {
         let mut report = Collected::default();
         let mut panic = None;
         let full = kind == Kind::Major;
-        if heap.has_callbacks.get() {
-            callback::tell(Event::Start { full }, &mut panic);
-        }
+        // One list for both events: what is registered in between is told of the next collection.
+        let callbacks = if heap.has_callbacks.get() { callback::registered() } else { None };
+        callback::tell(&callbacks, Event::Start { full }, &mut panic);
         collect(heap, kind, &mut report, &mut panic);
         report.elapsed = start.elapsed();
         heap.pacing.collected(heap, kind, &report);
-        if heap.has_callbacks.get() {
-            callback::tell(Event::Stop { full, report }, &mut panic);
-        }
+        callback::tell(&callbacks, Event::Stop { full, report }, &mut panic);
         drop(running);
-        release::drain(heap);
+        // What the dead held by the last handle is destroyed here: it may panic as well.
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| release::drain(heap))) {
+            keep_first(&mut panic, payload);
+        }
         if let Some(payload) = panic {
             raise(payload);
         }
@@ -112,6 +113,7 @@ fn collect(heap: &Heap, kind: Kind, report: &mut Collected, panic: &mut Option<P
         }
         if !capture.has_finalizers_to_call() {
             reclaim::reclaim(heap, &mut capture, report, panic);
+            capture.blocks_mut().clear();
             break;
         }
         if round == MAX_ROUNDS {

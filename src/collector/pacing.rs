@@ -29,6 +29,8 @@ pub(crate) struct Pacing {
     pub(crate) stats: Cell<Stats>,
     /// The young threshold as adapted.
     threshold: Cell<usize>,
+    /// How many pauses there are now.
+    pauses: Cell<usize>,
     /// A collection was due and was not run, because collections are not automatic.
     pending: Cell<bool>,
     live_after_major: Cell<usize>,
@@ -45,6 +47,7 @@ impl Pacing {
             config: Cell::new(Config::DEFAULT),
             stats: Cell::new(Stats::NONE),
             threshold: Cell::new(Config::DEFAULT.young_threshold),
+            pauses: Cell::new(0),
             pending: Cell::new(false),
             live_after_major: Cell::new(0),
             captured_by_major: Cell::new(0),
@@ -58,13 +61,45 @@ impl Pacing {
         self.config.set(config);
         heap.promote_after.set(config.promote_after);
         self.threshold.set(config.young_threshold);
-        self.refill(heap);
+        // What was allocated counts on: a program that configures all the time must collect as well.
+        heap.balance.count_down(config.young_threshold.saturating_sub(heap.balance.net()));
+        self.catch_up(heap);
+    }
+
+    /// Whether a new block may collect.
+    pub(crate) fn is_automatic(&self) -> bool {
+        self.config.get().automatic && self.pauses.get() == 0
+    }
+
+    /// Switches automatic collections on or off.
+    pub(crate) fn set_automatic(&self, heap: &Heap, automatic: bool) {
+        self.config.set(Config { automatic, ..self.config.get() });
+        self.catch_up(heap);
+    }
+
+    /// One pause more.
+    pub(crate) fn pause(&self) {
+        self.pauses.set(self.pauses.get() + 1);
+    }
+
+    /// One pause less.
+    pub(crate) fn resume(&self, heap: &Heap) {
+        self.pauses.set(self.pauses.get() - 1);
+        self.catch_up(heap);
+    }
+
+    /// What came due while collections were not automatic is due at the next block.
+    fn catch_up(&self, heap: &Heap) {
+        if self.pending.get() && self.is_automatic() {
+            heap.balance.count_down(0);
+        }
     }
 
     /// The young buffer is about to take more memory: if it is long, the next allocation collects.
     pub(crate) fn young_grows(&self, heap: &Heap) {
         if heap.young.len() >= self.young_limit() {
-            heap.balance.spend(self.threshold.get());
+            self.pending.set(true);
+            heap.balance.count_down(0);
         }
     }
 
@@ -165,12 +200,12 @@ pub(crate) fn countdown_ended() {
         let pacing = &heap.pacing;
         heap.balance.not_allocated();
         let net = heap.balance.net();
-        if net < pacing.threshold.get() {
+        if net < pacing.threshold.get() && !pacing.pending.get() {
             // Much was freed meanwhile. An eighth of the threshold at least, so that this is asked seldom.
             heap.balance.count_down((pacing.threshold.get() - net).max(pacing.threshold.get() / 8));
             return None;
         }
-        if heap.collecting.get() || !pacing.config.get().automatic {
+        if heap.collecting.get() || !pacing.is_automatic() {
             pacing.pending.set(true);
             pacing.refill(heap);
             return None;

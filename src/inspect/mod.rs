@@ -13,6 +13,7 @@ pub fn candidates() -> Vec<usize> {
     heap(|heap| {
         let mut all = heap.young.snapshot();
         all.extend(heap.old.snapshot());
+        all.extend(heap.scratch.snapshot());
         all.into_iter().map(BlockPtr::value_addr).collect()
     })
 }
@@ -38,8 +39,8 @@ pub fn check() {
             assert!(header.count() > 0, "a candidate has no handle: {header:?}");
             assert!(!header.vtable().is_leaf(), "a leaf is a young candidate: {header:?}");
         }
-        for set in [&heap.old, &heap.frozen] {
-            for block in set.snapshot() {
+        for set in [heap.old.snapshot(), heap.frozen.snapshot(), heap.scratch.snapshot()] {
+            for block in set {
                 let header = block.header();
                 assert!(header.is_in_old(), "an old candidate does not know it: {header:?}");
                 assert!(!header.is_visited(), "a candidate is in the captured state: {header:?}");

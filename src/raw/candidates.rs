@@ -93,7 +93,7 @@ impl Young {
     pub(crate) fn shrink(&self, usual: usize) {
         self.with(|young| {
             if young.capacity() > usual && young.len() <= usual / 2 {
-                young.shrink_to(usual / 2);
+                shrink(young, usual / 2);
             }
         });
     }
@@ -191,13 +191,33 @@ impl OldSet {
     pub(crate) fn shrink(&self) {
         self.with(|set| {
             if set.capacity() > 1024 && set.len() < set.capacity() / 8 {
-                set.shrink_to(set.len() * 2, hash);
+                // A table of its own and not `shrink_to`, which aborts if there is no memory for the smaller one.
+                let mut smaller = hashbrown::HashTable::new();
+                if smaller.try_reserve(set.len() * 2, hash).is_ok() {
+                    set.drain().for_each(|block| {
+                        smaller.insert_unique(hash(&block), block, hash);
+                    });
+                    *set = smaller;
+                }
             }
         });
     }
 }
 
-/// A list that is kept between collections, so that small ones need no allocation.
+/// Gives back the memory of a list beyond `capacity`. Unlike `Vec::shrink_to` it does not abort if there is no memory for
+/// the smaller list.
+fn shrink<T: Copy>(list: &mut Vec<T>, capacity: usize) {
+    let mut smaller = Vec::new();
+    if list.capacity() > capacity && smaller.try_reserve_exact(capacity.max(list.len())).is_ok() {
+        smaller.extend_from_slice(list);
+        *list = smaller;
+    }
+}
+
+/// The list of captured blocks, kept between collections, so that small ones need no allocation.
+///
+/// It is empty, but for one case: candidates for which there was no memory in any other list when a collection was given
+/// up. Those have their `IN_OLD` tag set, and are roots of the next collection.
 pub(crate) struct Scratch(UnsafeCell<ManuallyDrop<Vec<BlockPtr>>>);
 
 impl Scratch {
@@ -205,17 +225,37 @@ impl Scratch {
         Self(UnsafeCell::new(ManuallyDrop::new(Vec::new())))
     }
 
-    /// Takes the list, which is empty.
+    /// Takes the list; what is in it is registered nowhere any more.
     pub(crate) fn take(&self) -> Vec<BlockPtr> {
         // SAFETY: the list belongs to this thread, and replacing it calls no other code.
-        ManuallyDrop::into_inner(std::mem::take(unsafe { &mut *self.0.get() }))
+        let list = ManuallyDrop::into_inner(std::mem::take(unsafe { &mut *self.0.get() }));
+        list.iter().for_each(|block| block.header().set_in_old(false));
+        list
     }
 
     /// Puts a list back, without the memory that is more than a usual collection needs.
     pub(crate) fn put(&self, mut list: Vec<BlockPtr>) {
-        list.clear();
-        list.shrink_to(1 << 14);
+        list.iter().for_each(|block| block.header().set_in_old(true));
+        shrink(&mut list, 1 << 14);
         // SAFETY: as in `take`; the list that was here is empty and dropped after the borrow.
         drop(ManuallyDrop::into_inner(std::mem::replace(unsafe { &mut *self.0.get() }, ManuallyDrop::new(list))));
+    }
+
+    /// Takes a block out. Looks at the whole list, which is nearly always empty.
+    pub(crate) fn remove(&self, block: BlockPtr) -> bool {
+        // SAFETY: the list belongs to this thread, and nothing here calls other code.
+        let list = unsafe { &mut *self.0.get() };
+        let found = list.iter().position(|known| *known == block);
+        if let Some(at) = found {
+            list.swap_remove(at);
+            block.header().set_in_old(false);
+        }
+        found.is_some()
+    }
+
+    /// The blocks that wait here, for inspection.
+    pub(crate) fn snapshot(&self) -> Vec<BlockPtr> {
+        // SAFETY: as in `remove`; copying pointers calls nothing.
+        unsafe { &*self.0.get() }.to_vec()
     }
 }

@@ -38,7 +38,7 @@ impl Drop for AtExit {
                 }
             }
             list.iter().for_each(|block| block.header().arm());
-            drop(heap.scratch.take());
+            heap.scratch.take().iter().for_each(|block| block.header().arm());
         });
     }
 }

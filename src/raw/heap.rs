@@ -115,8 +115,8 @@ impl Heap {
 
     /// Takes a block out of the old or the frozen set.
     pub(crate) fn remove_old(&self, block: BlockPtr) {
-        if !self.old.remove(block) {
-            self.frozen.remove(block);
+        if !self.old.remove(block) && !self.frozen.remove(block) {
+            self.scratch.remove(block);
         }
     }
 }

@@ -283,8 +283,14 @@ unsafe fn finalize(block: BlockPtr) {
 
     impl Drop for Handle {
         fn drop(&mut self) {
-            // SAFETY: `renew` made this count.
-            unsafe { release_erased(self.0) }
+            heap(|heap| {
+                // If this is its end after all it goes into the list again, which is worked off with panics caught: the
+                // finalizer's own may be on its way.
+                let depth = heap.depth.replace(DEEPEST);
+                // SAFETY: `renew` made this count.
+                unsafe { release_erased(self.0) }
+                heap.depth.set(depth);
+            });
         }
     }
 

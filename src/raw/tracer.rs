@@ -43,6 +43,16 @@ impl<'a> Tracer<'a> {
         self.pass.sync_edge(target);
     }
 
+    /// Notes that this value has a cell which was not looked into, or which may be filled later without a lock.
+    ///
+    /// For the `trace` of a cell that goes from empty to full (a `OnceLock` of your own) when it is empty, and of a lock that
+    /// could not be taken. Without it nothing unsafe happens, but a handle that gets there just before a
+    /// [`sync::Gc`](crate::sync::Gc) dies may be leaked.
+    #[inline]
+    pub fn unsettled(&mut self) {
+        self.pass.unsettled();
+    }
+
     /// Traces what a lock guards, and keeps it locked for as long as this collection needs.
     ///
     /// For the `trace` of a lock that no impl knows: get the guard without waiting, and report nothing if that fails. It is
@@ -96,6 +106,9 @@ pub(crate) trait Pass {
 
     /// Looks at a block, shared by threads, that a traced value owns a handle to.
     fn sync_edge(&mut self, _target: SyncBlockPtr) {}
+
+    /// A cell of the traced value was not looked into, or may be filled later.
+    fn unsettled(&mut self) {}
 
     /// Where to keep the guards of locks; nowhere if nothing can change while a value is traced.
     fn guards(&mut self) -> Option<&mut Guards> {

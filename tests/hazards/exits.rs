@@ -1,0 +1,356 @@
+//! However a thread or the process ends, no memory is used after it was freed and no destructor of a thread-local panics.
+//!
+//! Thread-locals are destroyed in the reverse of the order in which they were first used, so each test says whether it
+//! uses its own before or after the crate has its first candidate.
+
+use std::cell::RefCell;
+use std::env;
+use std::process::{Command, Output, exit};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::Relaxed};
+use std::thread;
+
+use recyc::{Config, Finalize, Gc, GcCell, Leaf, Trace, Weak};
+
+/// Counts in a static, because the thread that counts ends.
+#[derive(Default)]
+struct Tally {
+    finalized: AtomicUsize,
+    dropped: AtomicUsize,
+}
+
+impl Tally {
+    /// A tally for ever, in sight of leak checkers.
+    fn leaked() -> &'static Self {
+        static ALL: Mutex<Vec<&Tally>> = Mutex::new(Vec::new());
+        let tally = Box::leak(Box::default());
+        ALL.lock().expect("nobody panics here").push(tally);
+        tally
+    }
+
+    fn counts(&self) -> (usize, usize) {
+        (self.finalized.load(Relaxed), self.dropped.load(Relaxed))
+    }
+}
+
+type Act = fn();
+
+struct Counted(&'static Tally, Act);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.dropped.fetch_add(1, Relaxed);
+        (self.1)();
+    }
+}
+
+#[derive(Trace)]
+#[trace(finalize)]
+struct Node {
+    next: GcCell<Option<Gc<Node>>>,
+    on_finalize: Act,
+    counted: Leaf<Counted>,
+}
+
+impl Finalize for Node {
+    fn finalize(&self) {
+        self.counted.0.0.finalized.fetch_add(1, Relaxed);
+        (self.on_finalize)();
+    }
+}
+
+fn node(tally: &'static Tally, on_finalize: Act, at_end: Act) -> Gc<Node> {
+    Gc::new(Node { next: GcCell::default(), on_finalize, counted: Leaf(Counted(tally, at_end)) })
+}
+
+fn knot(tally: &'static Tally, on_finalize: Act, at_end: Act) -> Gc<Node> {
+    let one = node(tally, on_finalize, at_end);
+    one.next.set(Some(one.clone()));
+    one
+}
+
+fn nothing() {}
+
+thread_local! {
+    static HELD: RefCell<Vec<Gc<Node>>> = const { RefCell::new(Vec::new()) };
+    static WEAK: RefCell<Weak<Node>> = const { RefCell::new(Weak::new()) };
+}
+
+/// Runs a thread to its end.
+fn thread_that(act: impl FnOnce() + Send + 'static) {
+    thread::spawn(act).join().expect("the thread ends well");
+}
+
+/// Makes this thread's first candidate.
+fn prepare() {
+    drop(knot(Tally::leaked(), nothing, nothing));
+    recyc::collect();
+}
+
+/// Keeps what is leaked on purpose in sight of leak checkers.
+fn admit_leak(one: &Gc<Node>) {
+    static ADMITTED: Mutex<Vec<AtomicPtr<Node>>> = Mutex::new(Vec::new());
+    let mut admitted = ADMITTED.lock().expect("nobody panics here");
+    admitted.push(AtomicPtr::new(Gc::as_ptr(one).cast_mut()));
+}
+
+#[test]
+fn garbage_is_finalized_and_destroyed_at_the_end_of_its_thread() {
+    let tally = Tally::leaked();
+    thread_that(|| (0..10).for_each(|_| drop(knot(tally, nothing, nothing))));
+    assert_eq!(tally.counts(), (10, 10));
+}
+
+#[test]
+fn garbage_is_left_alone_at_the_end_of_its_thread_if_that_is_configured() {
+    let tally = Tally::leaked();
+    thread_that(|| {
+        recyc::configure(Config { collect_on_thread_exit: false, ..Config::default() }).expect("valid");
+        let one = knot(tally, nothing, nothing);
+        admit_leak(&one);
+    });
+    assert_eq!(tally.counts(), (0, 0));
+}
+
+#[test]
+fn what_a_thread_local_holds_dies_by_counting_before_and_after_the_last_collection() {
+    for before in [true, false] {
+        let tally = Tally::leaked();
+        thread_that(move || {
+            if before {
+                prepare();
+            }
+            HELD.with_borrow_mut(|held| held.push(node(tally, nothing, nothing)));
+            if !before {
+                prepare();
+            }
+            HELD.with_borrow_mut(|held| {
+                held[0].next.set(Some(node(tally, nothing, nothing)));
+                let again = held[0].clone();
+                held.push(again);
+            });
+        });
+        assert_eq!(tally.counts(), (2, 2));
+    }
+}
+
+#[test]
+fn a_cycle_that_a_thread_local_gives_up_before_the_last_collection_is_collected() {
+    let tally = Tally::leaked();
+    thread_that(|| {
+        prepare();
+        HELD.with_borrow_mut(|held| held.push(knot(tally, nothing, nothing)));
+    });
+    assert_eq!(tally.counts(), (1, 1));
+}
+
+#[test]
+fn a_cycle_that_a_thread_local_gives_up_after_the_last_collection_is_leaked_whole() {
+    let tally = Tally::leaked();
+    thread_that(|| {
+        HELD.with_borrow(|held| assert!(held.is_empty()));
+        prepare();
+        let one = knot(tally, nothing, nothing);
+        admit_leak(&one);
+        HELD.with_borrow_mut(|held| held.push(one));
+    });
+    assert_eq!(tally.counts(), (0, 0));
+}
+
+#[test]
+fn a_weak_in_a_thread_local_may_outlive_the_last_collection() {
+    for before in [true, false] {
+        let tally = Tally::leaked();
+        thread_that(move || {
+            if before {
+                prepare();
+            }
+            WEAK.with_borrow(|weak| assert!(weak.upgrade().is_none()));
+            let one = knot(tally, nothing, nothing);
+            WEAK.set(Gc::downgrade(&one));
+        });
+        assert_eq!(tally.counts(), (1, 1));
+    }
+}
+
+#[test]
+fn destructors_after_the_last_collection_may_use_the_crate() {
+    static SEEN: AtomicUsize = AtomicUsize::new(0);
+    fn use_it() {
+        let one = Gc::new(7);
+        drop(one.clone());
+        assert!(Gc::downgrade(&one).upgrade().is_some());
+        let report = recyc::collect();
+        assert!(!report.nested);
+        recyc::collect_young();
+        recyc::freeze();
+        recyc::unfreeze();
+        let callback = recyc::on_collection(|_| ());
+        recyc::configure(Config::default()).expect("valid");
+        recyc::inspect::check();
+        drop(callback);
+        SEEN.fetch_add(recyc::stats().live, Relaxed);
+    }
+    let tally = Tally::leaked();
+    thread_that(move || {
+        HELD.with_borrow_mut(|held| held.push(node(tally, use_it, use_it)));
+        prepare();
+    });
+    assert_eq!(tally.counts(), (1, 1));
+    assert!(SEEN.load(Relaxed) > 0);
+}
+
+#[test]
+fn panics_at_the_end_of_a_thread_neither_abort_nor_keep_the_rest() {
+    fn panics() {
+        panic!("at the end of the thread");
+    }
+    let tally = Tally::leaked();
+    thread_that(|| {
+        drop(knot(tally, panics, nothing));
+        drop(knot(tally, nothing, panics));
+        drop(knot(tally, nothing, nothing));
+    });
+    assert_eq!(tally.counts(), (3, 3));
+}
+
+#[test]
+fn garbage_that_the_last_destructors_make_is_collected_as_well() {
+    static LATER: Tally = Tally { finalized: AtomicUsize::new(0), dropped: AtomicUsize::new(0) };
+    fn more() {
+        drop(knot(&LATER, nothing, nothing));
+    }
+    let tally = Tally::leaked();
+    thread_that(|| drop(knot(tally, more, more)));
+    assert_eq!((tally.counts(), LATER.counts()), ((1, 1), (2, 2)));
+}
+
+#[test]
+fn garbage_that_never_ends_does_not_keep_a_thread_from_ending() {
+    fn for_ever() {
+        let one = knot(Tally::leaked(), nothing, for_ever);
+        admit_leak(&one);
+    }
+    let tally = Tally::leaked();
+    thread_that(|| drop(knot(tally, nothing, for_ever)));
+    assert_eq!(tally.counts(), (1, 1));
+}
+
+#[test]
+fn a_leaked_value_may_be_read_by_another_thread_after_its_own_has_ended() {
+    static TEXT: Mutex<Option<&'static String>> = Mutex::new(None);
+    thread_that(|| {
+        prepare();
+        let leaked = Gc::into_raw(Gc::new(String::from("leaked")));
+        // SAFETY: the count is never given back.
+        TEXT.lock().expect("nobody panics here").replace(unsafe { &*leaked });
+    });
+    thread_that(|| assert_eq!(TEXT.lock().expect("nobody panics here").expect("set"), "leaked"));
+}
+
+#[test]
+fn a_frozen_cycle_that_lives_at_the_end_of_the_thread_is_left_in_order() {
+    let tally = Tally::leaked();
+    thread_that(|| {
+        HELD.with_borrow(|held| assert!(held.is_empty()));
+        let one = knot(tally, nothing, nothing);
+        drop(one.clone());
+        recyc::freeze();
+        // Given up after the last collection, and taken apart then: the block must not be in any set any more.
+        HELD.with_borrow_mut(|held| held.push(one.clone()));
+        one.next.set(None);
+    });
+    assert_eq!(tally.counts(), (1, 1));
+}
+
+/// The variable that tells a process to play a part.
+const PART: &str = "RECYC_PART";
+
+/// Runs the test of this name in a process of its own, on that process's main thread, to play its part.
+fn play(name: &str) -> Output {
+    let this = env::current_exe().expect("the path of the tests");
+    let mut process = Command::new(this);
+    process.args(["--exact", name, "--nocapture", "--test-threads=1"]).env(PART, name);
+    // What a process leaves behind when it ends in the middle of something is not a leak.
+    process.env("ASAN_OPTIONS", "detect_leaks=0");
+    process.output().expect("a process can be started")
+}
+
+fn plays(name: &str) -> bool {
+    env::var(PART).is_ok_and(|part| part == name)
+}
+
+fn say_end() {
+    eprintln!("destroyed");
+}
+
+fn exit_well() {
+    eprintln!("exits");
+    exit(0);
+}
+
+/// Holds something in a thread-local on either side of the crate's own state, then lets the process end in `act`.
+fn exits_in(name: &str, act: fn()) {
+    if plays(name) {
+        let tally = Tally::leaked();
+        HELD.with_borrow_mut(|held| held.push(knot(tally, nothing, nothing)));
+        prepare();
+        WEAK.set(HELD.with_borrow(|held| Gc::downgrade(&held[0])));
+        drop(HELD.with_borrow(|held| held[0].clone()));
+        act();
+        unreachable!("the process has ended");
+    }
+    let output = play(name);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("exits") && !said.contains("panicked"), "{said}");
+}
+
+#[test]
+fn the_process_may_exit_inside_a_finalizer() {
+    exits_in("exits::the_process_may_exit_inside_a_finalizer", || {
+        drop(knot(Tally::leaked(), exit_well, nothing));
+        recyc::collect();
+    });
+}
+
+#[test]
+fn the_process_may_exit_inside_a_destructor_that_a_collection_runs() {
+    exits_in("exits::the_process_may_exit_inside_a_destructor_that_a_collection_runs", || {
+        drop(knot(Tally::leaked(), nothing, exit_well));
+        drop(knot(Tally::leaked(), nothing, exit_well));
+        recyc::collect();
+    });
+}
+
+#[test]
+fn the_process_may_exit_inside_a_counted_death() {
+    exits_in("exits::the_process_may_exit_inside_a_counted_death", || {
+        let one = node(Tally::leaked(), nothing, exit_well);
+        one.next.set(Some(node(Tally::leaked(), nothing, nothing)));
+        drop(one);
+    });
+}
+
+#[test]
+fn the_process_may_exit_inside_a_callback() {
+    exits_in("exits::the_process_may_exit_inside_a_callback", || {
+        let _callback = recyc::on_collection(|_| exit_well());
+        recyc::collect();
+    });
+}
+
+#[test]
+fn the_end_of_main_collects_what_is_left_on_its_thread() {
+    const NAME: &str = "exits::the_end_of_main_collects_what_is_left_on_its_thread";
+    if plays(NAME) {
+        drop(knot(Tally::leaked(), nothing, say_end));
+        return;
+    }
+    let output = play(NAME);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    // Other systems may end the process without the destructors of the main thread's thread-locals.
+    if cfg!(target_os = "linux") {
+        assert!(said.contains("destroyed"), "{said}");
+    }
+}

@@ -1,0 +1,252 @@
+//! What leaks is what the documentation names, and it is a leak and nothing else.
+
+use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
+use std::num::NonZeroUsize;
+use std::rc::Rc;
+
+use recyc::{Config, Finalize, Gc, GcCell, Leaf, Trace};
+
+use super::{Actor, Log, alone, place, ring};
+
+#[derive(Trace)]
+struct Open {
+    shut: Leaf<RefCell<Option<Gc<Open>>>>,
+    shared: Leaf<Rc<RefCell<Option<Gc<Open>>>>>,
+    run: Leaf<RefCell<Option<Box<dyn Fn() -> usize>>>>,
+    #[trace(skip)]
+    skipped: RefCell<Option<Gc<Open>>>,
+}
+
+fn open() -> Gc<Open> {
+    Gc::new(Open {
+        shut: Leaf(RefCell::default()),
+        shared: Leaf(Rc::default()),
+        run: Leaf(RefCell::default()),
+        skipped: RefCell::default(),
+    })
+}
+
+#[test]
+fn a_cycle_through_what_is_not_traced_lives_until_it_is_opened() {
+    alone(|| {
+        type Act = fn(&Gc<Open>);
+        let ways: [(Act, Act); 4] = [
+            (|one| _ = one.shut.replace(Some(one.clone())), |one| _ = one.shut.take()),
+            (|one| _ = one.shared.replace(Some(one.clone())), |one| _ = one.shared.take()),
+            (
+                |one| {
+                    let captured = one.clone();
+                    one.run.replace(Some(Box::new(move || Gc::strong_count(&captured))));
+                },
+                |one| _ = one.run.take(),
+            ),
+            (|one| _ = one.skipped.replace(Some(one.clone())), |one| _ = one.skipped.take()),
+        ];
+        for (close, reopen) in ways {
+            let one = open();
+            close(&one);
+            let weak = Gc::downgrade(&one);
+            drop(one);
+            assert_eq!(recyc::collect().reclaimed, 0);
+            assert_eq!(weak.strong_count(), 1);
+            reopen(&weak.upgrade().expect("leaked, and whole"));
+            assert!(weak.upgrade().is_none());
+        }
+        assert_eq!(recyc::stats().live, 0);
+    });
+}
+
+#[test]
+fn a_forgotten_handle_keeps_its_value_and_all_it_reaches() {
+    alone(|| {
+        let log = Log::default();
+        let [a, b] = ring(["a", "b"], &log);
+        let (raw, weak) = (Gc::into_raw(a.clone()), Gc::downgrade(&b));
+        drop((a, b));
+        for _ in 0..3 {
+            assert_eq!(recyc::collect().reclaimed, 0);
+            recyc::collect_young();
+        }
+        assert_eq!(weak.upgrade().expect("held from outside").next().name, "a");
+        // SAFETY: the pointer came from `into_raw` and is turned back once.
+        drop(unsafe { Gc::from_raw(raw) });
+        assert_eq!(recyc::collect().reclaimed, 2);
+    });
+}
+
+#[test]
+fn a_handle_that_drop_glue_does_not_drop_is_only_leaked() {
+    #[derive(Trace)]
+    struct Own {
+        me: Leaf<RefCell<Option<ManuallyDrop<Gc<Own>>>>>,
+    }
+
+    alone(|| {
+        let one = Gc::new(Own { me: Leaf(RefCell::default()) });
+        one.me.replace(Some(ManuallyDrop::new(one.clone())));
+        let weak = Gc::downgrade(&one);
+        drop(one);
+        recyc::collect();
+        recyc::collect();
+        let one = weak.upgrade().expect("leaked");
+        let me = one.me.take().expect("set");
+        drop((ManuallyDrop::into_inner(me), one));
+        assert_eq!(recyc::stats().live, 0);
+    });
+}
+
+#[test]
+fn a_guard_that_is_leaked_in_garbage_costs_what_it_hides_and_no_collection_panics() {
+    alone(|| {
+        let log = Log::default();
+        let [a, b] = ring(["a", "b"], &log);
+        let weak = Gc::downgrade(&a);
+        std::mem::forget(a.edges.borrow_mut());
+        drop((a, b));
+        for _ in 0..3 {
+            assert_eq!(recyc::collect().reclaimed, 0);
+        }
+        assert_eq!(weak.strong_count(), 1);
+        // A ring beside it is collected as ever.
+        drop(ring(["c", "d"], &log));
+        assert_eq!(recyc::collect().reclaimed, 2);
+        // Ends the leaked borrow.
+        let a = weak.upgrade().expect("leaked");
+        let edges = a.edges.as_ptr();
+        // SAFETY: the borrow was forgotten, so nobody uses the vector.
+        unsafe { &mut *edges }.clear();
+        drop(a);
+    });
+}
+
+#[test]
+fn what_a_leaked_guard_hides_in_a_dead_value_is_found_after_its_end() {
+    alone(|| {
+        let log = Log::default();
+        let [a, b] = ring(["a", "b"], &log);
+        let [c] = ring(["c"], &log);
+        // `c` is held by a dead value alone, in a cell that cannot be read.
+        let holder = Actor::new("holder", &log);
+        holder.link(&c);
+        a.link(&holder);
+        std::mem::forget(holder.edges.borrow_mut());
+        drop((a, b, c, holder));
+        assert_eq!(recyc::collect().reclaimed, 3);
+        assert_eq!(recyc::collect().reclaimed, 1);
+        assert_eq!(recyc::stats().live, 0);
+    });
+}
+
+#[test]
+fn a_value_that_resurrects_itself_in_every_life_has_one_extra_life() {
+    alone(|| {
+        let log = Log::default();
+        let kept = place();
+        let [a] = ring(["a"], &log);
+        for _ in 0..5 {
+            let keep = kept.clone();
+            a.last_words(move |me| keep.borrow_mut().extend(me.me.upgrade()));
+        }
+        drop(a);
+        assert_eq!(recyc::collect().resurrected, 1);
+        let again = kept.borrow_mut().pop().expect("kept");
+        let keep = kept.clone();
+        again.last_words(move |me| keep.borrow_mut().extend(me.me.upgrade()));
+        drop(again);
+        assert_eq!(recyc::collect().reclaimed, 1);
+        assert!(kept.borrow().is_empty());
+    });
+}
+
+#[test]
+fn finalizers_that_make_new_garbage_for_ever_do_not_keep_a_collection_from_its_end() {
+    thread_local! {
+        static BORN: Cell<usize> = const { Cell::new(0) };
+        static STOP: Cell<bool> = const { Cell::new(false) };
+    }
+
+    #[derive(Trace)]
+    #[trace(finalize)]
+    struct Hydra(GcCell<Option<Gc<Hydra>>>);
+
+    fn hydra() {
+        BORN.set(BORN.get() + 1);
+        let one = Gc::new(Hydra(GcCell::default()));
+        one.0.set(Some(one.clone()));
+    }
+
+    impl Finalize for Hydra {
+        fn finalize(&self) {
+            if !STOP.get() {
+                hydra();
+                hydra();
+            }
+        }
+    }
+
+    alone(|| {
+        hydra();
+        let report = recyc::collect();
+        assert!(BORN.get() > 2 && BORN.get() < 5_000, "{} were born", BORN.get());
+        assert!(!report.abandoned && !report.nested);
+        recyc::inspect::check();
+        STOP.set(true);
+        while recyc::collect().reclaimed > 0 {}
+        assert_eq!(recyc::stats().live, 0, "what was left is collected later");
+    });
+}
+
+#[test]
+fn the_work_limit_delays_and_loses_nothing() {
+    alone(|| {
+        let log = Log::default();
+        let alive = Actor::new("alive", &log);
+        for _ in 0..20 {
+            let [a, ..] = ring(["a", "b", "c"], &log);
+            a.link(&alive);
+        }
+        for limit in [1, 2, 3, 5, 8, 1, 4] {
+            recyc::collect_step(NonZeroUsize::new(limit).expect("not zero"));
+            recyc::inspect::check();
+        }
+        assert_eq!(alive.edges.borrow().len(), 0);
+        recyc::collect();
+        assert_eq!((recyc::stats().live, Gc::strong_count(&alive)), (1, 1));
+    });
+}
+
+#[test]
+fn an_acyclic_value_that_a_cut_leaves_alone_dies_by_counting() {
+    alone(|| {
+        let log = Log::default();
+        let [d] = ring(["d"], &log);
+        let c = Actor::new("c", &log);
+        d.link(&c);
+        d.edges.borrow_mut().swap(0, 1); // `c` is reported first, so it is captured and cut off
+        drop((c, d));
+        log.take();
+        let report = recyc::collect_step(NonZeroUsize::MIN);
+        recyc::collect();
+        assert!(report.captured <= 2);
+        assert_eq!(log.take_sorted(), ["c dropped", "c finalized", "d dropped", "d finalized"]);
+        assert_eq!(recyc::stats().live, 0);
+    });
+}
+
+#[test]
+fn self_loops_are_collected_by_allocation_alone() {
+    alone(|| {
+        recyc::configure(Config::default()).expect("valid");
+        let mut most = 0;
+        for _ in 0..100_000 {
+            let one = Gc::new(Knot(GcCell::default()));
+            one.0.set(Some(one.clone()));
+            most = most.max(recyc::stats().live);
+        }
+        assert!(most <= Config::default().young_threshold + 1, "{most} at once");
+    });
+}
+
+#[derive(Trace)]
+struct Knot(GcCell<Option<Gc<Knot>>>);

@@ -1,0 +1,454 @@
+//! A panic in foreign code costs nothing but what it interrupts: the others still die, counts stay right, the first payload
+//! goes on once, and the collector works afterwards.
+
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind};
+
+use recyc::{Event, Gc, GcCell, Leaf, Trace, Tracer, Weak};
+
+use super::{Actor, End, Glue, Log, alone, panic_of, place, ring};
+
+/// Asserts that cycles are collected as ever.
+fn the_collector_works() {
+    let log = Log::default();
+    drop(ring(["x", "y"], &log));
+    drop(Glue::ring(["z"], &log));
+    assert_eq!(recyc::collect().reclaimed, 3);
+    assert_eq!(log.take().len(), 5);
+    recyc::inspect::check();
+}
+
+fn dropped(log: &Log) -> usize {
+    log.take().iter().filter(|what| what.ends_with("dropped")).count()
+}
+
+#[test]
+fn a_panicking_destructor_keeps_no_other_dead_value_alive_and_the_first_panic_goes_on() {
+    alone(|| {
+        let log = Log::default();
+        for panicking in 1..=4 {
+            let actors = ring(["a", "b", "c", "d"], &log);
+            let first = place();
+            for actor in &actors[..panicking] {
+                let put = first.clone();
+                let name = actor.name;
+                actor.at_end(move || {
+                    put.borrow_mut().push(name);
+                    panic!("{}", name)
+                });
+            }
+            drop(actors);
+            let panic = catch_unwind(recyc::collect).expect_err("it goes on");
+            assert_eq!(**panic.downcast_ref::<String>().expect("with the text"), *first.borrow()[0]);
+            assert_eq!(first.borrow().len(), panicking);
+            assert_eq!(dropped(&log), 4);
+            assert_eq!(recyc::stats().live, 0);
+            the_collector_works();
+        }
+    });
+}
+
+#[test]
+fn a_panicking_destructor_in_drop_glue_keeps_no_other_dead_value_alive() {
+    alone(|| {
+        let log = Log::default();
+        let [a, b, c] = Glue::ring(["a", "b", "c"], &log);
+        a.at_end(|| panic!("a"));
+        c.at_end(|| panic!("c"));
+        drop((a, b, c));
+        let panic = panic_of(recyc::collect);
+        assert!(panic == "a" || panic == "c", "{panic}");
+        assert_eq!(dropped(&log), 3);
+        assert_eq!(recyc::stats().live, 0);
+        the_collector_works();
+    });
+}
+
+#[test]
+fn a_panicking_destructor_of_a_counted_death_keeps_nothing_it_owned_alive() {
+    alone(|| {
+        let log = Log::default();
+        let top = Actor::new("top", &log);
+        for name in ["a", "b", "c"] {
+            let part = Actor::new(name, &log);
+            part.at_end(|| panic!("part"));
+            part.link(&Actor::new("below", &log));
+            top.link(&part);
+        }
+        top.at_end(|| panic!("top"));
+        assert_eq!(panic_of(|| drop(top)), "top");
+        assert_eq!(dropped(&log), 7);
+        assert_eq!(recyc::stats().live, 0);
+        the_collector_works();
+    });
+}
+
+#[test]
+fn a_panicking_finalizer_keeps_no_other_from_running_and_no_dead_value_alive() {
+    alone(|| {
+        let log = Log::default();
+        let actors = ring(["a", "b", "c"], &log);
+        let kept = place();
+        for actor in &actors {
+            let keep = kept.clone();
+            actor.last_words(move |me| {
+                keep.borrow_mut().push(me.name);
+                panic!("last words")
+            });
+        }
+        drop(actors);
+        assert_eq!(panic_of(recyc::collect), "last words");
+        assert_eq!(kept.borrow().len(), 3);
+        assert_eq!(dropped(&log), 3);
+        assert_eq!(recyc::stats().live, 0);
+        the_collector_works();
+    });
+}
+
+#[test]
+fn a_finalizer_that_resurrects_and_panics_has_resurrected() {
+    alone(|| {
+        let log = Log::default();
+        let [a, b] = ring(["a", "b"], &log);
+        let kept = place();
+        let keep = kept.clone();
+        a.last_words(move |me| {
+            keep.borrow_mut().extend(me.me.upgrade());
+            panic!("and panics")
+        });
+        drop((a, b));
+        assert_eq!(panic_of(recyc::collect), "and panics");
+        assert_eq!(dropped(&log), 0);
+        assert_eq!(kept.borrow()[0].next().name, "b");
+        kept.take();
+        assert_eq!(recyc::collect().reclaimed, 2);
+    });
+}
+
+#[test]
+fn a_panicking_finalizer_of_a_counted_death_does_not_keep_the_value() {
+    alone(|| {
+        let log = Log::default();
+        let a = Actor::new("a", &log);
+        a.link(&Actor::new("below", &log));
+        a.last_words(|_| panic!("finalizer"));
+        a.at_end(|| panic!("destructor, while the other panic is on its way"));
+        assert_eq!(panic_of(|| drop(a)), "finalizer");
+        assert_eq!(log.take_sorted(), ["a dropped", "a finalized", "below dropped", "below finalized"]);
+        assert_eq!(recyc::stats().live, 0);
+        the_collector_works();
+    });
+}
+
+/// A value whose `trace` panics at will, on both sides of the handle.
+struct Unstable {
+    next: GcCell<Option<Gc<Unstable>>>,
+    before: Cell<bool>,
+    after: Cell<bool>,
+    _end: End,
+}
+
+// SAFETY: the cell belongs to this value alone and is reported once; `trace` may panic.
+unsafe impl Trace for Unstable {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        assert!(!self.before.get(), "before");
+        self.next.trace(tracer);
+        assert!(!self.after.get(), "after");
+    }
+}
+
+fn unstable(log: &Log) -> Gc<Unstable> {
+    let end = End::new("unstable", log);
+    Gc::new(Unstable { next: GcCell::default(), before: Cell::new(false), after: Cell::new(false), _end: end })
+}
+
+#[test]
+fn a_panicking_trace_leaves_every_count_right_and_every_candidate_in_place() {
+    alone(|| {
+        let log = Log::default();
+        for place_of_panic in [false, true] {
+            for culprit in 0..3 {
+                let all: Vec<_> = (0..3).map(|_| unstable(&log)).collect();
+                for at in 0..3 {
+                    all[at].next.set(Some(all[(at + 1) % 3].clone()));
+                }
+                let flag = |on| if place_of_panic { all[culprit].after.set(on) } else { all[culprit].before.set(on) };
+                flag(true);
+                all.iter().for_each(|one| drop(one.clone()));
+                for collection in [recyc::collect, recyc::collect_young, recyc::collect] {
+                    assert_eq!(panic_of(collection), if place_of_panic { "after" } else { "before" });
+                    recyc::inspect::check();
+                    assert!(all.iter().all(|one| Gc::strong_count(one) == 2));
+                    assert_eq!(recyc::inspect::candidates().len(), 3);
+                }
+                flag(false);
+                drop(all);
+                assert_eq!(recyc::collect().reclaimed, 3);
+                assert_eq!(dropped(&log), 3);
+            }
+        }
+        assert_eq!(recyc::stats().live, 0);
+    });
+}
+
+#[test]
+fn a_collection_that_is_given_up_says_so_to_the_callbacks() {
+    alone(|| {
+        let log = Log::default();
+        let one = unstable(&log);
+        one.before.set(true);
+        one.next.set(Some(one.clone()));
+        drop(one.clone());
+        let reports = place();
+        let put = reports.clone();
+        let callback = recyc::on_collection(move |event| {
+            if let Event::Stop { report, .. } = event {
+                put.borrow_mut().push(report);
+            }
+        });
+        assert_eq!(panic_of(recyc::collect), "before");
+        let report = reports.borrow_mut().pop().expect("told");
+        assert!(report.abandoned && report.reclaimed == 0);
+        assert!(report.to_string().ends_with("abandoned"));
+        drop(callback);
+        one.before.set(false);
+    });
+}
+
+/// Panics in the third trace of a value: the one that takes its handles back when it is dead already.
+struct Late {
+    edges: RefCell<Vec<Gc<Late>>>,
+    traces: Cell<u32>,
+    panics_at: Cell<u32>,
+    _end: Leaf<End>,
+}
+
+// SAFETY: the vector belongs to this value alone and is reported once; `trace` may panic; `dispose` destroys the guard and
+// leaves the handles alone, as it says in `shape`.
+unsafe impl Trace for Late {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        self.traces.set(self.traces.get() + 1);
+        assert!(self.traces.get() != self.panics_at.get(), "late");
+        self.edges.trace(tracer);
+    }
+
+    unsafe fn dispose(&mut self, disposer: &recyc::Disposer) {
+        // SAFETY: the caller gives up the value.
+        unsafe {
+            self.edges.dispose(disposer);
+            self._end.dispose(disposer);
+        }
+    }
+
+    fn shape<D: recyc::Depth>() -> recyc::Shape {
+        recyc::Shape::NODE
+    }
+}
+
+#[test]
+fn a_trace_that_panics_when_the_dead_give_their_handles_back_leaks_what_it_did_not_report_and_no_more() {
+    alone(|| {
+        let log = Log::default();
+        let late = |panics_at| {
+            Gc::new(Late {
+                edges: RefCell::default(),
+                traces: Cell::new(0),
+                panics_at: Cell::new(panics_at),
+                _end: Leaf(End::new("late", &log)),
+            })
+        };
+        let survivors = [late(0), late(0)];
+        let dead = [late(2), late(0)]; // the dead are traced by the capture, and to take handles back
+        for at in 0..2 {
+            dead[at].edges.borrow_mut().extend([survivors[at].clone(), dead[1 - at].clone()]);
+        }
+        drop(dead);
+        survivors.iter().for_each(|one| drop(one.clone()));
+        assert_eq!(panic_of(recyc::collect), "late");
+        assert_eq!(dropped(&log), 2);
+        recyc::inspect::check();
+        let counts = survivors.each_ref().map(|one| Gc::strong_count(one));
+        assert_eq!(counts, [2, 1], "one handle of the first was not reported: it leaks");
+        the_collector_works();
+        let [leaks, dies] = survivors;
+        drop(dies);
+        assert_eq!(dropped(&log), 1);
+        // SAFETY: the count that was leaked is nobody's.
+        unsafe { Gc::decrement_strong_count(Gc::as_ptr(&leaks)) };
+        drop(leaks);
+        assert_eq!((dropped(&log), recyc::stats().live), (1, 0));
+    });
+}
+
+#[test]
+fn a_panicking_callback_changes_nothing_for_the_collection_nor_for_other_callbacks() {
+    alone(|| {
+        let log = Log::default();
+        let noted = log.clone();
+        let first = recyc::on_collection(|_| panic!("callback"));
+        let second = recyc::on_collection(move |event| {
+            noted.note(if matches!(event, Event::Start { .. }) { "start" } else { "stop" });
+        });
+        drop(ring(["a", "b"], &Log::default()));
+        assert_eq!(panic_of(recyc::collect), "callback");
+        assert_eq!(log.take(), ["start", "stop"]);
+        assert_eq!(recyc::stats().live, 0);
+        drop((first, second));
+        the_collector_works();
+    });
+}
+
+#[test]
+fn a_callback_that_is_dropped_by_itself_may_panic_in_what_it_owns() {
+    alone(|| {
+        let own = place();
+        let end = End::new("owned", &Log::default());
+        end.act(|| panic!("owned"));
+        let (hold, held) = (own.clone(), RefCell::new(Some(end)));
+        let callback = recyc::on_collection(move |_| {
+            let _ = &held;
+            hold.borrow_mut().clear();
+        });
+        own.borrow_mut().push(callback);
+        assert_eq!(panic_of(recyc::collect), "owned");
+        the_collector_works();
+    });
+}
+
+#[test]
+fn a_panic_in_the_clone_of_make_mut_leaves_the_handle_as_it_was() {
+    #[derive(Trace)]
+    struct Fragile(u32, Option<Gc<Fragile>>);
+
+    impl Clone for Fragile {
+        fn clone(&self) -> Self {
+            panic!("no clone")
+        }
+    }
+
+    alone(|| {
+        let mut this = Gc::new(Fragile(7, None));
+        let other = this.clone();
+        assert_eq!(panic_of(|| _ = Gc::make_mut(&mut this)), "no clone");
+        assert!(Gc::ptr_eq(&this, &other));
+        assert_eq!((Gc::strong_count(&this), this.0), (2, 7));
+        assert_eq!(panic_of(|| _ = Gc::unwrap_or_clone(other)), "no clone");
+        assert_eq!((Gc::strong_count(&this), recyc::stats().live), (1, 1));
+        assert!(this.1.is_none());
+    });
+}
+
+#[test]
+fn a_panic_that_an_allocation_meets_drops_the_value_that_was_to_be_allocated() {
+    alone(|| {
+        let log = Log::default();
+        let [a, _] = ring(["a", "b"], &log);
+        a.at_end(|| panic!("of the collection"));
+        drop(a);
+        recyc::configure(recyc::Config { young_threshold: 1, ..Default::default() }).expect("valid");
+        let outside = Log::default();
+        let mut made = 0;
+        let panic = panic_of(|| {
+            let make = |_| {
+                made += 1;
+                Gc::new(Leaf(End::new("new", &outside)))
+            };
+            (0..10).map(make).collect::<Vec<_>>()
+        });
+        assert_eq!(panic, "of the collection");
+        assert!(made < 10);
+        assert_eq!(outside.take().len(), made, "the one that was to be is dropped like those that were there");
+        assert_eq!(recyc::stats().live, 0);
+        recyc::disable();
+        the_collector_works();
+    });
+}
+
+/// Runs `act` in a destructor while another panic is on its way.
+fn while_unwinding(act: impl FnOnce() + 'static) -> String {
+    struct Act(Option<Box<dyn FnOnce()>>);
+
+    impl Drop for Act {
+        fn drop(&mut self) {
+            assert!(std::thread::panicking());
+            self.0.take().expect("dropped once")();
+        }
+    }
+
+    panic_of(move || {
+        let _act = Act(Some(Box::new(act)));
+        panic!("the first panic");
+    })
+}
+
+#[test]
+fn a_collection_while_another_panic_is_on_its_way_swallows_its_own() {
+    alone(|| {
+        let log = Log::default();
+        let [a, b] = ring(["a", "b"], &log);
+        a.at_end(|| panic!("would abort"));
+        b.last_words(|_| panic!("would abort as well"));
+        drop((a, b));
+        let panic = while_unwinding(|| assert_eq!(recyc::collect().reclaimed, 2));
+        assert_eq!(panic, "the first panic");
+        assert_eq!(dropped(&log), 2);
+        the_collector_works();
+    });
+}
+
+/// A dead pair, the first of which panics and holds an old value by its only handle, which panics as well.
+///
+/// Young collections do not enter the old value: it dies by counting, after the dead.
+fn dead_that_hold_an_old_value(log: &Log) -> Weak<Actor> {
+    let old = Actor::new("old", log);
+    for _ in 0..3 {
+        drop(old.clone());
+        recyc::collect();
+    }
+    old.at_end(|| panic!("second"));
+    let [a, b] = ring(["a", "b"], log);
+    a.link(&old);
+    a.at_end(|| panic!("first"));
+    drop((a, b));
+    Gc::downgrade(&old)
+}
+
+#[test]
+fn the_first_panic_goes_on_when_what_dies_by_counting_after_the_dead_panics_too() {
+    alone(|| {
+        let log = Log::default();
+        let old = dead_that_hold_an_old_value(&log);
+        assert_eq!(panic_of(recyc::collect_young), "first");
+        assert!(old.upgrade().is_none());
+        assert_eq!(dropped(&log), 3);
+        assert_eq!(recyc::stats().live, 0);
+        the_collector_works();
+    });
+}
+
+#[test]
+fn what_dies_by_counting_after_the_dead_does_not_panic_into_another_panic() {
+    alone(|| {
+        let log = Log::default();
+        let old = dead_that_hold_an_old_value(&log);
+        assert_eq!(while_unwinding(|| _ = recyc::collect_young()), "the first panic");
+        assert!(old.upgrade().is_none());
+        assert_eq!(dropped(&log), 3);
+        the_collector_works();
+    });
+}
+
+#[test]
+fn handles_are_unwind_safe_where_those_of_the_standard_library_are() {
+    fn is_safe<T: UnwindSafe + RefUnwindSafe>() {}
+    is_safe::<Gc<u8>>();
+    is_safe::<Weak<String>>();
+    is_safe::<Gc<dyn std::any::Any + RefUnwindSafe>>();
+    // What a panic may leave half changed must not be looked at without a word.
+    let gc = Gc::new(RefCell::new(0));
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        let _borrowed = gc.borrow_mut();
+        panic!("with a borrow");
+    }));
+    assert!(result.is_err() && gc.try_borrow().is_ok());
+}

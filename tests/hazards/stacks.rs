@@ -1,0 +1,182 @@
+//! Nothing recurses over the user's graph: finalizers, guards, drop glue, panics and the end of a thread included.
+//!
+//! `tests/shapes.rs` has the plain shapes; here are the ways of dying that have code of the user in them.
+
+use std::cell::{Cell, RefCell};
+use std::thread;
+
+use recyc::{Config, Finalize, Gc, GcCell, Leaf, Trace, Tracer};
+
+use super::panic_of;
+
+const MANY: usize = if cfg!(miri) { 2_000 } else { 200_000 };
+
+/// Runs on a stack that holds some thousand frames at most, and asserts that the thread leaves no block.
+fn on_a_small_stack(act: impl FnOnce() + Send + 'static) {
+    let run = move || {
+        recyc::configure(Config::manual()).expect("a valid Config");
+        act();
+    };
+    thread::Builder::new()
+        .stack_size(256 << 10)
+        .spawn(run)
+        .expect("a thread can be started")
+        .join()
+        .expect("it ends well");
+}
+
+thread_local! {
+    static FINALIZED: Cell<usize> = const { Cell::new(0) };
+    static DROPPED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Gives up its successor in its finalizer.
+#[derive(Trace)]
+#[trace(finalize)]
+struct Testator(RefCell<Option<Gc<Testator>>>);
+
+impl Finalize for Testator {
+    fn finalize(&self) {
+        FINALIZED.set(FINALIZED.get() + 1);
+        self.0.take();
+    }
+}
+
+fn testators() -> Gc<Testator> {
+    let last = Gc::new(Testator(RefCell::default()));
+    (1..MANY).fold(last, |next, _| Gc::new(Testator(RefCell::new(Some(next)))))
+}
+
+#[test]
+fn a_chain_of_finalizers_that_give_up_what_comes_next_is_flat() {
+    on_a_small_stack(|| {
+        drop(testators());
+        assert_eq!((FINALIZED.get(), recyc::stats().live), (MANY, 0));
+    });
+}
+
+#[test]
+fn a_dead_ring_of_finalizers_that_give_up_what_comes_next_is_flat() {
+    on_a_small_stack(|| {
+        let last = Gc::new(Testator(RefCell::default()));
+        let first = (1..MANY).fold(last.clone(), |next, _| Gc::new(Testator(RefCell::new(Some(next)))));
+        last.0.replace(Some(first));
+        drop(last);
+        assert_eq!(recyc::collect().reclaimed, MANY);
+        assert_eq!((FINALIZED.get(), recyc::stats().live), (MANY, 0));
+    });
+}
+
+#[test]
+fn a_chain_through_a_finalized_thread_local_is_flat_at_the_end_of_the_thread() {
+    thread_local!(static HELD: RefCell<Option<Gc<Testator>>> = const { RefCell::new(None) });
+    on_a_small_stack(|| HELD.set(Some(testators())));
+    on_a_small_stack(|| {
+        drop(HELD.take());
+        let held = testators();
+        drop(held.clone()); // prepares the end of the thread first, so that it is over before this thread-local dies
+        HELD.set(Some(held));
+    });
+}
+
+/// Holds the next one where no trace looks: in a guard with a destructor.
+struct Guard(Option<Gc<Guarded>>);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        DROPPED.set(DROPPED.get() + 1);
+        drop(self.0.take());
+    }
+}
+
+#[derive(Trace)]
+struct Guarded {
+    guard: Leaf<Guard>,
+    knot: GcCell<Option<Gc<Guarded>>>,
+}
+
+#[test]
+fn a_chain_through_destructors_of_guards_is_flat_by_counting_and_by_collection() {
+    on_a_small_stack(|| {
+        for knotted in [false, true] {
+            DROPPED.set(0);
+            let link = |next| Gc::new(Guarded { guard: Leaf(Guard(next)), knot: GcCell::default() });
+            let first = (1..MANY).fold(link(None), |next, _| link(Some(next)));
+            assert!(first.guard.0.0.is_some());
+            first.knot.set(knotted.then(|| first.clone()));
+            drop(first);
+            recyc::collect();
+            assert_eq!((DROPPED.get(), recyc::stats().live), (MANY, 0));
+        }
+    });
+}
+
+/// Dies by drop glue, which drops its handles one by one.
+struct Glued(RefCell<Vec<Gc<Glued>>>);
+
+// SAFETY: the vector belongs to this value alone, and each handle is reported once.
+unsafe impl Trace for Glued {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        self.0.trace(tracer);
+    }
+}
+
+#[test]
+fn a_ring_and_a_chain_that_die_by_drop_glue_are_flat() {
+    on_a_small_stack(|| {
+        let chain = || {
+            let last = Gc::new(Glued(RefCell::default()));
+            let first = (1..MANY).fold(last.clone(), |next, _| Gc::new(Glued(RefCell::new(vec![next]))));
+            (first, last)
+        };
+        drop(chain());
+        assert_eq!(recyc::stats().live, 0);
+        let (first, last) = chain();
+        last.0.borrow_mut().extend([first.clone(), first]);
+        drop(last);
+        assert_eq!(recyc::collect().reclaimed, MANY);
+        assert_eq!(recyc::stats().live, 0);
+    });
+}
+
+#[test]
+fn a_dead_ring_that_holds_a_chain_by_its_only_handle_is_flat() {
+    on_a_small_stack(|| {
+        // A young collection does not enter the chain: it is cut off by the limit, or too old.
+        let ring = Gc::new(Glued(RefCell::default()));
+        ring.0.borrow_mut().push(ring.clone());
+        let last = Gc::new(Glued(RefCell::default()));
+        let first = (1..MANY).fold(last, |next, _| Gc::new(Glued(RefCell::new(vec![next]))));
+        ring.0.borrow_mut().push(first);
+        drop(ring);
+        let limit = std::num::NonZeroUsize::new(1).expect("one");
+        assert_eq!(recyc::collect_step(limit).reclaimed, 1);
+        assert_eq!(recyc::stats().live, 0);
+    });
+}
+
+#[test]
+fn a_panic_in_the_middle_of_a_long_chain_leaves_no_block_behind() {
+    struct Bomb(bool);
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            DROPPED.set(DROPPED.get() + 1);
+            assert!(!self.0, "in the middle");
+        }
+    }
+
+    #[derive(Trace)]
+    struct Link {
+        next: Option<Gc<Link>>,
+        _bomb: Leaf<Bomb>,
+    }
+
+    on_a_small_stack(|| {
+        let first = (0..MANY)
+            .fold(None, |next, at| Some(Gc::new(Link { next, _bomb: Leaf(Bomb(at % (MANY / 4) == MANY / 8)) })));
+        assert!(first.as_ref().is_some_and(|first| first.next.is_some()));
+        assert_eq!(panic_of(|| drop(first)), "in the middle");
+        assert_eq!((DROPPED.get(), recyc::stats().live), (MANY, 0));
+    });
+}

@@ -1,0 +1,339 @@
+//! A collection that gets no memory is given up, and the next one finds what it would have found.
+//!
+//! The allocator of this file fails at the k-th call inside a collection, and at all later ones, for every k until the
+//! collection needs no more than that. Nothing may abort and nothing may be lost.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::{Cell, RefCell};
+use std::ptr::null_mut;
+use std::rc::Rc;
+use std::thread;
+
+use recyc::{Config, Finalize, Gc, GcCell, Leaf, Trace, Weak};
+
+struct Failing;
+
+thread_local! {
+    /// How many more calls succeed; `None` if all do.
+    static LEFT: Cell<Option<usize>> = const { Cell::new(None) };
+    static FAILED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Whether this call is to fail.
+fn fails() -> bool {
+    let left = LEFT.get();
+    LEFT.set(left.map(|left| left.saturating_sub(1)));
+    let fails = left == Some(0);
+    FAILED.set(FAILED.get() + usize::from(fails));
+    fails
+}
+
+// SAFETY: as `System`, which does everything that does not fail.
+unsafe impl GlobalAlloc for Failing {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as the caller promises.
+        if fails() { null_mut() } else { unsafe { System.alloc(layout) } }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as the caller promises.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: as the caller promises.
+        if fails() { null_mut() } else { unsafe { System.realloc(pointer, layout, size) } }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Failing = Failing;
+
+/// Runs `act` with `calls` calls to the allocator that succeed; returns how many failed, besides its result.
+fn with_memory_for<R>(calls: usize, act: impl FnOnce() -> R) -> (usize, R) {
+    FAILED.set(0);
+    LEFT.set(Some(calls));
+    let result = act();
+    LEFT.set(None);
+    (FAILED.get(), result)
+}
+
+type Alive = Rc<Cell<usize>>;
+
+struct Counted(Alive);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
+}
+
+#[derive(Trace)]
+struct Node {
+    edges: RefCell<Vec<Gc<Node>>>,
+    _counted: Leaf<Counted>,
+}
+
+#[derive(Trace)]
+#[trace(finalize)]
+struct Session {
+    me: Weak<Session>,
+    peer: GcCell<Option<Gc<Session>>>,
+    data: GcCell<Option<Gc<Node>>>,
+    _counted: Leaf<Counted>,
+}
+
+impl Finalize for Session {
+    fn finalize(&self) {
+        drop(self.peer.get().filter(|_| REGISTERS.get()));
+        // Cuts the ring: every member is a dead ring of its own now.
+        self.peer.set(self.me.upgrade());
+        // What only the dead reach now must be captured by the second decision.
+        MOVED.with_borrow_mut(|moved| self.data.set(moved.take()));
+    }
+}
+
+thread_local! {
+    /// Whether finalizers register their neighbours.
+    static REGISTERS: Cell<bool> = const { Cell::new(false) };
+    /// What the first finalizer makes its own.
+    static MOVED: RefCell<Option<Gc<Node>>> = const { RefCell::new(None) };
+}
+
+fn counted(alive: &Alive) -> Leaf<Counted> {
+    alive.set(alive.get() + 1);
+    Leaf(Counted(alive.clone()))
+}
+
+fn node(alive: &Alive) -> Gc<Node> {
+    Gc::new(Node { edges: RefCell::default(), _counted: counted(alive) })
+}
+
+/// What one test collects.
+#[derive(Clone, Copy)]
+struct Scene {
+    /// Builds garbage and returns what stays alive.
+    build: fn(&Alive) -> Vec<Gc<Node>>,
+    collection: fn() -> recyc::Collected,
+}
+
+/// Plays the scene for every k; asserts that what a collection with little memory leaves is found by one with enough.
+fn nothing_is_lost(scene: Scene) {
+    // A thread of its own for each k: a heap keeps the buffers that it once had.
+    let has_failed = |calls| thread::spawn(move || play(&scene, calls)).join().expect("nothing is lost");
+    assert!((0..).take_while(|&calls| has_failed(calls)).count() > 0, "the collection needs memory");
+}
+
+/// Returns whether the collection would have needed more than so many calls.
+fn play(scene: &Scene, calls: usize) -> bool {
+    let alive = Alive::default();
+    recyc::configure(Config::manual()).expect("a valid Config");
+    let kept = (scene.build)(&alive);
+    let (failed, report) = with_memory_for(calls, scene.collection);
+    recyc::inspect::check();
+    assert!(!report.abandoned || failed > 0);
+    assert!(alive.get() >= kept.len());
+    recyc::collect();
+    assert_eq!(recyc::stats().live, alive.get());
+    drop(kept);
+    recyc::collect();
+    assert_eq!((alive.get(), recyc::stats().live), (0, 0), "lost with {calls} calls: {report}");
+    failed > 0
+}
+
+/// A ring of `count` nodes.
+fn ring(alive: &Alive, count: usize) -> Vec<Gc<Node>> {
+    let all: Vec<_> = (0..count).map(|_| node(alive)).collect();
+    for at in 0..count {
+        all[at].edges.borrow_mut().push(all[(at + 1) % count].clone());
+    }
+    all
+}
+
+/// A ring that is built by moves: no block of it but the one returned was ever given up by anybody.
+fn quiet_ring(alive: &Alive, count: usize) -> Gc<Node> {
+    let last = node(alive);
+    let first = (1..count).fold(last.clone(), |next, _| {
+        let one = node(alive);
+        one.edges.borrow_mut().push(next);
+        one
+    });
+    last.edges.borrow_mut().push(first);
+    last
+}
+
+#[test]
+fn a_ring_that_hangs_on_one_candidate() {
+    nothing_is_lost(Scene {
+        build: |alive| {
+            drop(quiet_ring(alive, 10_000));
+            ring(alive, 100)
+        },
+        collection: recyc::collect,
+    });
+}
+
+#[test]
+fn many_rings_with_living_neighbours() {
+    nothing_is_lost(Scene {
+        build: |alive| {
+            let kept = ring(alive, 50);
+            for at in 0..500 {
+                ring(alive, 3)[0].edges.borrow_mut().push(kept[at % 50].clone());
+            }
+            kept
+        },
+        collection: recyc::collect,
+    });
+}
+
+#[test]
+fn a_young_collection_that_leaves_old_blocks_out() {
+    nothing_is_lost(Scene {
+        build: |alive| {
+            let old = ring(alive, 200);
+            for _ in 0..3 {
+                old.iter().for_each(|one| drop(one.clone()));
+                recyc::collect();
+            }
+            for at in 0..300 {
+                let young = ring(alive, 2);
+                young[0].edges.borrow_mut().push(old[at % 200].clone());
+                old[at % 200].edges.borrow_mut().push(young[1].clone());
+                drop(young[1].clone());
+                if at % 3 == 0 {
+                    old[at % 200].edges.borrow_mut().truncate(1);
+                }
+            }
+            old
+        },
+        collection: recyc::collect_young,
+    });
+}
+
+#[test]
+fn many_old_candidates_most_of_which_die() {
+    nothing_is_lost(Scene {
+        build: |alive| {
+            let old: Vec<_> = (0..3_000).map(|_| ring(alive, 1).remove(0)).collect();
+            for _ in 0..3 {
+                old.iter().for_each(|one| drop(one.clone()));
+                recyc::collect();
+            }
+            old.iter().for_each(|one| drop(one.clone()));
+            old.into_iter().take(10).collect()
+        },
+        collection: recyc::collect,
+    });
+}
+
+#[test]
+fn a_large_young_buffer_that_is_given_back() {
+    nothing_is_lost(Scene {
+        build: |alive| {
+            let all: Vec<_> = (0..40_000).map(|_| ring(alive, 1).remove(0)).collect();
+            all.iter().for_each(|one| drop(one.clone()));
+            Vec::new()
+        },
+        collection: recyc::collect,
+    });
+}
+
+/// Rings of sessions, each with one candidate, and something large for the first finalizer to move.
+fn sessions(alive: &Alive) -> Vec<Gc<Node>> {
+    for _ in 0..10 {
+        let session = |peer| {
+            Gc::new_cyclic(|me: &Weak<Session>| Session {
+                me: me.clone(),
+                peer: GcCell::new(peer),
+                data: GcCell::default(),
+                _counted: counted(alive),
+            })
+        };
+        let last = session(None);
+        let first = (1..50).fold(last.clone(), |next, _| session(Some(next)));
+        last.peer.set(Some(first));
+    }
+    MOVED.set(Some(quiet_ring(alive, 5_000)));
+    Vec::new()
+}
+
+#[test]
+fn the_dead_whose_finalizers_have_run() {
+    nothing_is_lost(Scene { build: sessions, collection: recyc::collect });
+}
+
+#[test]
+fn the_dead_whose_finalizers_have_registered_them() {
+    let build = |alive: &Alive| {
+        REGISTERS.set(true);
+        sessions(alive)
+    };
+    nothing_is_lost(Scene { build, collection: recyc::collect });
+}
+
+#[test]
+fn the_dead_of_a_limited_step() {
+    nothing_is_lost(Scene {
+        build: |alive| {
+            for _ in 0..300 {
+                drop(ring(alive, 7));
+            }
+            ring(alive, 10)
+        },
+        collection: || recyc::collect_step(std::num::NonZeroUsize::new(1_000).expect("not zero")),
+    });
+}
+
+#[test]
+fn a_callback_is_told_without_memory() {
+    thread_local!(static TOLD: Cell<usize> = const { Cell::new(0) });
+    let play = || {
+        let callbacks: Vec<_> = (0..3).map(|_| recyc::on_collection(|_| TOLD.set(TOLD.get() + 1))).collect();
+        let (_, report) = with_memory_for(0, recyc::collect);
+        assert!(!report.nested);
+        assert_eq!(TOLD.get(), 6);
+        drop(callbacks);
+    };
+    thread::spawn(play).join().expect("nothing aborts");
+}
+
+#[test]
+fn a_drop_without_memory_for_its_registration_leaves_it_to_the_next_drop() {
+    let play = || {
+        recyc::configure(Config::manual()).expect("a valid Config");
+        let alive = Alive::default();
+        // The first candidate of a thread needs a buffer.
+        let one = ring(&alive, 1).remove(0);
+        let again = one.clone();
+        let (failed, ()) = with_memory_for(0, || drop(again));
+        assert!(failed > 0);
+        assert_eq!(recyc::inspect::candidates().len(), 0);
+        drop(one);
+        assert_eq!(recyc::collect().reclaimed, 1);
+        assert_eq!(alive.get(), 0);
+    };
+    thread::spawn(play).join().expect("nothing is lost");
+}
+
+#[test]
+fn freezing_without_memory_loses_no_candidate() {
+    let play = || {
+        for calls in 0.. {
+            recyc::configure(Config::manual()).expect("a valid Config");
+            let alive = Alive::default();
+            for _ in 0..100 {
+                drop(ring(&alive, 2));
+            }
+            let (failed, ()) = with_memory_for(calls, recyc::freeze);
+            let (failed_too, ()) = with_memory_for(calls, recyc::unfreeze);
+            recyc::inspect::check();
+            recyc::unfreeze();
+            assert_eq!(recyc::collect().reclaimed, 200);
+            if failed + failed_too == 0 {
+                return;
+            }
+        }
+    };
+    thread::spawn(play).join().expect("nothing is lost");
+}

@@ -1,0 +1,95 @@
+//! The collector's work follows allocations and drops, not what is alive.
+
+use recyc::{Config, Gc};
+
+use super::{Knot, alone, garbage, knot, old};
+
+/// How many blocks collections have looked at so far.
+fn captured() -> usize {
+    let stats = recyc::stats();
+    stats.minor.captured + stats.major.captured
+}
+
+/// Clones and drops handles to 100 old blocks; returns what a young collection looks at then.
+fn captured_after_drops_among(live: usize) -> usize {
+    recyc::configure(Config::manual()).expect("valid");
+    let all = old(live);
+    for at in 0..100 {
+        drop(all[at * 7_919 % live].clone());
+    }
+    garbage(50);
+    recyc::collect_young().captured
+}
+
+#[test]
+fn a_young_collection_does_not_notice_what_is_old() {
+    alone(|| {
+        let costs = [1_000, 10_000, 100_000].map(|live| {
+            let cost = captured_after_drops_among(live);
+            recyc::collect();
+            cost
+        });
+        assert_eq!(costs, [50; 3]);
+    });
+}
+
+#[test]
+fn drops_of_old_handles_register_a_block_once_until_the_next_full_collection() {
+    alone(|| {
+        recyc::configure(Config::manual()).expect("valid");
+        let all = old(1_000);
+        for _ in 0..10 {
+            all.iter().for_each(|one| drop(one.clone()));
+            recyc::collect_young();
+        }
+        assert_eq!((recyc::stats().old_candidates, recyc::stats().young_candidates), (1_000, 0));
+    });
+}
+
+#[test]
+fn steady_garbage_beside_a_large_live_heap_costs_a_few_looks_for_each_allocation() {
+    alone(|| {
+        for live in [0, 1_000, 100_000] {
+            recyc::configure(Config::default()).expect("valid");
+            let kept = if live > 0 { old(live) } else { Vec::new() };
+            let (before, allocated) = (captured(), 200_000);
+            for at in 0..allocated / 2 {
+                let one = knot();
+                one.other.set(kept.get(at * 31 % live.max(1)).cloned());
+                let two = knot();
+                two.other.set(Some(one));
+            }
+            let cost = (captured() - before) as f64 / allocated as f64;
+            assert!(cost <= 4.0, "{cost} for each allocation with {live} alive");
+            drop(kept);
+            recyc::collect();
+        }
+    });
+}
+
+#[test]
+fn what_is_built_and_kept_is_looked_at_a_bounded_number_of_times() {
+    alone(|| {
+        let mut all: Vec<Gc<Knot>> = Vec::new();
+        let count = 300_000;
+        for at in 0..count {
+            let one = knot();
+            one.other.set(all.get(at / 2).cloned());
+            drop(one.clone());
+            all.push(one);
+        }
+        let cost = captured() as f64 / count as f64;
+        assert!(cost <= 8.0, "{cost} for each allocation");
+    });
+}
+
+#[test]
+fn values_that_are_freed_by_counting_cost_no_collection() {
+    alone(|| {
+        for _ in 0..100_000 {
+            let one = Gc::new((Gc::new(1), 2));
+            drop(one.clone());
+        }
+        assert_eq!((recyc::stats().minor.collections, captured()), (0, 0));
+    });
+}

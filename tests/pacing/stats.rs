@@ -1,0 +1,107 @@
+//! What is counted, and how it is shown.
+
+use recyc::Config;
+
+use super::{alone, garbage, knot, old};
+
+#[test]
+fn each_kind_of_collection_is_summed_up() {
+    alone(|| {
+        recyc::disable();
+        garbage(10);
+        let young = recyc::collect_young();
+        garbage(20);
+        let full = recyc::collect();
+        let stats = recyc::stats();
+        assert_eq!((stats.minor.collections, stats.major.collections), (1, 1));
+        assert_eq!((stats.minor.captured, stats.minor.reclaimed), (10, 10));
+        assert_eq!((stats.major.captured, stats.major.reclaimed), (20, 20));
+        assert_eq!(stats.minor.elapsed, young.elapsed);
+        assert_eq!(stats.major.longest, full.elapsed);
+        let before = recyc::stats();
+        recyc::collect();
+        let after = recyc::stats();
+        assert_eq!(after.major.elapsed, before.major.elapsed + (after.major.elapsed - before.major.elapsed));
+        assert!(after.major.longest >= before.major.longest && after.major.elapsed >= after.major.longest);
+    });
+}
+
+#[test]
+fn candidates_and_allocations_are_counted_against_their_thresholds() {
+    alone(|| {
+        recyc::configure(Config::manual()).expect("valid");
+        garbage(7);
+        let kept = knot();
+        drop(kept.clone());
+        let stats = recyc::stats();
+        assert_eq!((stats.live, stats.allocated, stats.young_candidates, stats.old_candidates), (8, 8, 8, 0));
+        assert_eq!(stats.young_threshold, Config::default().young_threshold);
+        recyc::freeze();
+        assert_eq!(recyc::stats().frozen_candidates, 8);
+        recyc::unfreeze();
+        assert_eq!(recyc::stats().old_candidates, 8);
+        recyc::collect();
+        assert_eq!((recyc::stats().live, recyc::stats().allocated), (1, 0));
+        drop(kept);
+    });
+}
+
+#[test]
+fn what_dies_by_counting_is_taken_off_the_allocations_and_never_below_zero() {
+    alone(|| {
+        recyc::configure(Config::manual()).expect("valid");
+        let many: Vec<_> = (0..1_000).map(recyc::Gc::new).collect();
+        assert_eq!(recyc::stats().allocated, 1_000);
+        recyc::collect();
+        drop(many);
+        assert_eq!((recyc::stats().live, recyc::stats().allocated), (0, 0));
+    });
+}
+
+#[test]
+fn reports_and_sums_are_shown_in_words() {
+    alone(|| {
+        recyc::disable();
+        garbage(3);
+        let report = recyc::collect();
+        assert!(report.to_string().starts_with("3 reclaimed ("), "{report}");
+        assert!(report.to_string().contains("0 alive, 3 looked at in"), "{report}");
+        let shown = recyc::stats().to_string();
+        let lines: Vec<_> = shown.lines().collect();
+        assert_eq!(lines[0], "0 live, 0 + 0 candidates");
+        assert!(lines[1].starts_with("minor: 0 collections, 0 looked at, 0 reclaimed"), "{shown}");
+        assert!(lines[2].starts_with("major: 1 collections, 3 looked at, 3 reclaimed"), "{shown}");
+    });
+}
+
+#[test]
+fn the_threshold_grows_while_little_is_found_up_to_sixteen_times_and_comes_back() {
+    alone(|| {
+        let config = Config { young_threshold: 100, ..Config::default() };
+        recyc::configure(config).expect("valid");
+        let kept = old(10);
+        let mut alive = Vec::new();
+        for _ in 0..50_000 {
+            let one = knot();
+            drop(one.clone());
+            alive.push(one);
+            assert!(recyc::stats().young_threshold <= 16 * 100);
+        }
+        assert_eq!(recyc::stats().young_threshold, 16 * 100);
+        drop(alive);
+        garbage(50_000);
+        assert_eq!(recyc::stats().young_threshold, 100);
+        drop(kept);
+    });
+}
+
+#[test]
+fn without_adaptation_the_threshold_stays() {
+    alone(|| {
+        let config = Config { young_threshold: 100, adaptive: false, ..Config::default() };
+        recyc::configure(config).expect("valid");
+        let alive: Vec<_> = (0..5_000).map(|_| knot()).collect();
+        assert_eq!(recyc::stats().young_threshold, 100);
+        drop(alive);
+    });
+}
