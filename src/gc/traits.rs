@@ -35,9 +35,13 @@ impl<T: Trace + Default> Default for Gc<T> {
     }
 }
 
-impl<T: Trace + Default> Default for Pin<Gc<T>> {
+impl<T: ?Sized> Default for Pin<Gc<T>>
+where
+    Gc<T>: Default,
+{
     fn default() -> Self {
-        Gc::pin(T::default())
+        // SAFETY: a value moves out of its block only through a handle that is not pinned, and this is the only one.
+        unsafe { Pin::new_unchecked(Gc::default()) }
     }
 }
 
@@ -107,9 +111,28 @@ mod files {
         }
     }
 
-    impl<T: ?Sized + AsRawFd> AsRawFd for Gc<T> {
+    impl<T: AsRawFd> AsRawFd for Gc<T> {
         fn as_raw_fd(&self) -> RawFd {
             (**self).as_raw_fd()
+        }
+    }
+}
+
+#[cfg(windows)]
+mod files {
+    use std::os::windows::io::{AsHandle, AsSocket, BorrowedHandle, BorrowedSocket};
+
+    use crate::Gc;
+
+    impl<T: ?Sized + AsHandle> AsHandle for Gc<T> {
+        fn as_handle(&self) -> BorrowedHandle<'_> {
+            (**self).as_handle()
+        }
+    }
+
+    impl<T: AsSocket> AsSocket for Gc<T> {
+        fn as_socket(&self) -> BorrowedSocket<'_> {
+            (**self).as_socket()
         }
     }
 }

@@ -25,7 +25,7 @@ unsafe impl<T: Trace> Trace for Mutex<T> {
         let guard = match self.try_lock() {
             Ok(guard) => guard,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => return,
+            Err(TryLockError::WouldBlock) => return tracer.unsettled(),
         };
         // SAFETY: the lock is part of the value, and unlocking it runs no code but the standard library's.
         unsafe { tracer.lock(guard) }
@@ -56,7 +56,7 @@ unsafe impl<T: Trace> Trace for RwLock<T> {
         let guard = match self.try_read() {
             Ok(guard) => guard,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => return,
+            Err(TryLockError::WouldBlock) => return tracer.unsettled(),
         };
         // SAFETY: the lock is part of the value, and unlocking it runs no code but the standard library's.
         unsafe { tracer.lock(guard) }
@@ -84,8 +84,9 @@ unsafe impl<T: Trace> Trace for RwLock<T> {
 unsafe impl<T: Trace> Trace for OnceLock<T> {
     #[inline]
     fn trace(&self, tracer: &mut Tracer<'_>) {
-        if let Some(value) = self.get() {
-            Trace::trace(value, tracer);
+        match self.get() {
+            Some(value) => Trace::trace(value, tracer),
+            None => tracer.unsettled(),
         }
     }
 

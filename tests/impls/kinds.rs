@@ -66,7 +66,7 @@ macro_rules! tuple {
 }
 
 /// The next part, which must be there.
-fn next<P>(parts: &mut impl Iterator<Item = P>) -> P {
+pub fn next<P>(parts: &mut impl Iterator<Item = P>) -> P {
     parts.next().unwrap()
 }
 

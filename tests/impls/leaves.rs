@@ -31,7 +31,7 @@ unsafe impl<T: Trace> Trace for Probe<T> {
     }
 }
 
-fn shape<T: Trace>() -> Shape {
+pub fn shape<T: Trace>() -> Shape {
     drop(Gc::new(Probe::<T>(PhantomData)));
     ANSWER.take().unwrap()
 }

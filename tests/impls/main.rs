@@ -1,7 +1,9 @@
-//! The `Trace` impls for `core`, `alloc` and `std`: each reports each handle once, and destroys the rest once.
+//! The `Trace` impls for `core`, `alloc`, `std` and other crates: each reports each handle once, and destroys the rest once.
 
 mod battery;
+#[macro_use]
 mod kinds;
+mod foreign;
 mod leaves;
 mod model;
 mod unreadable;

@@ -102,6 +102,20 @@ fn a_leaked_read_guard() {
     a_ring_through_a_readable_cell_is_freed(|world: &World<rw_lock::K>| forget(world.held().read()));
 }
 
+#[cfg(feature = "lock_api")]
+#[test]
+fn leaked_guards_of_foreign_locks() {
+    use crate::foreign::locks;
+
+    let jam = |world: &World<locks::mutex::K>| forget(world.held().lock());
+    what_a_jammed_cell_holds_is_dropped_with_it(jam);
+    a_ring_through_a_jammed_cell_lives(jam);
+    let jam = |world: &World<locks::rw_lock::K>| forget(world.held().write());
+    what_a_jammed_cell_holds_is_dropped_with_it(jam);
+    a_ring_through_a_jammed_cell_lives(jam);
+    a_ring_through_a_readable_cell_is_freed(|world: &World<locks::rw_lock::K>| forget(world.held().read()));
+}
+
 #[test]
 fn a_poisoned_mutex() {
     a_ring_through_a_readable_cell_is_freed(|world: &World<mutex::K>| {

@@ -39,8 +39,14 @@ impl Node {
     const HELD: u8 = 2;
     /// The value was read.
     const TRACED: u8 = 4;
-    /// Presumed dead, and in the end dead.
+    /// Presumed dead, or waiting for its finalizer and then for another look.
     const DEAD: u8 = 8;
+    /// Frozen by the commit that runs.
+    const GROUP: u8 = 16;
+    /// Dead for sure.
+    const CONDEMNED: u8 = 32;
+    /// All its handles lead to the dead, and no cell in it could be filled after it was looked at.
+    const SETTLED: u8 = 64;
 
     fn new(block: BlockPtr, state: u8) -> Self {
         Self { block, census: 0, count: 0, found: 0, edges: (0, 0), state }
@@ -54,16 +60,49 @@ impl Node {
         self.state & Self::DEAD != 0
     }
 
-    pub(crate) fn set_dead(&mut self, dead: bool) {
-        self.state = self.state & !Self::DEAD | if dead { Self::DEAD } else { 0 };
+    pub(crate) fn presume_dead(&mut self) {
+        self.state |= Self::DEAD;
     }
 
-    /// The pins that end with the block: ours, that of the entry, and that of the handles.
-    pub(crate) fn pins(&self) -> u32 {
+    pub(crate) fn presume_alive(&mut self) {
+        self.state &= !(Self::DEAD | Self::GROUP);
+    }
+
+    /// Whether the running commit has frozen the block.
+    pub(crate) fn is_in_group(&self) -> bool {
+        self.state & Self::GROUP != 0
+    }
+
+    /// Frozen by a commit, with no handles found so far.
+    pub(crate) fn join_group(&mut self) {
+        self.state = self.state & !Self::SETTLED | Self::GROUP;
+        (self.found, self.edges) = (0, (0, 0));
+    }
+
+    pub(crate) fn settle(&mut self) {
+        self.state |= Self::SETTLED;
+    }
+
+    /// The commit has come to its verdict.
+    pub(crate) fn leave_group(&mut self, condemned: bool) {
+        self.state = self.state & !Self::GROUP | if condemned { Self::CONDEMNED } else { 0 };
+    }
+
+    fn corpse(&self) -> Corpse {
         let entry = if self.state & Self::ENTRY != 0 { PIN } else { 0 };
         let held = if self.state & Self::HELD != 0 { HELD } else { 0 };
-        PIN + entry + held
+        Corpse { block: self.block, pins: PIN + entry + held, settled: self.state & Self::SETTLED != 0 }
     }
+}
+
+/// A condemned block, which nobody but us reaches.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Corpse {
+    pub(crate) block: BlockPtr,
+    /// The pins that end with the block: ours, that of the entry, and that of the handles.
+    pub(crate) pins: u32,
+    /// It has no handles to the living.
+    pub(crate) settled: bool,
 }
 
 /// The blocks that a collection looks at.
@@ -72,8 +111,13 @@ pub(crate) struct Capture {
     pub(crate) nodes: Vec<Node>,
     /// Places in `nodes`.
     pub(crate) edges: Vec<u32>,
-    /// The dead: places in `nodes`.
+    /// The presumed dead, places in `nodes`; those that hang together stand together.
     pub(crate) dead: Vec<u32>,
+    /// Where in `dead` each group of them ends.
+    pub(crate) group_ends: Vec<u32>,
+    /// The group that is being looked at.
+    pub(crate) group: Vec<u32>,
+    pub(crate) corpses: Vec<Corpse>,
     /// Places in `nodes` that are still to be looked at, in a walk along the edges.
     pub(crate) queue: Vec<u32>,
     /// Entries that no walk starts from.
@@ -90,6 +134,8 @@ pub(crate) struct Capture {
     no_memory: bool,
     /// Some captured block was entered whose finalizer may be due.
     pub(crate) finalizes: bool,
+    /// Some captured block was entered that cannot be disposed.
+    pub(crate) drops: bool,
 }
 
 /// An age that no block reaches.
@@ -104,7 +150,7 @@ impl Capture {
             _ => (NEVER, usize::MAX),
         };
         self.first_round = true;
-        self.no_memory = false;
+        self.drops = false;
         let mut entries = std::mem::take(&mut self.kept);
         collector.young.move_to(&mut entries);
         take_all(&mut entries);
@@ -145,6 +191,7 @@ impl Capture {
             let start = self.edges.len() as u32;
             if let Some(word) = block.header().freeze() {
                 self.finalizes |= !word.is_finalized();
+                self.drops |= block.header().vtable().kind.drops();
                 // SAFETY: frozen just now.
                 let traced = unsafe { trace(block, self) };
                 self.guards.release();
@@ -169,25 +216,24 @@ impl Capture {
         (self.nodes.get(place)?.block == block).then_some(place)
     }
 
-    pub(crate) fn dead(&self) -> impl Iterator<Item = &Node> {
-        self.dead.iter().map(|&place| &self.nodes[place as usize])
-    }
-
-    /// After the last round: what would have been dead lives until the next collection.
+    /// After the last round: who waits for a finalizer lives until the next collection.
     pub(crate) fn revive_all(&mut self) {
-        while let Some(place) = self.dead.pop() {
-            self.nodes[place as usize].set_dead(false);
-        }
+        self.nodes.iter_mut().for_each(Node::presume_alive);
     }
 
-    /// Lets go of all captured blocks but the dead: the entries of survivors go back into lists, our pins end. The dead
-    /// stay, held by us.
+    /// Lets go of all captured blocks but the dead: the entries of survivors go back into lists, our pins end. The condemned
+    /// become corpses, and who waits for finalizers stays.
     pub(crate) fn release_survivors(&mut self, collector: &mut Collector, report: &mut Collected) {
         let (young, old) = (&mut collector.young, &mut collector.old);
         let all = self.nodes.len() + self.kept.len();
         let room = young.reserve(all) && old.reserve(all);
         for node in &self.nodes {
             report.captured += usize::from(node.is_traced());
+            if node.state & Node::CONDEMNED != 0 {
+                // There is room: it was made before somebody could be condemned.
+                self.corpses.push(node.corpse());
+                continue;
+            }
             if node.is_dead() {
                 continue;
             }
@@ -210,13 +256,11 @@ impl Capture {
             put_back(block, young);
         }
         old.sweep_if_doubled();
-        self.nodes.retain(Node::is_dead);
-        self.dead.clear();
-        self.dead.extend(0..self.nodes.len() as u32);
+        self.nodes.retain(|node| node.is_dead() && node.state & Node::CONDEMNED == 0);
         self.finalizes = false;
     }
 
-    /// Lets other collections know that the dead are ours while their finalizers run: they could be found along edges.
+    /// Lets other collections know that these are ours while their finalizers run: they could be found along edges.
     pub(crate) fn hold_dead(&mut self) {
         for node in &mut self.nodes {
             if node.state & Node::HELD == 0 && node.block.header().hold() {
@@ -229,7 +273,6 @@ impl Capture {
     pub(crate) fn next_round(&mut self) {
         self.first_round = false;
         self.work_limit = usize::MAX;
-        self.dead.clear();
         for (place, node) in self.nodes.iter_mut().enumerate() {
             node.block.header().set_place(place);
             node.state &= Node::ENTRY | Node::HELD;
@@ -261,16 +304,18 @@ impl Capture {
         &mut self.guards
     }
 
-    /// Forgets the dead after they are destroyed.
+    /// Empties all lists, and keeps the memory that a usual collection needs.
     pub(crate) fn clear(&mut self) {
-        self.nodes.clear();
-        self.dead.clear();
-        self.edges.clear();
-        self.nodes.shrink_to(1 << 14);
-        self.edges.shrink_to(1 << 14);
-        self.dead.shrink_to(1 << 14);
-        self.queue.shrink_to(1 << 14);
-        self.kept.shrink_to(1 << 14);
+        fn empty<T>(list: &mut Vec<T>) {
+            list.clear();
+            list.shrink_to(1 << 14);
+        }
+        empty(&mut self.nodes);
+        empty(&mut self.corpses);
+        empty(&mut self.kept);
+        for list in [&mut self.edges, &mut self.dead, &mut self.group_ends, &mut self.group, &mut self.queue] {
+            empty(list);
+        }
     }
 }
 

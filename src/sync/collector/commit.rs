@@ -1,4 +1,4 @@
-//! The proof: the presumed dead are looked at once more, all at one time.
+//! The proof: the presumed dead are looked at once more, all of a group at one time.
 //!
 //! All their values are frozen, all the locks in them taken, their handles counted again, and their words read twice. If
 //! every count equals what was found, and no word has changed between the two readings, then at the moment between them
@@ -7,25 +7,39 @@
 //! Who fails is taken out, with all that it reaches, and the rest is tried again. What is really dead is reached by nobody
 //! who lives, so it passes in the end; after a few attempts that were disturbed, it waits for the next collection.
 
-use super::capture::{Capture, Node};
+use super::capture::Capture;
 use super::{Walk, trace};
 use crate::stats::Collected;
 use crate::sync::raw::BlockPtr;
 use crate::sync::raw::guards::Guards;
 use crate::sync::raw::sabotage::{Sabotage, is_sabotaged};
 
-/// How often the rest is tried again in one collection.
+/// How often the rest of a group is tried again in one collection.
 const ATTEMPTS: usize = 4;
 
-/// Leaves in the list of the dead who is dead for sure. They are condemned, unless finalizers are to be called first, which
-/// is what it returns.
+/// Condemns who is dead for sure, except where finalizers are to be called first; returns whether there are such.
 pub(crate) fn commit(capture: &mut Capture, report: &mut Collected) -> bool {
+    let mut last_words = false;
+    let mut start = 0;
+    for at in 0..capture.group_ends.len() {
+        let end = capture.group_ends[at] as usize;
+        let Capture { group, dead, .. } = capture;
+        group.clear();
+        group.extend_from_slice(&dead[start..end]);
+        start = end;
+        last_words |= commit_group(capture, report);
+    }
+    last_words
+}
+
+/// The same for one group.
+fn commit_group(capture: &mut Capture, report: &mut Collected) -> bool {
     if is_sabotaged(Sabotage::NoCommit) {
         return pass_sentence(capture);
     }
     for _ in 0..ATTEMPTS {
         freeze_all(capture);
-        if capture.dead.is_empty() {
+        if capture.group.is_empty() {
             return false;
         }
         trace_frozen(capture);
@@ -35,21 +49,24 @@ pub(crate) fn commit(capture: &mut Capture, report: &mut Collected) -> bool {
         if !failed {
             return pass_sentence(capture);
         }
-        capture.dead().for_each(|node| node.block.header().thaw());
+        capture.group.iter().for_each(|&place| capture.nodes[place as usize].block.header().thaw());
         take_out_failed(capture);
     }
-    capture.revive_all();
+    capture.group.iter().for_each(|&place| capture.nodes[place as usize].presume_alive());
     false
 }
 
-/// Freezes the presumed dead; who cannot be frozen lives.
+/// Freezes the group; who cannot be frozen lives.
 fn freeze_all(capture: &mut Capture) {
-    let Capture { nodes, dead, .. } = capture;
-    dead.retain(|&place| {
+    let Capture { nodes, group, .. } = capture;
+    group.retain(|&place| {
         let node = &mut nodes[place as usize];
         let frozen = node.block.header().freeze().is_some();
-        node.set_dead(frozen);
-        (node.found, node.edges) = (0, (0, 0));
+        if frozen {
+            node.join_group();
+        } else {
+            node.presume_alive();
+        }
         frozen
     });
 }
@@ -59,30 +76,38 @@ fn trace_frozen(capture: &mut Capture) {
     capture.edges.clear();
     #[cfg(recyc_sabotage)]
     capture.recorded.clear();
-    let mut retrace = Retrace { capture, incomplete: false };
-    for at in 0..retrace.capture.dead.len() {
-        let place = retrace.capture.dead[at] as usize;
+    let mut retrace = Retrace { capture, settled: true, incomplete: false };
+    for at in 0..retrace.capture.group.len() {
+        let place = retrace.capture.group[at] as usize;
         let start = retrace.capture.edges.len() as u32;
+        (retrace.settled, retrace.incomplete) = (true, false);
         // SAFETY: frozen in `freeze_all`.
         let traced = unsafe { trace(retrace.capture.nodes[place].block, &mut retrace) };
-        if let Err(payload) = traced {
-            // It did not panic a moment ago. Its handles are not all counted, so it lives like any other.
-            std::mem::forget(payload);
-            retrace.incomplete = true;
-        }
         if is_sabotaged(Sabotage::NoFreeze) {
             retrace.capture.guards_mut().release();
         }
-        if std::mem::take(&mut retrace.incomplete) {
-            // More than any count.
-            retrace.capture.nodes[place].found = u32::MAX;
+        let (settled, incomplete) = (retrace.settled, retrace.incomplete | traced.is_err());
+        let end = retrace.capture.edges.len() as u32;
+        let node = &mut retrace.capture.nodes[place];
+        node.edges = (start, end);
+        if incomplete {
+            // Its handles are not all counted, so it lives. More than any count:
+            node.found = u32::MAX;
         }
-        retrace.capture.nodes[place].edges = (start, retrace.capture.edges.len() as u32);
+        if settled {
+            node.settle();
+        }
+        if let Err(payload) = traced {
+            // It did not panic a moment ago, and nobody is there to be told.
+            std::mem::forget(payload);
+        }
     }
 }
 
 struct Retrace<'a> {
     capture: &'a mut Capture,
+    /// All handles of the present value lead into the group, and no cell of it can be filled later.
+    settled: bool,
     /// Something in the present value could not be looked at.
     incomplete: bool,
 }
@@ -90,8 +115,9 @@ struct Retrace<'a> {
 impl Walk for Retrace<'_> {
     #[inline]
     fn edge(&mut self, target: BlockPtr) {
-        let place = self.capture.find(target).filter(|&place| self.capture.nodes[place].is_dead());
+        let place = self.capture.find(target).filter(|&place| self.capture.nodes[place].is_in_group());
         let Some(place) = place else {
+            self.settled = false;
             #[cfg(recyc_sabotage)]
             self.capture.recorded.push(target);
             return;
@@ -105,6 +131,10 @@ impl Walk for Retrace<'_> {
         nodes[place].found = nodes[place].found.saturating_add(1);
     }
 
+    fn unsettled(&mut self) {
+        self.settled = false;
+    }
+
     fn guards(&mut self) -> &mut Guards {
         self.capture.guards_mut()
     }
@@ -112,13 +142,12 @@ impl Walk for Retrace<'_> {
 
 /// Reads all words twice; whether somebody failed, and then the queue has who.
 fn test(capture: &mut Capture, report: &mut Collected) -> bool {
-    let Capture { nodes, dead, queue, .. } = capture;
+    // There is room in the queue for all: it was made before anybody was presumed dead.
+    let Capture { nodes, group, queue, .. } = capture;
     queue.clear();
-    // Without memory all of them fail.
-    let no_memory = queue.try_reserve(dead.len() * 2).is_err();
     // All first readings come before all second ones: what moved from one block to another in between shows in one of
     // them.
-    for &place in &*dead {
+    for &place in &*group {
         let node = &mut nodes[place as usize];
         // Acquire, in here: a handle that was given up was used to make others first; they must be in the counts that are
         // read from here on. Pairs with the Release of the drop.
@@ -131,56 +160,52 @@ fn test(capture: &mut Capture, report: &mut Collected) -> bool {
             node.census = FAILED;
         }
     }
-    for &place in &*dead {
+    for &place in &*group {
         let node = &mut nodes[place as usize];
         // Acquire: as above.
         let same = is_sabotaged(Sabotage::OneRound) || node.block.header().settled_word().census() == node.census;
-        if (node.census == FAILED || !same) && !no_memory {
-            node.census = FAILED;
+        if node.census == FAILED || !same {
             queue.push(place);
         }
     }
-    if no_memory {
-        dead.iter().for_each(|&place| nodes[place as usize].census = FAILED);
-    }
-    no_memory || !queue.is_empty()
+    !queue.is_empty()
 }
 
 /// No word looks like this: it would be worn.
 const FAILED: u64 = u64::MAX;
 
-/// Takes out of the presumed dead who failed and what that reaches.
+/// Takes out of the group who failed and what that reaches.
 fn take_out_failed(capture: &mut Capture) {
-    let Capture { nodes, edges, dead, queue, .. } = capture;
-    for &place in &*dead {
-        if nodes[place as usize].census == FAILED {
-            nodes[place as usize].set_dead(false);
-        }
-    }
+    let Capture { nodes, edges, group, queue, .. } = capture;
+    queue.iter().for_each(|&place| nodes[place as usize].presume_alive());
     while let Some(place) = queue.pop() {
         let (start, end) = nodes[place as usize].edges;
         for &target in &edges[start as usize..end as usize] {
-            let reached: &mut Node = &mut nodes[target as usize];
-            if reached.is_dead() {
-                reached.set_dead(false);
+            let reached = &mut nodes[target as usize];
+            if reached.is_in_group() {
+                reached.presume_alive();
                 queue.push(target);
             }
         }
     }
-    dead.retain(|&place| nodes[place as usize].is_dead());
+    group.retain(|&place| nodes[place as usize].is_in_group());
 }
 
-/// Condemns the dead, or lets them be for their finalizers.
+/// Condemns the group, or lets it be for its finalizers; returns whether that is so.
 fn pass_sentence(capture: &mut Capture) -> bool {
+    let Capture { nodes, group, finalizes, .. } = capture;
     // Asked once, while they are frozen: afterwards somebody may upgrade a `Weak`, let go, and call a finalizer.
-    let last_words = capture.finalizes && capture.dead().any(|node| !node.block.header().word().is_finalized());
-    for node in capture.dead() {
+    let is_due = |&place: &u32| !nodes[place as usize].block.header().word().is_finalized();
+    let last_words = *finalizes && group.iter().any(is_due);
+    for &place in &*group {
+        let node = &mut nodes[place as usize];
         if last_words {
             // Nothing is frozen while finalizers run. Our pin says that the block is ours until the next verdict.
             node.block.header().thaw();
         } else {
             node.block.header().condemn();
         }
+        node.leave_group(!last_words);
     }
     last_words
 }

@@ -13,7 +13,7 @@ use crate::sync::raw::sabotage::{Sabotage, is_sabotaged};
 
 /// Calls the finalizers of the dead.
 pub(crate) fn finalize_dead(capture: &Capture, panic: &mut Option<Payload>) {
-    for node in capture.dead() {
+    for node in &capture.nodes {
         let header = node.block.header();
         if header.word().is_finalized() {
             continue;

@@ -149,6 +149,9 @@ pub(crate) trait Walk {
     /// Looks at a block that the traced value has a handle to, while that handle cannot go away.
     fn edge(&mut self, target: BlockPtr);
 
+    /// A cell of the traced value was not looked into, or may be filled without anybody noticing.
+    fn unsettled(&mut self) {}
+
     fn guards(&mut self) -> &mut Guards;
 }
 
@@ -160,6 +163,10 @@ impl<W: Walk> Pass for AsPass<'_, W> {
 
     fn sync_edge(&mut self, target: BlockPtr) {
         self.0.edge(target);
+    }
+
+    fn unsettled(&mut self) {
+        self.0.unsettled();
     }
 
     fn guards(&mut self) -> Option<&mut Guards> {

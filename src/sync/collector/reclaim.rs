@@ -1,12 +1,13 @@
 //! The end of a collection: the dead are destroyed. No lock of ours is held.
 //!
 //! The dead do not drop the handles that `trace` reports. Those to other dead do not matter any more, and those to the
-//! living are found by one more trace and dropped here. It must come after the verdict: a `OnceLock` that was empty may
-//! have been filled by a thread whose handle was still there when the commit looked, and gone when it counted.
+//! living are found by one more trace and dropped here; who was seen to have none is spared that. It must come after the
+//! verdict: a `OnceLock` that was empty may have been filled by a thread whose handle was still there when the commit
+//! looked, and gone when it counted.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::capture::{Capture, Node};
+use super::capture::{Capture, Corpse};
 use super::{Walk, trace};
 use crate::collector::{Payload, keep_first};
 use crate::stats::Collected;
@@ -22,16 +23,16 @@ const SORT_FROM: usize = 1024;
 
 /// Destroys the dead, which are all that is left of the capture.
 pub(crate) fn reclaim(capture: &mut Capture, report: &mut Collected, panic: &mut Option<Payload>) {
-    report.reclaimed += capture.nodes.len();
-    if !capture.nodes.is_empty() {
+    report.reclaimed += capture.corpses.len();
+    if !capture.corpses.is_empty() {
         let outside = handles_of_dead(capture, panic);
-        if capture.nodes.iter().any(drops) {
-            drop_by_glue(&mut capture.nodes, report, panic);
+        if capture.drops {
+            drop_by_glue(&mut capture.corpses, report, panic);
         }
-        if capture.nodes.len() >= SORT_FROM {
-            capture.nodes.sort_unstable_by_key(|node| node.block);
+        if capture.corpses.len() >= SORT_FROM {
+            capture.corpses.sort_unstable();
         }
-        discard(&capture.nodes, report, panic);
+        discard(&capture.corpses, report, panic);
         for target in outside {
             // The handle belonged to a dead value, which has not dropped it.
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(Handle(target)))) {
@@ -42,8 +43,8 @@ pub(crate) fn reclaim(capture: &mut Capture, report: &mut Collected, panic: &mut
     capture.clear();
 }
 
-fn drops(node: &Node) -> bool {
-    node.block.header().vtable().kind.drops()
+fn drops(corpse: &Corpse) -> bool {
+    corpse.block.header().vtable().kind.drops()
 }
 
 /// The handles that the dead have to blocks that go on.
@@ -53,12 +54,12 @@ fn handles_of_dead(capture: &mut Capture, panic: &mut Option<Payload>) -> Vec<Bl
     if is_sabotaged(Sabotage::RecordedEdges) {
         return std::mem::take(&mut capture.recorded);
     }
-    for node in &capture.nodes {
-        if drops(node) {
+    for corpse in &capture.corpses {
+        if corpse.settled || capture.drops && drops(corpse) {
             continue;
         }
         // SAFETY: the block is dead, nobody else reaches it, and its value is whole.
-        let traced = unsafe { trace(node.block, &mut outside) };
+        let traced = unsafe { trace(corpse.block, &mut outside) };
         outside.guards.release();
         if let Err(payload) = traced {
             // What it did not report leaks; what it reported is real.
@@ -91,8 +92,8 @@ impl Walk for Outside {
 ///
 /// Their handles to the dead are dropped, so all the dead get a count that such drops do not bring to an end, and no
 /// memory is given up before the last of these values is gone.
-fn drop_by_glue(dead: &mut Vec<Node>, report: &mut Collected, panic: &mut Option<Payload>) {
-    dead.iter().for_each(|node| node.block.header().make_inert());
+fn drop_by_glue(dead: &mut Vec<Corpse>, report: &mut Collected, panic: &mut Option<Payload>) {
+    dead.iter().for_each(|corpse| corpse.block.header().make_inert());
     let mut disposable = 0;
     for at in 0..dead.len() {
         let block = dead[at].block;
@@ -107,28 +108,28 @@ fn drop_by_glue(dead: &mut Vec<Node>, report: &mut Collected, panic: &mut Option
             disposable += 1;
         }
     }
-    for node in dead.drain(disposable..) {
-        report.bytes += node.block.header().vtable().size;
+    for corpse in dead.drain(disposable..) {
+        report.bytes += corpse.block.header().vtable().size;
         local(Local::freed);
         // SAFETY: the value is gone, these pins are ours, and the disposable dead do not touch their neighbours.
-        unsafe { node.block.unpin(node.pins()) };
+        unsafe { corpse.block.unpin(corpse.pins) };
     }
 }
 
 /// Disposes the dead and gives their memory up, each in one go: disposing touches no other dead block.
-fn discard(dead: &[Node], report: &mut Collected, panic: &mut Option<Payload>) {
+fn discard(dead: &[Corpse], report: &mut Collected, panic: &mut Option<Payload>) {
     let mut next = 0;
     while next < dead.len() {
         let rest = || {
             while next < dead.len() {
-                let node = &dead[next];
+                let corpse = &dead[next];
                 next += 1;
-                let vtable = node.block.header().vtable();
+                let vtable = corpse.block.header().vtable();
                 report.bytes += vtable.size;
                 local(Local::freed);
                 // SAFETY: dead, and nobody reaches the value; it is destroyed once, since `next` has moved on even if
                 // this panics. These pins are ours.
-                unsafe { (vtable.discard)(node.block, node.pins()) };
+                unsafe { (vtable.discard)(corpse.block, corpse.pins) };
             }
         };
         if let Err(payload) = catch_unwind(AssertUnwindSafe(rest)) {

@@ -1,0 +1,46 @@
+//! Handles by address.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use recyc::{ByAddr, Gc, Trace, collect, unsize};
+
+use crate::model::{in_every_situation, nothing_is_left};
+
+#[test]
+fn handles_to_one_value_are_one_key_and_equal_values_are_two() {
+    in_every_situation(
+        |_| Gc::new(0.5),
+        |case, _| {
+            let same: HashSet<_> = case.others.iter().chain([&case.handle]).cloned().map(ByAddr).collect();
+            assert_eq!(same.len(), 1);
+            let other = ByAddr(Gc::new(0.5));
+            assert!(!same.contains(&other) && same.contains(&ByAddr::from(case.handle.clone())));
+            let ordered: BTreeSet<_> = same.into_iter().chain([other]).collect();
+            assert!(ordered.iter().map(|key| Gc::address(key)).is_sorted());
+            assert_eq!(ordered.len(), 2);
+        },
+    );
+}
+
+#[test]
+fn views_of_one_value_have_one_address() {
+    nothing_is_left(|_| {
+        let array = Gc::new([1, 2]);
+        let slice = unsize!(array.clone() => [i32]);
+        assert_eq!(Gc::address(&array), Gc::address(&slice));
+        assert_eq!(format!("{:?}", ByAddr(array.clone())), format!("ByAddr({array:p})"));
+    });
+}
+
+#[test]
+fn a_key_is_a_traced_handle() {
+    #[derive(Trace)]
+    struct Node(std::cell::RefCell<HashMap<ByAddr<Node>, u32>>);
+
+    nothing_is_left(|_| {
+        let node = Gc::new(Node(Default::default()));
+        node.0.borrow_mut().insert(ByAddr(node.clone()), 1);
+        drop(node);
+        assert_eq!(collect().reclaimed, 1);
+    });
+}

@@ -1,0 +1,19 @@
+//! What `Rc` promises, for `Gc`: each function on a value that is alone, shared, watched by a `Weak`, waiting as a candidate;
+//! without a size, of size zero, over-aligned; and with foreign code that panics.
+
+mod boxes;
+mod closures;
+mod counts;
+mod cyclic;
+mod identity;
+mod leaves;
+mod making;
+mod model;
+mod raw;
+mod slices;
+mod strings;
+mod traits;
+mod uninit;
+mod unsize;
+mod unwrapping;
+mod weak_raw;

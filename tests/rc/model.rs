@@ -1,0 +1,103 @@
+//! A value that counts its drops and can be on a cycle, and the situations a handle can be in.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::rc::Rc;
+
+use recyc::{Gc, Leaf, Trace, Weak, collect, inspect};
+
+/// How many guards were dropped.
+#[derive(Clone, Default)]
+pub struct Drops(Rc<Cell<usize>>);
+
+impl Drops {
+    pub fn guard(&self) -> Leaf<Guard> {
+        Leaf(Guard(self.clone()))
+    }
+
+    pub fn count(&self) -> usize {
+        self.0.get()
+    }
+}
+
+pub struct Guard(Drops);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.0.0.set(self.0.count() + 1);
+    }
+}
+
+impl Clone for Guard {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+/// A value with a number, a handle, and a guard.
+#[derive(Trace, Clone)]
+pub struct Node {
+    pub number: u32,
+    pub next: RefCell<Option<Gc<Node>>>,
+    pub guard: Leaf<Guard>,
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Node({})", self.number)
+    }
+}
+
+impl Node {
+    pub fn new(number: u32, drops: &Drops) -> Self {
+        Self { number, next: RefCell::new(None), guard: drops.guard() }
+    }
+}
+
+/// What else there is besides the handle.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Situation {
+    pub shared: bool,
+    pub watched: bool,
+    pub candidate: bool,
+}
+
+/// A handle, and what else there is.
+pub struct Case<T: ?Sized> {
+    pub situation: Situation,
+    pub handle: Gc<T>,
+    pub others: Vec<Gc<T>>,
+    pub weaks: Vec<Weak<T>>,
+}
+
+/// Runs a test with a new handle in every situation, and sees that nothing is left of it.
+pub fn in_every_situation<T: ?Sized>(make: impl Fn(&Drops) -> Gc<T>, test: impl Fn(Case<T>, &Drops)) {
+    for bits in 0..8 {
+        let situation = Situation { shared: bits & 1 != 0, watched: bits & 2 != 0, candidate: bits & 4 != 0 };
+        nothing_is_left(|drops| {
+            let handle = make(drops);
+            if situation.candidate {
+                drop(handle.clone());
+            }
+            let others = if situation.shared { vec![handle.clone()] } else { vec![] };
+            let weaks = if situation.watched { vec![Gc::downgrade(&handle)] } else { vec![] };
+            test(Case { situation, handle, others, weaks }, drops);
+        });
+    }
+}
+
+/// Runs a test, and sees that no block is left and that the heap is in order.
+pub fn nothing_is_left(test: impl FnOnce(&Drops)) {
+    let before = inspect::live_blocks();
+    test(&Drops::default());
+    inspect::check();
+    collect();
+    inspect::check();
+    assert_eq!(inspect::live_blocks(), before, "blocks are left");
+    assert_eq!(inspect::candidates(), [0_usize; 0], "a block that is gone is a candidate");
+}
+
+/// Whether a block waits for a collection.
+pub fn is_candidate<T: ?Sized>(handle: &Gc<T>) -> bool {
+    inspect::candidates().contains(&Gc::address(handle))
+}

@@ -1,0 +1,162 @@
+//! Handles to traits.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::fmt::{Debug, Display};
+use std::rc::Rc;
+
+use recyc::{Gc, GcCell, Trace, Weak, collect, unsize};
+
+use crate::model::{Node, in_every_situation, nothing_is_left};
+
+/// Says nothing of `Trace`.
+trait Numbered {
+    fn number(&self) -> u32;
+    fn next(&self) -> &RefCell<Option<Gc<Node>>>;
+}
+
+impl Numbered for Node {
+    fn number(&self) -> u32 {
+        self.number
+    }
+
+    fn next(&self) -> &RefCell<Option<Gc<Node>>> {
+        &self.next
+    }
+}
+
+#[test]
+fn a_handle_to_a_trait_is_a_handle_to_the_value() {
+    in_every_situation(
+        |drops| unsize!(Gc::new(Node::new(1, drops)) => dyn Numbered),
+        |case, drops| {
+            assert_eq!(case.handle.number(), 1);
+            assert_eq!(Gc::downgrade(&case.handle).upgrade().unwrap().number(), 1);
+            drop((case.handle, case.others));
+            assert_eq!(drops.count(), 1);
+            assert!(case.weaks.iter().all(|weak| weak.upgrade().is_none()));
+        },
+    );
+}
+
+#[test]
+fn a_cycle_through_a_handle_to_a_trait_is_freed() {
+    #[derive(Trace)]
+    struct Holder(Gc<dyn Numbered>, GcCell<Option<Gc<dyn Any>>>);
+
+    in_every_situation(
+        |drops| Gc::new(Node::new(1, drops)),
+        |case, drops| {
+            let node = unsize!(case.handle.clone() => dyn Numbered);
+            *node.next().borrow_mut() = Some(Gc::new(Node::new(2, drops)));
+            let holder = Gc::new(Holder(node, GcCell::new(None)));
+            holder.1.set(Some(unsize!(holder.clone() => dyn Any)));
+            drop((holder, case.handle, case.others));
+            assert_eq!(drops.count(), 0);
+            assert_eq!(collect().reclaimed, 3);
+            assert_eq!(drops.count(), 2);
+        },
+    );
+}
+
+#[test]
+fn unsizing_changes_no_count_and_no_address() {
+    nothing_is_left(|drops| {
+        let node = Gc::new(Node::new(1, drops));
+        let weak = unsize!(Gc::downgrade(&node) => dyn Numbered);
+        let any = unsize!(node.clone() => dyn Any);
+        assert_eq!((Gc::strong_count(&node), Gc::weak_count(&node)), (2, 1));
+        assert_eq!(Gc::address(&node), Gc::address(&any));
+        assert_eq!(weak.as_ptr().addr(), Gc::address(&node));
+        assert!(Gc::ptr_eq(&any.downcast::<Node>().unwrap(), &node));
+    });
+}
+
+#[test]
+fn a_weak_to_what_is_gone_can_be_unsized() {
+    nothing_is_left(|drops| {
+        let weak = Gc::downgrade(&Gc::new(Node::new(1, drops)));
+        assert!(unsize!(weak => dyn Numbered).upgrade().is_none());
+        assert!(unsize!(Weak::<Node>::new() => dyn Numbered).upgrade().is_none());
+    });
+}
+
+fn erase<T: Debug + 'static>(value: Gc<T>) -> Gc<dyn Debug> {
+    unsize!(value => dyn Debug)
+}
+
+macro_rules! all_shown {
+    ($($value:expr),*; $target:ty) => { [$(unsize!(Gc::new($value) => $target)),*] };
+}
+
+#[test]
+fn the_macro_works_with_parameters_and_inside_others() {
+    nothing_is_left(|_| {
+        assert_eq!(format!("{:?}", erase(Gc::new("text"))), "\"text\"");
+        let all: [Gc<dyn Display>; 2] = all_shown!(1, "text"; dyn Display);
+        assert_eq!(all.map(|shown| shown.to_string()).concat(), "1text");
+        let handle = 5; // the macro has a variable of this name
+        let shown = unsize!(Gc::new(handle) => dyn Display);
+        assert_eq!(shown.to_string(), "5");
+    });
+}
+
+#[test]
+fn the_target_may_be_behind_a_cell_and_may_be_a_trait_already() {
+    trait Base {
+        fn base(&self) -> u32;
+    }
+    trait Derived: Base {}
+    impl Base for u32 {
+        fn base(&self) -> u32 {
+            *self
+        }
+    }
+    impl Derived for u32 {}
+
+    nothing_is_left(|_| {
+        let place: Gc<RefCell<dyn Base>> = unsize!(Gc::new(RefCell::new(7)) => RefCell<dyn Base>);
+        assert_eq!(place.borrow().base(), 7);
+        let same = unsize!(unsize!(Gc::new(8) => dyn Derived) => dyn Derived);
+        assert_eq!(same.base(), 8);
+        let function = unsize!(Gc::new_leaf(|n: u32| n + 1) => dyn Fn(u32) -> u32);
+        assert_eq!(function(1), 2);
+    });
+}
+
+#[test]
+fn the_handles_of_the_standard_library_can_be_unsized_by_the_same_macro() {
+    let rc = unsize!(Rc::new(7) => dyn Display);
+    let weak = unsize!(Rc::downgrade(&Rc::new(7)) => dyn Display);
+    assert_eq!((rc.to_string(), Rc::strong_count(&rc)), ("7".into(), 1));
+    assert!(weak.upgrade().is_none());
+}
+
+#[test]
+fn downcast_gives_the_handle_back_if_the_type_is_another() {
+    in_every_situation(
+        |drops| unsize!(Gc::new(Node::new(1, drops)) => dyn Any),
+        |case, drops| {
+            let any = case.handle.downcast::<u32>().unwrap_err();
+            let node = any.downcast::<Node>().unwrap();
+            assert_eq!((node.number, Gc::strong_count(&node)), (1, 1 + case.others.len()));
+            drop((node, case.others));
+            assert_eq!(drops.count(), 1);
+        },
+    );
+    assert!(unsize!(Gc::new(()) => dyn Any).downcast::<()>().is_ok());
+}
+
+#[cfg(feature = "unsize")]
+#[test]
+fn the_coercions_of_the_crate_of_that_name() {
+    use ::unsize::{CoerceUnsize, Coercion};
+
+    nothing_is_left(|drops| {
+        let node = Gc::new(Node::new(1, drops));
+        let weak: Weak<dyn Any> = Gc::downgrade(&node).unsize(Coercion::to_any());
+        let numbered: Gc<dyn Numbered> = node.unsize(Coercion!(to dyn Numbered));
+        assert_eq!(numbered.number(), 1);
+        assert!(weak.upgrade().unwrap().is::<Node>());
+    });
+}
