@@ -132,10 +132,11 @@ model! {
         let (p, x) = (world.node(), world.node());
         p.put(Some(x));
         p.once.set(p.clone());
+        drop(p.clone());
         let other = spawn(move || {
             let x = p.take();
-            drop(x);
             drop(p);
+            drop(x);
         });
         collect();
         other.join().unwrap();

@@ -11,6 +11,7 @@ model! {
     /// The value dies once, after all uses, whoever is last; the entry does not keep it.
     two_droppers, 3, |world: World| {
         let mine = world.node();
+        drop(mine.clone());
         let theirs = mine.clone();
         let other = spawn(move || {
             theirs.touch();
@@ -183,6 +184,7 @@ model! {
         let (outer, inner) = (world.node(), world.node());
         outer.put(Some(inner));
         outer.once.set(outer.clone());
+        drop(outer.clone());
         let other = spawn(move || {
             let mut inner = outer.take().unwrap();
             drop(outer);
@@ -261,9 +263,10 @@ model! {
 model! {
     /// A handle travels through a place outside while its ring is being collected.
     handed_over, 2, |world: World| {
+        // Only one of them is a candidate; the other becomes one by the drops below.
         let (a, b) = (world.node(), world.node());
-        tie(&a, &b);
-        drop(b);
+        b.once.set(a.clone());
+        a.once.set(b);
         drop(a.clone());
         let place = Arc::new(Mutex::new(None));
         let there = place.clone();

@@ -105,12 +105,14 @@ impl Node {
 unsafe impl Trace for Node {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         self.touch();
-        if let Some(target) = self.once.get() {
-            target.trace(tracer);
+        match self.once.get() {
+            Some(target) => target.trace(tracer),
+            None => tracer.unsettled(),
         }
-        if let Ok(guard) = self.slot.try_lock() {
+        match self.slot.try_lock() {
             // SAFETY: the lock is part of the value, and unlocking it runs no code but the checker's.
-            unsafe { tracer.lock(guard) };
+            Ok(guard) => unsafe { tracer.lock(guard) },
+            Err(_) => tracer.unsettled(),
         }
     }
 

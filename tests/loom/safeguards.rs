@@ -102,7 +102,7 @@ needed! {
     mut_waits: [MutFrozen] fails "handles::get_mut_of_a_candidate" with 3;
     mut_withdraws: [MutCandidate] fails "handles::get_mut_of_a_candidate" with 3;
     mut_notices_upgrades: [MutUpgraded] fails "handles::get_mut_against_weak" with 4;
-    edges_after_the_verdict: [RecordedEdges] fails "commit::once_is_filled_late" with 4;
+    edges_after_the_verdict: [NoDecision, RecordedEdges] fails "commit::once_is_filled_late" with 4;
     zero_is_not_explained: [NoDecision, ZeroExplained] fails "commit::zero_is_not_explained" with 5;
     dead_are_gone: [NoDeadTest] fails "handles::handed_over" with 3;
     finalizers_have_a_handle: [NoFinalizerHandle] fails "user_code::finalizer_against_upgrade" with 3;

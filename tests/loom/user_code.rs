@@ -54,6 +54,7 @@ model! {
     /// A finalizer takes the value apart, and somebody else lets go of it.
     finalizer_lets_go, 3, |world: World| {
         let snake = world.snake(|snake| snake.let_go());
+        drop(snake.clone());
         let other = spawn(move || {
             snake.touch();
             drop(snake);

@@ -1,0 +1,210 @@
+//! What collections find, and what they leave alone.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::mpsc::channel;
+use std::thread;
+
+use recyc::sync::{self, Gc, collect};
+use recyc::{Config, Trace};
+
+use crate::model::{Ledger, Node, alone, ring};
+
+#[test]
+fn a_dead_ring_is_collected() {
+    let _turn = alone();
+    for size in [1, 2, 3, 1000] {
+        let ledger = Ledger::default();
+        let first = ring(&ledger, size);
+        assert_eq!(collect().reclaimed, 0);
+        drop(first);
+        assert_eq!(ledger.dropped(), 0);
+        assert_eq!(collect().reclaimed, size);
+        assert_eq!(ledger.dropped(), size);
+    }
+}
+
+#[test]
+fn a_ring_with_an_outside_handle_survives_any_number_of_collections() {
+    let _turn = alone();
+    let ledger = Ledger::default();
+    let first = ring(&ledger, 3);
+    for _ in 0..5 {
+        collect();
+        sync::collect_young();
+    }
+    assert_eq!(ledger.dropped(), 0);
+    drop(first);
+    assert_eq!(collect().reclaimed, 3);
+}
+
+#[test]
+fn every_kind_of_cell_is_read() {
+    let _turn = alone();
+    let ledger = Ledger::default();
+    let (a, b, c) = (Node::new(&ledger), Node::new(&ledger), Node::new(&ledger));
+    a.link(&b);
+    *b.shared.write().unwrap() = Some(c.clone());
+    assert!(c.once.set(a.clone()).is_ok());
+    drop((a, b, c));
+    assert_eq!(collect().reclaimed, 3);
+    assert_eq!(ledger.dropped(), 3);
+}
+
+#[test]
+fn what_the_dead_hold_of_the_living_is_given_up() {
+    let _turn = alone();
+    let ledger = Ledger::default();
+    let first = ring(&ledger, 2);
+    let (outside, once, leaf) = (Node::new(&ledger), Node::new(&ledger), Gc::new(7_u64));
+    first.link(&outside);
+    assert!(first.once.set(once.clone()).is_ok());
+    drop(first);
+    drop(once);
+    assert_eq!(Gc::strong_count(&outside), 2);
+    assert_eq!(collect().reclaimed, 3);
+    assert_eq!((Gc::strong_count(&outside), ledger.dropped()), (1, 3));
+    assert_eq!(*leaf, 7);
+}
+
+#[test]
+fn candidates_outlive_the_thread_that_registered_them() {
+    let _turn = alone();
+    let ledger = Ledger::default();
+    let theirs = ledger.clone();
+    thread::spawn(move || drop(ring(&theirs, 100))).join().unwrap();
+    assert_eq!(ledger.dropped(), 0);
+    assert_eq!(collect().reclaimed, 100);
+    assert_eq!(ledger.dropped(), 100);
+}
+
+#[test]
+fn a_poisoned_lock_is_read_and_stays_poisoned() {
+    let _turn = alone();
+    let ledger = Ledger::default();
+    let first = ring(&ledger, 2);
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        let _guard = first.edges.lock();
+        panic!("poison");
+    }));
+    assert!(panicked.is_err());
+    collect();
+    assert!(first.edges.is_poisoned());
+    drop(first);
+    assert_eq!(collect().reclaimed, 2);
+}
+
+#[test]
+fn a_collection_under_a_held_lock_frees_nothing_of_it_and_does_not_wait() {
+    let _turn = alone();
+    let ledger = Ledger::default();
+    let first = ring(&ledger, 3);
+    let edges = first.edges.lock().unwrap();
+    assert_eq!(collect().reclaimed, 0);
+    assert_eq!((edges.len(), ledger.dropped()), (1, 0));
+    drop(edges);
+    let shared = first.shared.read().unwrap();
+    assert_eq!(collect().reclaimed, 0);
+    drop(shared);
+    drop(first);
+    assert_eq!(collect().reclaimed, 3);
+}
+
+#[test]
+fn a_leaked_guard_makes_what_it_guards_held_from_outside_until_the_value_dies() {
+    let _turn = alone();
+    let ledger = Ledger::default();
+    let (hub, target) = (Node::new(&ledger), Node::new(&ledger));
+    hub.link(&target);
+    assert!(hub.once.set(hub.clone()).is_ok());
+    std::mem::forget(hub.edges.lock().unwrap());
+    drop(target);
+    drop(hub);
+    assert_eq!(collect().reclaimed, 1);
+    assert_eq!(ledger.dropped(), 2);
+}
+
+#[test]
+fn a_ring_with_a_long_tail_dies_on_a_flat_stack() {
+    let _turn = alone();
+    let ledger = Ledger::default();
+    let first = ring(&ledger, 2);
+    let mut tail = Node::new(&ledger);
+    for _ in 0..100_000 {
+        let next = Node::new(&ledger);
+        next.edges.lock().unwrap().push(tail);
+        tail = next;
+    }
+    first.edges.lock().unwrap().push(tail);
+    drop(first);
+    assert_eq!(collect().reclaimed, 100_003);
+    assert_eq!(ledger.dropped(), 100_003);
+}
+
+#[test]
+fn guards_go_in_the_reverse_order_in_which_they_came() {
+    let _turn = alone();
+    #[derive(Trace)]
+    struct Nested(Mutex<Vec<Mutex<Option<Gc<Nested>>>>>);
+    let nested = Gc::new(Nested(Mutex::default()));
+    drop(nested.clone());
+    let theirs = nested.clone();
+    let (stop, stopped) = channel();
+    let other = thread::spawn(move || {
+        while stopped.try_recv().is_err() {
+            let mut list = theirs.0.lock().unwrap();
+            *list = (0..3).map(|_| Mutex::new(Some(theirs.clone()))).collect();
+        }
+        theirs.0.lock().unwrap().clear();
+    });
+    for _ in 0..2000 {
+        collect();
+    }
+    stop.send(()).unwrap();
+    other.join().unwrap();
+    assert_eq!(Gc::strong_count(&nested), 1);
+}
+
+#[test]
+fn dead_candidates_do_not_keep_their_memory_for_ever() {
+    let _turn = alone();
+    let ledger = Ledger::default();
+    // Every one of these is registered and then dies by counting; no collection runs.
+    for _ in 0..10_000 {
+        drop(Node::new(&ledger).clone());
+    }
+    assert_eq!(ledger.dropped(), 10_000);
+    assert!(sync::stats().young_candidates < 1_000, "{} entries wait", sync::stats().young_candidates);
+}
+
+#[test]
+fn automatic_collections_bound_the_garbage() {
+    let _turn = alone();
+    sync::configure(Config { young_threshold: 100, adaptive: false, ..Config::default() }).unwrap();
+    let ledger = Ledger::default();
+    for _ in 0..10_000 {
+        drop(ring(&ledger, 1));
+    }
+    assert!(ledger.dropped() > 9_000, "{} of 10,000", ledger.dropped());
+    assert!(sync::stats().minor.collections > 0);
+}
+
+#[test]
+fn a_local_value_may_hold_shared_handles() {
+    let _turn = alone();
+    #[derive(Trace)]
+    struct Local {
+        me: std::cell::RefCell<Option<recyc::Gc<Local>>>,
+        shared: Gc<Node>,
+    }
+    let ledger = Ledger::default();
+    let node = Node::new(&ledger);
+    let local = recyc::Gc::new(Local { me: Default::default(), shared: node.clone() });
+    *local.me.borrow_mut() = Some(local.clone());
+    assert_eq!(Gc::strong_count(&local.shared), 2);
+    drop(local);
+    assert_eq!(recyc::collect().reclaimed, 1);
+    assert_eq!((Gc::strong_count(&node), ledger.dropped()), (1, 0));
+    drop(node);
+    assert_eq!(ledger.dropped(), 1);
+}

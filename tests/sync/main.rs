@@ -1,0 +1,7 @@
+//! What the heap that threads share promises, one thread at a time or two that take turns.
+#![cfg(not(loom))]
+
+mod cycles;
+mod handles;
+mod model;
+mod user_code;

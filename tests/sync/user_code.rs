@@ -1,0 +1,241 @@
+//! Destructors, finalizers and `trace`: what they may do, and what happens when they panic.
+
+use std::panic::catch_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use recyc::sync::{self, Background, Gc, collect};
+use recyc::{Config, Disposer, Finalize, Trace, Tracer};
+
+use crate::model::{Guard, Ledger, Node, alone, ring};
+
+#[derive(Trace)]
+#[trace(finalize)]
+struct Last {
+    peer: Mutex<Option<Gc<Last>>>,
+    #[trace(skip)]
+    words: Box<dyn Fn(&Last) + Send + Sync>,
+    #[trace(skip)]
+    _guard: Guard,
+}
+
+impl Finalize for Last {
+    fn finalize(&self) {
+        (self.words)(self);
+    }
+}
+
+impl Last {
+    fn new(ledger: &Ledger, words: impl Fn(&Self) + Send + Sync + 'static) -> Gc<Self> {
+        Gc::new(Self { peer: Mutex::default(), words: Box::new(words), _guard: ledger.guard() })
+    }
+}
+
+/// Panics when it is traced for the first time, under its lock.
+struct Shy(Mutex<Option<Gc<Shy>>>, AtomicUsize);
+
+// SAFETY: the lock belongs to this value, and what is behind it is reported once, with the lock taken; nothing else is.
+unsafe impl Trace for Shy {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        if let Ok(guard) = self.0.try_lock() {
+            // SAFETY: the lock is this value's, and unlocking it runs no other code.
+            unsafe { tracer.lock(guard) };
+            assert!(self.1.fetch_add(1, Ordering::SeqCst) > 0, "too shy");
+        }
+    }
+
+    unsafe fn dispose(&mut self, _: &Disposer) {}
+}
+
+/// Drops what it holds by ordinary glue.
+#[derive(Trace)]
+#[trace(unsafe_drop)]
+struct Glued {
+    edges: Mutex<Vec<Gc<Glued>>>,
+    outside: Mutex<Option<Gc<Node>>>,
+    #[trace(skip)]
+    guard: Guard,
+}
+
+impl Drop for Glued {
+    fn drop(&mut self) {
+        self.guard.0.fetch_add(10, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn a_destructor_may_take_a_lock_that_another_thread_holds_while_it_collects() {
+    let _turn = alone();
+    let ledger = Ledger::default();
+    let lock = Arc::new(Mutex::new(0));
+    let theirs = lock.clone();
+    let dead = Node::then(&ledger, move || *theirs.lock().unwrap() += 1);
+    dead.link(&dead.clone());
+    drop(dead);
+    let held = lock.lock().unwrap();
+    let other = thread::spawn(|| collect().reclaimed); // stops in the destructor, with no lock of the collector
+    while ledger.dropped() == 0 {
+        thread::yield_now();
+    }
+    assert_eq!(collect().reclaimed, 0);
+    drop(held);
+    assert_eq!(other.join().unwrap(), 1);
+    assert_eq!(*lock.lock().unwrap(), 1);
+}
+
+#[test]
+fn a_collection_asked_for_by_a_destructor_does_nothing_and_says_so() {
+    let _turn = alone();
+    let ledger = Ledger::default();
+    let nested = Arc::new(Mutex::new(None));
+    let theirs = nested.clone();
+    let dead = Node::then(&ledger, move || *theirs.lock().unwrap() = Some(collect().nested));
+    dead.link(&dead.clone());
+    drop(dead);
+    assert_eq!(collect().reclaimed, 1);
+    assert_eq!(*nested.lock().unwrap(), Some(true));
+}
+
+#[test]
+fn finalizers_see_a_whole_neighbour_and_run_once() {
+    let _turn = alone();
+    let ledger = Ledger::default();
+    let calls = Arc::new(AtomicUsize::new(0));
+    let words = |calls: Arc<AtomicUsize>, ledger: Ledger| {
+        move |this: &Last| {
+            assert!(this.peer.lock().unwrap().as_ref().is_some_and(|peer| peer.peer.lock().unwrap().is_some()));
+            assert_eq!(ledger.dropped(), 0);
+            calls.fetch_add(1, Ordering::SeqCst);
+        }
+    };
+    let a = Last::new(&ledger, words(calls.clone(), ledger.clone()));
+    let b = Last::new(&ledger, words(calls.clone(), ledger.clone()));
+    *a.peer.lock().unwrap() = Some(b.clone());
+    *b.peer.lock().unwrap() = Some(a.clone());
+    drop((a, b));
+    assert_eq!(collect().reclaimed, 2);
+    assert_eq!((calls.load(Ordering::SeqCst), ledger.dropped()), (2, 2));
+    // By counting as well.
+    let calls_before = calls.clone();
+    let lone = Last::new(&ledger, move |_| _ = calls_before.fetch_add(1, Ordering::SeqCst));
+    drop(lone.clone());
+    drop(lone);
+    assert_eq!((calls.load(Ordering::SeqCst), ledger.dropped()), (3, 3));
+}
+
+#[test]
+fn what_a_finalizer_saves_lives_on_and_dies_without_another_call() {
+    let _turn = alone();
+    let ledger = Ledger::default();
+    let saved: Arc<Mutex<Option<Gc<Last>>>> = Arc::default();
+    let calls = Arc::new(AtomicUsize::new(0));
+    let (place, count) = (saved.clone(), calls.clone());
+    let a = Last::new(&ledger, move |this| {
+        count.fetch_add(1, Ordering::SeqCst);
+        *place.lock().unwrap() = this.peer.lock().unwrap().clone();
+    });
+    *a.peer.lock().unwrap() = Some(a.clone());
+    drop(a);
+    let found = collect();
+    assert_eq!((found.reclaimed, found.resurrected, ledger.dropped()), (0, 1, 0));
+    assert!(saved.lock().unwrap().take().is_some());
+    assert_eq!(collect().reclaimed, 1);
+    assert_eq!((calls.load(Ordering::SeqCst), ledger.dropped()), (1, 1));
+}
+
+#[test]
+fn a_finalizer_may_take_the_dead_apart() {
+    let _turn = alone();
+    let ledger = Ledger::default();
+    let words = |this: &Last| drop(this.peer.lock().unwrap().take());
+    let (a, b) = (Last::new(&ledger, words), Last::new(&ledger, words));
+    *a.peer.lock().unwrap() = Some(b.clone());
+    *b.peer.lock().unwrap() = Some(a.clone());
+    drop((a, b));
+    collect();
+    assert_eq!(ledger.dropped(), 2);
+}
+
+#[test]
+fn a_chain_of_finalizers_runs_on_a_flat_stack() {
+    let _turn = alone();
+    let ledger = Ledger::default();
+    let words = |this: &Last| drop(this.peer.lock().unwrap().take());
+    let mut first = Last::new(&ledger, words);
+    for _ in 0..20_000 {
+        let next = Last::new(&ledger, words);
+        *next.peer.lock().unwrap() = Some(first);
+        first = next;
+    }
+    drop(first);
+    assert_eq!(ledger.dropped(), 20_001);
+}
+
+#[test]
+fn a_panic_in_a_destructor_reaches_the_caller_after_all_others_have_run() {
+    let _turn = alone();
+    let ledger = Ledger::default();
+    let nodes: Vec<_> = (0..5).map(|_| Node::then(&ledger, || panic!("in a destructor"))).collect();
+    for at in 0..5 {
+        nodes[at].link(&nodes[(at + 1) % 5]);
+    }
+    drop(nodes);
+    assert!(catch_unwind(collect).is_err());
+    assert_eq!(ledger.dropped(), 5);
+    drop(ring(&ledger, 2));
+    assert_eq!(collect().reclaimed, 2);
+}
+
+#[test]
+fn a_panic_in_trace_gives_the_collection_up_and_leaves_no_lock_poisoned_or_taken() {
+    let _turn = alone();
+    let shy = Gc::new(Shy(Mutex::default(), AtomicUsize::new(0)));
+    *shy.0.lock().unwrap() = Some(shy.clone());
+    let weak = Gc::downgrade(&shy);
+    drop(shy.clone());
+    assert!(catch_unwind(collect).is_err());
+    assert!(shy.0.try_lock().is_ok());
+    drop(shy);
+    assert_eq!(collect().reclaimed, 1);
+    assert!(weak.upgrade().is_none());
+}
+
+#[test]
+fn with_a_background_thread_no_destructor_of_a_dead_cycle_runs_in_new() {
+    let _turn = alone();
+    sync::configure(Config { young_threshold: 50, adaptive: false, ..Config::default() }).unwrap();
+    let background = Background::start().unwrap();
+    let lock = Arc::new(Mutex::new(0));
+    let ledger = Ledger::default();
+    let held = lock.lock().unwrap();
+    for _ in 0..1_000 {
+        let theirs = lock.clone();
+        let node = Node::then(&ledger, move || *theirs.lock().unwrap() += 1);
+        node.link(&node.clone()); // a destructor in `Gc::new` would wait for this very thread
+    }
+    drop(held);
+    drop(background); // waits for the collection that runs
+    sync::configure(Config::manual()).unwrap();
+    collect();
+    assert_eq!((ledger.dropped(), *lock.lock().unwrap()), (1_000, 1_000));
+}
+
+#[test]
+fn values_that_cannot_be_disposed_are_dropped_once() {
+    let _turn = alone();
+    let (ledger, nodes) = (Ledger::default(), Ledger::default());
+    let glued: Vec<_> = (0..3)
+        .map(|_| {
+            let outside = Mutex::new(Some(Node::new(&nodes)));
+            Gc::new(Glued { edges: Mutex::default(), outside, guard: ledger.guard() })
+        })
+        .collect();
+    for from in &glued {
+        from.edges.lock().unwrap().extend(glued.iter().cloned());
+    }
+    assert!(glued[0].outside.lock().unwrap().is_some());
+    drop(glued);
+    assert_eq!(collect().reclaimed, 6);
+    assert_eq!((ledger.dropped(), nodes.dropped()), (33, 3));
+}
