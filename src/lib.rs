@@ -29,6 +29,7 @@
 //!   `drop` or a dereference. [`Config`] tunes that.
 //! - What holds handles implements [`Trace`], by derive. What `Trace` cannot look into (an `Rc`, a boxed closure) counts
 //!   as a holder from outside: a cycle through it leaks, nothing worse.
+//! - `Gc<T>` becomes `Gc<dyn Trait>` by [`unsize!`]; all else that is stable in `Rc` is here by its name.
 //! - A traced type has no `Drop`; it may have a [`Finalize`], or guard fields with a `Drop` of their own.
 //! - Everything belongs to one thread.
 #![deny(missing_docs, unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
@@ -55,6 +56,8 @@ pub mod inspect;
 mod leaf;
 mod raw;
 #[forbid(unsafe_code)]
+mod scope;
+#[forbid(unsafe_code)]
 mod stats;
 pub mod sync;
 mod trace;
@@ -73,6 +76,7 @@ pub use finalize::Finalize;
 pub use freeze::{freeze, frozen_count, unfreeze};
 pub use gc::{ByAddr, Gc, MakeMut};
 pub use leaf::Leaf;
+pub use scope::{Cleaner, CollectGuard, leak_all};
 pub use stats::{Collected, Generation, Stats, stats};
 pub use trace::{Depth, Disposer, Shape, Trace, TraceWith, Tracer};
 pub use weak::Weak;

@@ -130,19 +130,19 @@ fn guard<R>(f: impl FnOnce() -> Result<R, GivenUp>) -> Result<R, GivenUp> {
     catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|payload| Err(GivenUp::Panicked(payload)))
 }
 
-/// Keeps the first panic of a collection; the others are forgotten, not dropped: that could panic as well.
+/// Keeps the first panic of a collection; the others end here.
 pub(crate) fn keep_first(panic: &mut Option<Payload>, payload: Payload) {
     if panic.is_none() {
         *panic = Some(payload);
     } else {
-        std::mem::forget(payload);
+        release::swallow(payload);
     }
 }
 
 /// Lets a kept panic go on, unless this thread is unwinding already: that would abort the program.
 fn raise(payload: Payload) {
     if std::thread::panicking() {
-        std::mem::forget(payload);
+        release::swallow(payload);
     } else {
         resume_unwind(payload);
     }
@@ -158,7 +158,7 @@ pub(crate) fn at_thread_exit(heap: &Heap) {
         match catch_unwind(|| run(Kind::Major)) {
             Ok(report) if report.reclaimed == 0 && heap.young.len() == 0 => break,
             Ok(_) => {}
-            Err(payload) => std::mem::forget(payload),
+            Err(payload) => release::swallow(payload),
         }
     }
 }

@@ -91,8 +91,11 @@ fn drop_edges_of_dead(heap: &Heap, capture: &mut Capture, panic: &mut Option<Pay
         // SAFETY: by *captured* the block is not freed and its value is whole; nobody else can reach it.
         let trace = || unsafe { (vtable.trace)(*block, &mut Tracer::new(&mut ring, &mut pass)) };
         if let Err(payload) = catch_unwind(AssertUnwindSafe(trace)) {
-            // What it did not report leaks; what it reported is real.
-            keep_first(panic, payload);
+            // What it did not report leaks; what it reported is real. A second payload is not dropped: no user code may run.
+            match panic {
+                None => *panic = Some(payload),
+                Some(_) => std::mem::forget(payload),
+            }
         }
         let lead = Ring::lead(capture.blocks().len());
         while let Some(target) = ring.pop_beyond(lead) {

@@ -24,21 +24,28 @@ pub(crate) fn prepare(heap: &Heap) -> bool {
 impl Drop for AtExit {
     fn drop(&mut self) {
         heap(|heap| {
-            crate::collector::at_thread_exit(heap);
-            heap.exit.set(Exit::Over);
-            let mut list = Vec::new();
-            // Without memory for the list the buffers are leaked; no block is ever lost by that.
-            if heap.young.drain_into(&mut list).is_ok() {
-                list.iter().for_each(|block| block.header().rest());
-                heap.young.shrink(0);
+            if heap.exit.get() != Exit::Over {
+                crate::collector::at_thread_exit(heap);
+                give_up(heap);
             }
-            for set in [&heap.old, &heap.frozen] {
-                if set.drain_into(&mut list).is_ok() {
-                    set.release_memory();
-                }
-            }
-            list.iter().for_each(|block| block.header().arm());
-            heap.scratch.take().iter().for_each(|block| block.header().arm());
         });
     }
+}
+
+/// Gives up all candidates, and registers none any more.
+pub(crate) fn give_up(heap: &Heap) {
+    heap.exit.set(Exit::Over);
+    let mut list = Vec::new();
+    // Without memory for the list the buffers are leaked; no block is ever lost by that.
+    if heap.young.drain_into(&mut list).is_ok() {
+        list.iter().for_each(|block| block.header().rest());
+        heap.young.shrink(0);
+    }
+    for set in [&heap.old, &heap.frozen] {
+        if set.drain_into(&mut list).is_ok() {
+            set.release_memory();
+        }
+    }
+    list.iter().for_each(|block| block.header().arm());
+    heap.scratch.take().iter().for_each(|block| block.header().arm());
 }

@@ -316,11 +316,19 @@ impl Drop for Ascend {
         heap(|heap| {
             while self.0 == 0 && heap.to_free.get().is_some() {
                 if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drain_rest(heap))) {
-                    std::mem::forget(payload);
+                    swallow(payload);
                 }
             }
             heap.depth.set(self.0);
         });
+    }
+}
+
+/// Drops the payload of a panic that is not to go on. What panics in that is not even dropped.
+#[cold]
+pub(crate) fn swallow(payload: Box<dyn std::any::Any + Send>) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(payload);
     }
 }
 

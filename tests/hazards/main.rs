@@ -3,6 +3,9 @@
 //! Each file is one family of hazards; each test is named after the promise that it holds the crate to. The values in them
 //! are actors: they say what happens to them in a log, and do as they are told in their finalizers and destructors.
 
+#![allow(clippy::type_complexity, reason = "the shapes of values are what the tests are about")]
+#![allow(clippy::modulo_one, reason = "alignments are tried from one up")]
+
 mod exits;
 mod leaks;
 mod liars;

@@ -193,6 +193,9 @@ fn a_finalizer_may_clone_drop_and_free_survivors() {
         drop((a, b));
         recyc::collect();
         recyc::inspect::check();
+        let said = log.take();
+        assert!(said.iter().all(|what| !what.starts_with("alive")), "{said:?}");
+        said.into_iter().for_each(|what| log.note(what));
         drop(alive);
         recyc::inspect::check();
         recyc::collect();

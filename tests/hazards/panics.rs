@@ -267,7 +267,7 @@ fn a_trace_that_panics_when_the_dead_give_their_handles_back_leaks_what_it_did_n
         assert_eq!(panic_of(recyc::collect), "late");
         assert_eq!(dropped(&log), 2);
         recyc::inspect::check();
-        let counts = survivors.each_ref().map(|one| Gc::strong_count(one));
+        let counts = survivors.each_ref().map(Gc::strong_count);
         assert_eq!(counts, [2, 1], "one handle of the first was not reported: it leaks");
         the_collector_works();
         let [leaks, dies] = survivors;

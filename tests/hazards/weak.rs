@@ -93,7 +93,7 @@ fn a_block_that_only_weaks_remember_is_no_candidate() {
         assert_eq!(recyc::inspect::candidates().len(), 1);
         let weak = Gc::downgrade(&this);
         drop(this);
-        assert_eq!(recyc::inspect::candidates(), []);
+        assert_eq!(recyc::inspect::candidates().len(), 0);
         assert_eq!(recyc::collect().captured, 0);
         assert_eq!(recyc::collect().captured, 0);
         drop(weak);
@@ -167,11 +167,11 @@ fn an_old_candidate_that_is_taken_apart_is_forgotten() {
         }
         this.boxed.borrow_mut().0 = Weak::new();
         assert!(Gc::get_mut(&mut this).is_some());
-        assert_eq!(recyc::inspect::candidates(), []);
+        assert_eq!(recyc::inspect::candidates().len(), 0);
         drop(this.clone());
         assert_eq!(recyc::stats().old_candidates, 1);
         drop(Gc::try_unwrap(this).ok().expect("the only handle"));
-        assert_eq!(recyc::inspect::candidates(), []);
+        assert_eq!(recyc::inspect::candidates().len(), 0);
     });
 }
 
@@ -186,7 +186,7 @@ fn make_mut_leaves_no_candidate_behind_and_clears_the_weaks() {
         drop(this.clone());
         Gc::make_mut(&mut this).0 = 2;
         assert!(weak.upgrade().is_none());
-        assert_eq!(recyc::inspect::candidates(), []);
+        assert_eq!(recyc::inspect::candidates().len(), 0);
         let other = this.clone();
         Gc::make_mut(&mut this).0 = 3;
         assert_eq!((this.0, other.0), (3, 2));
