@@ -44,6 +44,10 @@ pub use crate::raw::tracer::Tracer;
 ///   is safe: what it points to then counts as held from outside, so a cycle through it leaks.
 /// - `trace` clones, drops, creates, upgrades and moves no handle, changes no cell, starts no collection and blocks on no
 ///   lock. It may panic: the collection is abandoned and nothing is lost.
+/// - If the type is `Sync`, so that its values may be in a [`sync::Gc`](crate::sync::Gc): `trace` may be called from any
+///   thread, at any time, beside any method that takes `&self`. It reports a handle only if the place where that stands
+///   cannot change without `&mut Self`, or only ever goes from empty to full, or is behind a lock that it takes without
+///   waiting and hands over to [`Tracer::lock`].
 /// - [`dispose`](Trace::dispose) destroys exactly what `trace` does not report, and touches none of the handles that it
 ///   does report.
 /// - [`shape`](Trace::shape) promises no more than is true of every value.

@@ -77,6 +77,11 @@ macro_rules! unsize {
 }
 
 /// A handle whose target can be seen as another type.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a handle that can be unsized",
+    label = "neither a `Gc` nor a `Weak`",
+    note = "for a handle in a cell, take it out first"
+)]
 pub trait Unsize: Sized {
     /// What the handle leads to.
     type Target: ?Sized;

@@ -1,6 +1,8 @@
 //! `docs/comparison.md` against the code: each stable item of `Rc` and `Weak` is in the table, and used here with the
 //! signature that it has there.
 
+#![allow(clippy::type_complexity, reason = "signatures are what this file is about")]
+
 use std::any::Any;
 use std::borrow::{Borrow, Cow};
 use std::collections::BTreeMap;
@@ -42,6 +44,7 @@ macro_rules! items {
     }};
 }
 
+#[allow(clippy::type_complexity, reason = "the types are what is asked")]
 fn used() -> Vec<&'static str> {
     items! {
         functions:

@@ -10,13 +10,27 @@ use std::process::Command;
 /// The compiler whose messages are in `ui/fail/*.stderr`.
 const COMPILER: &str = "rustc 1.95.0 ";
 
+/// Whether a feature adds impls that the compiler would name in its messages.
+const MORE_IMPLS: bool = cfg!(any(
+    feature = "arrayvec",
+    feature = "either",
+    feature = "indexmap",
+    feature = "lock_api",
+    feature = "once_cell",
+    feature = "serde_json",
+    feature = "slotmap",
+    feature = "thin-vec",
+));
+
 #[test]
 fn what_is_unsound_or_mistaken_does_not_compile_and_its_twin_does() {
     let cases = trybuild::TestCases::new();
     cases.pass("tests/ui/pass/*.rs");
 
     let version = compiler();
-    if version.starts_with(COMPILER) {
+    if MORE_IMPLS {
+        println!("tests/ui/fail: not run, the messages list impls, and with these features there are more");
+    } else if version.starts_with(COMPILER) {
         cases.compile_fail("tests/ui/fail/*.rs");
     } else {
         println!("tests/ui/fail: not run, the messages are those of {COMPILER}and this is {version}");

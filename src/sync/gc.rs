@@ -6,8 +6,10 @@
 mod convert;
 mod mutate;
 mod traits;
+mod unsize;
 
 use std::marker::PhantomData;
+use std::pin::Pin;
 use std::ptr::NonNull;
 
 use super::Weak;
@@ -15,6 +17,7 @@ use super::collector::pacing;
 use super::raw::release::release;
 use super::raw::thread::{Local, local};
 use super::raw::{Block, BlockPtr};
+use crate::leaf::Leaf;
 use crate::trace::Trace;
 
 /// A counted handle to a value that threads share, like [`Arc`](std::sync::Arc), except that cycles of unreachable values
@@ -90,6 +93,14 @@ impl<T: Trace + Send + Sync> Gc<T> {
         Self::from_block(Block::allocate(value))
     }
 
+    /// A value that stays where it is.
+    #[inline]
+    #[must_use]
+    pub fn pin(value: T) -> Pin<Self> {
+        // SAFETY: a value moves out of its block only through a handle that is not pinned, and this is the only one.
+        unsafe { Pin::new_unchecked(Self::new(value)) }
+    }
+
     /// Makes a value that holds a [`Weak`] to itself.
     ///
     /// The closure gets the `Weak` before the value exists, so upgrading it there gives `None`; it may clone and keep it.
@@ -121,6 +132,22 @@ impl<T: Trace + Send + Sync> Gc<T> {
         let this = unborn.fill(value);
         drop(weak);
         this
+    }
+}
+
+impl<T: Send + Sync + 'static> Gc<T> {
+    /// A value that is not looked into, of a type that is no [`Trace`] or need not be; as if it were in a
+    /// [`Leaf`](crate::Leaf): a cycle through it is never freed.
+    ///
+    /// # Panics
+    ///
+    /// As [`new`](Gc::new) does.
+    #[inline]
+    #[must_use]
+    pub fn new_leaf(value: T) -> Self {
+        count_allocation();
+        // A `Leaf` has the layout of its value, and the block is destroyed by the vtable of the `Leaf`.
+        Self::from_block(Block::allocate(Leaf(value)).cast())
     }
 }
 
@@ -200,6 +227,14 @@ impl<T: ?Sized> Gc<T> {
     pub fn as_ptr(this: &Self) -> *const T {
         // SAFETY: the place is inside the block, which is not freed while the handle exists (*count*).
         unsafe { &raw const (*this.block.as_ptr()).value }
+    }
+
+    /// The address of the value as a number. It is the value's alone as long as a handle to it exists, even if it has
+    /// size zero.
+    #[inline]
+    #[must_use]
+    pub fn address(this: &Self) -> usize {
+        Self::as_ptr(this).addr()
     }
 }
 

@@ -5,9 +5,11 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
 use super::Gc;
+use super::raw::block::block_of;
 use super::raw::header::PIN;
 use super::raw::{Block, BlockPtr, Header};
 
@@ -46,22 +48,63 @@ impl<T> Weak<T> {
         // SAFETY: the address is not null.
         Self { block: unsafe { NonNull::new_unchecked(nothing) }, _target: PhantomData }
     }
-
-    /// The address of the value. It may be gone: check with [`upgrade`](Weak::upgrade).
-    #[must_use]
-    pub fn as_ptr(&self) -> *const T {
-        if self.erased().is_none() {
-            return std::ptr::without_provenance(NOTHING);
-        }
-        // SAFETY: by *pins* the block is there; nothing is read.
-        unsafe { &raw const (*self.block.as_ptr()).value }
-    }
 }
 
 impl<T: ?Sized> Weak<T> {
     /// Takes over a pin of the block.
     pub(super) fn from_block(block: NonNull<Block<T>>) -> Self {
         Self { block, _target: PhantomData }
+    }
+
+    pub(super) fn block(&self) -> NonNull<Block<T>> {
+        self.block
+    }
+
+    /// The address of the value. It may be gone: check with [`upgrade`](Weak::upgrade).
+    ///
+    /// A `Weak` from [`Weak::new`] gives a pointer that leads nowhere and is not null.
+    #[must_use]
+    pub fn as_ptr(&self) -> *const T {
+        if self.erased().is_none() {
+            return self.block.as_ptr() as *const T;
+        }
+        // SAFETY: by *pins* the block is there; nothing is read but the metadata of the pointer.
+        unsafe { &raw const (*self.block.as_ptr()).value }
+    }
+
+    /// Gives up the handle but not its pin: a pointer to the value, to be turned back by [`Weak::from_raw`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use recyc::sync::{Gc, Weak};
+    ///
+    /// let name = Gc::new(String::from("Ann"));
+    /// let pointer = Gc::downgrade(&name).into_raw();
+    /// assert_eq!(pointer, Gc::as_ptr(&name));
+    /// drop(name);
+    /// // SAFETY: the pointer came from `into_raw` and is turned back once.
+    /// assert!(unsafe { Weak::from_raw(pointer) }.upgrade().is_none());
+    /// ```
+    #[must_use = "losing the pointer leaks the memory of the value"]
+    pub fn into_raw(self) -> *const T {
+        ManuallyDrop::new(self).as_ptr()
+    }
+
+    /// Turns a pointer from [`Weak::into_raw`] back into a handle.
+    ///
+    /// # Safety
+    ///
+    /// The pointer came from `into_raw` of a `Weak<T>`, or of a `Weak` that `T` is an unsized view of, and each is turned
+    /// back once.
+    #[must_use]
+    pub unsafe fn from_raw(pointer: *const T) -> Self {
+        if pointer.addr() == NOTHING {
+            // SAFETY: the address is not null.
+            return Self::from_block(unsafe { NonNull::new_unchecked(pointer as *mut Block<T>) });
+        }
+        // SAFETY: by *pins* the block is not freed: the pointer stands for one.
+        Self::from_block(unsafe { block_of(pointer) })
     }
 
     #[inline]

@@ -47,7 +47,7 @@
 ///
 /// A field left out does not compile:
 ///
-/// ```compile_fail,E0027
+/// ```compile_fail
 /// # use recyc::{Gc, Trace, trace_fields};
 /// struct Node(u8, Gc<u8>);
 /// trace_fields!(impl[] Trace for Node: Node { 0 });

@@ -58,7 +58,7 @@ macro_rules! leaf {
 }
 
 // Of this crate.
-leaf!(types: crate::Callback, crate::External, crate::Paused,);
+leaf!(types: crate::Callback, crate::Cleaner, crate::CollectGuard, crate::External, crate::Paused,);
 
 // Language and `core`.
 leaf!(types:

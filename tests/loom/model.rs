@@ -221,7 +221,7 @@ pub fn check(name: &str, preemptions: usize, model: impl Fn(World) + Sync + Send
         model(World::default());
         heap::end();
     });
-    println!("{name}: {} executions with {preemptions} preemptions", executions.load(SeqCst));
+    println!("\n{name}: {} executions with {preemptions} preemptions", executions.load(SeqCst));
 }
 
 /// A test that runs a model.

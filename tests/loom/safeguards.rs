@@ -108,3 +108,34 @@ needed! {
     finalizers_have_a_handle: [NoFinalizerHandle] fails "user_code::finalizer_against_upgrade" with 3;
     decisions_only: [LockWhileDestroying] fails "user_code::destructor_takes_a_lock" with 3;
 }
+
+/// A test that some model passes with the optimistic decision switched off, which otherwise keeps most of what a model
+/// does from the commit.
+macro_rules! enough {
+    ($($name:ident: $model:literal with $preemptions:literal;)+) => {
+        $(
+            #[test]
+            fn $name() {
+                let how = match run($model, &[Sabotage::NoDecision], $preemptions) {
+                    Err(passed) => passed,
+                    Ok(failed) => panic!("{} failed: {failed}", $model),
+                };
+                println!("{}", how.lines().find(|line| line.contains("executions")).expect("the number of executions"));
+            }
+        )+
+    };
+}
+
+enough! {
+    commit_alone_in_rotation: "commit::rotate_four_times" with 2;
+    commit_alone_in_moves_back: "commit::moves_back" with 4;
+    commit_alone_in_moves_round: "commit::moves_round" with 4;
+    commit_alone_in_once: "commit::once_is_filled_late" with 4;
+    commit_alone_in_zero: "commit::zero_is_not_explained" with 4;
+    commit_alone_in_last_drop: "commit::last_drop_of_the_frozen" with 3;
+    commit_alone_in_neighbour: "commit::neighbour" with 3;
+    commit_alone_in_upgrade: "handles::upgrade_against_commit" with 3;
+    commit_alone_in_walk: "handles::upgrade_then_walk" with 3;
+    commit_alone_in_get_mut: "handles::get_mut_out_of_a_dying_ring" with 3;
+    commit_alone_in_handing_over: "handles::handed_over" with 3;
+}

@@ -12,8 +12,10 @@ fn nodes(drops: &Drops) -> Vec<Node> {
     (0..3).map(|number| Node::new(number, drops)).collect()
 }
 
+type Way = fn(&Drops) -> Gc<[Node]>;
+
 /// Every way to three nodes.
-fn ways() -> Vec<fn(&Drops) -> Gc<[Node]>> {
+fn ways() -> Vec<Way> {
     vec![
         |drops| nodes(drops).into(),
         |drops| nodes(drops).into_boxed_slice().into(),

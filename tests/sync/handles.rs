@@ -6,8 +6,8 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 
-use recyc::Trace;
 use recyc::sync::{self, Gc, Weak, collect};
+use recyc::{Trace, unsize};
 
 use crate::model::{Ledger, Node, alone, ring};
 
@@ -232,4 +232,54 @@ fn handles_are_as_wide_as_a_pointer_and_cross_threads() {
     assert_eq!(size_of::<Gc<Node>>(), size_of::<usize>());
     assert_eq!(size_of::<Option<Gc<Node>>>(), size_of::<usize>());
     assert_eq!(size_of::<Option<Weak<Node>>>(), size_of::<usize>());
+}
+
+#[test]
+fn unsized_handles_count_collect_and_come_back() {
+    use std::any::Any;
+    let _turn = alone();
+    let ledger = Ledger::default();
+    let node = ring(&ledger, 2);
+    let any: Gc<dyn Any + Send + Sync> = unsize!(node.clone() => dyn Any + Send + Sync);
+    let weak: Weak<dyn Any + Send + Sync> = unsize!(Gc::downgrade(&node) => dyn Any + Send + Sync);
+    assert_eq!((Gc::strong_count(&any), Gc::address(&any)), (3, Gc::address(&node)));
+    drop(node);
+    assert_eq!(collect().reclaimed, 0);
+    let any = any.downcast::<u8>().unwrap_err();
+    let node = any.downcast::<Node>().unwrap();
+    assert!(weak.upgrade().is_some_and(|any| any.is::<Node>()));
+    drop(node);
+    assert_eq!(collect().reclaimed, 2);
+    assert!(weak.upgrade().is_none());
+    let slice: Gc<[u8]> = unsize!(Gc::new([1, 2, 3]) => [u8]);
+    assert_eq!(slice[1..], [2, 3]);
+}
+
+#[test]
+fn a_raw_weak_keeps_the_memory_and_nothing_else() {
+    let _turn = alone();
+    let gc = Gc::new(String::from("text"));
+    let pointer = Gc::downgrade(&gc).into_raw();
+    assert_eq!((pointer, Gc::weak_count(&gc)), (Gc::as_ptr(&gc), 1));
+    drop(gc);
+    // SAFETY: the pointer came from `into_raw`, and is turned back once.
+    let weak = unsafe { Weak::from_raw(pointer) };
+    assert!(weak.upgrade().is_none());
+    // SAFETY: as above.
+    let nothing = unsafe { Weak::from_raw(Weak::<u8>::new().into_raw()) };
+    assert!(nothing.ptr_eq(&Weak::new()));
+}
+
+#[test]
+fn a_leaf_is_not_looked_into() {
+    let _turn = alone();
+    let ledger = Ledger::default();
+    let node = Node::new(&ledger);
+    let theirs = node.clone();
+    let leaf = Gc::new_leaf(move || Gc::strong_count(&theirs));
+    drop(leaf.clone());
+    assert_eq!(leaf(), 2);
+    assert_eq!(collect().captured, 0);
+    drop(leaf);
+    assert_eq!(Gc::strong_count(&node), 1);
 }

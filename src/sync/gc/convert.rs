@@ -1,10 +1,9 @@
 //! From values, and from and to raw pointers.
 
 use std::mem::ManuallyDrop;
-use std::ptr::NonNull;
 
 use super::Gc;
-use crate::sync::raw::{Block, Header};
+use crate::sync::raw::block::block_of;
 use crate::trace::Trace;
 
 impl<T: Trace + Send + Sync> From<T> for Gc<T> {
@@ -41,13 +40,8 @@ impl<T: ?Sized> Gc<T> {
     /// ```
     #[must_use]
     pub unsafe fn from_raw(pointer: *const T) -> Self {
-        // SAFETY: the count that `into_raw` left keeps the value whole.
-        let align = align_of_val(unsafe { &*pointer });
-        let offset = size_of::<Header>().next_multiple_of(align);
-        // SAFETY: the value stands so many bytes behind the start of its block, and the pointer came from the block's.
-        let block = unsafe { pointer.byte_sub(offset) } as *mut Block<T>;
-        // SAFETY: a pointer into an allocation is not null.
-        Self::from_block(unsafe { NonNull::new_unchecked(block) })
+        // SAFETY: the count that `into_raw` left keeps the block.
+        Self::from_block(unsafe { block_of(pointer) })
     }
 
     /// Adds a count to a value that is known by a raw pointer.

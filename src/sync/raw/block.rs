@@ -23,6 +23,22 @@ impl<T: Trace> Block<T> {
     }
 }
 
+/// The block of a value.
+///
+/// # Safety
+///
+/// The pointer is one to the value of a block, with the provenance of the block, which is not freed.
+pub(crate) unsafe fn block_of<T: ?Sized>(value: *const T) -> NonNull<Block<T>> {
+    // SAFETY: the place is inside a block that is not freed; only its metadata is looked at, and the value of a dead
+    // block has the same as ever.
+    let align = align_of_val(unsafe { &*(value as *const std::mem::ManuallyDrop<T>) });
+    let offset = size_of::<Header>().next_multiple_of(align);
+    // SAFETY: the value stands so many bytes behind the start of its block, whose provenance the pointer has.
+    let block = unsafe { value.byte_sub(offset) } as *mut Block<T>;
+    // SAFETY: a pointer into an allocation is not null.
+    unsafe { NonNull::new_unchecked(block) }
+}
+
 /// A block whose type is known to its header only.
 ///
 /// The pointer has the provenance of the whole allocation. Whoever makes or copies one answers for it: it is not used

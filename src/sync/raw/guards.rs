@@ -78,3 +78,34 @@ unsafe fn drop_box<G>(place: *mut Place) {
     // SAFETY: as the caller promises.
     drop(unsafe { Box::from_raw(pointer) });
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    /// Notes its number when it is dropped; `SIZE` words large.
+    struct Noting<'a, const SIZE: usize>(&'a RefCell<Vec<u8>>, u8, [usize; SIZE]);
+
+    impl<const SIZE: usize> Drop for Noting<'_, SIZE> {
+        fn drop(&mut self) {
+            self.0.borrow_mut().push(self.1);
+        }
+    }
+
+    #[test]
+    fn guards_of_any_size_go_in_reverse_order() {
+        let order = RefCell::new(Vec::new());
+        let mut guards = Guards::new();
+        // SAFETY: `order` outlives the guards.
+        unsafe {
+            assert!(guards.keep(Noting(&order, 1, [0; 1])).is_ok());
+            assert!(guards.keep(Noting(&order, 2, [0; 9])).is_ok());
+            assert!(guards.keep(Noting(&order, 3, [0; 0])).is_ok());
+        }
+        assert!(order.borrow().is_empty());
+        guards.release();
+        assert_eq!(*order.borrow(), [3, 2, 1]);
+    }
+}

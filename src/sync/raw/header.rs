@@ -402,3 +402,58 @@ impl std::fmt::Debug for Header {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    fn header() -> Header {
+        Header::new(Vtable::of::<std::sync::Mutex<Option<crate::sync::Gc<u8>>>>(), 1)
+    }
+
+    #[test]
+    fn a_version_never_comes_round_to_one_that_looks_unused() {
+        let header = header();
+        // One step before the last version of all.
+        header.word.fetch_or(Word::VERSION & !Word::ONE_VERSION, Relaxed);
+        header.increment();
+        assert!(header.word().is_worn());
+        header.increment();
+        assert!(header.word().is_worn());
+        header.increment();
+        assert!(header.word().is_worn() && header.word().count() == 4);
+        assert!(header.try_increment() && header.word().is_worn());
+        header.allow();
+        assert!(header.freeze().is_some());
+        assert!(!header.word().is_worn() && header.word().count() == 5);
+    }
+
+    #[test]
+    fn handles_change_the_census_and_flags_do_not() {
+        let header = header();
+        let before = header.word().census();
+        header.allow();
+        assert_eq!(header.word().census(), before);
+        header.increment();
+        assert!(!header.decrement());
+        assert_eq!(header.word().count(), 1);
+        assert_ne!(header.word().census(), before);
+    }
+
+    #[test]
+    fn a_leaf_is_quiet_without_an_entry() {
+        let leaf = Header::new(Vtable::of::<u8>(), 1);
+        assert!(leaf.word().is_quiet() && leaf.word().entries() == 0);
+        assert!(!header().word().is_quiet());
+    }
+
+    #[test]
+    fn age_and_place_do_not_disturb_each_other() {
+        let header = header();
+        header.set_place(MAX_PLACE);
+        (0..5).for_each(|_| header.grow_older());
+        assert_eq!((header.age(), header.place()), (3, MAX_PLACE));
+        header.set_place(7);
+        assert_eq!((header.age(), header.place()), (3, 7));
+    }
+}

@@ -200,6 +200,7 @@ unsafe fn finalize_then_release(block: BlockPtr) {
 /// # Safety
 ///
 /// The block is as the entry says, and belongs to the caller.
+#[inline]
 unsafe fn now_or_later(waiting: Waiting) {
     let outermost = local(|local| {
         if !local.draining.get() {
@@ -218,7 +219,9 @@ unsafe fn now_or_later(waiting: Waiting) {
             let rest = DrainOnUnwind;
             // SAFETY: as the caller promises.
             unsafe { end(waiting) };
-            drain();
+            if local(Local::has_waiting) == Some(true) {
+                drain();
+            }
             std::mem::forget(rest);
             local(|local| local.draining.set(false));
         }
@@ -244,6 +247,7 @@ unsafe fn end(waiting: Waiting) {
     }
 }
 
+#[cold]
 fn drain() {
     while let Some(waiting) = local(Local::take_waiting).flatten() {
         // SAFETY: every entry was put off by its owner, and is out of the list now.

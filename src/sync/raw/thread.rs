@@ -170,6 +170,13 @@ impl Local {
         })
     }
 
+    /// Whether the end of some block was put off.
+    #[inline]
+    pub(crate) fn has_waiting(&self) -> bool {
+        // SAFETY: the list belongs to this thread.
+        !unsafe { &*self.waiting.get() }.is_empty()
+    }
+
     /// The block that was put off last.
     pub(crate) fn take_waiting(&self) -> Option<Waiting> {
         // SAFETY: the list belongs to this thread.

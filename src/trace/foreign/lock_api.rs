@@ -1,8 +1,10 @@
 //! `lock_api`: the locks of parking_lot, spin and others.
 //!
 //! The rules are those of the locks of the standard library: what cannot be read without waiting reports nothing, and
-//! dispose, which asks the same question, really drops it. The raw lock of another crate is asked whether it is free: an
-//! `unsafe` trait promises that the answer is right.
+//! dispose, which asks the same question, really drops it.
+//!
+//! The raw lock is code of another crate that runs during a collection. Its traits are `unsafe` to implement, and a lock that
+//! calls back into the program when it is taken or let go of is none that this crate could be used with.
 
 use std::mem::ManuallyDrop;
 use std::ptr;
@@ -19,8 +21,10 @@ macro_rules! locks {
             unsafe impl<R: $raw + 'static, T: Trace> Trace for $lock<R, T> {
                 #[inline]
                 fn trace(&self, tracer: &mut Tracer<'_>) {
-                    if let Some(value) = self.$read() {
-                        Trace::trace(&*value, tracer);
+                    match self.$read() {
+                        // SAFETY: the lock is part of the value, and the raw lock does nothing but lock, see above.
+                        Some(guard) => unsafe { tracer.lock(guard) },
+                        None => tracer.unsettled(),
                     }
                 }
 

@@ -5,14 +5,15 @@ use once_cell::{sync, unsync};
 use crate::trace::{Depth, Disposer, Shape, Trace, Tracer};
 
 macro_rules! cells {
-    ($($ty:ty),+) => {
+    ($($ty:ty, $empty:expr;)+) => {
         $(
             // SAFETY: the cell owns its value alone and it is asked once if it is there.
             unsafe impl<T: Trace> Trace for $ty {
                 #[inline]
                 fn trace(&self, tracer: &mut Tracer<'_>) {
-                    if let Some(value) = self.get() {
-                        Trace::trace(value, tracer);
+                    match self.get() {
+                        Some(value) => Trace::trace(value, tracer),
+                        None => $empty(tracer),
                     }
                 }
 
@@ -33,7 +34,10 @@ macro_rules! cells {
     };
 }
 
-cells!(unsync::OnceCell<T>, sync::OnceCell<T>);
+cells! {
+    unsync::OnceCell<T>, |_: &mut Tracer<'_>| ();
+    sync::OnceCell<T>, Tracer::unsettled; // another thread may fill it
+}
 
 // What makes the value is a closure, and may have captured anything.
 leaf!(generic: [T: 'static, F: 'static] unsync::Lazy<T, F>);

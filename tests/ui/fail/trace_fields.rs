@@ -30,9 +30,6 @@ union Either {
 }
 trace_fields!(impl[] Trace for Either: Either { number });
 
-struct Private;
-trace_fields!(impl[] TraceWith<Vec<Gc<u8>>> for Private: Vec { buf, len });
-
 struct Untraced(std::thread::Scope<'static, 'static>);
 trace_fields!(impl[] Trace for Untraced: Untraced { 0 });
 
