@@ -31,7 +31,7 @@
 //!   as a holder from outside: a cycle through it leaks, nothing worse.
 //! - `Gc<T>` becomes `Gc<dyn Trait>` by [`unsize!`]; all else that is stable in `Rc` is here by its name.
 //! - A traced type has no `Drop`; it may have a [`Finalize`], or guard fields with a `Drop` of their own.
-//! - Everything belongs to one thread.
+//! - Everything belongs to one thread, but for what is in [`sync`].
 #![deny(missing_docs, unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
 #![warn(missing_debug_implementations, rust_2018_idioms)]
 

@@ -136,7 +136,7 @@ mod thread {
                 *wanted = Wanted::Nothing;
                 drop(wanted);
                 if let Err(payload) = catch_unwind(|| run(kind, true)) {
-                    std::mem::forget(payload);
+                    crate::raw::release::swallow(payload);
                 }
             }
         }

@@ -138,7 +138,7 @@ fn collect(
 /// Lets a kept panic go on, unless this thread is unwinding already: that would abort the program.
 fn raise(payload: Payload) {
     if std::thread::panicking() {
-        std::mem::forget(payload);
+        crate::raw::release::swallow(payload);
     } else {
         resume_unwind(payload);
     }

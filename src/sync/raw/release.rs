@@ -274,7 +274,7 @@ impl Drop for DrainOnUnwind {
         while let Some(waiting) = local(Local::take_waiting).flatten() {
             // SAFETY: as in `drain`.
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| unsafe { end(waiting) })) {
-                std::mem::forget(payload);
+                crate::raw::release::swallow(payload);
             }
         }
         local(|local| local.draining.set(false));
