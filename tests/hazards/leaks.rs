@@ -9,11 +9,13 @@ use recyc::{Config, Finalize, Gc, GcCell, Leaf, Trace};
 
 use super::{Actor, Log, alone, place, ring};
 
+type Function = Box<dyn Fn() -> usize>;
+
 #[derive(Trace)]
 struct Open {
     shut: Leaf<RefCell<Option<Gc<Open>>>>,
     shared: Leaf<Rc<RefCell<Option<Gc<Open>>>>>,
-    run: Leaf<RefCell<Option<Box<dyn Fn() -> usize>>>>,
+    run: Leaf<RefCell<Option<Function>>>,
     #[trace(skip)]
     skipped: RefCell<Option<Gc<Open>>>,
 }

@@ -162,7 +162,7 @@ fn a_panicking_element_keeps_no_other_from_its_drop() {
                 }
                 (GcCell::new(None::<Gc<Keeper>>), Leaf(end))
             };
-            let slice: Gc<[(GcCell<Option<Gc<Keeper>>>, Leaf<End>)]> = (0..5).map(element).collect();
+            let slice: Gc<[Element]> = (0..5).map(element).collect();
             if knotted {
                 let keeper = Gc::new(Keeper(RefCell::new(Some(slice.clone()))));
                 slice[0].0.set(Some(keeper));
@@ -177,8 +177,10 @@ fn a_panicking_element_keeps_no_other_from_its_drop() {
     });
 }
 
+type Element = (GcCell<Option<Gc<Keeper>>>, Leaf<End>);
+
 #[derive(Trace)]
-struct Keeper(RefCell<Option<Gc<[(GcCell<Option<Gc<Keeper>>>, Leaf<End>)]>>>);
+struct Keeper(RefCell<Option<Gc<[Element]>>>);
 
 #[test]
 fn room_that_is_never_filled_is_given_back_and_drops_nothing() {

@@ -219,8 +219,8 @@ fn a_large_structure_that_dies_buys_no_floating_garbage() {
         let list = (0..1_000_000).fold(None, |next, _| Some(Gc::new(Link(next))));
         assert!(list.as_ref().is_some_and(|first| first.0.is_some()));
         drop(list);
-        let most = garbage(50_000);
-        assert!(most <= 16 * Config::default().young_threshold + 1, "{most} at once");
+        // Rings with one candidate each: it is the net allocations that must be counted from here, not from the million.
+        is_bounded(&PROGRAMS[5], Config::default());
     });
 }
 
