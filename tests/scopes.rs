@@ -116,8 +116,8 @@ fn a_closure_that_panics_keeps_no_other_of_its_cleaner_from_running() {
 
 #[test]
 fn what_is_leaked_in_a_hurry_is_looked_at_by_nobody_and_stays_whole() {
-    let dropped = Box::leak(Box::new(std::sync::atomic::AtomicUsize::new(0)));
-    let counter: &_ = dropped;
+    static DROPPED: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+    let (dropped, counter) = (&DROPPED, &DROPPED);
     thread_local!(static KEPT: RefCell<Vec<Gc<Node>>> = const { RefCell::new(Vec::new()) });
     alone(move || {
         let one = knot();
