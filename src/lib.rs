@@ -91,3 +91,11 @@ pub mod private {
 #[cfg(feature = "derive")]
 #[doc = include_str!("../docs/derive.md")]
 pub use recyc_derive::Trace;
+
+#[cfg(all(doctest, feature = "derive"))]
+#[doc = include_str!("../docs/releasing-memory.md")]
+mod releasing_memory {}
+
+#[cfg(all(doctest, feature = "derive"))]
+#[doc = include_str!("../README.md")]
+mod readme {}
