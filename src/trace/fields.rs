@@ -89,7 +89,10 @@ macro_rules! trace_fields {
         // What has a destructor cannot be taken apart.
         let _ = |value: $target| {
             let $($path)::+ { $($field: $part),* } = value;
-            ($($part,)*)
+            // A pattern also matches a reference to such a value, which shares and does not own: so the whole is put
+            // together again, and must be of the type.
+            let whole: $target = $($path)::+ { $($field: $part),* };
+            whole
         };
         let $($path)::+ { $($field: $part),* } = $value;
         $($crate::Trace::trace($part, $tracer);)*
