@@ -1,7 +1,8 @@
 //! `GcCell`: a place for a handle that needs no borrow flag.
 //!
 //! Handles are changed by whole values, and cloning one runs no foreign code, so nobody can ever hold a reference into
-//! the cell while it changes.
+//! the cell while it changes. That argument is what the `unsafe` code of this file rests on, so it stands here and not on the
+//! floor.
 
 use std::cell::UnsafeCell;
 use std::fmt;
