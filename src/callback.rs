@@ -1,6 +1,7 @@
 //! Being told when a collection starts and stops, as by Python's `gc.callbacks`.
 
 use std::cell::RefCell;
+use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::{Rc, Weak};
 
@@ -26,7 +27,7 @@ pub enum Event {
     },
 }
 
-type Function = dyn Fn(Event);
+pub(crate) type Function = dyn Fn(Event);
 pub(crate) type Callbacks = Rc<[Weak<Function>]>;
 
 thread_local! {
@@ -87,10 +88,13 @@ pub(crate) fn registered() -> Option<Callbacks> {
     CALLBACKS.try_with(|callbacks| callbacks.borrow().clone()).ok().flatten()
 }
 
-/// Calls those callbacks that are still wanted.
+/// Calls those callbacks that are still wanted, of either heap.
 #[inline]
-pub(crate) fn tell(callbacks: &Option<Callbacks>, event: Event, panic: &mut Option<Payload>) {
-    for callback in callbacks.iter().flat_map(|callbacks| callbacks.iter()).filter_map(Weak::upgrade) {
+pub(crate) fn tell<F>(callbacks: impl Iterator<Item = F>, event: Event, panic: &mut Option<Payload>)
+where
+    F: Deref<Target: Fn(Event)>,
+{
+    for callback in callbacks {
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| callback(event))) {
             keep_first(panic, payload);
         }
@@ -99,4 +103,10 @@ pub(crate) fn tell(callbacks: &Option<Callbacks>, event: Event, panic: &mut Opti
             keep_first(panic, payload);
         }
     }
+}
+
+/// Those of the local callbacks that are still wanted.
+#[inline]
+pub(crate) fn wanted(callbacks: &Option<Callbacks>) -> impl Iterator<Item = Rc<Function>> {
+    callbacks.iter().flat_map(|callbacks| callbacks.iter()).filter_map(Weak::upgrade)
 }

@@ -3,25 +3,12 @@
 //! A handle is one pointer to a block and owns one count of it (*count*). Everything here that touches memory goes through
 //! that pointer, so this file and `weak.rs` use `unsafe`: they are where the invariants of the floor become an API.
 
-mod address;
-#[cfg(feature = "unsize")]
-mod coerce;
-mod convert;
-mod downcast;
+mod common;
 mod mutate;
-#[cfg(feature = "serde")]
-mod serde;
-mod slice;
-#[cfg(feature = "stable_deref_trait")]
-mod stable_deref;
-mod string;
-mod traits;
 mod unborn;
-mod uninit;
 
-pub use address::ByAddr;
-pub use mutate::MakeMut;
-pub(crate) use string::from_box;
+pub(crate) use common::from_box;
+pub use common::{ByAddr, MakeMut};
 
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -185,12 +172,6 @@ impl<T: ?Sized> Gc<T> {
     #[inline(always)]
     pub(crate) fn from_block(block: NonNull<Block<T>>) -> Self {
         Self { block, _owns: PhantomData }
-    }
-
-    /// The block, which is not freed while the handle exists.
-    #[inline(always)]
-    pub(crate) fn block(this: &Self) -> NonNull<Block<T>> {
-        this.block
     }
 
     #[inline(always)]

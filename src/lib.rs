@@ -51,12 +51,16 @@ mod finalize;
 #[forbid(unsafe_code)]
 mod freeze;
 mod gc;
+mod handles;
 #[forbid(unsafe_code)]
 pub mod inspect;
 mod leaf;
 mod raw;
 #[forbid(unsafe_code)]
 mod scope;
+#[cfg(feature = "serde")]
+#[forbid(unsafe_code)]
+mod serde;
 #[forbid(unsafe_code)]
 mod stats;
 pub mod sync;
@@ -84,7 +88,7 @@ pub use weak::Weak;
 #[doc(hidden)]
 pub mod private {
     //! What the macros of this crate expand to.
-    pub use crate::trace::boxed::gc_from_box;
+    pub use crate::trace::boxed::{Shared, gc_from_box};
     pub use crate::unsize::Unsize;
 }
 

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use crate::collect::collect;
 use crate::raw::{exit, heap, release};
+use crate::stats::Collected;
 
 /// How often a [`CollectGuard`] collects, if what dies leaves new garbage.
 const ROUNDS: usize = 10;
@@ -52,11 +53,16 @@ impl CollectGuard {
 
 impl Drop for CollectGuard {
     fn drop(&mut self) {
-        let _ = (0..ROUNDS).find(|_| {
-            let report = collect();
-            report.nested || report.reclaimed == 0
-        });
+        collect_until_nothing_is_found(collect);
     }
+}
+
+/// What a `CollectGuard` of either heap does.
+pub(crate) fn collect_until_nothing_is_found(collect: fn() -> Collected) {
+    let _ = (0..ROUNDS).find(|_| {
+        let report = collect();
+        report.nested || report.reclaimed == 0
+    });
 }
 
 /// Runs closures when the value it is a field of is destroyed, by whatever kind of death.
@@ -105,18 +111,23 @@ impl Cleaner {
 
 impl Drop for Cleaner {
     fn drop(&mut self) {
-        let mut first = None;
-        // One at a time: a closure cannot reach the cleaner, which is dying, but what it owns may panic as well.
-        while let Some(action) = self.0.get_mut().pop() {
-            match (catch_unwind(AssertUnwindSafe(action)), &first) {
-                (Ok(()), _) => {}
-                (Err(payload), None) if !std::thread::panicking() => first = Some(payload),
-                (Err(payload), _) => release::swallow(payload),
-            }
+        run_last_first(self.0.get_mut());
+    }
+}
+
+/// What a `Cleaner` of either heap does.
+pub(crate) fn run_last_first(actions: &mut Vec<impl FnOnce()>) {
+    let mut first = None;
+    // One at a time: a closure cannot reach the cleaner, which is dying, but what it owns may panic as well.
+    while let Some(action) = actions.pop() {
+        match (catch_unwind(AssertUnwindSafe(action)), &first) {
+            (Ok(()), _) => {}
+            (Err(payload), None) if !std::thread::panicking() => first = Some(payload),
+            (Err(payload), _) => release::swallow(payload),
         }
-        if let Some(payload) = first {
-            resume_unwind(payload);
-        }
+    }
+    if let Some(payload) = first {
+        resume_unwind(payload);
     }
 }
 

@@ -5,18 +5,11 @@
 //! an argument of a function, and puts the handle together again. A cast with `as` in its place would also turn a
 //! pointer to `u8` into one to `u32`.
 
-use std::mem::ManuallyDrop;
-use std::ptr::NonNull;
-use std::rc;
-
-use crate::gc::Gc;
-use crate::raw::Block;
-use crate::raw::block::with_address;
-use crate::weak::Weak;
+use std::{rc, sync};
 
 /// Sees a handle as one to a trait, or to a slice: `unsize!(handle => dyn Trait)`.
 ///
-/// For [`Gc`](crate::Gc), [`Weak`](crate::Weak), [`Rc`](std::rc::Rc) and its `Weak`. The target is one that the compiler
+/// For [`Gc`](crate::Gc) and [`Weak`](crate::Weak) of either heap, [`Rc`](std::rc::Rc), [`Arc`](std::sync::Arc) and their `Weak`. The target is one that the compiler
 /// would turn a reference into: a trait that the value implements, a supertrait of the one it was seen as, a slice in
 /// place of an array, `RefCell<dyn Trait>` in place of `RefCell<T>`. The trait needs not mention [`Trace`](crate::Trace):
 /// the collector asks the value itself, not the handle.
@@ -99,70 +92,30 @@ pub trait Unsize: Sized {
     unsafe fn put<U: ?Sized>(self, pointer: *const U) -> Self::To<U>;
 }
 
-impl<T: ?Sized> Unsize for Gc<T> {
-    type Target = T;
-    type To<U: ?Sized> = Gc<U>;
+/// Writes it for a handle of the standard library.
+macro_rules! of_the_standard_library {
+    ($($handle:ty, $to:ty;)+) => {
+        $(impl<T: ?Sized> Unsize for $handle {
+            type Target = T;
+            type To<U: ?Sized> = $to;
 
-    #[inline]
-    fn pointer(&self) -> *const T {
-        Gc::as_ptr(self)
-    }
+            #[inline]
+            fn pointer(&self) -> *const T {
+                Self::as_ptr(self)
+            }
 
-    #[inline]
-    unsafe fn put<U: ?Sized>(self, pointer: *const U) -> Gc<U> {
-        let this = ManuallyDrop::new(self);
-        // SAFETY: a pointer to a value is not null.
-        let like = unsafe { NonNull::new_unchecked(pointer as *mut Block<U>) };
-        Gc::from_block(with_address(like, Gc::block(&this).cast()))
-    }
+            #[inline]
+            unsafe fn put<U: ?Sized>(self, pointer: *const U) -> $to {
+                std::mem::forget(self);
+                // SAFETY: the pointer is that of the handle just forgotten, which owned a count.
+                unsafe { <$to>::from_raw(pointer) }
+            }
+        })+
+    };
 }
-
-impl<T: ?Sized> Unsize for Weak<T> {
-    type Target = T;
-    type To<U: ?Sized> = Weak<U>;
-
-    #[inline]
-    fn pointer(&self) -> *const T {
-        self.as_ptr()
-    }
-
-    #[inline]
-    unsafe fn put<U: ?Sized>(self, pointer: *const U) -> Weak<U> {
-        // SAFETY: a pointer to a value is not null, dead or alive.
-        self.with_target(unsafe { NonNull::new_unchecked(pointer as *mut Block<U>) })
-    }
-}
-
-impl<T: ?Sized> Unsize for rc::Rc<T> {
-    type Target = T;
-    type To<U: ?Sized> = rc::Rc<U>;
-
-    #[inline]
-    fn pointer(&self) -> *const T {
-        Self::as_ptr(self)
-    }
-
-    #[inline]
-    unsafe fn put<U: ?Sized>(self, pointer: *const U) -> rc::Rc<U> {
-        std::mem::forget(self);
-        // SAFETY: the pointer leads to the value, and the count is that of the handle just forgotten.
-        unsafe { rc::Rc::from_raw(pointer) }
-    }
-}
-
-impl<T: ?Sized> Unsize for rc::Weak<T> {
-    type Target = T;
-    type To<U: ?Sized> = rc::Weak<U>;
-
-    #[inline]
-    fn pointer(&self) -> *const T {
-        self.as_ptr()
-    }
-
-    #[inline]
-    unsafe fn put<U: ?Sized>(self, pointer: *const U) -> rc::Weak<U> {
-        std::mem::forget(self);
-        // SAFETY: the pointer is that of the handle just forgotten, which owned a count.
-        unsafe { rc::Weak::from_raw(pointer) }
-    }
+of_the_standard_library! {
+    rc::Rc<T>, rc::Rc<U>;
+    rc::Weak<T>, rc::Weak<U>;
+    sync::Arc<T>, sync::Arc<U>;
+    sync::Weak<T>, sync::Weak<U>;
 }

@@ -4,7 +4,6 @@
 //! touches freed memory. The pointer is typed as if it led to the block, because it carries the metadata of an unsized
 //! target; only its address part is that of the record.
 
-use std::fmt;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
@@ -205,19 +204,3 @@ impl<T: ?Sized> Drop for Weak<T> {
         }
     }
 }
-
-impl<T> Default for Weak<T> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl<T: ?Sized> fmt::Debug for Weak<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("(Weak)")
-    }
-}
-
-impl<T: ?Sized> Unpin for Weak<T> {}
-impl<T: ?Sized + std::panic::RefUnwindSafe> std::panic::UnwindSafe for Weak<T> {}
-impl<T: ?Sized + std::panic::RefUnwindSafe> std::panic::RefUnwindSafe for Weak<T> {}

@@ -68,11 +68,11 @@ pub(crate) fn run(kind: Kind) -> Collected {
         let full = kind == Kind::Major;
         // One list for both events: what is registered in between is told of the next collection.
         let callbacks = if heap.has_callbacks.get() { callback::registered() } else { None };
-        callback::tell(&callbacks, Event::Start { full }, &mut panic);
+        callback::tell(callback::wanted(&callbacks), Event::Start { full }, &mut panic);
         collect(heap, kind, &mut report, &mut panic);
         report.elapsed = start.elapsed();
         heap.pacing.collected(heap, kind, &report);
-        callback::tell(&callbacks, Event::Stop { full, report }, &mut panic);
+        callback::tell(callback::wanted(&callbacks), Event::Stop { full, report }, &mut panic);
         drop(running);
         // What the dead held by the last handle is destroyed here: it may panic as well.
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| release::drain(heap))) {

@@ -21,7 +21,7 @@ const YOUNG_LIMIT: usize = 4;
 const IDLE_FACTOR: usize = 4;
 
 /// How many bytes elsewhere count as one block.
-const BYTES_PER_BLOCK: usize = 1024;
+pub(crate) const BYTES_PER_BLOCK: usize = 1024;
 
 /// What a thread knows about its past, in order to decide about its next collection.
 pub(crate) struct Pacing {

@@ -2,20 +2,11 @@
 
 use std::mem::ManuallyDrop;
 
-use super::Gc;
-use super::unborn::Unborn;
+use super::{Gc, MakeMut};
 use crate::raw::release::{free_moved_out, withdraw};
 use crate::raw::{heap, heap::Sabotage};
-use crate::trace::{Shape, Trace};
 
 impl<T: ?Sized> Gc<T> {
-    /// Whether there is one handle and no `Weak`. If so, [`get_mut`](Gc::get_mut) succeeds.
-    #[inline]
-    #[must_use]
-    pub fn is_unique(this: &Self) -> bool {
-        Self::strong_count(this) == 1 && Self::weak_count(this) == 0
-    }
-
     /// The value by `&mut`, if this is the only handle of any kind.
     ///
     /// # Examples
@@ -102,16 +93,6 @@ impl<T> Gc<T> {
     pub fn into_inner(this: Self) -> Option<T> {
         Self::try_unwrap(this).ok()
     }
-
-    /// Moves the value out if this is the last handle, and clones it otherwise.
-    #[inline]
-    #[must_use]
-    pub fn unwrap_or_clone(this: Self) -> T
-    where
-        T: Clone,
-    {
-        Self::try_unwrap(this).unwrap_or_else(|this| (*this).clone())
-    }
 }
 
 impl<T: MakeMut + ?Sized> Gc<T> {
@@ -157,51 +138,3 @@ impl<T: MakeMut + ?Sized> Gc<T> {
         unsafe { &mut (*this.block.as_ptr()).value }
     }
 }
-
-/// What [`Gc::make_mut`] needs to know of a type: how to make another block like the one it has.
-///
-/// Implemented for `T: Trace + Clone` and for what the standard library can clone without a size.
-pub trait MakeMut: Trace {
-    /// A clone in a block of its own.
-    #[doc(hidden)]
-    fn copy(value: &Self) -> Gc<Self>;
-
-    /// A block for the same value.
-    #[doc(hidden)]
-    fn room(value: &Self) -> Unborn<Self>;
-}
-
-impl<T: Trace + Clone> MakeMut for T {
-    fn copy(value: &Self) -> Gc<Self> {
-        Gc::new(value.clone())
-    }
-
-    fn room(_: &Self) -> Unborn<Self> {
-        Unborn::new()
-    }
-}
-
-impl<T: Trace + Clone> MakeMut for [T] {
-    fn copy(value: &Self) -> Gc<Self> {
-        value.into()
-    }
-
-    fn room(value: &Self) -> Unborn<Self> {
-        Unborn::slice(value.len())
-    }
-}
-
-macro_rules! make_mut_of_strings {
-    ($($ty:ty),+) => {
-        $(impl MakeMut for $ty {
-            fn copy(value: &Self) -> Gc<Self> {
-                value.into()
-            }
-
-            fn room(value: &Self) -> Unborn<Self> {
-                Unborn::like(value, Shape::LEAF)
-            }
-        })+
-    };
-}
-make_mut_of_strings!(str, std::ffi::CStr, std::ffi::OsStr, std::path::Path);

@@ -47,7 +47,7 @@ impl<T: Trace> Unborn<[T]> {
     pub(super) fn slice(length: usize) -> Self {
         let Ok(layout) = Layout::array::<T>(length) else { panic!("capacity overflow") };
         let vtable = Vtable::wide::<[T]>(T::shape::<Full>());
-        let this = Self(wide::allocate(wide::word_of_length(length), layout, vtable));
+        let this = Self(wide::allocate_block(wide::word_of_length(length), layout, vtable));
         count_allocation(); // a block that was not allocated is not counted
         this
     }
@@ -56,7 +56,7 @@ impl<T: Trace> Unborn<[T]> {
 impl<T: Trace + ?Sized> Unborn<T> {
     /// Room for a value of the type and size of `value`, of which `shape` is true.
     pub(super) fn like(value: &T, shape: Shape) -> Self {
-        let this = Self(wide::allocate(wide::word_of(value), Layout::for_value(value), Vtable::wide::<T>(shape)));
+        let this = Self(wide::allocate_block(wide::word_of(value), Layout::for_value(value), Vtable::wide::<T>(shape)));
         count_allocation();
         this
     }

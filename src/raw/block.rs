@@ -8,6 +8,7 @@ use std::alloc::{Layout, dealloc};
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
+use super::erased::AnyBlock;
 use super::header::Header;
 use super::vtable::Vtable;
 use crate::trace::Trace;
@@ -172,6 +173,21 @@ impl BlockPtr {
     pub(crate) unsafe fn take_link(self) -> Option<BlockPtr> {
         // SAFETY: as the caller promises, the first word holds a link.
         unsafe { self.0.as_ptr().cast::<Option<BlockPtr>>().read() }
+    }
+}
+
+impl AnyBlock for BlockPtr {
+    type Header = Header;
+
+    #[inline(always)]
+    fn start(self) -> NonNull<u8> {
+        self.0.cast()
+    }
+
+    #[inline(always)]
+    unsafe fn place<T>(self) -> *mut T {
+        // SAFETY: as the caller promises.
+        unsafe { self.value() }
     }
 }
 

@@ -15,6 +15,7 @@
 
 pub(crate) mod block;
 pub(crate) mod candidates;
+pub(crate) mod erased;
 pub(crate) mod exit;
 pub(crate) mod header;
 pub(crate) mod heap;

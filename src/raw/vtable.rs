@@ -5,6 +5,7 @@
 //! registry and nothing to initialise.
 
 use super::block::{Block, BlockPtr};
+use super::erased::{self, vtable_by_facts};
 use super::side::Side;
 use super::tracer::Tracer;
 use super::wide::Measure;
@@ -43,12 +44,13 @@ pub(crate) struct Vtable {
 pub(crate) struct Kind(u8);
 
 impl Kind {
-    pub(super) const LEAF: u8 = 1;
-    pub(super) const DROPS: u8 = 2;
-    const FINALIZES: u8 = 4;
-    pub(super) const WIDE: u8 = 16;
+    pub(crate) const LEAF: u8 = 1;
+    pub(crate) const DROPS: u8 = 2;
+    pub(crate) const FINALIZES: u8 = 4;
+    pub(crate) const TRIVIAL: u8 = 8;
+    pub(crate) const WIDE: u8 = 16;
 
-    pub(super) const fn new(bits: u8) -> Self {
+    pub(crate) const fn new(bits: u8) -> Self {
         Self(bits)
     }
 
@@ -75,6 +77,12 @@ impl Kind {
         self.0 & Self::FINALIZES != 0
     }
 
+    /// Has nothing to drop: the end of its memory is all. Only told of shared values.
+    #[inline]
+    pub(crate) fn is_trivial(self) -> bool {
+        self.0 & Self::TRIVIAL != 0
+    }
+
     /// Has a word in front of the header, see [`wide`](super::wide).
     #[inline]
     pub(crate) fn is_wide(self) -> bool {
@@ -86,19 +94,7 @@ impl Vtable {
     /// The vtable of `T`.
     #[inline]
     pub(crate) fn of<T: Trace>() -> &'static Self {
-        // Trait functions cannot run in a constant, so there is a constant for each answer; the choice folds away.
-        let shape = T::shape::<Full>();
-        let finalizes = T::finalizer().is_some();
-        match (shape.leaf || shape.acyclic, shape.disposes, finalizes) {
-            (true, true, false) => &Erased::<T, { Kind::LEAF }>::VTABLE,
-            (true, false, false) => &Erased::<T, { Kind::LEAF | Kind::DROPS }>::VTABLE,
-            (true, false, true) => &Erased::<T, { Kind::LEAF | Kind::FINALIZES | Kind::DROPS }>::VTABLE,
-            (true, true, true) => &Erased::<T, { Kind::LEAF | Kind::FINALIZES }>::VTABLE,
-            (false, true, false) => &Erased::<T, 0>::VTABLE,
-            (false, true, true) => &Erased::<T, { Kind::FINALIZES }>::VTABLE,
-            (false, false, false) => &Erased::<T, { Kind::DROPS }>::VTABLE,
-            (false, false, true) => &Erased::<T, { Kind::DROPS | Kind::FINALIZES }>::VTABLE,
-        }
+        vtable_by_facts!(Erased, T, T::shape::<Full>(), T::finalizer().is_some())
     }
 
     /// The vtable for a block of the type of `original` whose memory outlives its value.
@@ -132,12 +128,12 @@ struct Erased<T, const KIND: u8>(std::marker::PhantomData<T>);
 
 impl<T: Trace, const KIND: u8> Erased<T, KIND> {
     const VTABLE: Vtable = Vtable {
-        trace: Self::trace,
+        trace: erased::trace::<BlockPtr, T>,
         discard: Self::discard,
         destroy: Self::destroy,
-        drop: Self::drop,
+        drop: erased::drop::<BlockPtr, T>,
         free: Self::free,
-        finalize: Self::finalize,
+        finalize: erased::finalize::<BlockPtr, T>,
         name: std::any::type_name::<T>,
         kept: || &Self::KEPT,
         original: None,
@@ -147,14 +143,6 @@ impl<T: Trace, const KIND: u8> Erased<T, KIND> {
         kind: Kind(KIND),
     };
     const KEPT: Vtable = Vtable::keeping(&Self::VTABLE);
-
-    /// # Safety
-    ///
-    /// `block` was allocated for a `T` whose value is whole and not under `&mut`.
-    unsafe fn trace(block: BlockPtr, tracer: &mut Tracer<'_>) {
-        // SAFETY: as the caller promises; only the value is borrowed, not the header.
-        unsafe { &*block.value::<T>() }.trace(tracer);
-    }
 
     /// # Safety
     ///
@@ -178,28 +166,10 @@ impl<T: Trace, const KIND: u8> Erased<T, KIND> {
 
     /// # Safety
     ///
-    /// `block` was allocated for a `T`, its value is whole and not used again.
-    unsafe fn drop(block: BlockPtr) {
-        // SAFETY: as the caller promises.
-        unsafe { block.value::<T>().drop_in_place() }
-    }
-
-    /// # Safety
-    ///
     /// `block` was allocated for a `T`, its value is gone, and the memory is not used again.
     unsafe fn free(block: BlockPtr) {
         // SAFETY: as the caller promises; `typed` has the pointer that the allocation gave.
         drop(unsafe { Box::from_raw(block.typed::<std::mem::ManuallyDrop<T>>()) });
-    }
-
-    /// # Safety
-    ///
-    /// `block` was allocated for a `T` whose value is whole and kept so by a count for the whole call.
-    unsafe fn finalize(block: BlockPtr) {
-        if let Some(finalize) = T::finalizer() {
-            // SAFETY: as the caller promises; only the value is borrowed, not the header.
-            finalize(unsafe { &*block.value::<T>() });
-        }
     }
 }
 

@@ -7,6 +7,8 @@
 //!
 //! It need not: a wide block never has the tag `PLAIN`, so it always ends by its own vtable, which knows where the
 //! allocation starts.
+//!
+//! The heap that threads share has wide blocks of the same shape, with a header of its own.
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::marker::PhantomData;
@@ -14,6 +16,7 @@ use std::mem::{ManuallyDrop, transmute_copy};
 use std::ptr::NonNull;
 
 use super::block::{Block, BlockPtr};
+use super::erased::{AnyBlock, vtable_by_facts};
 use super::header::Header;
 use super::tracer::Tracer;
 use super::vtable::{Kind, Vtable};
@@ -30,30 +33,38 @@ pub(crate) struct Measure {
     pub(crate) value_offset: usize,
 }
 
+/// The layout of the blocks of either heap.
+#[repr(C)]
+struct Around<H, T: ?Sized> {
+    header: H,
+    value: T,
+}
+
 /// The layout of the allocation around a value, and the bytes before the header.
-fn around(value: Layout) -> Option<(Layout, usize)> {
-    let block = Layout::new::<Header>().extend(value).ok()?.0.pad_to_align();
-    let before = block.align(); // not less than a word, as the header has one
+fn around<H>(value: Layout) -> Option<(Layout, usize)> {
+    const { assert!(align_of::<H>() >= align_of::<Word>(), "a word fits before the header") };
+    let block = Layout::new::<H>().extend(value).ok()?.0.pad_to_align();
+    let before = block.align();
     let whole = Layout::from_size_align(block.size().checked_add(before)?, block.align()).ok()?;
     Some((whole, before))
 }
 
-/// Allocates a block without a value, with one handle that the caller owns.
+/// Allocates a block without a value: where its header is, which says whatever `header` does.
 ///
 /// # Panics
 ///
 /// If the value would be larger than the address space.
-pub(crate) fn allocate<T: ?Sized>(word: Word, value: Layout, vtable: &'static Vtable) -> NonNull<Block<T>> {
-    let (whole, before) = around(value).expect("capacity overflow");
+pub(crate) fn allocate<H>(word: Word, value: Layout, header: H) -> NonNull<u8> {
+    let (whole, before) = around::<H>(value).expect("capacity overflow");
     // SAFETY: the header is in it, so the size is not zero.
     let Some(start) = NonNull::new(unsafe { alloc(whole) }) else { handle_alloc_error(whole) };
     // SAFETY: by `around` the block begins so far inside the allocation.
     let block = unsafe { start.add(before) };
     // SAFETY: the allocation has room for a header there, aligned.
-    unsafe { block.cast::<Header>().write(Header::new(vtable)) };
+    unsafe { block.cast::<H>().write(header) };
     // SAFETY: by `around` there is at least a word before the header.
     unsafe { block.cast::<Word>().sub(1).write(word) };
-    compose(block, word)
+    block
 }
 
 /// The word of a wide pointer.
@@ -70,25 +81,99 @@ pub(crate) fn word_of_length(length: usize) -> Word {
     std::ptr::without_provenance(length)
 }
 
-fn compose<T: ?Sized>(address: NonNull<u8>, word: Word) -> NonNull<Block<T>> {
-    const { assert!(size_of::<NonNull<Block<T>>>() == 2 * size_of::<Word>(), "not a wide pointer") };
+/// A wide pointer, of its address and its word, which came from a pointer to what `P` ends with.
+pub(crate) fn compose<P: ?Sized>(address: NonNull<u8>, word: Word) -> NonNull<P> {
+    const { assert!(size_of::<NonNull<P>>() == 2 * size_of::<Word>(), "not a wide pointer") };
     let parts: [Word; 2] = [address.as_ptr().cast_const().cast(), word];
-    // SAFETY: a wide pointer is its address and one word more; the word came from a pointer to a `T`.
-    let block: NonNull<Block<T>> = unsafe { transmute_copy(&parts) };
-    debug_assert_eq!(block.cast::<u8>(), address);
-    block
+    // SAFETY: a wide pointer is its address and one word more.
+    let pointer: NonNull<P> = unsafe { transmute_copy(&parts) };
+    debug_assert_eq!(pointer.cast::<u8>(), address);
+    pointer
+}
+
+/// Where the value of a wide block is.
+///
+/// # Safety
+///
+/// `block` was allocated by [`allocate`] for a `T`.
+pub(crate) unsafe fn value<B: AnyBlock, T: ?Sized>(block: B) -> *mut T {
+    // SAFETY: as the caller promises, the word is there, and nobody writes it again.
+    let word = unsafe { block.start().cast::<Word>().sub(1).read() };
+    let block: NonNull<Around<B::Header, T>> = compose(block.start(), word);
+    // SAFETY: the place is inside the block.
+    unsafe { &raw mut (*block.as_ptr()).value }
+}
+
+/// The layout of a value, which may be gone.
+///
+/// # Safety
+///
+/// As for [`value`].
+unsafe fn layout<B: AnyBlock, T: ?Sized>(block: B) -> Layout {
+    // SAFETY: as the caller promises.
+    let value = unsafe { value::<B, T>(block) } as *const ManuallyDrop<T>;
+    // SAFETY: the memory is there; that the value was dropped is what `ManuallyDrop` allows.
+    Layout::for_value(unsafe { &*value })
+}
+
+/// # Safety
+///
+/// As for [`value`], which may be gone.
+pub(crate) unsafe fn measure<B: AnyBlock, T: ?Sized>(block: B) -> Measure {
+    // SAFETY: as the caller promises.
+    let value = unsafe { layout::<B, T>(block) };
+    let size = around::<B::Header>(value).map_or(0, |(whole, _)| whole.size());
+    Measure { size, value_offset: size_of::<B::Header>().next_multiple_of(value.align()) }
+}
+
+/// # Safety
+///
+/// As for [`value`], which is whole and not under `&mut`.
+pub(crate) unsafe fn trace<B: AnyBlock, T: Trace + ?Sized>(block: B, tracer: &mut Tracer<'_>) {
+    // SAFETY: as the caller promises; only the value is borrowed, not the header.
+    unsafe { &*value::<B, T>(block) }.trace(tracer);
+}
+
+/// # Safety
+///
+/// As for [`value`], which is whole and not used again.
+pub(crate) unsafe fn drop<B: AnyBlock, T: ?Sized>(block: B) {
+    // SAFETY: as the caller promises.
+    unsafe { value::<B, T>(block).drop_in_place() }
+}
+
+/// # Safety
+///
+/// As for [`value`], which is gone, and the memory is not used again.
+pub(crate) unsafe fn free<B: AnyBlock, T: ?Sized>(block: B) {
+    // SAFETY: as the caller promises.
+    let value = unsafe { layout::<B, T>(block) };
+    let Some((whole, before)) = around::<B::Header>(value) else { unreachable!("the block was allocated") };
+    // SAFETY: by `around` the allocation starts so far before the block, and the pointer has its provenance.
+    unsafe { dealloc(block.start().sub(before).as_ptr(), whole) }
+}
+
+/// Wide blocks have no finalizer: nobody can ask an unsized type for one.
+///
+/// # Safety
+///
+/// None.
+pub(crate) unsafe fn finalize<B: AnyBlock>(_: B) {}
+
+/// Allocates a block of the local heap without a value, with one handle that the caller owns.
+///
+/// # Panics
+///
+/// If the value would be larger than the address space.
+pub(crate) fn allocate_block<T: ?Sized>(word: Word, value: Layout, vtable: &'static Vtable) -> NonNull<Block<T>> {
+    compose(allocate(word, value, Header::new(vtable)), word)
 }
 
 impl Vtable {
     /// The vtable of wide blocks of `T`, of which `shape` is true.
     #[inline]
     pub(crate) fn wide<T: Trace + ?Sized>(shape: Shape) -> &'static Self {
-        match (shape.leaf || shape.acyclic, shape.disposes) {
-            (true, true) => &Wide::<T, { Kind::LEAF }>::VTABLE,
-            (true, false) => &Wide::<T, { Kind::LEAF | Kind::DROPS }>::VTABLE,
-            (false, true) => &Wide::<T, 0>::VTABLE,
-            (false, false) => &Wide::<T, { Kind::DROPS }>::VTABLE,
-        }
+        vtable_by_facts!(Wide, T, shape, false)
     }
 }
 
@@ -97,115 +182,41 @@ struct Wide<T: ?Sized, const KIND: u8>(PhantomData<T>);
 
 impl<T: Trace + ?Sized, const KIND: u8> Wide<T, KIND> {
     const VTABLE: Vtable = Vtable {
-        trace: Self::trace,
+        trace: trace::<BlockPtr, T>,
         discard: Self::discard,
         destroy: Self::destroy,
-        drop: Self::drop,
-        free: Self::free,
-        finalize: Self::finalize,
+        drop: drop::<BlockPtr, T>,
+        free: free::<BlockPtr, T>,
+        finalize: finalize::<BlockPtr>,
         name: std::any::type_name::<T>,
         kept: || &Self::KEPT,
         original: None,
         size: 0,
         value_offset: 0,
-        measure: Some(Self::measure),
+        measure: Some(measure::<BlockPtr, T>),
         kind: Kind::new(KIND | Kind::WIDE),
     };
     const KEPT: Vtable = Vtable::keeping(&Self::VTABLE);
 
     /// # Safety
     ///
-    /// `block` was allocated by [`allocate`] for a `T`.
-    unsafe fn typed(block: BlockPtr) -> NonNull<Block<T>> {
-        // SAFETY: as the caller promises, the word is there, and nobody writes it again.
-        compose(block.as_non_null(), unsafe { block.as_non_null().cast::<Word>().sub(1).read() })
-    }
-
-    /// # Safety
-    ///
-    /// As for [`typed`](Self::typed).
-    unsafe fn value(block: BlockPtr) -> *mut T {
-        // SAFETY: as the caller promises.
-        let block = unsafe { Self::typed(block) };
-        // SAFETY: the place is inside the block.
-        unsafe { &raw mut (*block.as_ptr()).value }
-    }
-
-    /// The layout of a value, which may be gone.
-    ///
-    /// # Safety
-    ///
-    /// As for [`typed`](Self::typed).
-    unsafe fn layout(block: BlockPtr) -> Layout {
-        // SAFETY: as the caller promises.
-        let value = unsafe { Self::value(block) } as *const ManuallyDrop<T>;
-        // SAFETY: the memory is there; that the value was dropped is what `ManuallyDrop` allows.
-        Layout::for_value(unsafe { &*value })
-    }
-
-    /// # Safety
-    ///
-    /// As for [`typed`](Self::typed); the value may be gone.
-    unsafe fn measure(block: BlockPtr) -> Measure {
-        // SAFETY: as the caller promises.
-        let value = unsafe { Self::layout(block) };
-        let size = around(value).map_or(0, |(whole, _)| whole.size());
-        Measure { size, value_offset: size_of::<Header>().next_multiple_of(value.align()) }
-    }
-
-    /// # Safety
-    ///
-    /// As for [`typed`](Self::typed), and the value is whole and not under `&mut`.
-    unsafe fn trace(block: BlockPtr, tracer: &mut Tracer<'_>) {
-        // SAFETY: as the caller promises; only the value is borrowed, not the header.
-        unsafe { &*Self::value(block) }.trace(tracer);
-    }
-
-    /// # Safety
-    ///
-    /// As for [`typed`](Self::typed); the value is whole and its targets are dead; neither is used again.
+    /// As for [`value`], which is whole and its targets are dead; neither it nor the block is used again.
     unsafe fn discard(block: BlockPtr) {
-        let _memory = FreeOnDrop(block, Self::free);
+        let _memory = FreeOnDrop(block, free::<BlockPtr, T>);
         // SAFETY: as the caller promises; the memory outlives the call, the guard frees it after.
-        let value = unsafe { &mut *Self::value(block) };
+        let value = unsafe { &mut *value::<BlockPtr, T>(block) };
         // SAFETY: as the caller promises.
         unsafe { value.dispose(&Disposer::local()) }
     }
 
     /// # Safety
     ///
-    /// As for [`typed`](Self::typed); the value is whole, and the block is not used again.
+    /// As for [`value`], which is whole; the block is not used again.
     unsafe fn destroy(block: BlockPtr) {
-        let _memory = FreeOnDrop(block, Self::free);
+        let _memory = FreeOnDrop(block, free::<BlockPtr, T>);
         // SAFETY: as the caller promises; the memory outlives the call, the guard frees it after.
-        unsafe { Self::drop(block) }
+        unsafe { drop::<BlockPtr, T>(block) }
     }
-
-    /// # Safety
-    ///
-    /// As for [`typed`](Self::typed); the value is whole and not used again.
-    unsafe fn drop(block: BlockPtr) {
-        // SAFETY: as the caller promises.
-        unsafe { Self::value(block).drop_in_place() }
-    }
-
-    /// # Safety
-    ///
-    /// As for [`typed`](Self::typed); the value is gone, and the memory is not used again.
-    unsafe fn free(block: BlockPtr) {
-        // SAFETY: as the caller promises.
-        let value = unsafe { Self::layout(block) };
-        let Some((whole, before)) = around(value) else { unreachable!("the block was allocated") };
-        // SAFETY: by `around` the allocation starts so far before the block, and the pointer has its provenance.
-        unsafe { dealloc(block.as_non_null().sub(before).as_ptr(), whole) }
-    }
-
-    /// Wide blocks have no finalizer: nobody can ask an unsized type for one.
-    ///
-    /// # Safety
-    ///
-    /// None.
-    unsafe fn finalize(_: BlockPtr) {}
 }
 
 /// Frees a block at the end of the scope in which its value is destroyed.

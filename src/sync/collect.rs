@@ -1,5 +1,7 @@
 //! The collections that a program asks for, and the settings and sums of the shared heap.
 
+use std::num::NonZeroUsize;
+
 use super::collector::{pacing, run};
 use crate::collector::Kind;
 use crate::config::{Config, InvalidConfig};
@@ -45,6 +47,88 @@ pub fn collect() -> Collected {
 /// As [`collect`].
 pub fn collect_young() -> Collected {
     run(Kind::Minor { work_limit: config().work_limit }, true)
+}
+
+/// A collection like [`collect_young`] that looks at no more than `limit` blocks, whatever the configuration says; the limits
+/// of that are those of the [local one](crate::collect_step).
+///
+/// # Panics
+///
+/// As [`collect`].
+///
+/// # Examples
+///
+/// ```
+/// use recyc::sync;
+///
+/// let done = sync::collect_step(std::num::NonZeroUsize::new(500).unwrap());
+/// assert!(done.captured <= 500);
+/// ```
+pub fn collect_step(limit: NonZeroUsize) -> Collected {
+    run(Kind::Minor { work_limit: Some(limit) }, true)
+}
+
+/// Runs the collection that is due, young or full, if one is; for programs that collect at points of their own.
+///
+/// # Panics
+///
+/// As [`collect`].
+pub fn collect_if_needed() -> Option<Collected> {
+    pacing::pending().map(|kind| run(kind, true))
+}
+
+/// Whether [`collect_if_needed`] would collect: as far as this thread has allocated, or a collection was due on some thread and
+/// was not run.
+#[must_use]
+pub fn is_pending() -> bool {
+    pacing::pending().is_some()
+}
+
+/// Lets [`Gc::new`](crate::sync::Gc::new) collect, on all threads; the same as setting
+/// [`Config::automatic`](crate::Config::automatic). What came due in the meantime is collected by the next one. A [`pause`]
+/// goes on.
+pub fn enable() {
+    pacing::set_automatic(true);
+}
+
+/// Keeps [`Gc::new`](crate::sync::Gc::new) from collecting, on all threads. Counting goes on, and explicit collections work.
+pub fn disable() {
+    pacing::set_automatic(false);
+}
+
+/// Whether [`Gc::new`](crate::sync::Gc::new) may collect.
+#[must_use]
+pub fn is_enabled() -> bool {
+    pacing::is_automatic()
+}
+
+/// [`disable`] for a scope: no thread starts an automatic collection until the result is dropped, also on unwind.
+///
+/// Pauses may overlap, and end in any order and on any thread: collections are automatic again after the last, if they were.
+/// A collection that another thread has started already goes on.
+///
+/// # Examples
+///
+/// ```
+/// use recyc::sync;
+///
+/// let _paused = sync::pause();
+/// assert!(!sync::is_enabled());
+/// ```
+pub fn pause() -> Paused {
+    pacing::pause();
+    Paused(())
+}
+
+/// The scope of a [`pause`].
+#[derive(Debug)]
+#[must_use = "dropping it ends the pause"]
+pub struct Paused(());
+
+impl Drop for Paused {
+    fn drop(&mut self) {
+        pacing::resume();
+    }
 }
 
 /// Puts a configuration in force for the shared heap and returns the one before.

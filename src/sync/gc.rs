@@ -3,10 +3,12 @@
 //! A handle is one pointer to a block and owns one count of it (*count*). Everything here that touches memory goes through
 //! that pointer, so this file and `weak.rs` use `unsafe`: they are where the invariants of the floor become an API.
 
-mod convert;
+mod common;
 mod mutate;
-mod traits;
-mod unsize;
+mod unborn;
+
+pub(crate) use common::from_box;
+pub use common::{ByAddr, MakeMut};
 
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -93,7 +95,11 @@ impl<T: Trace + Send + Sync> Gc<T> {
         Self::from_block(Block::allocate(value))
     }
 
-    /// A value that stays where it is.
+    /// [`new`](Gc::new), pinned: the value does not move before it is dropped.
+    ///
+    /// # Panics
+    ///
+    /// As [`new`](Gc::new) does.
     #[inline]
     #[must_use]
     pub fn pin(value: T) -> Pin<Self> {
@@ -126,7 +132,7 @@ impl<T: Trace + Send + Sync> Gc<T> {
     where
         F: FnOnce(&Weak<T>) -> T,
     {
-        let unborn = mutate::Unborn::new();
+        let unborn = unborn::Unborn::new();
         let weak = unborn.weak();
         let value = make(&weak);
         let this = unborn.fill(value);
@@ -227,14 +233,6 @@ impl<T: ?Sized> Gc<T> {
     pub fn as_ptr(this: &Self) -> *const T {
         // SAFETY: the place is inside the block, which is not freed while the handle exists (*count*).
         unsafe { &raw const (*this.block.as_ptr()).value }
-    }
-
-    /// The address of the value as a number. It is the value's alone as long as a handle to it exists, even if it has
-    /// size zero.
-    #[inline]
-    #[must_use]
-    pub fn address(this: &Self) -> usize {
-        Self::as_ptr(this).addr()
     }
 }
 

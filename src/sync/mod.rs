@@ -29,8 +29,8 @@
 //!
 //! # What to know
 //!
-//! - What goes into a [`Gc`] is [`Trace`](crate::Trace), `Send` and `Sync`; so what changes in it is behind a lock or atomic. A
-//!   collection reads what it can lock without waiting: `Mutex`, `RwLock`, `OnceLock` of the standard library. A lock that
+//! - What goes into a [`Gc`] is [`Trace`], `Send` and `Sync`; so what changes in it is behind a lock or atomic. A
+//!   collection reads what it can lock without waiting: `Mutex`, `RwLock`, `OnceLock` of the standard library, and the locks of `lock_api`. A lock that
 //!   somebody holds is passed over, and what it guards counts as held from outside this time. Channels, lock-free
 //!   cells, async locks and what is behind an `Arc` are never looked into: a cycle through them leaks, nothing worse.
 //! - The other side of that: for moments, a collection holds locks of the program. `lock` waits for it, `try_lock` may
@@ -40,21 +40,43 @@
 //!   any. [`Background`] is the way out.
 //! - A local [`Gc`](crate::Gc) may hold shared handles, never the other way: it is not `Send`. A cycle cannot pass through
 //!   both heaps, for the same reason.
+//! - What serves both heaps is here again under its name, so that a program changes from one to the other by its imports. Only
+//!   the [`GcCell`](crate::GcCell) has no twin: what two threads may change needs a lock, and then it is a
+//!   `Mutex<Option<Gc<T>>>`, or a `OnceLock<Gc<T>>` if it is set once.
 //! - A collection waits for nobody, but these wait for it, for as long as it reads the value: the last drop, `get_mut` and
 //!   its kind, [`Weak::upgrade`]. In a child process after `fork` without `exec` that may be for ever.
 
+mod callback;
 mod collect;
 pub(crate) mod collector;
+mod external;
+mod freeze;
 mod gc;
 mod handles;
+pub mod inspect;
 pub(crate) mod raw;
+mod scope;
 mod weak;
 
-pub use collect::{collect, collect_young, config, configure, stats};
+pub use callback::{Callback, on_collection};
+pub use collect::{
+    Paused, collect, collect_if_needed, collect_step, collect_young, config, configure, disable, enable, is_enabled,
+    is_pending, pause, stats,
+};
 #[cfg(not(loom))]
 pub use collector::background::Background;
-pub use gc::Gc;
+pub use external::External;
+pub use freeze::{freeze, frozen_count, unfreeze};
+pub use gc::{ByAddr, Gc, MakeMut};
+pub use scope::{Cleaner, CollectGuard, leak_all};
 pub use weak::Weak;
+
+// What serves both heaps.
+pub use crate::{
+    Call, Closure, Collected, Config, Depth, Disposer, Event, Finalize, Generation, InvalidConfig, Leaf, Shape, Stats,
+    Trace, TraceWith, Tracer, unsize,
+};
+pub(crate) use gc::from_box;
 
 /// What the models need to know about an execution.
 #[cfg(loom)]

@@ -3,7 +3,6 @@
 //! It has a pin of the block (*pins*), as an `Arc`'s has: with threads, a record beside the block would need a lock to
 //! keep an upgrade from touching a block that is being freed.
 
-use std::fmt;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
@@ -12,6 +11,7 @@ use super::Gc;
 use super::raw::block::block_of;
 use super::raw::header::PIN;
 use super::raw::{Block, BlockPtr, Header};
+use crate::raw::block::with_address;
 
 /// A handle that does not keep the value alive, from [`Gc::downgrade`]; like [`std::sync::Weak`].
 ///
@@ -56,8 +56,10 @@ impl<T: ?Sized> Weak<T> {
         Self { block, _target: PhantomData }
     }
 
-    pub(super) fn block(&self) -> NonNull<Block<T>> {
-        self.block
+    /// The same handle, to a target with the metadata of `like`.
+    pub(super) fn with_target<U: ?Sized>(self, like: NonNull<Block<U>>) -> Weak<U> {
+        let this = ManuallyDrop::new(self);
+        Weak::from_block(with_address(like, this.block.cast()))
     }
 
     /// The address of the value. It may be gone: check with [`upgrade`](Weak::upgrade).
@@ -170,19 +172,3 @@ impl<T: ?Sized> Drop for Weak<T> {
         }
     }
 }
-
-impl<T> Default for Weak<T> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl<T: ?Sized> fmt::Debug for Weak<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("(Weak)")
-    }
-}
-
-impl<T: ?Sized> Unpin for Weak<T> {}
-impl<T: ?Sized + std::panic::RefUnwindSafe> std::panic::UnwindSafe for Weak<T> {}
-impl<T: ?Sized + std::panic::RefUnwindSafe> std::panic::RefUnwindSafe for Weak<T> {}

@@ -5,8 +5,11 @@
 
 use super::{Shape, Trace};
 use crate::gc::{Gc, from_box};
+use crate::sync;
 
 /// Makes `Box<dyn Trait>` a field that is traced, and one that [`Gc::from`](crate::Gc) takes: `trace_dyn!(dyn Trait)`.
+///
+/// If the trait has `Send` and `Sync` as supertraits too, [`sync::Gc::from`](crate::sync::Gc) takes the box as well.
 ///
 /// Stands beside a trait of your own that has [`Trace`](trait@crate::Trace) as a supertrait. Generic traits name their
 /// parameters first: `trace_dyn!([T: Trace] dyn Visit<T>)`.
@@ -57,17 +60,44 @@ macro_rules! trace_dyn {
                 $crate::private::gc_from_box(target)
             }
         }
+
+        // The bound has a lifetime in it, so that the compiler asks whether it holds when the impl is used, not when it is written.
+        impl<'sync, $($parameters)*> ::core::convert::From<::std::boxed::Box<$target>> for $crate::sync::Gc<$target>
+        where
+            $target: $crate::private::Shared<'sync>,
+        {
+            fn from(target: ::std::boxed::Box<$target>) -> Self {
+                $crate::private::Shared::sync_gc_from_box(target)
+            }
+        }
     };
     ($target:ty) => {
         $crate::trace_dyn!([] $target);
     };
 }
 
+/// What a trait object must be to be shared by threads; `Send` and `Sync` are said by the impl only, since what a trait says
+/// would be asked where a bound is written.
+pub trait Shared<'sync>: Trace {
+    /// [`gc_from_box`], for a value that threads share.
+    fn sync_gc_from_box(self: Box<Self>) -> sync::Gc<Self>;
+}
+
+impl<T: Trace + Send + Sync + ?Sized> Shared<'_> for T {
+    fn sync_gc_from_box(self: Box<Self>) -> sync::Gc<Self> {
+        const { assert_wide::<T>() };
+        // SAFETY: nothing is promised.
+        unsafe { sync::from_box(self, Shape::OPAQUE) }
+    }
+}
+
 /// Moves a value out of its box into a block of its own.
 pub fn gc_from_box<T: Trace + ?Sized>(target: Box<T>) -> Gc<T> {
-    const {
-        assert!(size_of::<*const T>() == 2 * size_of::<usize>(), "for types without a size only");
-    }
+    const { assert_wide::<T>() };
     // SAFETY: nothing is promised.
     unsafe { from_box(target, Shape::OPAQUE) }
+}
+
+const fn assert_wide<T: ?Sized>() {
+    assert!(size_of::<*const T>() == 2 * size_of::<usize>(), "for types without a size only");
 }

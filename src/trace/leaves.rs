@@ -59,6 +59,11 @@ macro_rules! leaf {
 
 // Of this crate.
 leaf!(types: crate::Callback, crate::Cleaner, crate::CollectGuard, crate::External, crate::Paused,);
+leaf!(types:
+    crate::sync::Callback, crate::sync::Cleaner, crate::sync::CollectGuard, crate::sync::External, crate::sync::Paused,
+);
+#[cfg(not(loom))]
+leaf!(types: crate::sync::Background,);
 
 // Language and `core`.
 leaf!(types:

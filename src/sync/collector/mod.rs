@@ -22,12 +22,14 @@ pub(crate) mod reclaim;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Instant;
 
+use super::callback;
 use super::raw::BlockPtr;
 use super::raw::candidates::Entries;
 use super::raw::guards::Guards;
 use super::raw::primitive::{Mutex, MutexGuard, global, lock, try_lock};
 use super::raw::sabotage::{Sabotage, is_sabotaged};
 use super::raw::thread::local;
+use crate::callback::{Event, tell};
 use crate::collector::{Kind, Payload, keep_first};
 use crate::raw::tracer::{Pass, Ring};
 use crate::stats::Collected;
@@ -38,6 +40,8 @@ use capture::Capture;
 pub(crate) struct Collector {
     pub(crate) young: Entries,
     pub(crate) old: Entries,
+    /// Those that no collection starts from, see [`freeze`](crate::sync::freeze()).
+    pub(crate) frozen: Entries,
     /// Lists without contents, whose memory is used again.
     scratch: Option<Capture>,
 }
@@ -46,6 +50,7 @@ global! {
     static COLLECTOR: Mutex<Collector> = Mutex::new(Collector {
         young: Entries::NEW,
         old: Entries::NEW,
+        frozen: Entries::NEW,
         scratch: None,
     });
 }
@@ -60,18 +65,40 @@ pub(crate) fn run(kind: Kind, wait: bool) -> Collected {
     let nothing_done = Collected { nested: true, ..Collected::default() };
     let Some(running) = Running::start() else { return nothing_done };
     let start = Instant::now();
-    let collector = if wait { Some(lock(&COLLECTOR)) } else { try_lock(&COLLECTOR) };
-    let Some(collector) = collector else { return nothing_done };
     let mut report = Collected::default();
     let mut panic = None;
-    let old_candidates = collect(collector, kind, &mut report, &mut panic);
-    report.elapsed = start.elapsed();
-    pacing::collected(kind, &report, old_candidates);
+    let full = kind == Kind::Major;
+    // One list for both events: what is registered in between is told of the next collection.
+    let callbacks = callback::registered();
+    tell(callback::wanted(&callbacks), Event::Start { full }, &mut panic);
+    match if wait { Some(lock(&COLLECTOR)) } else { try_lock(&COLLECTOR) } {
+        Some(collector) => {
+            let old_candidates = collect(collector, kind, &mut report, &mut panic);
+            report.elapsed = start.elapsed();
+            pacing::collected(kind, &report, old_candidates);
+        }
+        None => report = nothing_done,
+    }
+    tell(callback::wanted(&callbacks), Event::Stop { full, report }, &mut panic);
     drop(running);
     if let Some(payload) = panic {
         raise(payload);
     }
     report
+}
+
+/// Whether a collection runs on this thread.
+pub(crate) fn is_running() -> bool {
+    local(|local| local.collecting.get()).unwrap_or(false)
+}
+
+/// Looks at the lists of young, old and frozen candidates, those of all threads included; waits for a collection that decides.
+/// Nothing may be run meanwhile but our own code.
+pub(crate) fn with_all_candidates<R>(f: impl FnOnce(&mut Entries, &mut Entries, &mut Entries) -> R) -> R {
+    let mut collector = lock(&COLLECTOR);
+    let Collector { young, old, frozen, .. } = &mut *collector;
+    young.take_all();
+    f(young, old, frozen)
 }
 
 /// The flag that a collection runs on this thread, taken back also on unwind.

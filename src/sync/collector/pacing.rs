@@ -4,9 +4,12 @@
 //! allocating writes to no memory that other threads write to. A collection that is due while another one decides is
 //! left out: that one is doing the work.
 
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
+
 use super::{COLLECTOR, background, run};
 use crate::collector::Kind;
-use crate::collector::pacing::MAX_BACK_OFF;
+use crate::collector::pacing::{BYTES_PER_BLOCK, MAX_BACK_OFF};
 use crate::config::Config;
 use crate::stats::{Collected, Stats};
 use crate::sync::raw::candidates;
@@ -30,7 +33,14 @@ struct Pacing {
     captured_by_major: usize,
     since_major: usize,
     old_candidates: usize,
+    /// How many pauses there are now.
+    pauses: usize,
+    /// A collection was due and was not run, because collections are not automatic.
+    pending: bool,
 }
+
+/// Bytes that values hold outside of their blocks, as far as they have said so.
+static EXTERNAL: AtomicUsize = AtomicUsize::new(0);
 
 global! {
     static PACING: Mutex<Pacing> = Mutex::new(Pacing {
@@ -41,6 +51,8 @@ global! {
         captured_by_major: 0,
         since_major: 0,
         old_candidates: 0,
+        pauses: 0,
+        pending: false,
     });
 }
 
@@ -55,6 +67,11 @@ impl Pacing {
         let has_grown = live as f64 > grown + self.config.young_threshold as f64;
         let idle = self.captured_by_major.max(self.config.young_threshold).saturating_mul(IDLE_FACTOR);
         if has_grown || self.since_major > idle { Kind::Major } else { minor }
+    }
+
+    /// Whether a new block may collect.
+    fn is_automatic(&self) -> bool {
+        self.config.automatic && self.pauses == 0
     }
 
     /// Collects less often while little is found, and more often while most is garbage.
@@ -87,11 +104,66 @@ pub(crate) fn configure(config: Config) -> Config {
     before
 }
 
+/// Changes what decides whether collections are automatic. What came due in the meantime is due at this thread's next block.
+fn change(how: impl FnOnce(&mut Pacing)) {
+    let mut pacing = lock(&PACING);
+    how(&mut pacing);
+    if pacing.pending && pacing.is_automatic() {
+        drop(pacing);
+        local(Local::spend_budget);
+    }
+}
+
+/// Switches automatic collections on or off.
+pub(crate) fn set_automatic(automatic: bool) {
+    change(|pacing| pacing.config.automatic = automatic);
+}
+
+/// Whether a new block may collect.
+pub(crate) fn is_automatic() -> bool {
+    lock(&PACING).is_automatic()
+}
+
+/// One pause more.
+pub(crate) fn pause() {
+    change(|pacing| pacing.pauses += 1);
+}
+
+/// One pause less.
+pub(crate) fn resume() {
+    change(|pacing| pacing.pauses -= 1);
+}
+
+/// The collection that is due and was not run.
+pub(crate) fn pending() -> Option<Kind> {
+    let made = local(Local::made).flatten().unwrap_or(0);
+    let live = weight();
+    let pacing = lock(&PACING);
+    (pacing.pending || made >= pacing.threshold).then(|| pacing.due(live))
+}
+
+/// A value says that it holds so many bytes elsewhere, and no more as many as before.
+pub(crate) fn external_changes(before: usize, after: usize) {
+    // Relaxed: a number that publishes nothing.
+    if after > before {
+        EXTERNAL.fetch_add(after - before, Relaxed);
+        local(|local| local.spend((after - before) / BYTES_PER_BLOCK));
+    } else {
+        EXTERNAL.fetch_sub(before - after, Relaxed);
+        local(|local| local.give_back((before - after) / BYTES_PER_BLOCK));
+    }
+}
+
+/// What the heap weighs, in blocks.
+fn weight() -> usize {
+    candidates::totals().1.saturating_add(EXTERNAL.load(Relaxed) / BYTES_PER_BLOCK)
+}
+
 /// The sums so far, and how the heap stands.
 pub(crate) fn stats() -> Stats {
-    let (young, old) = {
+    let (young, old, frozen) = {
         let collector = lock(&COLLECTOR);
-        (collector.young.len(), collector.old.len())
+        (collector.young.len(), collector.old.len(), collector.frozen.len())
     };
     let (entries, live) = candidates::totals();
     let pacing = lock(&PACING);
@@ -99,6 +171,9 @@ pub(crate) fn stats() -> Stats {
         live,
         young_candidates: young + entries,
         old_candidates: old,
+        frozen_candidates: frozen,
+        allocated: local(Local::made).flatten().unwrap_or(0),
+        external: EXTERNAL.load(Relaxed),
         young_threshold: pacing.threshold,
         ..pacing.stats
     }
@@ -109,9 +184,10 @@ pub(crate) fn collected(kind: Kind, report: &Collected, old_candidates: usize) {
     if cfg!(loom) {
         return;
     }
-    let (_, live) = candidates::totals();
+    let live = weight();
     let mut pacing = lock(&PACING);
     pacing.stats.add(kind, report);
+    pacing.pending = false;
     pacing.old_candidates = old_candidates;
     if pacing.config.adaptive && !report.abandoned {
         pacing.adapt(report);
@@ -139,10 +215,14 @@ pub(crate) fn budget_spent() {
 
 /// What is to be collected on this thread, which has made so many blocks since it last asked.
 fn due(made: usize) -> Option<Kind> {
-    let (_, live) = candidates::totals();
+    let live = weight();
     let mut pacing = lock(&PACING);
     pacing.since_major = pacing.since_major.saturating_add(made);
-    let kind = pacing.config.automatic.then(|| pacing.due(live))?;
+    if !pacing.is_automatic() {
+        pacing.pending = true;
+        return None;
+    }
+    let kind = pacing.due(live);
     drop(pacing);
     (!background::take_over(kind)).then_some(kind)
 }

@@ -109,7 +109,7 @@ fn drop_by_glue(dead: &mut Vec<Corpse>, report: &mut Collected, panic: &mut Opti
         }
     }
     for corpse in dead.drain(disposable..) {
-        report.bytes += corpse.block.header().vtable().size;
+        report.bytes += corpse.block.size();
         local(Local::freed);
         // SAFETY: the value is gone, these pins are ours, and the disposable dead do not touch their neighbours.
         unsafe { corpse.block.unpin(corpse.pins) };
@@ -125,7 +125,7 @@ fn discard(dead: &[Corpse], report: &mut Collected, panic: &mut Option<Payload>)
                 let corpse = &dead[next];
                 next += 1;
                 let vtable = corpse.block.header().vtable();
-                report.bytes += vtable.size;
+                report.bytes += corpse.block.size();
                 local(Local::freed);
                 // SAFETY: dead, and nobody reaches the value; it is destroyed once, since `next` has moved on even if
                 // this panics. These pins are ours.

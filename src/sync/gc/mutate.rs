@@ -1,18 +1,11 @@
-//! Getting at the value: by `&mut`, by moving it out, by making it late.
+//! Getting at the value: by `&mut`, and by moving it out.
 //!
 //! None of this fails because a collection is running: where one reads the value, it is waited for.
 
-use std::mem::{ManuallyDrop, MaybeUninit};
-use std::ptr::NonNull;
+use std::mem::ManuallyDrop;
 
-use super::{Gc, count_allocation};
-use crate::sync::Weak;
-use crate::sync::raw::header::PIN;
+use super::{Gc, MakeMut};
 use crate::sync::raw::release::{free_moved_out, release_or_take, take_last};
-use crate::sync::raw::thread::{Local, local};
-use crate::sync::raw::vtable::Vtable;
-use crate::sync::raw::{Block, BlockPtr, Header};
-use crate::trace::Trace;
 
 impl<T: ?Sized> Gc<T> {
     /// The value by `&mut`, if this is the only handle of any kind.
@@ -105,16 +98,6 @@ impl<T> Gc<T> {
         }
     }
 
-    /// Moves the value out if this is the last handle, and clones it otherwise.
-    #[inline]
-    #[must_use]
-    pub fn unwrap_or_clone(this: Self) -> T
-    where
-        T: Clone,
-    {
-        Self::try_unwrap(this).unwrap_or_else(|this| (*this).clone())
-    }
-
     /// Moves the value out of a block without handles.
     ///
     /// # Safety
@@ -130,11 +113,13 @@ impl<T> Gc<T> {
     }
 }
 
-impl<T: Trace + Send + Sync + Clone> Gc<T> {
+impl<T: MakeMut + ?Sized> Gc<T> {
     /// The value by `&mut`, after making sure that this is the only handle.
     ///
     /// If there are other handles, this one gets a clone of the value. If there are only `Weak` handles besides, the
     /// value moves to a new block and they are cleared.
+    ///
+    /// Works for every `T: Clone`, for slices of such, and for `str`, `CStr`, `OsStr` and `Path`.
     ///
     /// # Examples
     ///
@@ -149,61 +134,27 @@ impl<T: Trace + Send + Sync + Clone> Gc<T> {
     pub fn make_mut(this: &mut Self) -> &mut T {
         let header = Self::erased(this).header();
         if !(header.withdraw() && header.is_alone()) {
-            let new = Unborn::new();
+            // Making room may collect, and what that runs may upgrade a `Weak`: so it comes before the question.
+            let room = (Self::strong_count(this) == 1).then(|| T::room(this));
             let block = Self::erased(this);
-            // SAFETY: the handle owns one count, and is replaced below without being dropped.
-            if unsafe { take_last(block) } {
-                // SAFETY: this was the only handle, so nobody borrows the value. Nothing between the read and the
-                // replacement of the handle runs foreign code, so the value is not seen twice.
-                let moved = new.fill(unsafe { Self::as_ptr(this).read() });
-                std::mem::forget(std::mem::replace(this, moved));
-                // SAFETY: the only count was that of the handle just replaced, and the value was moved out.
-                unsafe { free_moved_out(block) };
-            } else {
-                *this = new.fill((**this).clone());
+            match room {
+                // SAFETY: the handle owns one count, and is replaced below without being dropped.
+                Some(room) if unsafe { take_last(block) } => {
+                    // SAFETY: this was the only handle, so nobody borrows the value. Nothing between the move and the
+                    // replacement of the handle runs foreign code, so the value is not seen twice.
+                    let moved = unsafe { room.fill_from(Self::as_ptr(this)) };
+                    std::mem::forget(std::mem::replace(this, moved));
+                    // SAFETY: the only count was that of the handle just replaced, and the value was moved out.
+                    unsafe { free_moved_out(block) };
+                }
+                room => {
+                    drop(room);
+                    *this = T::copy(this);
+                }
             }
         }
         // SAFETY: as in `get_mut`: this is the only handle of any kind. No collection reads the value: it is withdrawn, or
         // its block is new and not registered.
         unsafe { &mut (*this.block.as_ptr()).value }
-    }
-}
-
-/// A block whose value does not exist yet. Nobody but its `Weak` handles knows it, and they cannot be upgraded.
-pub(super) struct Unborn<T: Trace>(NonNull<Block<MaybeUninit<T>>>);
-
-impl<T: Trace> Unborn<T> {
-    pub(super) fn new() -> Self {
-        count_allocation();
-        let block = Box::new(Block { header: Header::new(Vtable::of::<T>(), 0), value: MaybeUninit::uninit() });
-        // SAFETY: the pointer of a `Box` is not null.
-        Self(unsafe { NonNull::new_unchecked(Box::into_raw(block)) })
-    }
-
-    fn erased(&self) -> BlockPtr {
-        // SAFETY: the pin of the handles to come keeps the block, and no copy is kept longer than `self`.
-        unsafe { BlockPtr::new(self.0) }
-    }
-
-    pub(super) fn weak(&self) -> Weak<T> {
-        self.erased().header().pin();
-        Weak::from_block(self.0.cast())
-    }
-
-    /// Gives the block its value.
-    pub(super) fn fill(self, value: T) -> Gc<T> {
-        let this = ManuallyDrop::new(self);
-        // SAFETY: the place is inside the block and holds nothing that would have to be dropped.
-        unsafe { (&raw mut (*this.0.as_ptr()).value).cast::<T>().write(value) };
-        this.erased().header().publish();
-        Gc::from_block(this.0.cast())
-    }
-}
-
-impl<T: Trace> Drop for Unborn<T> {
-    fn drop(&mut self) {
-        local(Local::freed);
-        // SAFETY: no handle was made, so their pin is ours, and there is no value.
-        unsafe { self.erased().unpin(PIN) };
     }
 }

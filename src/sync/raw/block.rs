@@ -4,6 +4,7 @@ use std::ptr::NonNull;
 
 use super::header::Header;
 use super::vtable::Vtable;
+use crate::raw::erased::AnyBlock;
 use crate::trace::Trace;
 
 /// The layout of an allocation.
@@ -96,6 +97,28 @@ impl BlockPtr {
         unsafe { &raw mut (*self.typed::<T>()).value }
     }
 
+    /// Bytes of the whole block.
+    #[inline]
+    pub(crate) fn size(self) -> usize {
+        let vtable = self.header().vtable();
+        match vtable.measure {
+            // SAFETY: by the type's invariant the block is not freed, and this is its vtable.
+            Some(measure) => unsafe { measure(self) }.size,
+            None => vtable.size,
+        }
+    }
+
+    /// The address of the value, as `Gc::as_ptr` gives it.
+    pub(crate) fn value_addr(self) -> usize {
+        let vtable = self.header().vtable();
+        let offset = match vtable.measure {
+            // SAFETY: as in `size`.
+            Some(measure) => unsafe { measure(self) }.value_offset,
+            None => vtable.value_offset,
+        };
+        self.0.as_ptr().addr() + offset
+    }
+
     /// Gives up `pins` pins; frees the memory if nobody has any left.
     ///
     /// # Safety
@@ -112,5 +135,20 @@ impl BlockPtr {
                 (self.header().vtable().free)(self)
             };
         }
+    }
+}
+
+impl AnyBlock for BlockPtr {
+    type Header = Header;
+
+    #[inline(always)]
+    fn start(self) -> NonNull<u8> {
+        self.0.cast()
+    }
+
+    #[inline(always)]
+    unsafe fn place<T>(self) -> *mut T {
+        // SAFETY: as the caller promises.
+        unsafe { self.value() }
     }
 }

@@ -10,6 +10,7 @@
 //! An entry is in one list at any time: a thread's list moves to the common one under the locks of both.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use super::block::BlockPtr;
 use super::header::PIN;
@@ -38,6 +39,9 @@ struct Registry {
     orphans: Entries,
     blocks: isize,
 }
+
+/// Nothing is to be collected any more.
+static GIVEN_UP: AtomicBool = AtomicBool::new(false);
 
 /// A list shorter than this is not worth a sweep.
 const SWEEP_FROM: usize = 64;
@@ -92,6 +96,27 @@ impl Entries {
         }
         self.list.shrink_to(SWEEP_FROM * 64);
         self.sweep_at = SWEEP_FROM.max(self.list.len() * 2);
+    }
+
+    /// Moves all entries to another list, or keeps them if there is no memory.
+    pub(crate) fn move_all_to(&mut self, other: &mut Self) {
+        self.move_to(&mut other.list);
+        other.sweep_if_doubled();
+    }
+
+    /// Moves the entries of all threads here.
+    pub(crate) fn take_all(&mut self) {
+        take_all(&mut self.list);
+        self.sweep_if_doubled();
+    }
+
+    /// Forgets all entries, but not their pins: nobody is told that the blocks are no candidates any more.
+    pub(crate) fn forget(&mut self) {
+        *self = Self::NEW;
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = BlockPtr> {
+        self.list.iter().copied()
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -151,6 +176,10 @@ pub(crate) fn count_of_no_thread(blocks: isize) {
 /// Without memory for the entry the block is leaked when it becomes part of a dead cycle; nothing worse.
 #[cold]
 pub(crate) fn push(block: BlockPtr) {
+    // Relaxed: an entry that comes before the flag is seen is one more that waits for nothing.
+    if cfg!(not(loom)) && GIVEN_UP.load(Relaxed) {
+        return;
+    }
     let length = local(|local| {
         let mut entries = lock(&local.member()?.entries);
         entries.push(block).then(|| entries.len())
@@ -159,6 +188,12 @@ pub(crate) fn push(block: BlockPtr) {
         Some(length) => pacing::buffer_grew(length),
         None => _ = lock(&REGISTRY).orphans.push(block),
     }
+}
+
+/// Drops every entry from now on, and keeps its pin, so that the block never looks as if it had none.
+pub(crate) fn give_up() {
+    // Relaxed: as in `push`.
+    GIVEN_UP.store(true, Relaxed);
 }
 
 /// Moves the entries of all threads to `list`.

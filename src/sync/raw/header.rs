@@ -4,6 +4,8 @@
 //! What is not about one block alone is in `release` (how handles go) and in the collector.
 
 use std::cell::Cell;
+use std::ptr::from_ref;
+use std::sync::atomic::AtomicPtr;
 
 use super::primitive::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use super::primitive::{AtomicU32, AtomicU64, Ordering, pause};
@@ -23,7 +25,9 @@ pub(crate) struct Header {
     word: AtomicU64,
     aux: Cell<u32>,
     pins: AtomicU32,
-    vtable: Cell<&'static Vtable>,
+    /// Changes when a value is written late, which several threads may do at the same time. The word that is changed after
+    /// it orders the two, so it is not shown to the model checker.
+    vtable: AtomicPtr<Vtable>,
     #[cfg(loom)]
     pub(super) grave: super::grave::Grave,
 }
@@ -72,7 +76,7 @@ impl Header {
             word: AtomicU64::new(word),
             aux: Cell::new(0),
             pins: AtomicU32::new(PIN),
-            vtable: Cell::new(vtable),
+            vtable: AtomicPtr::new(from_ref(vtable).cast_mut()),
             #[cfg(loom)]
             grave: super::grave::Grave::new(),
         }
@@ -80,7 +84,36 @@ impl Header {
 
     #[inline(always)]
     pub(crate) fn vtable(&self) -> &'static Vtable {
-        self.vtable.get()
+        // Relaxed: who sees that the block is no leaf any more has acquired the word, or was told by who has changed both.
+        // SAFETY: only vtables are put there, and they live for ever.
+        unsafe { &*self.vtable.load(std::sync::atomic::Ordering::Relaxed) }
+    }
+
+    /// The block has the value of another type from now on, which was written late; true if it is a candidate from now on,
+    /// whose entry the caller has to make and whose pin is there already.
+    ///
+    /// A thread that has just read that the block is a leaf drops its handle without registering. So it is registered
+    /// here, for as long as it lives, and that drop has relied on the truth.
+    pub(crate) fn retype(&self, vtable: &'static Vtable) -> bool {
+        // Relaxed: published by the word below.
+        let before = self.vtable.swap(from_ref(vtable).cast_mut(), std::sync::atomic::Ordering::Relaxed);
+        if std::ptr::eq(before, vtable) {
+            // Somebody else is at it, who has a handle as well. A finalizer must not be due a second time.
+            return false;
+        }
+        let becomes_node = !vtable.kind.is_leaf();
+        let mut flags = if vtable.kind.finalizes() { Word::FINALIZED } else { 0 };
+        if becomes_node {
+            flags |= Word::LEAF;
+            self.pin();
+        }
+        // Release: the vtable and the value must be seen by who finds that the block is no leaf. Pairs with `freeze`, and with
+        // `wait_thawed` of the last drop.
+        let registers = Word(self.word.fetch_and(!flags, Release)).is_leaf() && becomes_node;
+        if becomes_node && !registers {
+            self.unpin(PIN);
+        }
+        registers
     }
 
     /// Relaxed: a guess, for a compare-exchange to confirm, or a number to show.

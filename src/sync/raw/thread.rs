@@ -155,6 +155,18 @@ impl Local {
         }
     }
 
+    /// So many blocks are as good as made.
+    pub(crate) fn spend(&self, blocks: usize) {
+        let blocks = isize::try_from(blocks).unwrap_or(isize::MAX);
+        self.budget.set(self.budget.get().saturating_sub(blocks).max(0));
+    }
+
+    /// So many blocks are as good as freed.
+    pub(crate) fn give_back(&self, blocks: usize) {
+        let blocks = isize::try_from(blocks).unwrap_or(isize::MAX);
+        self.budget.set(self.budget.get().saturating_add(blocks).min(self.limit.get()));
+    }
+
     /// Has the pacing asked at the next allocation.
     pub(crate) fn spend_budget(&self) {
         self.budget.set(0);

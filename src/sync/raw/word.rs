@@ -110,6 +110,12 @@ impl Word {
         self.count() == 0 || self.is_dead()
     }
 
+    /// Whether a collection starts from an entry of this block.
+    #[inline]
+    pub(crate) fn is_root(self) -> bool {
+        self.is_candidate() && !self.is_gone()
+    }
+
     /// Whether an entry in a candidate list has nothing to wait for any more.
     #[inline]
     pub(crate) fn is_no_candidate(self) -> bool {

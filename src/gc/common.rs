@@ -1,0 +1,15 @@
+//! What a handle has in common with its twin for threads: see `handles`.
+
+use super::Gc;
+use super::unborn::Unborn;
+use crate::raw::block::block_of;
+use crate::raw::vtable::Vtable;
+use crate::raw::{Block, BlockPtr};
+use crate::weak::Weak;
+
+crate::handles::handles!("recyc", []);
+
+/// The block has a value of another type from now on.
+fn retype(block: BlockPtr, vtable: &'static Vtable) {
+    block.header().retype(vtable);
+}

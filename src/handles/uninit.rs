@@ -1,0 +1,117 @@
+//! Values that are written after they are allocated.
+//!
+//! Until [`assume_init`](Gc::assume_init) the block has the type `MaybeUninit<T>`, which the collector does not look
+//! into. From then on it is a block of `T`, for every handle that leads to it.
+
+/// Writes the functions of `Gc<MaybeUninit<T>>`; the calling module has a `retype`.
+macro_rules! uninit {
+    ($heap:literal, [$($also:tt)*]) => {
+        impl<T: Trace $($also)*> Gc<T> {
+            /// A block whose value is not written yet.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use ", $heap, "::Gc;")]
+            ///
+            /// let mut five = Gc::<u32>::new_uninit();
+            /// Gc::get_mut(&mut five).unwrap().write(5);
+            /// // SAFETY: it was written just now.
+            /// let five = unsafe { five.assume_init() };
+            /// assert_eq!(*five, 5);
+            /// ```
+            #[must_use]
+            pub fn new_uninit() -> Gc<MaybeUninit<T>> {
+                Gc::new(MaybeUninit::uninit())
+            }
+
+            /// A block whose value is bytes of zero.
+            ///
+            /// See [`MaybeUninit::zeroed`] for which types that is a value.
+            #[must_use]
+            pub fn new_zeroed() -> Gc<MaybeUninit<T>> {
+                Gc::new(MaybeUninit::zeroed())
+            }
+        }
+
+        impl<T: Trace $($also)*> Gc<[T]> {
+            /// A slice whose elements are not written yet.
+            ///
+            /// # Panics
+            ///
+            /// If the slice would be larger than the address space.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use ", $heap, "::Gc;")]
+            ///
+            /// let mut numbers = Gc::<[u32]>::new_uninit_slice(3);
+            /// for (place, number) in Gc::get_mut(&mut numbers).unwrap().iter_mut().zip(1..) {
+            ///     place.write(number);
+            /// }
+            /// // SAFETY: all three were written just now.
+            /// let numbers = unsafe { numbers.assume_init() };
+            /// assert_eq!(*numbers, [1, 2, 3]);
+            /// ```
+            #[must_use]
+            pub fn new_uninit_slice(length: usize) -> Gc<[MaybeUninit<T>]> {
+                // SAFETY: there is nothing to write: any bytes are a `MaybeUninit`.
+                unsafe { Unborn::<[MaybeUninit<T>]>::slice(length).born() }
+            }
+
+            /// A slice whose elements are bytes of zero.
+            ///
+            /// # Panics
+            ///
+            /// If the slice would be larger than the address space.
+            #[must_use]
+            pub fn new_zeroed_slice(length: usize) -> Gc<[MaybeUninit<T>]> {
+                let room = Unborn::<[MaybeUninit<T>]>::slice(length);
+                // SAFETY: the room has so many elements.
+                unsafe { room.value().cast::<MaybeUninit<T>>().write_bytes(0, length) };
+                // SAFETY: any bytes are a `MaybeUninit`.
+                unsafe { room.born() }
+            }
+        }
+
+        impl<T: Trace $($also)*> Gc<MaybeUninit<T>> {
+            /// The handle by the type of the value, now that it is written.
+            ///
+            /// # Safety
+            ///
+            /// The value is whole, and stays so: no handle that was cloned before is used to make it uninitialised again. That is
+            /// more than `Rc` asks. From now on the value is traced, and dropped even if a handle of the old type is the last,
+            /// unless that ends a block which nothing else was ever attached to; then it leaks, as in `Rc`.
+            #[must_use = "losing the handle drops the value"]
+            pub unsafe fn assume_init(self) -> Gc<T> {
+                let this = ManuallyDrop::new(self);
+                retype(Self::erased(&this), Vtable::of::<T>());
+                Gc::from_block(this.block.cast())
+            }
+        }
+
+        impl<T: Trace $($also)*> Gc<[MaybeUninit<T>]> {
+            /// The handle by the type of the elements, now that they are written.
+            ///
+            /// If the slice is an array of `MaybeUninit` that was unsized, and not from [`Gc::new_uninit_slice`], the handles in
+            /// its elements count as held from outside.
+            ///
+            /// # Safety
+            ///
+            /// As for `assume_init` of a single value, for every element.
+            #[must_use = "losing the handle drops the elements"]
+            pub unsafe fn assume_init(self) -> Gc<[T]> {
+                let this = ManuallyDrop::new(self);
+                let block = Self::erased(&this);
+                // An array that was unsized has no length in its block. It stays what it was: nothing is looked into, a leak at worst.
+                if block.header().vtable().kind.is_wide() {
+                    retype(block, Vtable::wide::<[T]>(T::shape::<Full>()));
+                }
+                // SAFETY: a pointer that is not null stays so when it is cast.
+                Gc::from_block(unsafe { NonNull::new_unchecked(this.block.as_ptr() as *mut _) })
+            }
+        }
+    };
+}
+pub(crate) use uninit;

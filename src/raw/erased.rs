@@ -1,0 +1,70 @@
+//! What the vtables of both heaps have in common: the functions that look at the value only.
+//!
+//! Where the value stands behind the header, and what becomes of the memory of a dead one, is each heap's own affair.
+
+use std::ptr::NonNull;
+
+use super::tracer::Tracer;
+use crate::trace::Trace;
+
+/// A block of one of the heaps, whose type is known to its header only.
+pub(crate) trait AnyBlock: Copy {
+    /// What stands before the value.
+    type Header;
+
+    /// Where the header is.
+    fn start(self) -> NonNull<u8>;
+
+    /// Where the value is, if it is a `T`.
+    ///
+    /// # Safety
+    ///
+    /// The block was allocated for a `T`, or for a type with the layout of `T`.
+    unsafe fn place<T>(self) -> *mut T;
+}
+
+/// # Safety
+///
+/// `block` was allocated for a `T` whose value is whole and not under `&mut`.
+pub(crate) unsafe fn trace<B: AnyBlock, T: Trace>(block: B, tracer: &mut Tracer<'_>) {
+    // SAFETY: as the caller promises; only the value is borrowed, not the header.
+    unsafe { &*block.place::<T>() }.trace(tracer);
+}
+
+/// # Safety
+///
+/// `block` was allocated for a `T`, its value is whole and not used again.
+pub(crate) unsafe fn drop<B: AnyBlock, T: Trace>(block: B) {
+    // SAFETY: as the caller promises.
+    unsafe { block.place::<T>().drop_in_place() }
+}
+
+/// # Safety
+///
+/// `block` was allocated for a `T` whose value is whole and kept so by a handle for the whole call.
+pub(crate) unsafe fn finalize<B: AnyBlock, T: Trace>(block: B) {
+    if let Some(finalize) = T::finalizer() {
+        // SAFETY: as the caller promises; only the value is borrowed, not the header.
+        finalize(unsafe { &*block.place::<T>() });
+    }
+}
+
+/// Chooses the vtable of a type among those of `$erased`, a type with the facts as its second parameter.
+///
+/// Trait functions cannot run in a constant, so there is a constant for each answer; the choice folds away.
+macro_rules! vtable_by_facts {
+    ($erased:ident, $T:ty, $shape:expr, $finalizes:expr) => {{
+        let shape: $crate::trace::Shape = $shape;
+        match (shape.leaf || shape.acyclic, shape.disposes, $finalizes) {
+            (true, true, false) => &$erased::<$T, { Kind::LEAF }>::VTABLE,
+            (true, false, false) => &$erased::<$T, { Kind::LEAF | Kind::DROPS }>::VTABLE,
+            (true, false, true) => &$erased::<$T, { Kind::LEAF | Kind::FINALIZES | Kind::DROPS }>::VTABLE,
+            (true, true, true) => &$erased::<$T, { Kind::LEAF | Kind::FINALIZES }>::VTABLE,
+            (false, true, false) => &$erased::<$T, 0>::VTABLE,
+            (false, true, true) => &$erased::<$T, { Kind::FINALIZES }>::VTABLE,
+            (false, false, false) => &$erased::<$T, { Kind::DROPS }>::VTABLE,
+            (false, false, true) => &$erased::<$T, { Kind::DROPS | Kind::FINALIZES }>::VTABLE,
+        }
+    }};
+}
+pub(crate) use vtable_by_facts;

@@ -1,0 +1,64 @@
+//! Memory that a shared value holds elsewhere, so that the pacing can see it.
+
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::collector::pacing;
+
+/// Says that the shared value it is a field of holds memory elsewhere: a buffer, an image, an object behind an FFI handle.
+///
+/// As the [local one](crate::External), for the heap that threads share: 1,024 bytes count as one block. The budget that
+/// shrinks is that of the thread which makes it, the budget that grows back is that of the thread which drops it.
+///
+/// # Examples
+///
+/// ```standalone_crate
+/// use recyc::{Trace, sync::{self, External, Gc}};
+/// use std::sync::OnceLock;
+///
+/// #[derive(Trace)]
+/// struct Image {
+///     pixels: Vec<u8>,
+///     size: External,
+///     thumbnail_of: OnceLock<Gc<Image>>,
+/// }
+///
+/// for _ in 0..100 {
+///     let image = Gc::new(Image { pixels: vec![0; 4_000_000], size: External::new(4_000_000), thumbnail_of: OnceLock::new() });
+///     _ = image.thumbnail_of.set(image.clone());
+/// }
+/// // Far less than two thousand blocks were allocated, and the cycles were collected all the same.
+/// assert!(sync::stats().live < 10);
+/// ```
+#[derive(Debug)]
+pub struct External {
+    bytes: AtomicUsize,
+}
+
+impl External {
+    /// Declares `bytes` bytes.
+    #[must_use = "dropping it takes the declaration back"]
+    pub fn new(bytes: usize) -> Self {
+        pacing::external_changes(0, bytes);
+        Self { bytes: AtomicUsize::new(bytes) }
+    }
+
+    /// How many bytes are declared.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        // Relaxed: a number that publishes nothing.
+        self.bytes.load(Relaxed)
+    }
+
+    /// Declares another number of bytes: the buffer has grown or shrunk.
+    pub fn resize(&self, bytes: usize) {
+        // Relaxed: as above; who replaces a number is the one to take it back.
+        pacing::external_changes(self.bytes.swap(bytes, Relaxed), bytes);
+    }
+}
+
+impl Drop for External {
+    fn drop(&mut self) {
+        pacing::external_changes(*self.bytes.get_mut(), 0);
+    }
+}

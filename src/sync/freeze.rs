@@ -1,0 +1,50 @@
+//! Taking what exists now out of sight of the collector, as Python's `gc.freeze` does.
+
+use super::collector::with_all_candidates;
+
+/// Takes all candidates of now out of the reach of collections, until [`unfreeze`]; as the [local one](crate::freeze()) does
+/// with those of a thread.
+///
+/// Waits for a collection that decides. Candidates for which there is no memory stay what they are.
+///
+/// # Examples
+///
+/// ```standalone_crate
+/// use recyc::{Trace, sync::{self, Gc}};
+/// use std::sync::OnceLock;
+///
+/// #[derive(Trace)]
+/// struct Node(OnceLock<Gc<Node>>);
+///
+/// let node = Gc::new(Node(OnceLock::new()));
+/// _ = node.0.set(node.clone());
+/// drop(node); // garbage, but:
+/// sync::freeze();
+/// assert_eq!(sync::frozen_count(), 1);
+/// assert_eq!(sync::collect().reclaimed, 0);
+/// sync::unfreeze();
+/// assert_eq!(sync::collect().reclaimed, 1);
+/// ```
+pub fn freeze() {
+    with_all_candidates(|young, old, frozen| {
+        young.move_all_to(frozen);
+        old.move_all_to(frozen);
+        frozen.sweep();
+    });
+}
+
+/// Makes the frozen candidates candidates again. The next full collection looks at them.
+///
+/// Takes time in proportion to their number. Waits for a collection that decides.
+pub fn unfreeze() {
+    with_all_candidates(|_, old, frozen| frozen.move_all_to(old));
+}
+
+/// How many candidates are frozen. Waits for a collection that decides.
+#[must_use]
+pub fn frozen_count() -> usize {
+    with_all_candidates(|_, _, frozen| {
+        frozen.sweep();
+        frozen.len()
+    })
+}

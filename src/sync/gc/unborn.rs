@@ -1,0 +1,112 @@
+//! A block whose value does not exist yet; the twin of the local one.
+//!
+//! Nobody but its `Weak` handles knows it, and they cannot be upgraded, so no collection ever looks at the place where
+//! the value will be. If the value fails to come, the block is freed without one.
+
+use std::alloc::Layout;
+use std::mem::{ManuallyDrop, MaybeUninit};
+use std::ptr::NonNull;
+
+use super::{Gc, count_allocation};
+use crate::raw::wide;
+use crate::sync::Weak;
+use crate::sync::raw::header::PIN;
+use crate::sync::raw::thread::{Local, local};
+use crate::sync::raw::vtable::Vtable;
+use crate::sync::raw::{Block, BlockPtr, Header};
+use crate::trace::{Full, Shape, Trace};
+
+/// Room for a value. Frees the block when it is dropped.
+#[allow(missing_debug_implementations)] // public in name only, see `MakeMut`
+pub struct Unborn<T: ?Sized>(NonNull<Block<T>>);
+
+impl<T: Trace> Unborn<T> {
+    pub(super) fn new() -> Self {
+        count_allocation();
+        let block = Box::new(Block { header: Header::new(Vtable::of::<T>(), 0), value: MaybeUninit::<T>::uninit() });
+        // SAFETY: the pointer of a `Box` is not null.
+        Self(unsafe { NonNull::new_unchecked(Box::into_raw(block)) }.cast())
+    }
+
+    pub(super) fn weak(&self) -> Weak<T> {
+        self.erased().header().pin();
+        Weak::from_block(self.0)
+    }
+
+    /// Gives the block its value.
+    pub(super) fn fill(self, value: T) -> Gc<T> {
+        // SAFETY: the place is inside the block and holds nothing that would have to be dropped.
+        unsafe { self.value().write(value) };
+        // SAFETY: it was written just now.
+        unsafe { self.born() }
+    }
+}
+
+impl<T: Trace> Unborn<[T]> {
+    /// # Panics
+    ///
+    /// If the slice would be larger than the address space.
+    pub(super) fn slice(length: usize) -> Self {
+        let Ok(layout) = Layout::array::<T>(length) else { panic!("capacity overflow") };
+        Self::wide(wide::word_of_length(length), layout, Vtable::wide::<[T]>(T::shape::<Full>()))
+    }
+}
+
+impl<T: Trace + ?Sized> Unborn<T> {
+    /// Room for a value of the type and size of `value`, of which `shape` is true.
+    pub(super) fn like(value: &T, shape: Shape) -> Self {
+        Self::wide(wide::word_of(value), Layout::for_value(value), Vtable::wide::<T>(shape))
+    }
+
+    fn wide(word: wide::Word, value: Layout, vtable: &'static Vtable) -> Self {
+        let this = Self(wide::compose(wide::allocate(word, value, Header::new(vtable, 0)), word));
+        count_allocation(); // a block that was not allocated is not counted
+        this
+    }
+}
+
+impl<T: ?Sized> Unborn<T> {
+    fn erased(&self) -> BlockPtr {
+        // SAFETY: the pin of the handles to come keeps the block, and no copy is kept longer than `self`.
+        unsafe { BlockPtr::new(self.0) }
+    }
+
+    /// Where the value will be.
+    pub(super) fn value(&self) -> *mut T {
+        // SAFETY: the place is inside the block.
+        unsafe { &raw mut (*self.0.as_ptr()).value }
+    }
+
+    /// Moves a value in, by its bytes.
+    ///
+    /// # Safety
+    ///
+    /// `value` is whole, of the size for which the room was made, and not used again.
+    pub(super) unsafe fn fill_from(self, value: *const T) -> Gc<T> {
+        // SAFETY: as the caller promises, the value is whole.
+        let size = size_of_val(unsafe { &*value });
+        // SAFETY: the room has that size and is not the place of the value.
+        unsafe { self.value().cast::<u8>().copy_from_nonoverlapping(value.cast(), size) };
+        // SAFETY: it was written just now.
+        unsafe { self.born() }
+    }
+
+    /// The first handle, now that the value is there.
+    ///
+    /// # Safety
+    ///
+    /// The value was written.
+    pub(super) unsafe fn born(self) -> Gc<T> {
+        let this = ManuallyDrop::new(self);
+        this.erased().header().publish();
+        Gc::from_block(this.0)
+    }
+}
+
+impl<T: ?Sized> Drop for Unborn<T> {
+    fn drop(&mut self) {
+        local(Local::freed);
+        // SAFETY: no handle was made, so their pin is ours, and there is no value.
+        unsafe { self.erased().unpin(PIN) };
+    }
+}

@@ -1,0 +1,40 @@
+//! What a user sees of the heap that threads share, and whether it is in order.
+
+use super::collector::with_all_candidates;
+use super::raw::{BlockPtr, candidates};
+
+/// The addresses of the values, as from [`Gc::as_ptr`](crate::sync::Gc::as_ptr), that the next collections start from.
+///
+/// Every dead cycle can be reached from one of them, except while threads are in the middle of letting go of handles. Waits
+/// for a collection that decides.
+#[must_use]
+pub fn candidates() -> Vec<usize> {
+    with_all_candidates(|young, old, _| {
+        let entries = young.iter().chain(old.iter());
+        entries.filter(|block| block.header().word().is_root()).map(BlockPtr::value_addr).collect()
+    })
+}
+
+/// How many blocks there are: every value in a [`Gc`](crate::sync::Gc), reachable or not, as far as one can tell while
+/// threads come and go.
+#[must_use]
+pub fn live_blocks() -> usize {
+    candidates::totals().1
+}
+
+/// Checks what the heap keeps about itself. Takes time in proportion to the number of candidates, and waits for a collection
+/// that decides.
+///
+/// # Panics
+///
+/// If something is not as it must be, which is a bug in this crate or in some `unsafe` code.
+pub fn check() {
+    with_all_candidates(|young, old, frozen| {
+        for block in young.iter().chain(old.iter()).chain(frozen.iter()) {
+            let word = block.header().word();
+            assert!(word.is_buffered(), "a candidate does not know its entry: {word:?}");
+            assert!(!word.is_leaf(), "a leaf is a candidate: {word:?}");
+            assert!(!word.is_frozen(), "a block is frozen, and nobody collects: {word:?}");
+        }
+    });
+}
