@@ -179,7 +179,7 @@ impl fmt::Display for Stats {
 pub fn stats() -> Stats {
     heap(|heap| Stats {
         live: heap.balance.live(),
-        young_candidates: heap.young.len(),
+        young_candidates: heap.young.registered(),
         old_candidates: heap.old.len(),
         frozen_candidates: heap.frozen.len(),
         allocated: heap.balance.net(),

@@ -3,10 +3,10 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::any::Any;
 use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::thread;
 
-use recyc::{Gc, GcCell, Trace, Weak};
+use recyc::{Config, Gc, GcCell, Trace, Weak};
 
 const WORD: usize = size_of::<usize>();
 
@@ -38,12 +38,18 @@ static ALLOCATOR: Counting = Counting;
 
 /// How many bytes `act` asks the allocator for, its result, and how many bytes the drop of the result gives back.
 fn requested<R>(act: impl FnOnce() -> R) -> (usize, usize) {
+    keep_no_memory();
     let before = REQUESTED.get();
     let made = act();
     let requested = REQUESTED.get() - before;
     let before = RETURNED.get();
     drop(made);
     (requested, RETURNED.get() - before)
+}
+
+/// From now on what a dead block gives back goes to the allocator at once.
+fn keep_no_memory() {
+    recyc::configure(Config { spare_limit: 0, ..Config::default() }).expect("nothing is enough");
 }
 
 #[test]
@@ -79,6 +85,7 @@ fn a_block_has_sixteen_bytes_more_than_its_value() {
 
 #[test]
 fn a_candidate_that_dies_by_counting_gives_its_block_back_at_once() {
+    keep_no_memory();
     let held = Gc::new(GcCell::<Option<Gc<u8>>>::new(None));
     drop(held.clone());
     let before = RETURNED.get();
@@ -88,6 +95,7 @@ fn a_candidate_that_dies_by_counting_gives_its_block_back_at_once() {
 
 #[test]
 fn a_weak_handle_keeps_no_memory_of_the_value() {
+    keep_no_memory();
     let held = Gc::new([1_u8; 1000]);
     let weak = Gc::downgrade(&held);
     let before = RETURNED.get();
@@ -161,4 +169,22 @@ fn a_huge_value_is_held_and_freed() {
         assert_eq!(asked, back);
     };
     thread::Builder::new().stack_size(32 * MEBIBYTE).spawn(run).expect("a thread can be started").join().expect("well");
+}
+
+#[test]
+fn candidates_that_died_take_no_memory_though_nothing_is_ever_collected() {
+    recyc::configure(Config::manual()).expect("a preset is valid");
+    let mut queue = VecDeque::new();
+    let outstanding = || REQUESTED.get() - RETURNED.get();
+    let before = outstanding();
+    for _ in 0..10_000 {
+        let value = Gc::new(GcCell::<Option<Gc<u8>>>::new(None));
+        drop(value.clone()); // a candidate from here on
+        queue.push_back(value);
+        if queue.len() > 10 {
+            queue.pop_front(); // never the last of the candidates
+        }
+    }
+    assert!((10..=11).contains(&recyc::stats().young_candidates));
+    assert!(outstanding() - before < 4_000, "{} bytes for ten values", outstanding() - before);
 }

@@ -62,6 +62,7 @@ pub(crate) fn run(kind: Kind) -> Collected {
             return Collected { nested: true, ..Collected::default() };
         }
         let running = Running(heap);
+        heap.spare.trim();
         let start = Instant::now();
         let mut report = Collected::default();
         let mut panic = None;

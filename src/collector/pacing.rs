@@ -58,7 +58,9 @@ impl Pacing {
 
     /// Takes over a checked configuration.
     pub(crate) fn configure(&self, heap: &Heap, config: Config) {
-        self.config.set(config);
+        if self.config.replace(config).spare_limit != config.spare_limit {
+            heap.spare.close();
+        }
         heap.promote_after.set(config.promote_after);
         self.threshold.set(config.young_threshold);
         // What was allocated counts on: a program that configures all the time must collect as well.

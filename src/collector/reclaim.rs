@@ -18,10 +18,10 @@ use crate::stats::Collected;
 
 const AHEAD: usize = 8;
 
-/// From this many dead blocks on they are freed in the order of their addresses.
+/// If the allocator gets this many dead blocks they are freed in the order of their addresses.
 ///
-/// The allocator merges neighbours when many small pieces are freed; on a shuffled heap that costs more than the whole
-/// collection, and sorting the addresses costs a tenth of it.
+/// It merges neighbours when many small pieces are freed; on a shuffled heap that costs more than the whole collection, and
+/// sorting the addresses costs a tenth of it.
 const SORT_FROM: usize = 1024;
 
 /// Whether the addresses neither rise nor fall for the most part. A graph that was built in order is freed in order
@@ -54,7 +54,7 @@ pub(crate) fn reclaim(heap: &Heap, capture: &mut Capture, report: &mut Collected
     }
     let dead = capture.blocks_mut();
     report.reclaimed += dead.len();
-    if dead.len() >= SORT_FROM && is_shuffled(dead) {
+    if dead.len() >= SORT_FROM + heap.spare.room() && is_shuffled(dead) {
         dead.sort_unstable();
     }
     if capture.kinds.drops() {

@@ -10,7 +10,7 @@ use std::ptr::NonNull;
 use super::{Gc, count_allocation};
 use crate::raw::side::Side;
 use crate::raw::vtable::Vtable;
-use crate::raw::{Block, BlockPtr, Header, heap, wide};
+use crate::raw::{Block, BlockPtr, heap, wide};
 use crate::trace::{Full, Shape, Trace};
 use crate::weak::Weak;
 
@@ -21,10 +21,7 @@ pub struct Unborn<T: ?Sized>(NonNull<Block<T>>);
 impl<T: Trace> Unborn<T> {
     pub(super) fn new() -> Self {
         count_allocation();
-        let block =
-            Box::new(Block { header: Header::new(Vtable::of::<T>()), value: std::mem::MaybeUninit::<T>::uninit() });
-        // SAFETY: the pointer of a `Box` is not null.
-        Self(unsafe { NonNull::new_unchecked(Box::into_raw(block)) }.cast())
+        Self(Block::<T>::allocate_unborn().cast())
     }
 
     pub(super) fn weak(&self) -> Weak<T> {

@@ -4,12 +4,14 @@
 //! only knows the header. Both are the same address with the provenance of the whole allocation, and neither is ever
 //! turned into a reference that covers header and value: user code may hold `&mut` to the value at that moment.
 
-use std::alloc::{Layout, dealloc};
-use std::mem::ManuallyDrop;
+use std::alloc::Layout;
+use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ptr::NonNull;
 
 use super::erased::AnyBlock;
 use super::header::Header;
+use super::heap::heap;
+use super::spare;
 use super::vtable::Vtable;
 use crate::trace::Trace;
 
@@ -24,9 +26,19 @@ impl<T: Trace> Block<T> {
     /// Allocates a block with one handle, which the caller owns from here on.
     #[inline]
     pub(crate) fn allocate(value: T) -> NonNull<Self> {
-        let block = Box::new(Self { header: Header::new(Vtable::of::<T>()), value });
-        // SAFETY: the pointer of a `Box` is not null.
-        unsafe { NonNull::new_unchecked(Box::into_raw(block)) }
+        let block = Self::allocate_unborn();
+        // SAFETY: the place is inside the block, which nobody else knows.
+        unsafe { (&raw mut (*block.as_ptr()).value).cast::<T>().write(value) };
+        block.cast()
+    }
+
+    /// Allocates the block of a value that is still to be written.
+    #[inline]
+    pub(crate) fn allocate_unborn() -> NonNull<Block<MaybeUninit<T>>> {
+        let block = spare::allocate(Layout::new::<Self>()).cast::<Block<MaybeUninit<T>>>();
+        // SAFETY: the place is inside memory that was allocated for such a block just now.
+        unsafe { (&raw mut (*block.as_ptr()).header).write(Header::new(Vtable::of::<T>())) };
+        block
     }
 }
 
@@ -43,8 +55,8 @@ impl<T: ?Sized> Block<T> {
         impl Drop for Free {
             #[inline]
             fn drop(&mut self) {
-                // SAFETY: every block was allocated by the global allocator with this layout.
-                unsafe { dealloc(self.0.as_ptr(), self.1) }
+                // SAFETY: every block that is not wide was allocated with its layout, and this one is not used again.
+                heap(|heap| unsafe { spare::free(heap, self.0, self.1) })
             }
         }
 

@@ -5,7 +5,7 @@
 //! and striking off is part of ordinary drops: the block knows its index, a struck entry is left empty. Old candidates
 //! must be found again while their `aux` may hold a young index, so they are a set by address.
 
-use std::cell::UnsafeCell;
+use std::cell::{Cell, UnsafeCell};
 use std::collections::TryReserveError;
 use std::mem::ManuallyDrop;
 
@@ -15,23 +15,33 @@ use super::header::NOWHERE;
 /// The young buffer.
 ///
 /// Every entry is empty or a block that is quiet, not freed, and whose `aux` is the entry's index (*young*).
-pub(crate) struct Young(UnsafeCell<ManuallyDrop<Vec<Option<BlockPtr>>>>);
+pub(crate) struct Young {
+    list: UnsafeCell<ManuallyDrop<Vec<Option<BlockPtr>>>>,
+    /// How many entries are empty.
+    empty: Cell<usize>,
+}
 
 impl Young {
     pub(crate) const fn new() -> Self {
-        Self(UnsafeCell::new(ManuallyDrop::new(Vec::new())))
+        Self { list: UnsafeCell::new(ManuallyDrop::new(Vec::new())), empty: Cell::new(0) }
     }
 
     /// Runs `f` on the list. `f` must not reach any code but ours, so that the borrow is the only one.
     #[inline]
     fn with<R>(&self, f: impl FnOnce(&mut Vec<Option<BlockPtr>>) -> R) -> R {
         // SAFETY: the buffer belongs to this thread, and no caller in this file calls anything that leads back here.
-        f(unsafe { &mut *self.0.get() })
+        f(unsafe { &mut *self.list.get() })
     }
 
+    /// How long the buffer is, places of the dead included.
     #[inline]
     pub(crate) fn len(&self) -> usize {
         self.with(|list| list.len())
+    }
+
+    /// How many candidates wait here.
+    pub(crate) fn registered(&self) -> usize {
+        self.len() - self.empty.get()
     }
 
     /// Registers a quiet block if there is room.
@@ -48,6 +58,25 @@ impl Young {
             // SAFETY: the entry was just written.
             unsafe { list.set_len(len + 1) };
             true
+        })
+    }
+
+    /// Closes up what the dead have left empty, if that is half of the buffer or more; false if it is not.
+    ///
+    /// A pass over the buffer for each time that half of it was filled: less than one entry for each registration. Without
+    /// it a program that never collects would grow the buffer for ever.
+    pub(crate) fn compact(&self) -> bool {
+        self.with(|list| {
+            let empty = self.empty.get();
+            let worth_it = empty > 0 && empty >= list.len() / 2;
+            if worth_it {
+                list.retain(Option::is_some);
+                self.empty.set(0);
+                for (index, block) in list.iter().flatten().enumerate() {
+                    block.header().set_young_index(index as u32);
+                }
+            }
+            worth_it
         })
     }
 
@@ -74,6 +103,7 @@ impl Young {
                     list.pop();
                 } else {
                     list[index] = None;
+                    self.empty.set(self.empty.get() + 1);
                 }
             }
             found
@@ -85,6 +115,7 @@ impl Young {
         self.with(|young| {
             list.try_reserve_exact(young.len())?;
             list.extend(young.drain(..).flatten());
+            self.empty.set(0);
             Ok(())
         })
     }

@@ -1,7 +1,7 @@
 //! The end of a thread.
 //!
-//! The heap itself has no destructor. The first registration of a candidate prepares a second thread-local that has one:
-//! it runs the last collection and gives the buffers back. Blocks that are still held then (by other thread-locals,
+//! The heap itself has no destructor. The first registration of a candidate, or the first block that dies, prepares a
+//! second thread-local that has one: it runs the last collection and gives the buffers and all spare memory back. Blocks that are still held then (by other thread-locals,
 //! by leaked memory) live on as plain counted blocks; nothing is registered any more.
 
 use super::heap::{Exit, Heap, heap};
@@ -48,4 +48,5 @@ pub(crate) fn give_up(heap: &Heap) {
     }
     list.iter().for_each(|block| block.header().arm());
     heap.scratch.take().iter().for_each(|block| block.header().arm());
+    heap.spare.close();
 }

@@ -7,6 +7,7 @@ use std::cell::Cell;
 
 use super::block::BlockPtr;
 use super::candidates::{OldSet, Scratch, Young};
+use super::spare::Spare;
 use crate::collector::pacing::Pacing;
 
 /// What belongs to a thread besides its blocks.
@@ -26,6 +27,8 @@ pub(crate) struct Heap {
     pub(crate) frozen: OldSet,
     /// The list of captured blocks, kept between collections.
     pub(crate) scratch: Scratch,
+    /// Memory of freed blocks.
+    pub(crate) spare: Spare,
     pub(crate) exit: Cell<Exit>,
     /// Somebody wants to be told of collections, or wanted it once.
     pub(crate) has_callbacks: Cell<bool>,
@@ -96,6 +99,7 @@ impl Heap {
             old: OldSet::new(),
             frozen: OldSet::new(),
             scratch: Scratch::new(),
+            spare: Spare::new(),
             exit: Cell::new(Exit::Unprepared),
             has_callbacks: Cell::new(false),
             pacing: Pacing::new(),

@@ -22,6 +22,7 @@ pub(crate) mod heap;
 pub(crate) mod prefetch;
 pub(crate) mod release;
 pub(crate) mod side;
+pub(crate) mod spare;
 pub(crate) mod tracer;
 pub(crate) mod vtable;
 pub(crate) mod wide;

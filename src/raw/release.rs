@@ -146,6 +146,9 @@ fn register_otherwise(block: BlockPtr) {
 }
 
 fn grow_young(heap: &Heap) -> bool {
+    if heap.young.compact() {
+        return true;
+    }
     heap.pacing.young_grows(heap);
     heap.young.grow()
 }

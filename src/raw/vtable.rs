@@ -4,9 +4,13 @@
 //! another type of the same value later, the block stays what it was. A vtable is a promoted constant, so there is no
 //! registry and nothing to initialise.
 
+use std::alloc::Layout;
+
 use super::block::{Block, BlockPtr};
 use super::erased::{self, vtable_by_facts};
+use super::heap::heap;
 use super::side::Side;
+use super::spare;
 use super::tracer::Tracer;
 use super::wide::Measure;
 use crate::trace::{Disposer, Full, Trace};
@@ -168,8 +172,8 @@ impl<T: Trace, const KIND: u8> Erased<T, KIND> {
     ///
     /// `block` was allocated for a `T`, its value is gone, and the memory is not used again.
     unsafe fn free(block: BlockPtr) {
-        // SAFETY: as the caller promises; `typed` has the pointer that the allocation gave.
-        drop(unsafe { Box::from_raw(block.typed::<std::mem::ManuallyDrop<T>>()) });
+        // SAFETY: as the caller promises, this is such a block, and such blocks are allocated with this layout.
+        heap(|heap| unsafe { spare::free(heap, block.as_non_null(), Layout::new::<Block<T>>()) });
     }
 }
 

@@ -159,7 +159,7 @@ fn configure(promote: u8, limit: u8, flags: u8) {
         promote_after: 1 + promote % 3,
         work_limit: NonZeroUsize::new(usize::from(limit % 9)),
         adaptive: flags & 2 != 0,
-        ..Config::default()
+        ..recyc::config()
     };
     if let Err(error) = recyc::configure(config) {
         fail(|| format!("a Config was refused: {error}"));

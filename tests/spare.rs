@@ -1,0 +1,221 @@
+//! Memory of dead blocks that is kept for new ones: how much, for how long, and never while anybody may still look at it.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::{Cell, RefCell};
+use std::sync::atomic::{AtomicIsize, Ordering};
+use std::thread;
+
+use recyc::{Config, Gc, Trace, Weak};
+
+/// The system's allocator, and how many bytes are out: on this thread, and of pieces of a size that nobody else asks for.
+struct Counting;
+
+thread_local! {
+    static OUT: Cell<isize> = const { Cell::new(0) };
+}
+
+/// A block of this size is made by one test only.
+const RARE: usize = 16 + 8 * 31;
+static RARE_OUT: AtomicIsize = AtomicIsize::new(0);
+
+fn count(layout: Layout, sign: isize) {
+    OUT.set(OUT.get() + sign * layout.size() as isize);
+    if layout.size() == RARE {
+        RARE_OUT.fetch_add(sign, Ordering::Relaxed);
+    }
+}
+
+// SAFETY: passes every request on to the system's allocator unchanged; counting neither allocates nor panics.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout, 1);
+        // SAFETY: the caller's promise is the one that the system's allocator asks for.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
+        count(layout, -1);
+        // SAFETY: the place came from `alloc` with this layout.
+        unsafe { System.dealloc(place, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Runs `test` on a thread of its own, where memory up to `limit` bytes for each size is kept.
+fn keeping(limit: usize, test: impl FnOnce() + Send + 'static) {
+    let thread = thread::spawn(move || {
+        recyc::configure(Config { spare_limit: limit, ..Config::default() }).expect("any number of bytes will do");
+        drop(Gc::new([0_u8; 600])); // the first end of a block makes the lists ready; this one is too large for them
+        test();
+    });
+    thread.join().expect("the promises were kept");
+}
+
+fn place<T: ?Sized>(handle: &Gc<T>) -> usize {
+    Gc::as_ptr(handle).cast::<u8>().addr()
+}
+
+#[test]
+fn the_memory_of_a_dead_block_serves_the_next_of_its_size() {
+    keeping(1 << 16, || {
+        let first = Gc::new([1_u64; 5]);
+        let (there, out) = (place(&first), OUT.get());
+        drop(first);
+        assert_eq!(OUT.get(), out, "the memory was kept");
+        let other_size = Gc::new([2_u64; 6]);
+        assert_ne!(place(&other_size), there);
+        let same_size = Gc::new([3_u32; 10]);
+        assert_eq!(place(&same_size), there);
+        assert_eq!((*same_size, *other_size), ([3; 10], [2; 6]));
+    });
+}
+
+#[test]
+fn no_memory_is_kept_with_a_limit_of_zero() {
+    keeping(0, || {
+        let out = OUT.get();
+        drop(Gc::new([1_u64; 5]));
+        assert_eq!(OUT.get(), out);
+    });
+}
+
+#[test]
+fn no_more_is_kept_than_the_limit_for_each_size() {
+    keeping(10 * 64, || {
+        let out = OUT.get();
+        let blocks: Vec<_> = (0..100_u64).map(|n| Gc::new([n; 6])).collect();
+        let list = blocks.capacity() * size_of::<Gc<[u64; 6]>>();
+        assert_eq!(OUT.get() - out, (list + 100 * 64) as isize);
+        drop(blocks);
+        assert_eq!(OUT.get() - out, 10 * 64);
+    });
+}
+
+#[test]
+fn what_lies_unused_goes_back_with_the_collections() {
+    keeping(1 << 20, || {
+        let out = OUT.get();
+        drop((0..1000_u64).map(|n| Gc::new([n; 6])).collect::<Vec<_>>());
+        assert_eq!(OUT.get() - out, 1000 * 64);
+        for _ in 0..10 {
+            recyc::collect_young();
+        }
+        assert_eq!(OUT.get() - out, 0);
+    });
+}
+
+#[test]
+fn a_smaller_limit_gives_everything_back_at_once() {
+    keeping(1 << 20, || {
+        let out = OUT.get();
+        drop((0..1000_u64).map(|n| Gc::new([n; 6])).collect::<Vec<_>>());
+        recyc::configure(Config { spare_limit: 64, ..recyc::config() }).expect("valid");
+        assert_eq!(OUT.get(), out);
+        drop([Gc::new([0_u64; 6]), Gc::new([1_u64; 6])]);
+        assert_eq!(OUT.get() - out, 64);
+    });
+}
+
+#[test]
+fn the_end_of_a_thread_gives_everything_back() {
+    #[derive(Trace)]
+    struct Node(RefCell<Option<Gc<Node>>>, [u64; 29]);
+
+    assert_eq!(size_of::<Node>(), RARE - 16);
+    keeping(1 << 20, || {
+        for dies_by_counting in [true, false] {
+            for _ in 0..100 {
+                let node = Gc::new(Node(RefCell::default(), [0; 29]));
+                if !dies_by_counting {
+                    *node.0.borrow_mut() = Some(node.clone());
+                }
+            }
+        }
+        assert!(RARE_OUT.load(Ordering::Relaxed) > 0);
+    });
+    assert_eq!(RARE_OUT.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn a_block_that_dies_after_the_end_of_its_heap_is_freed() {
+    static FREED: AtomicIsize = AtomicIsize::new(0);
+
+    /// Is destroyed after the heap, because it was used before.
+    struct Late(Option<Gc<[u64; 40]>>);
+
+    impl Drop for Late {
+        fn drop(&mut self) {
+            let out = OUT.get();
+            drop(self.0.take());
+            FREED.store(out - OUT.get(), Ordering::Relaxed);
+        }
+    }
+
+    thread_local! {
+        static LATE: RefCell<Late> = const { RefCell::new(Late(None)) };
+    }
+
+    thread::spawn(|| {
+        LATE.with(|_| ());
+        recyc::configure(Config { spare_limit: 1 << 20, ..Config::default() }).expect("valid");
+        drop(Gc::new([0_u64; 40]));
+        LATE.with(|late| late.borrow_mut().0 = Some(Gc::new([1; 40])));
+    })
+    .join()
+    .expect("no destructor panicked");
+    assert_eq!(FREED.load(Ordering::Relaxed), 16 + 8 * 40);
+}
+
+#[test]
+fn large_and_over_aligned_blocks_are_left_to_the_allocator() {
+    #[derive(Trace)]
+    #[repr(align(64))]
+    struct Aligned(u8);
+
+    keeping(1 << 20, || {
+        let out = OUT.get();
+        let aligned = Gc::new(Aligned(7));
+        assert_eq!((place(&aligned) % 64, aligned.0), (0, 7));
+        drop(aligned);
+        drop(Gc::new([0_u64; 100]));
+        assert_eq!(OUT.get(), out);
+    });
+}
+
+#[test]
+fn a_weak_that_is_a_raw_pointer_keeps_the_memory_from_new_blocks() {
+    keeping(1 << 20, || {
+        let value = Gc::new([1_u64; 5]);
+        let (there, raw) = (place(&value), Gc::downgrade(&value).into_raw());
+        drop(value);
+        let others: Vec<_> = (0..100_u64).map(|n| Gc::new([n; 5])).collect();
+        assert!(others.iter().all(|other| place(other) != there));
+        // SAFETY: it came from `into_raw` and is taken back once.
+        let weak = unsafe { Weak::from_raw(raw) };
+        assert!(weak.upgrade().is_none());
+    });
+}
+
+#[test]
+fn the_dead_of_a_collection_make_room_for_as_many_new_ones() {
+    #[derive(Trace)]
+    struct Node(RefCell<Option<Gc<Node>>>);
+
+    keeping(1 << 20, || {
+        let pair = || {
+            let (one, other) = (Gc::new(Node(RefCell::default())), Gc::new(Node(RefCell::default())));
+            *one.0.borrow_mut() = Some(other.clone());
+            *other.0.borrow_mut() = Some(one.clone());
+            one
+        };
+        (0..500).for_each(|_| drop(pair()));
+        assert_eq!(recyc::collect().reclaimed, 1000);
+        let out = OUT.get();
+        let pairs: Vec<_> = (0..500).map(|_| pair()).collect();
+        let list = pairs.capacity() * size_of::<Gc<Node>>();
+        assert_eq!(OUT.get() - out, list as isize);
+        assert!(pairs.iter().all(|one| Gc::strong_count(one) == 2));
+    });
+}
