@@ -87,8 +87,18 @@ pub use weak::Weak;
 
 #[doc(hidden)]
 pub mod private {
-    //! What the macros of this crate expand to.
+    //! What the macros of this crate expand to. The names of the standard library are here because `::std` and `::core` may be
+    //! other crates where a macro is used.
+    pub use std::boxed::Box;
+    pub use std::compile_error;
+    pub use std::convert::From;
+
     pub use crate::trace::boxed::{Shared, gc_from_box};
+    pub use crate::trace::derived::{
+        a_type_with_derive_Trace_must_not_implement_Drop__use_trace_finalize_or_move_the_Drop_to_the_type_of_a_field,
+        a_type_with_derive_Trace_that_implements_Finalize_must_say_trace_finalize,
+    };
+    pub use crate::trace::fields::can_be_taken_apart;
     pub use crate::unsize::Unsize;
 }
 

@@ -12,7 +12,8 @@ mod boxes;
 mod cells;
 #[macro_use]
 mod collections;
-mod fields;
+pub(crate) mod derived;
+pub(crate) mod fields;
 mod handles;
 #[macro_use]
 mod leaves;

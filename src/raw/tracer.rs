@@ -12,7 +12,7 @@ use super::block::BlockPtr;
 use super::prefetch::prefetch;
 use crate::sync::raw::BlockPtr as SyncBlockPtr;
 use crate::sync::raw::guards::Guards;
-use crate::trace::{Trace, TraceWith};
+use crate::trace::Trace;
 
 /// Receives the handles that a value owns, from [`Trace::trace`](crate::Trace::trace).
 ///
@@ -77,13 +77,6 @@ impl<'a> Tracer<'a> {
             // SAFETY: the value stays locked, and the reference ends with this call.
             unsafe { &*value }.trace(self);
         }
-    }
-
-    /// Reports the handles of a foreign value; what `#[trace(with = "…")]` expands to.
-    #[doc(hidden)]
-    #[inline]
-    pub fn with<By: TraceWith<F>, F: ?Sized>(&mut self, value: &F) {
-        By::trace(value, self);
     }
 
     #[cold]

@@ -48,28 +48,37 @@ use crate::sync;
 #[macro_export]
 macro_rules! trace_dyn {
     ([$($parameters:tt)*] $target:ty) => {
-        // SAFETY: a box owns its target alone, so each handle in it is owned and reported once.
-        unsafe impl<$($parameters)*> $crate::Trace for ::std::boxed::Box<$target> {
-            fn trace(&self, tracer: &mut $crate::Tracer<'_>) {
-                <$target as $crate::Trace>::trace(&**self, tracer);
+        $crate::trace_dyn! { @one
+            // SAFETY: a box owns its target alone, so each handle in it is owned and reported once.
+            unsafe impl<$($parameters)*> $crate::Trace for $crate::private::Box<$target> {
+                fn trace(&self, tracer: &mut $crate::Tracer<'_>) {
+                    $crate::Trace::trace(&**self, tracer);
+                }
             }
         }
 
-        impl<$($parameters)*> ::core::convert::From<::std::boxed::Box<$target>> for $crate::Gc<$target> {
-            fn from(target: ::std::boxed::Box<$target>) -> Self {
+        impl<$($parameters)*> $crate::private::From<$crate::private::Box<$target>> for $crate::Gc<$target> {
+            fn from(target: $crate::private::Box<$target>) -> Self {
                 $crate::private::gc_from_box(target)
             }
         }
 
         // The bound has a lifetime in it, so that the compiler asks whether it holds when the impl is used, not when it is written.
-        impl<'sync, $($parameters)*> ::core::convert::From<::std::boxed::Box<$target>> for $crate::sync::Gc<$target>
+        impl<'sync, $($parameters)*> $crate::private::From<$crate::private::Box<$target>> for $crate::sync::Gc<$target>
         where
             $target: $crate::private::Shared<'sync>,
         {
-            fn from(target: ::std::boxed::Box<$target>) -> Self {
+            fn from(target: $crate::private::Box<$target>) -> Self {
                 $crate::private::Shared::sync_gc_from_box(target)
             }
         }
+    };
+    // What is pasted behind the `unsafe` is one item and so ends with the body that is written here.
+    (@one $item:item) => {
+        $item
+    };
+    (@one $($items:tt)*) => {
+        $crate::private::compile_error!("between the brackets stand generic parameters, and nothing else");
     };
     ($target:ty) => {
         $crate::trace_dyn!([] $target);

@@ -66,35 +66,51 @@
 #[macro_export]
 macro_rules! trace_fields {
     (impl[$($parameters:tt)*] Trace for $target:ty: $($path:ident)::+ { $($field:tt),* $(,)? }) => {
-        // SAFETY: the pattern names all fields of the value, which owns them; each is asked once, and there is no `Drop`.
-        unsafe impl<$($parameters)*> $crate::Trace for $target {
-            fn trace(&self, tracer: &mut $crate::Tracer<'_>) {
-                $crate::trace_fields!(@parts (self, tracer, $target, $($path)::+) [] $($field)*);
+        $crate::trace_fields! { @one
+            // SAFETY: the pattern names all fields of the value, which owns them; each is asked once, and there is no `Drop`.
+            unsafe impl<$($parameters)*> $crate::Trace for $target {
+                fn trace(&self, tracer: &mut $crate::Tracer<'_>) {
+                    $crate::trace_fields!(@parts (self, tracer, $($path)::+) [] $($field)*);
+                }
             }
         }
     };
     (impl[$($parameters:tt)*] TraceWith<$target:ty> for $by:ty: $($path:ident)::+ { $($field:tt),* $(,)? }) => {
-        // SAFETY: the pattern names all fields of the value, which owns them; each is asked once, and there is no `Drop`.
-        unsafe impl<$($parameters)*> $crate::TraceWith<$target> for $by {
-            fn trace(value: &$target, tracer: &mut $crate::Tracer<'_>) {
-                $crate::trace_fields!(@parts (value, tracer, $target, $($path)::+) [] $($field)*);
+        $crate::trace_fields! { @one
+            // SAFETY: the pattern names all fields of the value, which owns them; each is asked once, and there is no `Drop`.
+            unsafe impl<$($parameters)*> $crate::TraceWith<$target> for $by {
+                fn trace(value: &$target, tracer: &mut $crate::Tracer<'_>) {
+                    $crate::trace_fields!(@parts (value, tracer, $($path)::+) [] $($field)*);
+                }
             }
         }
+    };
+    // The parameters are pasted behind an `unsafe`. Whatever they are, what comes of it is one item, so it ends with the body
+    // that is written here: a `>` among them that opened an impl of its own would make it two.
+    (@one $item:item) => {
+        $item
+    };
+    (@one $($items:tt)*) => {
+        $crate::private::compile_error!("between the brackets of `impl[…]` stand generic parameters, and nothing else");
     };
     // Each step has a `part` of its own, as macros are hygienic.
     (@parts $with:tt [$($done:tt)*] $field:tt $($rest:tt)*) => {
         $crate::trace_fields!(@parts $with [$($done)* ($field: part)] $($rest)*);
     };
-    (@parts ($value:ident, $tracer:ident, $target:ty, $($path:ident)::+) [$(($field:tt: $part:ident))*]) => {
-        // What has a destructor cannot be taken apart.
-        let _ = |value: $target| {
+    (@parts ($value:ident, $tracer:ident, $($path:ident)::+) [$(($field:tt: $part:ident))*]) => {
+        // The type comes from the value, so this is about it and no other.
+        $crate::private::can_be_taken_apart($value, |value| {
+            // What has a destructor cannot be taken apart.
             let $($path)::+ { $($field: $part),* } = value;
             // A pattern also matches a reference to such a value, which shares and does not own: so the whole is put
             // together again, and must be of the type.
-            let whole: $target = $($path)::+ { $($field: $part),* };
-            whole
-        };
+            $($path)::+ { $($field: $part),* }
+        });
         let $($path)::+ { $($field: $part),* } = $value;
         $($crate::Trace::trace($part, $tracer);)*
     };
 }
+
+/// Asks for a way to take a value apart and to put it together again.
+#[inline]
+pub fn can_be_taken_apart<T>(_: &T, _: fn(T) -> T) {}

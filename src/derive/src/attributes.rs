@@ -15,6 +15,7 @@ pub type Predicates = Punctuated<WherePredicate, Token![,]>;
 
 const ON_TYPE: [&str; 5] = ["acyclic", "bound", "crate", "finalize", "unsafe_drop"];
 const ON_FIELD: [&str; 2] = ["skip", "with"];
+const LINTS: [&str; 4] = ["allow", "warn", "deny", "forbid"];
 
 /// The options of a type.
 #[derive(Default)]
@@ -27,8 +28,10 @@ pub struct TypeOptions {
     pub finalize: Option<Span>,
     /// `acyclic`.
     pub acyclic: bool,
-    /// `unsafe_drop`.
-    pub unsafe_drop: bool,
+    /// `unsafe_drop`, and where it stands.
+    pub unsafe_drop: Option<Span>,
+    /// What the user says about lints.
+    pub lints: Vec<Attribute>,
 }
 
 /// What is done with a field.
@@ -46,14 +49,16 @@ pub enum Role {
 impl TypeOptions {
     /// Reads the attributes of a type.
     pub fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
-        let mut options = Self::default();
+        let about_lints = |attribute: &&Attribute| LINTS.iter().any(|level| attribute.path().is_ident(level));
+        let lints = attributes.iter().filter(about_lints).cloned().collect();
+        let mut options = Self { lints, ..Self::default() };
         each_option(attributes, Place::Type, errors, |name, meta| {
             match name {
-                "crate" => options.krate = Some(text(meta)?.parse()?),
+                "crate" => options.krate = Some(text(meta)?.parse_with(Path::parse_mod_style)?),
                 "bound" => options.bound = Some(text(meta)?.parse_with(Predicates::parse_terminated)?),
                 "finalize" => options.finalize = Some(flag(meta)?),
                 "acyclic" => options.acyclic = flag(meta).map(|_| true)?,
-                _ => options.unsafe_drop = flag(meta).map(|_| true)?,
+                _ => options.unsafe_drop = Some(flag(meta)?),
             }
             Ok(())
         });

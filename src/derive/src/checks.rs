@@ -1,11 +1,10 @@
 //! What only the compiler can refuse, because the derive does not see the other implementations of the type.
 //!
-//! Each check is a private trait with two implementations: one for every type that has the unwanted property, one for
-//! the type at hand. They overlap exactly if the type has the property, and then the compiler shows the name of the
-//! trait, so the name is the advice. The usual other way, to emit an `impl Drop`, would also forbid to move fields out.
+//! The crate has a trait for each unwanted property, implemented for every type that has it; the output implements it
+//! for the type at hand. The two overlap exactly if the type has the property, and the name of the trait is the advice.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 
 use crate::input::Subject;
 
@@ -18,29 +17,46 @@ const SAY_FINALIZE: &str = "a_type_with_derive_Trace_that_implements_Finalize_mu
 
 /// The checks for a type.
 pub fn refusals(subject: &Subject) -> TokenStream {
-    let krate = &subject.krate;
-    let mut checks = TokenStream::new();
-    if !subject.options.unsafe_drop {
-        checks.extend(refuse(subject, NO_DROP, &quote!(::core::ops::Drop)));
-    }
-    if subject.options.finalize.is_none() {
-        checks.extend(refuse(subject, SAY_FINALIZE, &quote!(#krate::Finalize)));
-    }
-    checks
+    let no_drop = subject.options.unsafe_drop.map_or_else(
+        || {
+            refuse(
+                subject,
+                NO_DROP,
+                &quote!(
+                    type Destructor = ();
+                ),
+            )
+        },
+        |span| say_unsafe(subject, span),
+    );
+    let say_finalize = subject.options.finalize.is_none().then(|| refuse(subject, SAY_FINALIZE, &TokenStream::new()));
+    quote!(#no_drop #say_finalize)
 }
 
-fn refuse(subject: &Subject, advice: &str, unwanted: &TokenStream) -> TokenStream {
-    let ident = &subject.ident;
+/// A statement in `trace` that asks for the proof that there is no destructor.
+///
+/// The path to the crate is the user's, so the trait that [`refusals`] implements may be another. This asks the real one, which
+/// a type with a destructor implements as well, but not in these words.
+pub fn no_destructor(subject: &Subject, tracer: &Ident) -> TokenStream {
+    let span = Span::mixed_site().located_at(subject.ident.span());
+    quote_spanned!(span=> #tracer.no_destructor::<Self>();)
+}
+
+/// The promise about the destructor is the user's, so the lint against unsafe code must see it: an `unsafe` that stands, for the
+/// compiler, where the option does. It spans nothing.
+fn say_unsafe(subject: &Subject, span: Span) -> TokenStream {
+    let lints = &subject.options.lints;
+    quote_spanned!(span=> #(#lints)* #[allow(unused_unsafe)] const _: () = unsafe {};)
+}
+
+fn refuse(subject: &Subject, advice: &str, says: &TokenStream) -> TokenStream {
+    let (ident, krate) = (&subject.ident, &subject.krate);
     let (impl_generics, type_generics, where_clause) = subject.generics.split_for_impl();
-    let advice = Ident::new(advice, Span::mixed_site());
+    let advice = format_ident!("{advice}", span = Span::mixed_site());
     let at_name = Span::mixed_site().located_at(ident.span());
-    let of_subject = quote_spanned!(at_name=> impl #impl_generics #advice for #ident #type_generics #where_clause {});
-    quote! {
+    quote_spanned! {at_name=>
+        #[automatically_derived]
         #[allow(deprecated)]
-        const _: () = {
-            trait #advice {}
-            impl<T: ?::core::marker::Sized + #unwanted> #advice for T {}
-            #of_subject
-        };
+        impl #impl_generics #krate::private::#advice for #ident #type_generics #where_clause { #says }
     }
 }

@@ -1,15 +1,18 @@
 //! The implementation itself.
 //!
-//! Every method matches on the whole value, and every call names the trait and the type of the field.
+//! Every method matches on the whole value, and every call is one of an inherent function of `Tracer`, `Disposer` or `Shape`:
+//! these are what the user's path to the crate cannot replace, since the signatures of the trait name them.
 //!
 //! `dispose` makes one guard per part, the last part first: guards drop in reverse, so the parts go in the order in
 //! which drop glue takes them, and a panic in one does not keep the others from it.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::Path;
 
 use crate::attributes::Role;
 use crate::bounds;
+use crate::checks;
 use crate::input::{Part, Subject, Variant};
 
 /// `unsafe impl Trace for` the subject.
@@ -44,27 +47,38 @@ fn trace(subject: &Subject) -> TokenStream {
             let Part { binding, ty, .. } = part;
             match &part.role {
                 Role::Skipped => None,
-                Role::Traced => Some(quote_spanned!(part.span=> <#ty as #krate::Trace>::trace(#binding, #tracer);)),
-                // A method of `Tracer` itself makes the call, so that `crate = "…"` cannot slip in a trait that is safe
-                // to implement.
-                Role::With(by) => Some(quote_spanned!(part.span=> #tracer.with::<#by, #ty>(#binding);)),
+                // `seen` stands between, as an argument would be coerced: an attribute may have made an `Rc<T>` of the `T`
+                // that the derive was shown.
+                Role::Traced => Some(quote_spanned! {part.span=>
+                    <#ty as #krate::Trace>::trace(#krate::Tracer::seen::<#ty, _>(#binding), #tracer);
+                }),
+                Role::With(by) => Some(quote_spanned! {part.span=>
+                    #tracer.with::<#by, #ty>(#krate::Tracer::seen::<#ty, _>(#binding));
+                }),
             }
         });
         quote!(#(#calls)*)
     });
+    let no_destructor = subject.options.unsafe_drop.is_none().then(|| checks::no_destructor(subject, &tracer));
     quote! {
         #[inline]
-        fn trace(&self, #tracer: &mut #krate::Tracer<'_>) { #body }
+        fn trace(&self, #tracer: &mut #krate::Tracer<'_>) {
+            #no_destructor
+            #body
+        }
     }
 }
 
 fn dispose(subject: &Subject) -> TokenStream {
     let krate = &subject.krate;
     let disposer = name("disposer");
-    let body = match subject.options.unsafe_drop {
+    let body = match subject.options.unsafe_drop.is_some() {
         // A destructor cannot be called apart from the drop glue around it. So a type that may have one disposes only if
         // it owns no handle, and then by that glue; `shape` sees to it.
-        true => quote!(::core::mem::drop(unsafe { #disposer.untraced::<Self>(self) });),
+        true => {
+            let whole = name("whole");
+            quote!(let #whole = unsafe { #disposer.untraced(self) };)
+        }
         false => match_self(subject, |variant| dispose_parts(subject, variant, &disposer)),
     };
     quote! {
@@ -75,33 +89,31 @@ fn dispose(subject: &Subject) -> TokenStream {
 
 fn dispose_parts(subject: &Subject, variant: &Variant, disposer: &Ident) -> TokenStream {
     let krate = &subject.krate;
-    // Named in the words of `trace`, a missing `Trace` gives the same message in both methods, and the compiler shows it
-    // once.
-    let traced = variant.parts.iter().filter(|part| matches!(part.role, Role::Traced));
-    let asked = traced.map(|Part { ty, span, .. }| quote_spanned!(*span=> let _ = <#ty as #krate::Trace>::dispose;));
+    let asked = asked(krate, variant.parts.iter());
     let guards = variant.parts.iter().rev().map(|part| {
         let Part { binding, ty, .. } = part;
         let way = match &part.role {
             Role::Skipped => quote!(untraced),
-            _ => quote!(part),
+            _ => quote!(part::<#ty>),
         };
         // SAFETY of the generated block: the caller of `dispose` gave up the value and with it each part.
-        quote_spanned!(part.span=> let #binding = unsafe { #disposer.#way::<#ty>(#binding) };)
+        quote_spanned!(part.span=> let #binding = unsafe { #disposer.#way(#binding) };)
     });
-    quote!(#(#asked)* #(#guards)*)
+    quote!(#asked #(#guards)*)
+}
+
+/// Names `Trace` of the fields in the words of `trace`: where it is missing, all methods give the same message then, and the
+/// compiler shows it once.
+fn asked<'a>(krate: &Path, parts: impl Iterator<Item = &'a Part>) -> TokenStream {
+    let traced = parts.filter(|part| matches!(part.role, Role::Traced));
+    traced.map(|Part { ty, span, .. }| quote_spanned!(*span=> let _ = <#ty as #krate::Trace>::dispose;)).collect()
 }
 
 fn shape(subject: &Subject) -> TokenStream {
     let krate = &subject.krate;
-    let (depth, whole) = (name("RecycDepth"), name("whole"));
-    let shape = match (subject.is_opaque(), subject.options.unsafe_drop) {
-        (true, _) => quote!(let #whole = #krate::Shape::OPAQUE;),
-        (false, false) => shape_of_parts(subject, &depth, &whole),
-        (false, true) => {
-            let parts = shape_of_parts(subject, &depth, &whole);
-            quote!(#parts let #whole = if #whole == #krate::Shape::LEAF { #whole } else { #krate::Shape::OPAQUE };)
-        }
-    };
+    let depth = name("RecycDepth");
+    let of_fields = if subject.is_opaque() { quote!(#krate::Shape::OPAQUE) } else { shape_of_fields(subject, &depth) };
+    let with_destructor = subject.options.unsafe_drop.map(|_| quote!(.with_destructor()));
     let acyclic = subject.options.acyclic.then(|| quote!(.acyclic()));
     quote! {
         #[inline]
@@ -109,31 +121,24 @@ fn shape(subject: &Subject) -> TokenStream {
         where
             Self: ::core::marker::Sized,
         {
-            #shape
-            #whole #acyclic
+            #of_fields #with_destructor #acyclic
         }
     }
 }
 
-/// Defines `whole` as what holds for a value with all these parts.
-fn shape_of_parts(subject: &Subject, depth: &Ident, whole: &Ident) -> TokenStream {
+fn shape_of_fields(subject: &Subject, depth: &Ident) -> TokenStream {
     let krate = &subject.krate;
-    let known = name("known");
-    let parts = subject.parts().filter(|part| matches!(part.role, Role::Traced)).map(|part| {
-        let ty = &part.ty;
-        let step = match subject.is_mentioned_in(ty) {
-            true => quote!(Enter<Self>),
-            false => quote!(Less),
-        };
-        quote_spanned! {part.span=>
-            .and(|| <#ty as #krate::Trace>::shape::<<#depth as #krate::Depth>::#step>())
-        }
+    let traced = subject.parts().filter(|part| matches!(part.role, Role::Traced));
+    let fields = traced.map(|Part { ty, span, .. }| match subject.is_mentioned_in(ty) {
+        true => quote_spanned!(*span=> .and_field_within::<#depth, Self, #ty>()),
+        false => quote_spanned!(*span=> .and_field::<#depth, #ty>()),
     });
+    let asked = asked(krate, subject.parts());
     quote! {
-        if let ::core::option::Option::Some(#known) = <#depth as #krate::Depth>::known::<Self>() {
-            return #known;
-        }
-        let #whole = #krate::Shape::LEAF #(#parts)*;
+        #krate::Shape::of_fields::<#depth, Self>(|| {
+            #asked
+            #krate::Shape::LEAF #(#fields)*
+        })
     }
 }
 
