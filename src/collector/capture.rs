@@ -12,7 +12,7 @@ use crate::raw::heap::DEEPEST;
 use crate::raw::prefetch::prefetch;
 use crate::raw::release::die;
 use crate::raw::tracer::{Pass, Ring, Tracer};
-use crate::raw::{BlockPtr, Heap, vtable};
+use crate::raw::{BlockPtr, Heap, audit, vtable};
 
 /// How many blocks ahead of the one being traced the next are fetched.
 const AHEAD: usize = 8;
@@ -121,6 +121,7 @@ impl Capture {
 
     /// Traces the roots and all that they reach.
     pub(crate) fn trace_all(&mut self, heap: &Heap) -> Result<(), GivenUp> {
+        audit::start(true);
         let mut ring = Ring::new();
         loop {
             if self.traced == self.blocks.len().min(self.work_limit) {
@@ -143,7 +144,7 @@ impl Capture {
             self.kinds.join(vtable.kind);
             // SAFETY: by *captured* the block is not freed; its value is whole because it has handles or waits for
             // `reclaim`, and by *unreached* it is not under `&mut`.
-            unsafe { (vtable.trace)(block, &mut Tracer::new(&mut ring, self)) };
+            unsafe { audit::trace(block, vtable, &mut Tracer::new(&mut ring, self)) };
             let lead = Ring::lead(self.blocks.len());
             while let Some(target) = ring.pop_beyond(lead) {
                 self.edge(target);
@@ -152,6 +153,7 @@ impl Capture {
         if self.no_memory {
             return Err(GivenUp::NoMemory);
         }
+        audit::end_capture(&self.blocks, &self.overreported);
         self.cut(heap);
         Ok(())
     }
@@ -245,6 +247,7 @@ impl Capture {
 
     /// Keeps the list's memory for the next collection.
     pub(crate) fn give_back(self, heap: &Heap) {
+        audit::forget();
         heap.scratch.put(self.blocks);
     }
 

@@ -6,9 +6,9 @@
 
 use super::GivenUp;
 use super::capture::{Capture, has_room};
-use crate::raw::BlockPtr;
 use crate::raw::prefetch::prefetch;
 use crate::raw::tracer::{Pass, Ring, Tracer};
+use crate::raw::{BlockPtr, audit};
 
 const AHEAD: usize = 8;
 
@@ -35,7 +35,9 @@ pub(crate) fn mark_live(capture: &mut Capture) -> Result<(), GivenUp> {
     for &block in &capture.overreported {
         mark.edge(block);
     }
+    audit::start(false);
     mark.all();
+    audit::end_pass();
     let Mark { live, no_memory, .. } = mark;
     capture.marked = live;
     if no_memory { Err(GivenUp::NoMemory) } else { Ok(()) }
@@ -67,7 +69,7 @@ impl Mark<'_> {
                 prefetch(self.blocks[ahead as usize].as_ptr());
             }
             // SAFETY: by *captured* the block is not freed and its value is whole; by *unreached* it is not under `&mut`.
-            unsafe { (block.header().vtable().trace)(block, &mut Tracer::new(&mut ring, self)) };
+            unsafe { audit::trace(block, block.header().vtable(), &mut Tracer::new(&mut ring, self)) };
             let lead = Ring::lead(self.live.len());
             while let Some(target) = ring.pop_beyond(lead) {
                 self.edge(target);

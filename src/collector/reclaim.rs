@@ -13,7 +13,7 @@ use crate::raw::prefetch::prefetch;
 use crate::raw::release::release_erased;
 use crate::raw::side::Side;
 use crate::raw::tracer::{Pass, Ring, Tracer};
-use crate::raw::{BlockPtr, Heap};
+use crate::raw::{BlockPtr, Heap, audit};
 use crate::stats::Collected;
 
 const AHEAD: usize = 8;
@@ -79,6 +79,7 @@ fn drop_edges_of_dead(heap: &Heap, capture: &mut Capture, panic: &mut Option<Pay
     let depth = heap.depth.replace(DEEPEST);
     let mut pass = DropEdges { heap, retain: capture.pruned };
     let mut ring = Ring::new();
+    audit::start(false);
     for (at, block) in capture.blocks().iter().enumerate() {
         if let Some(ahead) = capture.blocks().get(at + AHEAD) {
             prefetch(ahead.as_ptr());
@@ -89,13 +90,10 @@ fn drop_edges_of_dead(heap: &Heap, capture: &mut Capture, panic: &mut Option<Pay
             continue;
         }
         // SAFETY: by *captured* the block is not freed and its value is whole; nobody else can reach it.
-        let trace = || unsafe { (vtable.trace)(*block, &mut Tracer::new(&mut ring, &mut pass)) };
+        let trace = || unsafe { audit::trace(*block, vtable, &mut Tracer::new(&mut ring, &mut pass)) };
         if let Err(payload) = catch_unwind(AssertUnwindSafe(trace)) {
-            // What it did not report leaks; what it reported is real. A second payload is not dropped: no user code may run.
-            match panic {
-                None => *panic = Some(payload),
-                Some(_) => std::mem::forget(payload),
-            }
+            // What it did not report leaks; what it reported is real.
+            keep_first_unseen(panic, payload);
         }
         let lead = Ring::lead(capture.blocks().len());
         while let Some(target) = ring.pop_beyond(lead) {
@@ -103,7 +101,18 @@ fn drop_edges_of_dead(heap: &Heap, capture: &mut Capture, panic: &mut Option<Pay
         }
     }
     pass.drain(&mut ring);
+    if let Err(payload) = catch_unwind(audit::end_pass) {
+        keep_first_unseen(panic, payload);
+    }
     heap.depth.set(depth);
+}
+
+/// Keeps the first panic. A second payload is not even dropped: no user code may run.
+fn keep_first_unseen(panic: &mut Option<Payload>, payload: Payload) {
+    match panic {
+        None => *panic = Some(payload),
+        Some(_) => std::mem::forget(payload),
+    }
 }
 
 struct DropEdges<'a> {
@@ -192,20 +201,31 @@ fn detach(heap: &Heap, capture: &Capture) {
 fn drop_by_glue(heap: &Heap, capture: &mut Capture, report: &mut Collected, panic: &mut Option<Payload>) {
     let dead = capture.blocks_mut();
     for block in &*dead {
-        block.header().set_inert();
+        block.header().outlive();
     }
-    let mut disposable = 0;
+    let (mut disposable, mut whole) = (0, true);
     for at in 0..dead.len() {
         let block = dead[at];
         let vtable = block.header().vtable();
         if vtable.kind.drops() {
             // SAFETY: dead and detached; the value is dropped here and nowhere else.
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| unsafe { (vtable.drop)(block) })) {
+                whole = false;
                 keep_first(panic, payload);
             }
         } else {
             dead.swap(at, disposable);
             disposable += 1;
+        }
+    }
+    if audit::AUDITED && whole {
+        let finding = audit::handle_that_is_left(dead);
+        if let Err(payload) = catch_unwind(|| audit::raise(finding)) {
+            keep_first(panic, payload);
+            // Somebody may use that handle: no memory is freed, and with one count too many none will be.
+            report.reclaimed -= dead.len();
+            dead.drain(..).for_each(|block| block.header().rest());
+            return;
         }
     }
     for block in dead.drain(disposable..) {

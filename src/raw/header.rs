@@ -5,6 +5,7 @@
 
 use std::cell::Cell;
 
+use super::audit;
 use super::side::Side;
 use super::vtable::Vtable;
 
@@ -65,6 +66,7 @@ impl Header {
     /// A block with one handle; `leaf` blocks are quiet for ever.
     #[inline]
     pub(crate) fn new(vtable: &'static Vtable) -> Self {
+        audit::forbids("creates", vtable.name);
         let rc = if vtable.is_leaf() { 0 } else { BIAS + ARMED };
         let plain = if vtable.is_plain() { PLAIN } else { 0 };
         let meta = (&raw const *vtable).cast::<()>().map_addr(|addr| addr | plain);
@@ -82,6 +84,7 @@ impl Header {
     /// One handle more. Aborts on overflow, as `Rc` does: a count that wraps is a use after free.
     #[inline(always)]
     pub(crate) fn increment(&self) {
+        audit::forbids("clones", || (self.vtable().name)());
         let (rc, overflow) = self.rc.get().overflowing_add(ONE);
         self.rc.set(rc);
         if overflow {
@@ -93,6 +96,9 @@ impl Header {
     /// [`becomes_candidate`](Self::becomes_candidate).
     #[inline(always)]
     pub(crate) fn decrement(&self) -> bool {
+        if audit::forbids("drops", || (self.vtable().name)()) {
+            return false; // what is captured must not be freed: the handle leaks
+        }
         let rc = self.rc.get().wrapping_sub(ONE);
         self.rc.set(rc);
         rc < 0
@@ -136,7 +142,9 @@ impl Header {
     #[inline]
     pub(crate) fn quiet(&self) {
         if self.is_armed() {
-            self.rc.set(self.rc.get() - BIAS - ARMED);
+            // An armed word has room for half as many handles again.
+            let Some(rc) = self.rc.get().checked_sub(BIAS + ARMED) else { std::process::abort() };
+            self.rc.set(rc);
         }
     }
 
@@ -146,9 +154,10 @@ impl Header {
         self.rc.set(self.rc.get().wrapping_sub(ONE));
     }
 
-    /// A count that no drop brings near zero, for dead blocks whose handles are about to be dropped by ordinary glue.
-    pub(crate) fn set_inert(&self) {
-        self.rc.set(1 << 29);
+    /// One count more, and no drop registers: for dead blocks whose handles are about to be dropped by ordinary glue.
+    pub(crate) fn outlive(&self) {
+        self.quiet();
+        self.increment();
     }
 
     // The captured state.
@@ -355,6 +364,32 @@ impl std::fmt::Debug for Header {
             NOWHERE => f.field("aux", &"idle").finish(),
             aux if aux & VISITED == 0 => f.field("young_index", &aux).finish(),
             aux => f.field("captured", &(aux & !VISITED)).finish(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// More handles than there is memory for in a test, but not in a program.
+    #[test]
+    fn a_dead_block_outlives_the_drop_of_all_its_handles_however_many() {
+        for count in [0, 1, 2, 3, (1 << 28) + 1, (1 << 28) + 9, (1 << 29) + 1, (1 << 30) - 2, (1 << 30) - 1] {
+            for armed in [false, true] {
+                let header = Header::new(Vtable::of::<crate::Gc<u8>>());
+                let quiet = ONE * (count - 1);
+                header.rc.set(if armed { quiet + BIAS + ARMED } else { quiet });
+                assert_eq!((header.count(), header.is_armed()), (count as u32, armed));
+                header.outlive();
+                // So many drops, in one go.
+                header.rc.set(header.rc.get() - ONE * count);
+                assert!(
+                    header.rc.get() >= 0 && !header.is_armed(),
+                    "a block with {count} handles was ended by its dead"
+                );
+                assert_eq!(header.count(), 1);
+            }
         }
     }
 }

@@ -13,6 +13,7 @@
 //! - **unreached**: a value under `&mut` is in no candidate list and no readable handle leads to it, so no collection
 //!   traces it.
 
+pub(crate) mod audit;
 pub(crate) mod block;
 pub(crate) mod candidates;
 pub(crate) mod erased;

@@ -8,6 +8,7 @@ use std::mem::MaybeUninit;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
+use super::audit;
 use super::block::BlockPtr;
 use super::prefetch::prefetch;
 use crate::sync::raw::BlockPtr as SyncBlockPtr;
@@ -28,9 +29,10 @@ impl<'a> Tracer<'a> {
         Self { ring, pass }
     }
 
-    /// Reports one handle to `target`.
+    /// Reports the handle at the address `place`, which leads to `target`.
     #[inline]
-    pub(crate) fn edge(&mut self, target: BlockPtr) {
+    pub(crate) fn edge(&mut self, target: BlockPtr, place: usize) {
+        audit::reported(target, place);
         prefetch(target.as_ptr());
         if self.ring.push(target) {
             self.drain();

@@ -11,7 +11,7 @@ use crate::weak::Weak;
 unsafe impl<T: ?Sized + 'static> Trace for Gc<T> {
     #[inline(always)]
     fn trace(&self, tracer: &mut Tracer<'_>) {
-        tracer.edge(Gc::erased(self));
+        tracer.edge(Gc::erased(self), std::ptr::from_ref(self).addr());
     }
 
     #[inline(always)]

@@ -6,8 +6,11 @@
 #![allow(clippy::type_complexity, reason = "the shapes of values are what the tests are about")]
 #![allow(clippy::modulo_one, reason = "alignments are tried from one up")]
 
+#[cfg(recyc_paranoid)]
+mod audit;
 mod exits;
 mod leaks;
+#[cfg(not(recyc_paranoid))]
 mod liars;
 mod limits;
 mod neighbours;

@@ -1,0 +1,249 @@
+//! A build with `--cfg recyc_paranoid` names the `Trace` that lies, and nothing is destroyed because of it.
+//!
+//! Each lie stands beside the truth: the same values, told of rightly, are collected.
+
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use recyc::{Gc, Trace, TraceWith, Tracer};
+
+use super::{End, Log, alone};
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Lie {
+    Nothing,
+    Twice,
+    /// Reports what is in the target instead of the handle to it.
+    Grandchildren,
+    /// Reports a handle that a thread-local owns.
+    Elsewhere,
+    /// Reports fewer handles with each question.
+    Less,
+    /// Reports more handles with each question.
+    More,
+    Clones,
+    Drops,
+    Creates,
+    Upgrades,
+    /// Reports a copy of the bits of a handle.
+    Copies,
+}
+
+struct Liar {
+    edges: RefCell<Vec<Gc<Liar>>>,
+    lie: Cell<Lie>,
+    asked: Cell<usize>,
+    _end: End,
+}
+
+thread_local! {
+    static ELSEWHERE: RefCell<Option<Gc<Liar>>> = const { RefCell::new(None) };
+}
+
+// SAFETY: not kept, on purpose: see `Lie`. The build that these tests are for finds it out before it does harm.
+unsafe impl Trace for Liar {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        self.asked.set(self.asked.get() + 1);
+        match self.lie.get() {
+            Lie::Nothing => self.edges.trace(tracer),
+            Lie::Twice => {
+                self.edges.trace(tracer);
+                self.edges.trace(tracer);
+            }
+            Lie::Grandchildren => self.edges.borrow().iter().for_each(|edge| edge.edges.borrow().trace(tracer)),
+            Lie::Elsewhere => {
+                self.edges.trace(tracer);
+                ELSEWHERE.with_borrow(|handle| handle.trace(tracer));
+            }
+            Lie::Less => self.edges.borrow().iter().skip(self.asked.get() - 1).for_each(|edge| edge.trace(tracer)),
+            Lie::More => self.edges.borrow().iter().take(self.asked.get()).for_each(|edge| edge.trace(tracer)),
+            Lie::Clones => self.edges.borrow().clone().trace(tracer),
+            Lie::Drops => drop(self.edges.borrow_mut().pop()),
+            Lie::Creates => drop(Gc::new(7)),
+            Lie::Upgrades => drop(self.edges.borrow().first().map(Gc::downgrade).and_then(|weak| weak.upgrade())),
+            Lie::Copies => {
+                self.edges.trace(tracer);
+                // SAFETY: the copy is not dropped.
+                let copy = std::mem::ManuallyDrop::new(unsafe { std::ptr::read(&self.edges.borrow()[0]) });
+                copy.trace(tracer);
+            }
+        }
+    }
+}
+
+fn liar(lie: Lie, log: &Log) -> Gc<Liar> {
+    Gc::new(Liar { edges: RefCell::default(), lie: Cell::new(lie), asked: Cell::new(0), _end: End::new("liar", log) })
+}
+
+/// A dead pair, each with a handle to itself and to the other, the first of which lies.
+fn pair(lie: Lie, log: &Log) -> [Gc<Liar>; 2] {
+    let pair = [liar(lie, log), liar(Lie::Nothing, log)];
+    for one in &pair {
+        one.edges.borrow_mut().extend(pair.iter().cloned());
+    }
+    pair
+}
+
+/// Collects and returns what the panic said.
+fn accusation() -> String {
+    let payload = catch_unwind(AssertUnwindSafe(recyc::collect)).expect_err("the lie was believed");
+    let said = payload.downcast_ref::<String>().expect("a message").clone();
+    assert!(said.contains("audit::Liar`"), "{said}");
+    said
+}
+
+/// Asserts that a lie is found out in words, that all values live after it, and that they die once it ends.
+fn is_found_out(lie: Lie, words: &[&str]) {
+    alone({
+        let words = words.join("\n");
+        move || {
+            let log = Log::default();
+            let [one, two] = pair(lie, &log);
+            let weak = Gc::downgrade(&one);
+            // A live value beside them makes the collector ask again.
+            let witness = liar(Lie::Nothing, &log);
+            if lie == Lie::Less || lie == Lie::More {
+                witness.edges.borrow_mut().push(one.clone());
+            }
+            drop(witness.clone());
+            drop((one, two));
+            let said = accusation();
+            for word in words.split('\n') {
+                assert!(said.contains(word), "{word:?} is not in {said:?}");
+            }
+            assert_eq!(log.take(), [""; 0]);
+            recyc::inspect::check();
+            let one = weak.upgrade().expect("a lie keeps everything alive");
+            one.lie.set(Lie::Nothing);
+            drop((one, witness));
+            recyc::collect();
+            if !matches!(lie, Lie::Clones | Lie::Drops | Lie::Creates | Lie::Upgrades) {
+                assert_eq!(recyc::stats().live, 0);
+                assert_eq!(log.take().len(), 3);
+            } else {
+                // What a `trace` drops is not dropped, so that nothing dies under the collector: that handle is leaked.
+                let all = recyc::inspect::live_blocks();
+                assert!(all <= 3, "{all}");
+            }
+        }
+    });
+}
+
+#[test]
+fn the_audit_names_who_reports_a_handle_twice() {
+    is_found_out(Lie::Twice, &["reports as number 1", "reports as number 3", "once"]);
+}
+
+#[test]
+fn the_audit_names_who_reports_what_another_value_owns() {
+    is_found_out(Lie::Grandchildren, &["by its owner only"]);
+}
+
+#[test]
+fn the_audit_names_who_reports_more_handles_than_there_are() {
+    is_found_out(Lie::Copies, &["more handles to a", "than there are"]);
+}
+
+#[test]
+fn the_audit_names_who_answers_otherwise_when_asked_again() {
+    is_found_out(Lie::Less, &["reports 2 handles, and 1 when it is asked again", "number 1"]);
+    is_found_out(Lie::More, &["reports 1 handles, and 2 when it is asked again", "number 2"]);
+}
+
+#[test]
+fn the_audit_names_who_changes_counts_while_it_is_traced() {
+    is_found_out(Lie::Clones, &["clones a handle to a"]);
+    is_found_out(Lie::Drops, &["drops a handle to a"]);
+    is_found_out(Lie::Creates, &["creates a handle to a `i32`"]);
+    is_found_out(Lie::Upgrades, &["clones a handle to a"]);
+}
+
+/// A handle in a field of a value, not in its heap parts, so that its address tells whose it is.
+struct Inline {
+    next: Cell<Option<Gc<Inline>>>,
+    grandchild: Cell<bool>,
+}
+
+// SAFETY: not kept, on purpose, while `grandchild` is set.
+unsafe impl Trace for Inline {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        // SAFETY: nobody changes the cell meanwhile.
+        match unsafe { &*self.next.as_ptr() } {
+            Some(next) if self.grandchild.get() => next.next.trace(tracer),
+            _ => self.next.trace(tracer),
+        }
+    }
+}
+
+#[test]
+fn the_audit_names_who_reports_what_stands_in_another_value() {
+    alone(|| {
+        let new = || Gc::new(Inline { next: Cell::default(), grandchild: Cell::new(false) });
+        let (one, two, three) = (new(), new(), new());
+        one.next.set(Some(two.clone()));
+        two.next.set(Some(three.clone()));
+        // The owner of the handle does not report it, or the audit would see the handle twice.
+        two.grandchild.set(true);
+        one.grandchild.set(true);
+        drop((one.clone(), two.clone()));
+        let payload = catch_unwind(AssertUnwindSafe(recyc::collect)).expect_err("the lie was believed");
+        let said = payload.downcast_ref::<String>().expect("a message");
+        assert!(said.contains("reports as number 1") && said.contains("stands in another value"), "{said}");
+        one.grandchild.set(false);
+        two.grandchild.set(false);
+        drop((one, two, three));
+        assert_eq!(recyc::stats().live, 0);
+    });
+}
+
+#[test]
+fn the_audit_keeps_all_memory_when_a_handle_outlives_its_owner() {
+    alone(|| {
+        let log = Log::default();
+        let one = liar(Lie::Elsewhere, &log);
+        // The only handle outside is the one that the value says it owns: the counts agree, and it would be freed.
+        let way_back = one.clone();
+        drop(one);
+        ELSEWHERE.set(Some(way_back));
+        let said = accusation();
+        assert!(said.contains("1 of its handles are left") && said.contains("is not its own"), "{said}");
+        recyc::inspect::check();
+        let after = recyc::collect();
+        assert_eq!((after.reclaimed, recyc::inspect::live_blocks()), (0, 1));
+        // Its value was dropped, its memory is there: a canary of the value still stands.
+        ELSEWHERE.with_borrow(|one| assert_eq!(one.as_ref().expect("held").lie.get(), Lie::Elsewhere));
+        ELSEWHERE.take();
+        assert_eq!(log.take().len(), 1);
+    });
+}
+
+/// Lies on behalf of a field of a foreign type.
+struct TwiceAll;
+
+// SAFETY: not kept, on purpose.
+unsafe impl TraceWith<Vec<Gc<Foreign>>> for TwiceAll {
+    fn trace(all: &Vec<Gc<Foreign>>, tracer: &mut Tracer<'_>) {
+        all.trace(tracer);
+        all.trace(tracer);
+    }
+}
+
+#[derive(Trace)]
+struct Foreign {
+    #[trace(with = "TwiceAll")]
+    children: Vec<Gc<Foreign>>,
+}
+
+#[test]
+fn the_audit_names_the_type_whose_field_is_traced_by_a_function_that_lies() {
+    alone(|| {
+        let child = Gc::new(Foreign { children: Vec::new() });
+        let parent = Gc::new(Foreign { children: vec![child.clone(), child] });
+        drop(parent.clone());
+        let payload = catch_unwind(AssertUnwindSafe(recyc::collect)).expect_err("the lie was believed");
+        let said = payload.downcast_ref::<String>().expect("a message");
+        assert!(said.contains("audit::Foreign` reports as number 1"), "{said}");
+        drop(parent);
+        assert_eq!(recyc::stats().live, 0);
+    });
+}
