@@ -4,7 +4,7 @@ mod shared;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use recyc::{Gc, collect};
-use shared::{Node, Random, manual, random_graph, ring};
+use shared::{Node, Random, manual, random_graph, ring, sizes};
 
 type Build = fn(usize) -> Vec<Gc<Node>>;
 
@@ -16,7 +16,7 @@ fn collect_dead(c: &mut Criterion) {
     let mut group = c.benchmark_group("collect_dead");
     group.sample_size(10);
     for (name, build) in GRAPHS {
-        for n in [100_usize, 1_000, 10_000, 100_000, 1_000_000] {
+        for &n in sizes(&[100_usize, 1_000, 10_000, 100_000, 1_000_000]) {
             group.throughput(Throughput::Elements(n as u64));
             group.bench_function(BenchmarkId::new(name, n), |b| {
                 b.iter_batched(|| drop(build(n)), |()| collect(), BatchSize::PerIteration);
@@ -33,7 +33,7 @@ fn collect_live(c: &mut Criterion) {
     let mut group = c.benchmark_group("collect_live");
     group.sample_size(10);
     for (name, build) in GRAPHS {
-        for n in [100_usize, 1_000, 10_000, 100_000] {
+        for &n in sizes(&[100_usize, 1_000, 10_000, 100_000]) {
             group.throughput(Throughput::Elements(n as u64));
             let nodes = build(n);
             group.bench_function(BenchmarkId::new(name, n), |b| {
@@ -57,7 +57,7 @@ fn collect_live(c: &mut Criterion) {
 fn collect_young(c: &mut Criterion) {
     manual();
     let mut group = c.benchmark_group("collect_young");
-    for live in [10_000_usize, 100_000, 1_000_000] {
+    for &live in sizes(&[10_000_usize, 100_000, 1_000_000]) {
         let nodes = random_graph(live);
         for _ in 0..3 {
             nodes.iter().for_each(|node| drop(node.clone()));

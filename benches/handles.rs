@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use recyc::Gc;
-use shared::{manual, node, rc_node};
+use shared::{manual, node, rc_node, sizes};
 
 /// A handle to one value is cloned and dropped.
 fn clone_drop(c: &mut Criterion) {
@@ -23,7 +23,7 @@ fn clone_drop(c: &mut Criterion) {
 fn clone_drop_fresh(c: &mut Criterion) {
     manual();
     let mut group = c.benchmark_group("clone_drop_fresh");
-    for n in [1_000_usize, 100_000] {
+    for &n in sizes(&[1_000_usize, 100_000, 1_000_000]) {
         group.throughput(Throughput::Elements(n as u64));
         let rcs: Vec<_> = (0..n).map(rc_node).collect();
         group.bench_function(BenchmarkId::new("Gc", n), |b| {

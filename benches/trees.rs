@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use recyc::Gc;
-use shared::{Node, RcNode, node, rc_node};
+use shared::{Node, RcNode, node, rc_node, sizes};
 
 fn tree(depth: u32) -> Gc<Node> {
     let top = node(depth as usize);
@@ -31,7 +31,7 @@ fn rc_tree(depth: u32) -> Rc<RcNode> {
 fn build_and_drop(c: &mut Criterion) {
     let mut group = c.benchmark_group("tree");
     group.sample_size(10);
-    for depth in [9_u32, 14, 19] {
+    for &depth in sizes(&[9_u32, 14, 19]) {
         group.throughput(Throughput::Elements((2 << depth) - 1));
         group.bench_function(BenchmarkId::new("Gc", depth), |b| {
             b.iter(|| drop(black_box(tree(depth))));
@@ -46,7 +46,7 @@ fn build_and_drop(c: &mut Criterion) {
 fn drop_list(c: &mut Criterion) {
     let mut group = c.benchmark_group("drop_list");
     group.sample_size(10);
-    for n in [1_000_usize, 100_000, 1_000_000] {
+    for &n in sizes(&[1_000_usize, 100_000, 1_000_000]) {
         group.throughput(Throughput::Elements(n as u64));
         group.bench_function(BenchmarkId::from_parameter(n), |b| {
             b.iter_batched(

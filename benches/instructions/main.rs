@@ -7,25 +7,20 @@
 //! ```
 //!
 //! Counts do not depend on what else the machine does, so a small growth can be seen that no stopwatch would show. They
-//! do depend on the compiler, which the record names.
+//! do depend on the compiler and on the C library, whose allocator is in them; the record names both.
 //!
 //! [`scenarios`] has the work. Between two calls of [`scenarios::mark`] nothing runs but the work, and callgrind cuts its
 //! profile at each of them: so what a process does at its start does not count, whatever its environment.
 //! [`count`] runs callgrind on this program, [`record`] compares with what was written down.
 
-mod allocator;
 mod count;
 mod record;
 mod scenarios;
 #[path = "../shared/mod.rs"]
 mod shared;
-mod subjects;
 
 use std::error::Error;
 use std::process::ExitCode;
-
-#[global_allocator]
-static ALLOCATOR: allocator::Lists = allocator::Lists;
 
 fn main() -> ExitCode {
     let asked = |option: &str| std::env::args().any(|argument| argument == option);

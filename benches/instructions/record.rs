@@ -68,7 +68,7 @@ pub fn compare(figures: &[Figure]) -> Result<bool, Box<dyn Error>> {
         println!("\nMore than 3 % over the record:\n{}", grown.join("\n"));
         let (then, now) = (text.lines().next().unwrap_or_default(), compiler()?);
         if !then.starts_with(&format!("# {now};")) {
-            println!("The record is of another compiler: {then}; this is {now}.");
+            println!("The record is of other tools: {then}; this is {now}.");
         }
     }
     Ok(grown.is_empty())
@@ -100,12 +100,14 @@ fn table(figures: &[Figure]) -> Result<String, Box<dyn Error>> {
     Ok(table)
 }
 
-/// The compiler and what it compiles for.
+/// The compiler, what it compiles for, and the C library.
 fn compiler() -> Result<String, Box<dyn Error>> {
     let output = Command::new("rustc").arg("-vV").output()?;
     let text = String::from_utf8(output.stdout)?;
     let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or("?").trim().to_owned();
-    Ok(format!("rustc {} for {}", field("release:"), field("host:")))
+    let library = Command::new("getconf").arg("GNU_LIBC_VERSION").output()?;
+    let library = String::from_utf8(library.stdout)?;
+    Ok(format!("rustc {} for {}, {}", field("release:"), field("host:"), library.trim()))
 }
 
 fn root() -> &'static Path {

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::str::FromStr;
 
 use crate::shared::Random;
-use crate::subjects::{Collects, Ours, OursShared, Std, StdShared, Subject};
+use crate::shared::subjects::{Collects, Ours, OursShared, Std, StdShared, Subject};
 
 /// One piece of work: what was asked, of whom, and how often it was done.
 pub struct Row {
@@ -84,16 +84,22 @@ pub fn all() -> Vec<Row> {
 
 const MANY: usize = 1_000;
 
+/// Calls a function that the compiler does not know for each item: so what is around the work is the same for every
+/// subject, whatever the compiler would make of it.
+#[inline(never)]
+fn each<T, R>(items: &[T], act: fn(&T) -> R) -> Vec<R> {
+    let mut results = Vec::with_capacity(items.len());
+    items.iter().for_each(|item| results.push(act(item)));
+    results
+}
+
+/// The loops with nothing in them. What is read of a number is what has to be read of any handle.
 fn loops(rows: &mut Rows) {
-    let nodes = vec![black_box(0_usize); MANY];
-    let places = rows.count(LOOP, READING, MANY, || {
-        let mut places = Vec::with_capacity(MANY);
-        nodes.iter().for_each(|node| places.push(black_box(std::ptr::from_ref(black_box(node)))));
-        places
-    });
+    let nodes: Vec<usize> = (0..MANY).collect();
+    let copies = rows.count(LOOP, READING, MANY, || each(&nodes, black_box(|number| *number)));
     rows.count(LOOP, CONSUMING, MANY, || {
-        for place in places {
-            black_box(place);
+        for copy in copies {
+            black_box(copy);
         }
     });
 }
@@ -104,11 +110,7 @@ fn handles<S: Subject>(rows: &mut Rows) {
     // The second time, whatever the collector keeps for later is there.
     for counted in [false, true] {
         let nodes: Vec<S::Node> = (0..MANY).map(S::node).collect();
-        let clones = || {
-            let mut clones = Vec::with_capacity(MANY);
-            nodes.iter().for_each(|node| clones.push(black_box(black_box(node).clone())));
-            clones
-        };
+        let clones = || each(&nodes, black_box(S::Node::clone));
         let dropped = |clones: Vec<S::Node>| {
             for clone in clones {
                 drop(black_box(clone));
@@ -124,11 +126,7 @@ fn handles<S: Subject>(rows: &mut Rows) {
         rows.count("first drop", S::NAME, MANY, || dropped(fresh));
         let again = clones();
         rows.count("drop, not the last", S::NAME, MANY, || dropped(again));
-        let numbers = rows.count("dereference", S::NAME, MANY, || {
-            let mut numbers = Vec::with_capacity(MANY);
-            nodes.iter().for_each(|node| numbers.push(black_box(S::id(black_box(node)))));
-            numbers
-        });
+        let numbers = rows.count("dereference", S::NAME, MANY, || each(&nodes, black_box(S::id)));
         assert_eq!(numbers.iter().sum::<u64>(), (MANY * (MANY - 1) / 2) as u64, "the numbers were read");
     }
     S::collect();

@@ -1,6 +1,8 @@
 //! The graphs that the benches work on, for `Gc` and for `Rc`.
 
-#![allow(dead_code, reason = "each bench uses a part")]
+#![allow(dead_code, unused_macros, reason = "each bench uses a part")]
+
+pub mod subjects;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -26,6 +28,11 @@ pub fn node(id: usize) -> Gc<Node> {
 
 pub fn rc_node(id: usize) -> Rc<RcNode> {
     Rc::new(RcNode { id: id as u64, edges: Default::default() })
+}
+
+/// The sizes to measure with; the first of them when benches are only tested, so that this takes moments.
+pub fn sizes<T>(sizes: &[T]) -> &[T] {
+    if std::env::args().any(|argument| argument == "--test") { &sizes[..1] } else { sizes }
 }
 
 /// Collections only where a bench asks for them.

@@ -1,13 +1,13 @@
-//! What is counted: the two handles of this crate, and the two of the standard library.
+//! The handles that are compared: the two of this crate, and the two of the standard library.
 
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use recyc::{Config, Gc, Trace, sync};
 
-use crate::shared::{self, Node, RcNode};
+use super::{Node, RcNode, node, rc_node};
 
-/// A handle as the scenarios use it.
+/// A handle as the benches use it.
 pub trait Subject {
     const NAME: &'static str;
     type Node: Clone;
@@ -16,7 +16,12 @@ pub trait Subject {
     fn number(number: u64) -> Self::Number;
     fn node(id: usize) -> Self::Node;
     fn id(node: &Self::Node) -> u64;
-    fn set(node: &Self::Node, slot: usize, target: Option<Self::Node>);
+    fn replace(node: &Self::Node, slot: usize, target: Option<Self::Node>) -> Option<Self::Node>;
+    fn get(node: &Self::Node, slot: usize) -> Option<Self::Node>;
+
+    fn set(node: &Self::Node, slot: usize, target: Option<Self::Node>) {
+        drop(Self::replace(node, slot, target));
+    }
 
     /// Back to the usual settings, with collections of its own or without.
     fn configure(_automatic: bool) {}
@@ -66,16 +71,19 @@ macro_rules! local {
             fn id(node: &$handle<$node>) -> u64 {
                 node.id
             }
-            fn set(node: &$handle<$node>, slot: usize, target: Option<$handle<$node>>) {
-                drop(node.edges[slot].replace(target));
+            fn replace(node: &$handle<$node>, slot: usize, target: Option<$handle<$node>>) -> Option<$handle<$node>> {
+                node.edges[slot].replace(target)
+            }
+            fn get(node: &$handle<$node>, slot: usize) -> Option<$handle<$node>> {
+                node.edges[slot].borrow().clone()
             }
             $(settings!$settings;)*
         }
     };
 }
 
-local!(Ours, "Gc", Gc<Node>, shared::node, (recyc));
-local!(Std, "Rc", Rc<RcNode>, shared::rc_node);
+local!(Ours, "Gc", Gc<Node>, node, (recyc));
+local!(Std, "Rc", Rc<RcNode>, rc_node);
 
 impl Collects for Ours {}
 
@@ -111,11 +119,12 @@ macro_rules! between_threads {
                 fn id(node: &Handle<$node>) -> u64 {
                     node.id
                 }
-                fn set(node: &Handle<$node>, slot: usize, target: Option<Handle<$node>>) {
+                fn replace(node: &Handle<$node>, slot: usize, target: Option<Handle<$node>>) -> Option<Handle<$node>> {
                     let mut edge = node.edges[slot].lock().unwrap_or_else(PoisonError::into_inner);
-                    let before = std::mem::replace(&mut *edge, target);
-                    drop(edge);
-                    drop(before);
+                    std::mem::replace(&mut *edge, target)
+                }
+                fn get(node: &Handle<$node>, slot: usize) -> Option<Handle<$node>> {
+                    node.edges[slot].lock().unwrap_or_else(PoisonError::into_inner).clone()
                 }
                 $(settings!$settings;)*
             }
