@@ -1,16 +1,24 @@
 //! An allocator that counts bytes, when asked to.
 
-use std::alloc::{GlobalAlloc, Layout, System};
+use std::alloc::{GlobalAlloc, Layout};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
-/// The system's allocator with a switch: off, it costs a load and a branch that is never taken.
+#[cfg(feature = "mimalloc")]
+use mimalloc::MiMalloc as Behind;
+#[cfg(not(feature = "mimalloc"))]
+use std::alloc::System as Behind;
+
+/// Which allocator the figures are of, if it is not the system's.
+pub const NAME: Option<&str> = if cfg!(feature = "mimalloc") { Some("mimalloc") } else { None };
+
+/// The allocator with a switch: off, it costs a load and a branch that is never taken.
 pub struct Counting;
 
 static ON: AtomicBool = AtomicBool::new(false);
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
 
-// SAFETY: everything is passed on to the system's allocator unchanged.
+// SAFETY: everything is passed on to the allocator behind unchanged.
 unsafe impl GlobalAlloc for Counting {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -18,7 +26,7 @@ unsafe impl GlobalAlloc for Counting {
             grow(layout.size());
         }
         // SAFETY: as the caller promises.
-        unsafe { System.alloc(layout) }
+        unsafe { Behind.alloc(layout) }
     }
 
     #[inline]
@@ -27,7 +35,7 @@ unsafe impl GlobalAlloc for Counting {
             shrink(layout.size());
         }
         // SAFETY: as the caller promises.
-        unsafe { System.dealloc(pointer, layout) }
+        unsafe { Behind.dealloc(pointer, layout) }
     }
 
     #[inline]
@@ -38,7 +46,7 @@ unsafe impl GlobalAlloc for Counting {
             grow(size);
         }
         // SAFETY: as the caller promises.
-        unsafe { System.realloc(pointer, layout, size) }
+        unsafe { Behind.realloc(pointer, layout, size) }
     }
 }
 

@@ -5,6 +5,8 @@
 //! cargo run --release --manifest-path benches/peers/Cargo.toml -- --quick   smaller and seldomer: under five minutes
 //! ```
 //!
+//! With `--features mimalloc` all memory comes from there, and only our aims are looked at.
+//!
 //! Each measurement is a process of its own: this program calls itself with the names of a peer and a workload, so no
 //! peer inherits a heap that another has shuffled, and one that crashes or hangs has only measured that.
 //!

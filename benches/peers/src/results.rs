@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fs;
 use std::path::PathBuf;
 
+use crate::allocator;
 use crate::outcome::Outcome;
 use crate::peers;
 use crate::workloads::{self, Workload};
@@ -42,6 +43,11 @@ impl Results {
             .min_by(|(_, a), (_, b)| a.total_cmp(b))
     }
 
+    /// Whether other crates were measured as well.
+    pub fn has_rivals(&self) -> bool {
+        self.cells.iter().any(|(_, peer, _)| !peers::NO_RIVALS.contains(&peer.as_str()))
+    }
+
     /// The workloads that were run, in the order of the tables.
     pub fn workloads(&self) -> Vec<Workload> {
         let ran = |workload: &Workload| self.cells.iter().any(|(row, _, _)| row == workload.name);
@@ -78,7 +84,7 @@ impl Results {
 }
 
 fn file() -> Result<PathBuf, Box<dyn Error>> {
-    Ok(std::env::current_exe()?.with_extension("tsv"))
+    Ok(std::env::current_exe()?.with_extension(allocator::NAME.map_or("tsv".into(), |name| format!("{name}.tsv"))))
 }
 
 fn median(outcomes: &[Outcome]) -> Outcome {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 
+use crate::allocator;
 use crate::outcome::Outcome;
 use crate::peers;
 use crate::report::machine;
@@ -25,11 +26,13 @@ pub struct Plan {
 
 impl Plan {
     pub fn new(quick: bool, only: &[String], peers: &[String], repetitions: Option<usize>) -> Self {
+        // With another allocator the question is whether we keep what we promise.
+        let candidates = if allocator::NAME.is_some() { peers::NO_RIVALS } else { peers::NAMES };
         let wanted = |name: &str, texts: &[String]| texts.is_empty() || texts.iter().any(|text| name.contains(text));
         Self {
             quick,
             workloads: workloads::list().into_iter().filter(|workload| wanted(workload.name, only)).collect(),
-            peers: peers::NAMES.iter().copied().filter(|name| wanted(name, peers)).collect(),
+            peers: candidates.iter().copied().filter(|name| wanted(name, peers)).collect(),
             repetitions,
             time_out: Duration::from_secs(if quick { 10 } else { 90 }),
         }
@@ -101,8 +104,13 @@ impl Plan {
         };
         let size = if self.quick { "quick" } else { "full" };
         let (ours, rivals) = (times(peers::OURS), times(peers::NAMES[peers::NAMES.len() - 1]));
-        let rivals = if ours == rivals { String::new() } else { format!(" ({rivals} for the rivals)") };
-        format!("A {size} run on {}; {ours}{rivals}.", machine::describe())
+        let rivals = if ours == rivals || allocator::NAME.is_some() {
+            String::new()
+        } else {
+            format!(" ({rivals} for the rivals)")
+        };
+        let allocator = allocator::NAME.map_or(String::new(), |name| format!(" with {name}"));
+        format!("A {size} run{allocator} on {}; {ours}{rivals}.", machine::describe())
     }
 }
 

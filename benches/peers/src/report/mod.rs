@@ -9,24 +9,33 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::allocator;
 use crate::results::Results;
 use crate::workloads::Family;
 
-const AIMED: &str = "Met means within 5 % of the aim: two runs of the same thing differ by as much. The last two columns \
-    have the best of the other crates as a multiple of our figure; what is bold is better than ours.";
-const BEGIN: &str = "<!-- peers:begin -->";
-const END: &str = "<!-- peers:end -->";
+const AIMED: &str = "Met means within 5 % of the aim: two runs of the same thing differ by as much. Then our figure as a \
+    multiple of the yardsticks. The last two columns have the best of the other crates as a multiple of our figure; what is \
+    bold is better than ours.";
 
-/// Puts the tables into the page and the plots beside it.
+/// Puts the tables into the page and the plots beside it; of another allocator, only what was aimed at.
 pub fn write(results: &Results) -> Result<(), Box<dyn Error>> {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
-    plots::draw(results, &docs.join("plots"))?;
     let page = docs.join("performance.md");
-    let text = fs::read_to_string(&page)?;
-    let missing = || format!("{} has no {BEGIN} … {END}", page.display());
-    let (before, rest) = text.split_once(BEGIN).ok_or_else(missing)?;
-    let (_, after) = rest.split_once(END).ok_or_else(missing)?;
-    fs::write(&page, format!("{before}{BEGIN}\n\n{}\n{END}{after}", with_plots(results)))?;
+    if let Some(allocator) = allocator::NAME {
+        return replace(&page, allocator, &format!("{}\n\n{}", results.how, aims::table(results)));
+    }
+    plots::draw(results, &docs.join("plots"))?;
+    replace(&page, "peers", &with_plots(results))
+}
+
+/// Replaces what stands between two comments with this name.
+fn replace(page: &Path, name: &str, with: &str) -> Result<(), Box<dyn Error>> {
+    let (begin, end) = (format!("<!-- {name}:begin -->"), format!("<!-- {name}:end -->"));
+    let text = fs::read_to_string(page)?;
+    let missing = || format!("{} has no {begin} … {end}", page.display());
+    let (before, rest) = text.split_once(&begin).ok_or_else(missing)?;
+    let (_, after) = rest.split_once(&end).ok_or_else(missing)?;
+    fs::write(page, format!("{before}{begin}\n\n{with}\n{end}{after}"))?;
     Ok(())
 }
 

@@ -15,8 +15,9 @@ use crate::results::Results;
 use crate::workloads::Family;
 
 /// The plots with lines: name and title.
-pub const GROWTH: [(&str, &str); 2] = [
+pub const GROWTH: [(&str, &str); 3] = [
     ("growth-live-heap", "A collection with 100 candidates, by the size of the live heap"),
+    ("growth-calls", "A call that leaves a cycle, by the size of the live heap that it leads to"),
     ("growth-ring", "A dead ring, by its size"),
 ];
 
@@ -32,17 +33,28 @@ pub fn draw(results: &Results, folder: &Path) -> Result<(), Box<dyn Error>> {
     }
     let heap = [("live-10k", 1e4), ("live-100k", 1e5), ("live-1M", 1e6)];
     let ring = [("ring-100", 1e2), ("ring-1000", 1e3), ("ring", 1e6), ("deep-ring", 1e7)];
-    let [heap_plot, ring_plot] = GROWTH;
+    let calls = [("calls-1k", 1e3), ("calls-10k", 1e4), ("calls-100k", 1e5), ("calls-1M", 1e6)];
+    let [heap_plot, calls_plot, ring_plot] = GROWTH;
     lines::draw(results, heap_plot.1, "µs per round", &heap, &file(folder, heap_plot.0))?;
+    lines::draw(results, calls_plot.1, "ns per call", &calls, &file(folder, calls_plot.0))?;
     lines::draw(results, ring_plot.1, "ns per object", &ring, &file(folder, ring_plot.0))
 }
 
-/// Ours in one strong colour, the yardsticks in grey, the rivals in blue.
+const ORANGE: RGBColor = RGBColor(213, 94, 0);
+const GREY: RGBColor = RGBColor(125, 130, 140);
+const BLUE: RGBColor = RGBColor(0, 114, 178);
+const SKY: RGBColor = RGBColor(130, 200, 240);
+
+/// What the colours mean. They differ in lightness too.
+const LEGEND: [(&str, RGBColor); 4] =
+    [("ours", ORANGE), ("yardsticks", GREY), ("crates that count", BLUE), ("crates that trace", SKY)];
+
 fn colour(peer: &str) -> RGBColor {
     match peer {
-        peers::OURS => RGBColor(214, 93, 14),
-        peers::WITH_CELLS => RGBColor(239, 173, 125),
-        _ if peers::NO_RIVALS.contains(&peer) => RGBColor(140, 146, 156),
-        _ => RGBColor(91, 134, 183),
+        peers::OURS => ORANGE,
+        peers::WITH_CELLS => RGBColor(240, 160, 100),
+        _ if peers::NO_RIVALS.contains(&peer) => GREY,
+        _ if peers::TRACERS.contains(&peer) => SKY,
+        _ => BLUE,
     }
 }

@@ -62,15 +62,24 @@ pub fn small_cycles<P: Peer>(n: usize) -> Outcome {
 
 /// Every handle but one is dropped, in random order; what that one reaches is half of the objects.
 pub fn half_live<P: Peer>(n: usize) -> Outcome {
+    partly_live::<P>(n, 2)
+}
+
+/// The same with nine objects in ten alive.
+pub fn mostly_live<P: Peer>(n: usize) -> Outcome {
+    partly_live::<P>(n, 10)
+}
+
+fn partly_live<P: Peer>(n: usize, one_dead_in: usize) -> Outcome {
     if cannot::<P>() {
         return Outcome::Absent;
     }
-    let (mut nodes, dead) = graphs::live_and_dead::<P>(n);
+    let (mut nodes, dead) = graphs::live_and_dead::<P>(n, one_dead_in);
     let keep = [nodes[0].clone()];
     nodes.extend(dead);
     fastrand::shuffle(&mut nodes);
     drop(nodes);
-    let outcome = collect::<P>(n, n / 2, &keep);
+    let outcome = collect::<P>(n, n / one_dead_in, &keep);
     drop(keep);
     P::collect(&[]);
     match Outcome::checked::<P>(0.0, n) {
@@ -99,13 +108,22 @@ pub fn hub<P: Peer>(n: usize) -> Outcome {
 
 /// Small rings one after the other, each collected: what a collection costs that has little to do.
 pub fn ring_repeated<P: Peer>(n: usize) -> Outcome {
+    repeated::<P>(n, || drop(graphs::ring::<P>(n)))
+}
+
+/// The same with random graphs of which every object is a candidate.
+pub fn random_repeated<P: Peer>(n: usize) -> Outcome {
+    repeated::<P>(n, || drop(graphs::random::<P>(n)))
+}
+
+fn repeated<P: Peer>(n: usize, make: impl Fn()) -> Outcome {
     if cannot::<P>() {
         return Outcome::Absent;
     }
     let rounds = 300_000 / n;
     let (mut ns, mut left) = (0, 0);
     for round in 1..=rounds {
-        drop(graphs::ring::<P>(n));
+        make();
         left += round * n - dropped();
         // Too short for the clock of this thread, which needs a system call.
         let start = Instant::now();

@@ -44,19 +44,30 @@ pub fn random_from_one<P: Peer>(n: usize) -> P::Node {
     first
 }
 
-/// Two random graphs laid out in turns: what is in the second refers to both, what is in the first to itself only.
-pub fn live_and_dead<P: Peer>(n: usize) -> (Vec<P::Node>, Vec<P::Node>) {
-    let (mut live, mut dead) = (Vec::with_capacity(n / 2), Vec::with_capacity(n / 2));
-    for id in 0..n / 2 {
-        live.push(P::new(2 * id as u64));
-        dead.push(P::new(2 * id as u64 + 1));
+/// Two random graphs laid out in turns: what is in the second refers to both, what is in the first to itself only. The
+/// second has one object in so many.
+pub fn live_and_dead<P: Peer>(n: usize, one_dead_in: usize) -> (Vec<P::Node>, Vec<P::Node>) {
+    let (mut live, mut dead) = (Vec::with_capacity(n), Vec::with_capacity(n / one_dead_in));
+    for id in 0..n {
+        if id % one_dead_in == 0 { &mut dead } else { &mut live }.push(P::new(id as u64));
     }
     wire::<P>(&live, 3);
-    for node in &dead {
-        P::set(node, 2, Some(pick(&live).clone()));
-    }
-    wire::<P>(&dead, 2);
+    refer::<P>(&dead, &live);
     (live, dead)
+}
+
+/// A random graph that refers to one that is there already.
+pub fn random_beside<P: Peer>(n: usize, live: &[P::Node]) -> Vec<P::Node> {
+    let nodes = fresh::<P>(n);
+    refer::<P>(&nodes, live);
+    nodes
+}
+
+fn refer<P: Peer>(dead: &[P::Node], live: &[P::Node]) {
+    for node in dead {
+        P::set(node, 2, Some(pick(live).clone()));
+    }
+    wire::<P>(dead, 2);
 }
 
 /// Lets collections see a live graph until a generational peer takes it for old. What `held[0]` reaches must be all of it.

@@ -19,18 +19,46 @@ pub fn ring<P: Peer>(n: usize) -> Outcome {
         let next = P::get(&nodes[nodes.len() - 1], 0).expect("a ring has no end");
         nodes.push(next);
     }
+    repeated::<P>(nodes, 0)
+}
+
+/// The same with a random graph.
+pub fn random<P: Peer>(n: usize) -> Outcome {
+    P::manual();
+    if matches!(P::SCHEME, Scheme::Leaks | Scheme::ByHand) {
+        return Outcome::Absent;
+    }
+    repeated::<P>(graphs::random::<P>(n), 0)
+}
+
+/// The same with a tenth of it dead, and made anew for each collection.
+pub fn mostly<P: Peer>(n: usize) -> Outcome {
+    P::manual();
+    if matches!(P::SCHEME, Scheme::Leaks | Scheme::ByHand) {
+        return Outcome::Absent;
+    }
+    repeated::<P>(graphs::random::<P>(n - n / 10), n / 10)
+}
+
+/// Collects again and again; all of `nodes` lose a handle before, and as many others as `dead` have died.
+fn repeated<P: Peer>(nodes: Vec<P::Node>, dead: usize) -> Outcome {
+    let n = nodes.len() + dead;
     let rounds = 300_000 / n;
     let mut ns = 0;
     for _ in 0..rounds {
+        if dead > 0 {
+            drop(graphs::random_beside::<P>(dead, &nodes));
+        }
         nodes.iter().for_each(|node| drop(node.clone()));
         // Too short for the clock of this thread, which needs a system call.
         let start = Instant::now();
         P::collect(&nodes);
         ns += start.elapsed().as_nanos();
     }
+    let made = nodes.len() + rounds * dead;
     drop(nodes);
     P::collect(&[]);
-    Outcome::checked::<P>(ns as f64 / (rounds * n) as f64, n)
+    Outcome::checked::<P>(ns as f64 / (rounds * n) as f64, made)
 }
 
 /// How long one stays with a live heap, in nanoseconds.

@@ -32,12 +32,14 @@ pub enum Family {
     Explicit,
     Small,
     Live,
+    Calls,
     Programs,
     Memory,
 }
 
 impl Family {
-    pub const ALL: [Self; 6] = [Self::Pointers, Self::Explicit, Self::Small, Self::Live, Self::Programs, Self::Memory];
+    pub const ALL: [Self; 7] =
+        [Self::Pointers, Self::Explicit, Self::Small, Self::Live, Self::Calls, Self::Programs, Self::Memory];
 
     pub fn title(self) -> &'static str {
         match self {
@@ -45,6 +47,7 @@ impl Family {
             Self::Explicit => "One collection that was asked for",
             Self::Small => "Small graphs, collected again and again",
             Self::Live => "100 candidates on a live heap",
+            Self::Calls => "Calls that leave a cycle, over a live heap that it leads to",
             Self::Programs => "Programs",
             Self::Memory => "Memory",
         }
@@ -57,6 +60,7 @@ impl Family {
             Self::Explicit => "collections",
             Self::Small => "small",
             Self::Live => "live-heap",
+            Self::Calls => "calls",
             Self::Programs => "programs",
             Self::Memory => "memory",
         }
@@ -97,22 +101,32 @@ workloads! {
         "candidates" "random graph of 1M, all candidates" ["ns/object"] 1_000_000 1_000_000 garbage::candidates;
         "small-cycles" "250k cycles of 4" ["ns/object"] 1_000_000 1_000_000 garbage::small_cycles;
         "half-live" "random graph of 1M, half of it live" ["ns/object"] 1_000_000 1_000_000 garbage::half_live;
+        "mostly-live" "random graph of 1M, nine tenths live" ["ns/object"] 1_000_000 1_000_000 garbage::mostly_live;
         "hub" "hub with 1M spokes" ["ns/object"] 1_000_000 1_000_000 garbage::hub;
         "deep-ring" "ring of 10M" ["ns/object"] 10_000_000 10_000_000 garbage::ring;
     Small:
         "ring-100" "ring of 100, dead" ["ns/object"] 100 100 garbage::ring_repeated;
         "ring-1000" "ring of 1,000, dead" ["ns/object"] 1_000 1_000 garbage::ring_repeated;
+        "random-1000" "random graph of 1,000, dead" ["ns/object"] 1_000 1_000 garbage::random_repeated;
         "live-ring-100" "ring of 100, live" ["ns/object"] 100 100 live::ring;
         "live-ring-1000" "ring of 1,000, live" ["ns/object"] 1_000 1_000 live::ring;
+        "live-random-1000" "random graph of 1,000, live" ["ns/object"] 1_000 1_000 live::random;
+        "mostly-live-1000" "random graph of 1,000, nine tenths live" ["ns/object"] 1_000 1_000 live::mostly;
     Live:
         "live-10k" "live heap of 10k" ["µs/round"] 10_000 10_000 live::heap;
         "live-100k" "live heap of 100k" ["µs/round"] 100_000 100_000 live::heap;
         "live-1M" "live heap of 1M" ["µs/round"] 1_000_000 1_000_000 live::heap;
+    Calls:
+        "calls-1k" "1k live" ["ns/call"] 1_000 1_000 programs::calls_over;
+        "calls-10k" "10k live" ["ns/call"] 10_000 10_000 programs::calls_over;
+        "calls-100k" "100k live" ["ns/call"] 100_000 100_000 programs::calls_over;
+        "calls-1M" "1M live" ["ns/call"] 1_000_000 1_000_000 programs::calls_over;
     Programs:
         "interpreter" "interpreter, one cycle a call" ["ns/call"] 20 20 programs::interpreter;
         "empty-calls" "the same, calls without a body" ["ns/call"] 20 20 programs::empty_calls;
         "binary-trees" "binary trees, depth 18 (quick: 16)" ["ns/object"] 16 18 programs::binary_trees;
         "dom" "DOM-like edits" ["ns/edit"] 100_000 1_000_000 structures::dom;
+        "dom-moves" "DOM-like moves" ["ns/edit"] 100_000 1_000_000 structures::dom_moves;
         "lru" "doubly linked LRU" ["ns/op"] 1_000_000 1_000_000 structures::lru;
         "mutator" "random mutator" ["ns/op"] 1_000_000 10_000_000 structures::mutator;
         "pause" "longest pause, 100k live" ["µs"] 18 20 programs::longest_pause;
@@ -121,6 +135,7 @@ workloads! {
         "candidate-bytes" "more if a candidate" ["bytes/object"] 100_000 1_000_000 memory::candidate;
         "extra-garbage" "more while collecting, dead" ["bytes/object"] 100_000 1_000_000 memory::collecting_dead;
         "extra-live" "more while collecting, live" ["bytes/object"] 100_000 1_000_000 memory::collecting_live;
+        "peak" "most at once beyond 100k live objects, calls that leave cycles" ["kB"] 18 20 programs::peak;
 }
 
 /// All workloads, in the order of the tables.

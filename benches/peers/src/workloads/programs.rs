@@ -4,6 +4,7 @@ use std::hint::black_box;
 
 use super::acyclic::{count, grow};
 use super::graphs;
+use crate::allocator;
 use crate::clock::Clock;
 use crate::outcome::Outcome;
 use crate::peer::{Peer, Scheme};
@@ -64,22 +65,66 @@ fn compute<P: Peer>(scope: &P::Node, boxes: usize) {
     black_box(P::id(&number));
 }
 
-/// The longest time that 7 calls of the interpreter take, over a live heap of 100,000. In microseconds.
-pub fn longest_pause<P: Peer>(depth: usize) -> Outcome {
-    const LIVE: usize = 100_000;
-    let mut scopes = graphs::random::<P>(LIVE);
+/// As many objects are alive while [`longest_pause`] and [`peak`] look.
+const LIVE: usize = 100_000;
+/// Calls in one go, in the workloads over a live heap.
+const GO: usize = 7;
+
+/// The outermost scope of an interpreter. All else that is alive is reached from it, so each cycle leads to all of it.
+fn live_heap<P: Peer>(live: usize) -> Vec<P::Node> {
+    let mut scopes = graphs::random::<P>(live);
     scopes.truncate(1);
     graphs::settle::<P>(&scopes);
-    let mut longest: f64 = 0.0;
+    scopes
+}
+
+/// Calls without a body over a live heap: what an allocation costs, by what is alive. Enough of them for collections of
+/// the whole heap to take part, in the measure in which the peer has them.
+pub fn calls_over<P: Peer>(live: usize) -> Outcome {
+    const PATIENCE: f64 = 1.5e9;
+    let mut scopes = live_heap::<P>(live);
+    let enough = (4 * live).max(100_000);
+    let clock = Clock::start();
     let mut calls = 0;
-    for _ in 0..(1 << depth) / 7 {
+    while calls < 20_000 || calls < enough && clock.ns() < PATIENCE {
+        for _ in 0..1_000 {
+            calls += call::<P>(&mut scopes, 3, 0);
+        }
+    }
+    let ns = clock.ns() / calls as f64;
+    drop(scopes);
+    P::collect(&[]);
+    Outcome::checked::<P>(ns, 2 * calls + live)
+}
+
+/// The longest time that 7 calls of the interpreter take. In microseconds.
+pub fn longest_pause<P: Peer>(depth: usize) -> Outcome {
+    let mut scopes = live_heap::<P>(LIVE);
+    let mut longest: f64 = 0.0;
+    let goes = (1 << depth) / GO;
+    for _ in 0..goes {
         let clock = Clock::start();
-        calls += call::<P>(&mut scopes, 3, 0);
+        call::<P>(&mut scopes, 3, 0);
         longest = longest.max(clock.ns());
     }
     drop(scopes);
     P::collect(&[]);
-    Outcome::checked::<P>(longest / 1e3, 2 * calls + LIVE)
+    Outcome::checked::<P>(longest / 1e3, 2 * GO * goes + LIVE)
+}
+
+/// The most memory that the same calls have at once, beyond what is alive, garbage and lists included. In kilobytes.
+pub fn peak<P: Peer>(depth: usize) -> Outcome {
+    allocator::start();
+    let mut scopes = live_heap::<P>(LIVE);
+    let goes = (1 << depth) / GO;
+    let bytes = allocator::peak_of(|| {
+        for _ in 0..goes {
+            call::<P>(&mut scopes, 3, 0);
+        }
+    });
+    drop(scopes);
+    P::collect(&[]);
+    Outcome::checked::<P>(bytes as f64 / 1e3, 2 * GO * goes + LIVE)
 }
 
 /// The binary-trees program: many trees that are built, walked and dropped while one lives on.

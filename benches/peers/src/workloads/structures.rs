@@ -41,6 +41,46 @@ pub fn dom<P: Peer>(edits: usize) -> Outcome {
     Outcome::checked::<P>(ns, 1_000 + edits * WIDGET)
 }
 
+/// The same page, but nothing new: an edit walks through what two sections have, and exchanges it. Nothing dies, and with
+/// `Rc` there is nothing to break by hand.
+pub fn dom_moves<P: Peer>(edits: usize) -> Outcome {
+    let sections: Vec<P::Node> = (0..1_000).map(P::new).collect();
+    for section in &sections {
+        append::<P>(section, Some(widget::<P>()));
+    }
+    let mut random = fastrand::Rng::with_seed(7);
+    let clock = Clock::start();
+    for _ in 0..edits {
+        let [here, there] = [&sections[random.usize(..1_000)], &sections[random.usize(..1_000)]];
+        let [mine, yours] = [here, there].map(|section| {
+            let widget = P::replace(section, FIRST_CHILD, None);
+            walk_up_and_down::<P>(widget.as_ref());
+            widget
+        });
+        append::<P>(there, mine);
+        append::<P>(here, yours);
+        P::safepoint(&sections);
+    }
+    if P::SCHEME == Scheme::Traces {
+        P::collect(&sections);
+    }
+    let ns = clock.ns() / edits as f64;
+    for section in &sections {
+        dismantle::<P>(P::replace(section, FIRST_CHILD, None));
+    }
+    drop(sections);
+    P::collect(&[]);
+    Outcome::checked::<P>(ns, 1_000 + 1_000 * WIDGET)
+}
+
+/// Puts a widget into a section, if there is one: the section may have been exchanged with itself.
+fn append<P: Peer>(section: &P::Node, widget: Option<P::Node>) {
+    if let Some(widget) = widget {
+        P::set(&widget, PARENT, Some(section.clone()));
+        P::set(section, FIRST_CHILD, Some(widget));
+    }
+}
+
 fn widget<P: Peer>() -> P::Node {
     let top = P::new(0);
     for id in 1..WIDGET {

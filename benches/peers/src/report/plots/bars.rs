@@ -1,4 +1,5 @@
-//! Horizontal bars: a panel for each workload, a bar for each peer, as a multiple of ours on a logarithmic scale.
+//! Horizontal bars: a panel for each workload, a bar for each peer, as a multiple of ours on a logarithmic scale. Bars start
+//! at ours, as a logarithmic scale has no zero: to the left is less, to the right more.
 
 use std::error::Error;
 use std::path::Path;
@@ -7,7 +8,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::super::short;
-use super::{ALARM, FAINT, INK, colour};
+use super::{ALARM, FAINT, GREY, INK, LEGEND, colour};
 use crate::outcome::Outcome;
 use crate::peers;
 use crate::results::Results;
@@ -17,6 +18,7 @@ const WIDTH: i32 = 420;
 const NAMES: i32 = 128;
 const BAR: i32 = 17;
 const TITLE: i32 = 46;
+const KEY: u32 = 30;
 /// The scale goes from a thirtieth of ours to three hundred times ours, as powers of ten. What is beyond is cut off; its
 /// number tells.
 const SCALE: (f64, f64) = (-1.5, 2.5);
@@ -33,14 +35,36 @@ pub fn draw(results: &Results, family: Family, path: &Path) -> Drawn {
     let rows = panels.len().div_ceil(columns);
     let peers = results.peers(&panels);
     let height = TITLE + BAR * i32::try_from(peers.len())? + 28;
-    let size = (WIDTH as u32 * u32::try_from(columns)?, height as u32 * u32::try_from(rows)?);
+    let size = (WIDTH as u32 * u32::try_from(columns)?, KEY + height as u32 * u32::try_from(rows)?);
     let root = SVGBackend::new(path, size).into_drawing_area();
     root.fill(&WHITE)?;
-    for (area, workload) in root.split_evenly((rows, columns)).iter().zip(&panels) {
+    let (top, rest) = root.split_vertically(KEY);
+    key(&top)?;
+    for (area, workload) in rest.split_evenly((rows, columns)).iter().zip(&panels) {
         panel(area, results, workload, &peers)?;
     }
     root.present()?;
     Ok(())
+}
+
+/// What the colours and the sides mean.
+fn key(area: &Area<'_>) -> Drawn {
+    let mut x = 12;
+    for (name, colour) in LEGEND {
+        area.draw(&Rectangle::new([(x, 9), (x + 10, 19)], colour.filled()))?;
+        area.draw(&Text::new(name, (x + 14, 14), beside(&INK)))?;
+        x += 24 + 6 * i32::try_from(name.len())?;
+    }
+    area.draw(&Text::new(
+        "multiples of ours; left of the line is less than ours, right is more",
+        (x + 8, 14),
+        beside(&INK),
+    ))?;
+    Ok(())
+}
+
+fn beside(ink: &RGBColor) -> TextStyle<'static> {
+    ("sans-serif", 11).into_font().color(ink).pos(Pos::new(HPos::Left, VPos::Center))
 }
 
 fn panel(area: &Area<'_>, results: &Results, workload: &Workload, peers: &[&str]) -> Drawn {
@@ -70,20 +94,21 @@ fn panel(area: &Area<'_>, results: &Results, workload: &Workload, peers: &[&str]
 }
 
 fn bar(area: &Area<'_>, workload: &Workload, outcome: Outcome, ours: f64, (peer, y): (&str, i32)) -> Drawn {
-    let beside = |ink: &RGBColor| ("sans-serif", 11).into_font().color(ink).pos(Pos::new(HPos::Left, VPos::Center));
-    let start = position(0.0) + 2;
+    let start = position(1.0);
     let Some(figure) = outcome.figure() else {
-        let ink = if outcome == Outcome::Absent { &FAINT } else { &ALARM };
-        area.draw(&Text::new(outcome.word(), (start + 2, y), beside(ink)))?;
+        let ink = if outcome == Outcome::Absent { &GREY } else { &ALARM };
+        area.draw(&Text::new(outcome.word(), (start + 4, y), beside(ink)))?;
         return Ok(());
     };
     let ratio = if ours > 0.0 { figure / ours } else { 0.0 };
     // There may be nothing at all of memory, and of nothing there is no multiple.
     let label = if workload.family == Family::Memory { short(figure) } else { format!("{} ×", short(ratio)) };
-    let end = position(ratio).max(start);
-    area.draw(&Rectangle::new([(start, y - BAR / 2 + 2), (end, y + BAR / 2 - 2)], colour(peer).filled()))?;
+    let end = position(ratio);
+    // Wide enough to be seen where there is no difference.
+    let (left, right) = (start.min(end) - 1, start.max(end) + 1);
+    area.draw(&Rectangle::new([(left, y - BAR / 2 + 2), (right, y + BAR / 2 - 2)], colour(peer).filled()))?;
     let label = if let Outcome::Leaks(_) = outcome { label + " leaks" } else { label };
-    area.draw(&Text::new(label, (end + 4, y), beside(&INK)))?;
+    area.draw(&Text::new(label, (right + 4, y), beside(&INK)))?;
     Ok(())
 }
 
