@@ -6,8 +6,6 @@
 
 use std::fmt;
 
-use crate::trace::{Depth, Disposer, Shape, Trace, Tracer};
-
 /// A function with captures that are traced.
 ///
 /// `call` is a function or a closure that captures nothing; it gets the captures by reference. As with a closure, its
@@ -42,7 +40,7 @@ use crate::trace::{Depth, Disposer, Shape, Trace, Tracer};
 /// assert_eq!(recyc::collect().reclaimed, 2);
 /// ```
 pub struct Closure<Captures, Args, Out> {
-    captures: Captures,
+    pub(crate) captures: Captures,
     call: fn(&Captures, Args) -> Out,
 }
 
@@ -91,24 +89,5 @@ impl<Captures, Args, Out> fmt::Debug for Closure<Captures, Args, Out> {
     /// Does not show the captures: they may lead back here.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Closure({:p})", self.call as *const ())
-    }
-}
-
-// SAFETY: the captures belong to the closure alone, and each handle in them is reported once; a function has none.
-unsafe impl<Captures: Trace, Args: 'static, Out: 'static> Trace for Closure<Captures, Args, Out> {
-    #[inline]
-    fn trace(&self, tracer: &mut Tracer<'_>) {
-        self.captures.trace(tracer);
-    }
-
-    #[inline]
-    unsafe fn dispose(&mut self, disposer: &Disposer) {
-        // SAFETY: the caller gives up the closure, which is its captures and a function.
-        unsafe { self.captures.dispose(disposer) }
-    }
-
-    #[inline]
-    fn shape<D: Depth>() -> Shape {
-        Captures::shape::<D>()
     }
 }

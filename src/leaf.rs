@@ -6,8 +6,6 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-use crate::trace::{Depth, Disposer, Shape, Trace, Tracer};
-
 /// A value of which the collector is told nothing.
 ///
 /// For types without a [`Trace`] of their own: a file of a foreign crate, a closure in a box, a guard whose `Drop` does
@@ -46,23 +44,6 @@ impl<T> Leaf<T> {
     #[inline]
     pub fn into_inner(this: Self) -> T {
         this.0
-    }
-}
-
-// SAFETY: nothing is reported, and dispose drops the value as a whole.
-unsafe impl<T: 'static> Trace for Leaf<T> {
-    #[inline]
-    fn trace(&self, _: &mut Tracer<'_>) {}
-
-    #[inline]
-    unsafe fn dispose(&mut self, _: &Disposer) {
-        // SAFETY: the caller gives up the value.
-        unsafe { std::ptr::drop_in_place(self) }
-    }
-
-    #[inline]
-    fn shape<D: Depth>() -> Shape {
-        Shape::LEAF
     }
 }
 

@@ -38,6 +38,7 @@
 #[forbid(unsafe_code)]
 mod callback;
 mod cell;
+#[forbid(unsafe_code)]
 mod closure;
 #[forbid(unsafe_code)]
 mod collect;
@@ -54,6 +55,7 @@ mod gc;
 mod handles;
 #[forbid(unsafe_code)]
 pub mod inspect;
+#[forbid(unsafe_code)]
 mod leaf;
 mod raw;
 #[forbid(unsafe_code)]

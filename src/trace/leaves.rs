@@ -59,6 +59,7 @@ macro_rules! leaf {
 
 // Of this crate.
 leaf!(types: crate::Callback, crate::Cleaner, crate::CollectGuard, crate::External, crate::Paused,);
+leaf!(generic: [T: 'static] crate::Leaf<T>);
 leaf!(types:
     crate::sync::Callback, crate::sync::Cleaner, crate::sync::CollectGuard, crate::sync::External, crate::sync::Paused,
 );

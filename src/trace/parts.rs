@@ -10,6 +10,7 @@ use std::ops::{Bound, ControlFlow, Range, RangeFrom, RangeInclusive, RangeTo, Ra
 use std::task::Poll;
 
 use super::{Depth, Disposer, Shape, Trace, Tracer};
+use crate::closure::Closure;
 
 macro_rules! parts {
     ($($ty:ty, [$first:ident $(, $more:ident)*]: { $($pattern:pat => [$($part:ident),*]),+ };)+) => {
@@ -99,5 +100,24 @@ unsafe impl<T: Trace> Trace for RangeInclusive<T> {
     #[inline]
     fn shape<D: Depth>() -> Shape {
         T::shape::<D>()
+    }
+}
+
+// SAFETY: the captures belong to the closure alone, and each handle in them is reported once; a function has none.
+unsafe impl<Captures: Trace, Args: 'static, Out: 'static> Trace for Closure<Captures, Args, Out> {
+    #[inline]
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        Trace::trace(&self.captures, tracer);
+    }
+
+    #[inline]
+    unsafe fn dispose(&mut self, disposer: &Disposer) {
+        // SAFETY: the caller gives up the closure, which is its captures and a function.
+        unsafe { Trace::dispose(&mut self.captures, disposer) }
+    }
+
+    #[inline]
+    fn shape<D: Depth>() -> Shape {
+        Captures::shape::<D>()
     }
 }
