@@ -6,4 +6,5 @@ mod kinds;
 mod foreign;
 mod leaves;
 mod model;
+mod persistent;
 mod unreadable;
