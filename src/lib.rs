@@ -112,6 +112,10 @@ pub use recyc_derive::Trace;
 #[doc = include_str!("../docs/releasing-memory.md")]
 mod releasing_memory {}
 
+#[cfg(all(doctest, feature = "derive", feature = "serde", feature = "serde_json"))]
+#[doc = include_str!("../docs/serde.md")]
+mod serde_graphs {}
+
 #[cfg(all(doctest, feature = "derive"))]
 #[doc = include_str!("../README.md")]
 mod readme {}
