@@ -163,21 +163,3 @@ fn files_lend_their_descriptors() {
     asks::<Gc<std::fs::File>>();
     assert!(rows().contains_key("AsFd") && rows().contains_key("AsRawFd"));
 }
-
-/// With this flag the program never collects: a cycle stays, and nothing waits for a collection.
-#[test]
-fn the_flag_for_counting_only_switches_collections_off() {
-    use recyc::{GcCell, Trace, collect, inspect};
-
-    #[derive(Trace)]
-    struct Node(GcCell<Option<Gc<Node>>>);
-
-    let node = Gc::new(Node(GcCell::new(None)));
-    node.0.set(Some(node.clone()));
-    let weak = Gc::downgrade(&node);
-    drop(node);
-    let off = cfg!(recyc_rc_only);
-    assert_eq!(inspect::candidates().is_empty(), off);
-    assert_eq!(collect().reclaimed, usize::from(!off));
-    assert_eq!(weak.upgrade().is_some(), off);
-}
