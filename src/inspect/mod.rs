@@ -1,6 +1,7 @@
 //! What a user sees of the heap, and whether the heap is in order.
 
-use crate::raw::{BlockPtr, heap};
+use crate::Trace;
+use crate::raw::{BlockPtr, check, heap};
 
 #[cfg(recyc_sabotage)]
 pub use crate::raw::heap::Sabotage;
@@ -30,25 +31,31 @@ pub fn live_blocks() -> usize {
 ///
 /// If something is not as it must be, which is a bug in this crate or in some `unsafe` code.
 pub fn check() {
-    heap(|heap| {
-        for block in heap.young.snapshot() {
-            let header = block.header();
-            assert!(heap.young.contains(block), "a young candidate does not know its index: {header:?}");
-            assert!(!header.is_armed(), "a young candidate is armed: {header:?}");
-            assert!(!header.is_visited(), "a candidate is in the captured state: {header:?}");
-            assert!(header.count() > 0, "a candidate has no handle: {header:?}");
-            assert!(!header.vtable().is_leaf(), "a leaf is a young candidate: {header:?}");
-        }
-        for set in [heap.old.snapshot(), heap.frozen.snapshot(), heap.scratch.snapshot()] {
-            for block in set {
-                let header = block.header();
-                assert!(header.is_in_old(), "an old candidate does not know it: {header:?}");
-                assert!(!header.is_visited(), "a candidate is in the captured state: {header:?}");
-                assert!(header.count() > 0, "a candidate has no handle: {header:?}");
-            }
-        }
-        assert!(!heap.collecting.get() || heap.to_free.get().is_none() || heap.depth.get() > 0);
-    });
+    heap(check::candidates);
+}
+
+/// The same, and checks every block that the handles in `value`, or candidates, lead to. Takes time and memory in
+/// proportion to their number, which is returned. Does nothing in the middle of a collection.
+///
+/// # Panics
+///
+/// As [`check`], and if a `trace` does.
+///
+/// # Examples
+///
+/// The end of a test, for a type whose [`Trace`] is written by hand:
+///
+/// ```
+/// use recyc::{Gc, GcCell, Trace};
+///
+/// #[derive(Trace)]
+/// struct Node(GcCell<Option<Gc<Node>>>);
+///
+/// let two = Gc::new(Node(GcCell::new(Some(Gc::new(Node(GcCell::new(None)))))));
+/// assert_eq!(recyc::inspect::check_reachable(&two), 2);
+/// ```
+pub fn check_reachable(value: &(impl Trace + ?Sized)) -> usize {
+    heap(|heap| check::reachable(heap, |tracer| value.trace(tracer)))
 }
 
 /// Switches a safeguard of this thread's heap off, or all on again.

@@ -251,6 +251,11 @@ impl Drop for Turn {
 /// If some value reports what it may not.
 #[inline]
 pub(crate) fn end_capture(blocks: &[BlockPtr], overreported: &[BlockPtr]) {
+    for block in blocks.iter().filter(|_| AUDITED) {
+        let header = block.header();
+        assert!(header.is_visited(), "a captured block is not visited: {header:?}");
+        assert!(header.place() <= header.count(), "more handles are missing than there are: {header:?}");
+    }
     let finding = Audit::with(|audit| {
         if audit.blind {
             return None;

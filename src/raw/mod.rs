@@ -16,6 +16,7 @@
 pub(crate) mod audit;
 pub(crate) mod block;
 pub(crate) mod candidates;
+pub(crate) mod check;
 pub(crate) mod erased;
 pub(crate) mod exit;
 pub(crate) mod header;

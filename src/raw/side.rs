@@ -112,6 +112,16 @@ impl Side {
         self.weak.get() as usize - usize::from(block_is_alive)
     }
 
+    /// Asserts the invariants of the record of a block that has handles.
+    pub(super) fn check(&self, block: BlockPtr) {
+        assert!(self.block == block, "a block leads to the record of another: {:?}", block.header());
+        assert!(self.weak.get() > self.raw.get(), "the share of a block is not counted: {:?}", block.header());
+        assert_eq!(self.stage.get(), Stage::Attached, "a block with handles is on its way out: {:?}", block.header());
+        assert!(self.upgradable.get(), "a block with handles cannot be upgraded to: {:?}", block.header());
+        assert_eq!(self.value_offset as usize, block.value_offset(), "{:?}", block.header());
+        assert_eq!(self.raw.get() > 0, self.vtable().original.is_some(), "{:?}", block.header());
+    }
+
     /// One `Weak` more. Aborts on overflow, as `Rc` does.
     #[inline]
     pub(crate) fn increment(&self) {

@@ -13,7 +13,7 @@ use super::{End, Log, alone};
 struct Node(RefCell<Vec<Gc<Node>>>);
 
 /// The word of a block's header that has the count: four bytes after the start, as `docs/design.md` says.
-fn count_word<T>(one: &Gc<T>) -> *mut i32 {
+pub fn count_word<T>(one: &Gc<T>) -> *mut i32 {
     let header = size_of::<u64>() + size_of::<usize>();
     Gc::as_ptr(one).cast_mut().cast::<i32>().wrapping_byte_sub(header.next_multiple_of(align_of::<T>()) - 4)
 }

@@ -8,6 +8,8 @@
 
 #[cfg(recyc_paranoid)]
 mod audit;
+mod checker;
+mod contracts;
 mod exits;
 mod leaks;
 #[cfg(not(recyc_paranoid))]

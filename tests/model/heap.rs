@@ -6,11 +6,12 @@
 
 use std::any::Any;
 use std::cell::RefCell;
+use std::mem::ManuallyDrop;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
-use recyc::Config;
+use recyc::{Config, Trace, Tracer};
 
 use super::node::{Body, Handle, Kind, WeakHandle};
 use super::op::{CALM, Code, Deed, Diet, Op, op};
@@ -192,7 +193,7 @@ pub fn perform(id: usize, deed: Deed, alive: bool) {
 /// Compares the world with the model.
 fn check(between_steps: bool) {
     if between_steps {
-        recyc::inspect::check();
+        check_headers();
     }
     with(|world| {
         let World { model, weaks, .. } = world;
@@ -208,6 +209,28 @@ fn check(between_steps: bool) {
             }
         }
     });
+}
+
+/// Has the heap look at itself: at every block that roots and candidates lead to, unless some trace panics.
+fn check_headers() {
+    recyc::inspect::check();
+    // SAFETY: the copies are not dropped, and nothing drops the roots meanwhile: tracing runs nobody else's code.
+    let copy = |root: &Root| root.handle.as_ref().map(|handle| ManuallyDrop::new(unsafe { std::ptr::read(handle) }));
+    let roots: Option<Vec<_>> =
+        with(|world| world.model.armed.is_empty().then(|| world.roots.iter().filter_map(copy).map(Traced).collect()));
+    if let Some(roots) = roots {
+        recyc::inspect::check_reachable(&roots);
+    }
+}
+
+/// A copy of a root that owns no count. For the checker it stands for the root.
+struct Traced(ManuallyDrop<Handle>);
+
+// SAFETY: never in a block; reports the handle that it copies, which nobody else reports.
+unsafe impl Trace for Traced {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        self.0.trace(tracer);
+    }
 }
 
 /// Runs its contents when it is dropped, so also when the scope ends by a panic.
