@@ -23,6 +23,7 @@ mod peers;
 mod report;
 mod results;
 mod runner;
+mod threads;
 mod workloads;
 
 use std::error::Error;
@@ -78,7 +79,9 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         runner::limit_memory();
         // Every peer gets the same graphs and the same operations.
         fastrand::seed(7);
-        let outcome = peers::run(peer, workload, size.parse()?).ok_or("no such peer or workload")?;
+        let size = size.parse()?;
+        let outcome = peers::run(peer, workload, size).or_else(|| threads::run(peer, workload, size));
+        let outcome = outcome.ok_or("no such peer or workload")?;
         println!("{outcome}");
         return Ok(());
     }

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use crate::allocator;
 use crate::outcome::Outcome;
-use crate::peers;
 use crate::workloads::{self, Workload};
+use crate::{peers, threads};
 
 /// The medians, and a sentence on how they came about.
 pub struct Results {
@@ -59,7 +59,7 @@ impl Results {
         let answers = |peer: &str| {
             workloads.iter().filter_map(|row| self.get(row.name, peer)).any(|outcome| outcome != Outcome::Absent)
         };
-        peers::NAMES.iter().copied().filter(|peer| answers(peer)).collect()
+        peers::NAMES.iter().chain(threads::NAMES).copied().filter(|peer| answers(peer)).collect()
     }
 
     pub fn save(&self) -> Result<(), Box<dyn Error>> {

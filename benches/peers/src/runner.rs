@@ -19,23 +19,27 @@ use crate::workloads::{self, Workload};
 pub struct Plan {
     quick: bool,
     workloads: Vec<Workload>,
-    peers: Vec<&'static str>,
+    peers: Vec<String>,
     repetitions: Option<usize>,
     time_out: Duration,
 }
 
 impl Plan {
     pub fn new(quick: bool, only: &[String], peers: &[String], repetitions: Option<usize>) -> Self {
-        // With another allocator the question is whether we keep what we promise.
-        let candidates = if allocator::NAME.is_some() { peers::NO_RIVALS } else { peers::NAMES };
-        let wanted = |name: &str, texts: &[String]| texts.is_empty() || texts.iter().any(|text| name.contains(text));
         Self {
             quick,
-            workloads: workloads::list().into_iter().filter(|workload| wanted(workload.name, only)).collect(),
-            peers: candidates.iter().copied().filter(|name| wanted(name, peers)).collect(),
+            workloads: workloads::list().into_iter().filter(|workload| is_wanted(workload.name, only)).collect(),
+            peers: peers.to_vec(),
             repetitions,
             time_out: Duration::from_secs(if quick { 10 } else { 90 }),
         }
+    }
+
+    /// Who is asked for this. With another allocator the question is whether we keep what we promise.
+    fn peers(&self, workload: &Workload) -> Vec<&'static str> {
+        let asked = |name: &&str| allocator::NAME.is_none() || peers::NO_RIVALS.contains(name);
+        let names = workload.family.peers().iter().copied();
+        names.filter(asked).filter(|name| is_wanted(name, &self.peers)).collect()
     }
 
     /// How often a peer is measured. A quick run has its doubts about those that all are compared with only.
@@ -54,11 +58,12 @@ impl Plan {
         let mut results = Results::new(self.how());
         for workload in &self.workloads {
             let size = if self.quick { workload.quick } else { workload.full };
+            let peers = self.peers(workload);
             eprint!("{:<18}", workload.name);
-            let mut outcomes = vec![Vec::new(); self.peers.len()];
-            let rounds = self.peers.iter().map(|peer| self.repetitions(peer)).max().unwrap_or(0);
+            let mut outcomes = vec![Vec::new(); peers.len()];
+            let rounds = peers.iter().map(|peer| self.repetitions(peer)).max().unwrap_or(0);
             for round in 0..rounds {
-                for (peer, outcomes) in self.peers.iter().zip(&mut outcomes) {
+                for (peer, outcomes) in peers.iter().zip(&mut outcomes) {
                     let failed = outcomes.last().is_some_and(|last: &Outcome| last.figure().is_none());
                     if round < self.repetitions(peer) && !failed {
                         outcomes.push(self.measure(peer, workload.name, size)?);
@@ -68,7 +73,7 @@ impl Plan {
                 stderr().flush()?;
             }
             eprintln!(" {:>4.0} s", start.elapsed().as_secs_f64());
-            for (peer, outcomes) in self.peers.iter().zip(&outcomes) {
+            for (peer, outcomes) in peers.iter().zip(&outcomes) {
                 results.add(workload.name, peer, outcomes);
             }
         }
@@ -112,6 +117,11 @@ impl Plan {
         let allocator = allocator::NAME.map_or(String::new(), |name| format!(" with {name}"));
         format!("A {size} run{allocator} on {}; {ours}{rivals}.", machine::describe())
     }
+}
+
+/// Whether nothing particular is asked for, or this is.
+fn is_wanted(name: &str, texts: &[String]) -> bool {
+    texts.is_empty() || texts.iter().any(|text| name.contains(text))
 }
 
 /// Waits until the child ends; ends it itself after `limit`.

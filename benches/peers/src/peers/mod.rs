@@ -102,9 +102,12 @@ pub const RC: &str = "Rc";
 pub const BY_HAND: &str = "Rc by hand";
 pub const FLOOR: &str = "floor";
 pub const WITH_CELLS: &str = "recyc GcCell";
+/// The same for handles that threads share.
+pub const OURS_SHARED: &str = "recyc::sync";
+pub const ARC: &str = "Arc";
 
 /// Those that are no rivals: the standard library, our yardsticks and ourselves.
-pub const NO_RIVALS: &[&str] = &[OURS, WITH_CELLS, RC, BY_HAND, FLOOR];
+pub const NO_RIVALS: &[&str] = &[OURS, WITH_CELLS, RC, BY_HAND, FLOOR, OURS_SHARED, ARC];
 
 /// Those that trace: they find what is alive instead of what is dead, and are compared with for information.
 pub const TRACERS: &[&str] = &["gc", "boa_gc", "gc-arena"];

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::short;
-use crate::peers::{BY_HAND, FLOOR, OURS, RC};
+use crate::peers::{ARC, BY_HAND, FLOOR, OURS, RC};
 use crate::results::Results;
 
 /// What a figure of ours may be at most.
@@ -55,29 +55,33 @@ const AIMS: &[(&str, Aim)] = &[
     ("extra-garbage", Absolute(16.0)),
     ("extra-live", Absolute(16.0)),
     ("peak", Absolute(8_000.0)),
+    ("threads-clone-drop", Times(1.15, ARC)),
+    ("threads-contended", Times(1.15, ARC)),
+    ("threads-deref", Times(1.0, ARC)),
+    ("threads-new-drop", Times(1.3, ARC)),
+    ("threads-cycles", Absolute(150.0)),
+    ("threads-disturbed", Absolute(1.43)),
 ];
 
 /// Two runs of the same thing differ by as much.
 const NOISE: f64 = 1.05;
 
-/// Our figure as a multiple of these, whatever is aimed at.
-const BESIDE: [&str; 3] = [RC, BY_HAND, FLOOR];
-
 /// For every workload that was run: the aim, what came out, and the best rivals as multiples of ours.
 pub fn table(results: &Results) -> String {
     let rivals = results.has_rivals();
-    let mut table = format!("| | aim | measured | | {} |", BESIDE.map(|peer| format!("× {peer}")).join(" | "));
+    let mut table = format!("| | aim | measured | | × {RC}, {ARC} | × {BY_HAND} | × {FLOOR} |");
     table += if rivals { " best that counts | best that traces |\n" } else { "\n" };
     table += "|---|---|--:|---|--:|--:|--:|";
     table += if rivals { "---|---|\n" } else { "\n" };
     for workload in results.workloads() {
-        let Some(ours) = results.figure(workload.name, OURS) else { continue };
+        let Some(ours) = results.figure(workload.name, workload.family.ours()) else { continue };
         let aim = AIMS.iter().find(|(name, _)| *name == workload.name).map(|(_, aim)| aim);
         let verdict = aim.and_then(|aim| verdict(results, workload.name, ours, aim));
         let Verdict { aim, measured, met } = verdict.unwrap_or_default();
         let met = met.map_or("", |met| if met { "met" } else { "**missed**" });
         let _ = write!(table, "| {} | {aim} | {measured} | {met} |", workload.title);
-        for peer in BESIDE {
+        // Whatever is aimed at.
+        for peer in [workload.family.std(), BY_HAND, FLOOR] {
             let figure = results.figure(workload.name, peer).filter(|figure| *figure > 0.0);
             let _ = write!(table, " {} |", figure.map_or(String::new(), |figure| short(ours / figure)));
         }

@@ -51,7 +51,7 @@ const LEGEND: [(&str, RGBColor); 4] =
 
 fn colour(peer: &str) -> RGBColor {
     match peer {
-        peers::OURS => ORANGE,
+        peers::OURS | peers::OURS_SHARED => ORANGE,
         peers::WITH_CELLS => RGBColor(240, 160, 100),
         _ if peers::NO_RIVALS.contains(&peer) => GREY,
         _ if peers::TRACERS.contains(&peer) => SKY,

@@ -4,7 +4,6 @@ use std::fmt::Write;
 
 use super::short;
 use crate::outcome::Outcome;
-use crate::peers;
 use crate::results::Results;
 use crate::workloads::{Family, Workload};
 
@@ -21,7 +20,7 @@ pub fn family(results: &Results, family: Family) -> String {
     table += &format!("\n|---|{}\n", "--:|".repeat(columns.len()));
     for peer in results.peers(&columns) {
         let cells = columns.iter().map(|column| results.get(column.name, peer));
-        let name = if peer == peers::OURS { format!("**{peer}**") } else { peer.to_owned() };
+        let name = if peer == family.ours() { format!("**{peer}**") } else { peer.to_owned() };
         let _ = write!(table, "| {name} |");
         for (outcome, column) in cells.zip(&columns) {
             let _ =
@@ -37,7 +36,7 @@ fn cell(results: &Results, outcome: Outcome, peer: &str, column: &Workload) -> S
     match outcome {
         Outcome::Figure(figure) => {
             let best = results.best_rival(column.name, false);
-            let leads = peer == peers::OURS && best.is_none_or(|(_, best)| figure <= best)
+            let leads = peer == column.family.ours() && best.is_none_or(|(_, best)| figure <= best)
                 || best.is_some_and(|(name, _)| name == peer);
             if leads { format!("**{}**", short(figure)) } else { short(figure) }
         }

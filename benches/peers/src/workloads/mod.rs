@@ -12,6 +12,7 @@ mod structures;
 use crate::outcome::Outcome;
 use crate::peer::Peer;
 use crate::peers::floor::Floor;
+use crate::{peers, threads};
 
 /// One row of the tables.
 pub struct Workload {
@@ -34,12 +35,36 @@ pub enum Family {
     Live,
     Calls,
     Programs,
+    Threads,
     Memory,
 }
 
 impl Family {
-    pub const ALL: [Self; 7] =
-        [Self::Pointers, Self::Explicit, Self::Small, Self::Live, Self::Calls, Self::Programs, Self::Memory];
+    pub const ALL: [Self; 8] = [
+        Self::Pointers,
+        Self::Explicit,
+        Self::Small,
+        Self::Live,
+        Self::Calls,
+        Self::Programs,
+        Self::Memory,
+        Self::Threads,
+    ];
+
+    /// The peers that are asked, in the order of the tables.
+    pub fn peers(self) -> &'static [&'static str] {
+        if self == Self::Threads { threads::NAMES } else { peers::NAMES }
+    }
+
+    /// Which of them is ours.
+    pub fn ours(self) -> &'static str {
+        if self == Self::Threads { peers::OURS_SHARED } else { peers::OURS }
+    }
+
+    /// Which of them is the standard library's.
+    pub fn std(self) -> &'static str {
+        if self == Self::Threads { peers::ARC } else { peers::RC }
+    }
 
     pub fn title(self) -> &'static str {
         match self {
@@ -49,6 +74,7 @@ impl Family {
             Self::Live => "100 candidates on a live heap",
             Self::Calls => "Calls that leave a cycle, over a live heap that it leads to",
             Self::Programs => "Programs",
+            Self::Threads => "Between threads",
             Self::Memory => "Memory",
         }
     }
@@ -62,6 +88,7 @@ impl Family {
             Self::Live => "live-heap",
             Self::Calls => "calls",
             Self::Programs => "programs",
+            Self::Threads => "threads",
             Self::Memory => "memory",
         }
     }
@@ -140,7 +167,7 @@ workloads! {
 
 /// All workloads, in the order of the tables.
 pub fn list() -> Vec<Workload> {
-    all::<Floor>().into_iter().map(|(workload, _)| workload).collect()
+    all::<Floor>().into_iter().map(|(workload, _)| workload).chain(threads::list()).collect()
 }
 
 /// Runs the workload of this name in this process.

@@ -10,7 +10,6 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use super::super::short;
 use super::{ALARM, FAINT, GREY, INK, LEGEND, colour};
 use crate::outcome::Outcome;
-use crate::peers;
 use crate::results::Results;
 use crate::workloads::{Family, Workload};
 
@@ -71,7 +70,7 @@ fn panel(area: &Area<'_>, results: &Results, workload: &Workload, peers: &[&str]
     let left = Pos::new(HPos::Left, VPos::Center);
     let title = ("sans-serif", 14).into_font().style(FontStyle::Bold).color(&INK).pos(left);
     area.draw(&Text::new(workload.title, (12, 16), title))?;
-    let Some(ours) = results.figure(workload.name, peers::OURS) else { return Ok(()) };
+    let Some(ours) = results.figure(workload.name, workload.family.ours()) else { return Ok(()) };
     let small = ("sans-serif", 11).into_font().color(&INK).pos(left);
     let unit = format!("ours: {} {}", short(ours), workload.unit);
     area.draw(&Text::new(unit, (12, 33), small.clone()))?;
