@@ -5,6 +5,8 @@ mod boxes;
 mod closures;
 mod counts;
 mod cyclic;
+mod extremes;
+mod foreign_code;
 mod identity;
 mod leaves;
 mod making;
