@@ -24,7 +24,9 @@ macro_rules! handles {
         use std::cmp::Ordering;
         use std::ffi::{CStr, CString, OsStr, OsString};
         use std::fmt;
+        use std::fs::File;
         use std::hash::{Hash, Hasher};
+        use std::io;
         use std::mem::{ManuallyDrop, MaybeUninit};
         use std::ops::Deref;
         use std::panic::{RefUnwindSafe, UnwindSafe};

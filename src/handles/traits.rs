@@ -86,6 +86,28 @@ macro_rules! traits {
             }
         }
 
+        impl io::Read for Gc<File> {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                (&**self).read(buffer)
+            }
+        }
+
+        impl io::Write for Gc<File> {
+            fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+                (&**self).write(buffer)
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                (&**self).flush()
+            }
+        }
+
+        impl io::Seek for Gc<File> {
+            fn seek(&mut self, place: io::SeekFrom) -> io::Result<u64> {
+                (&**self).seek(place)
+            }
+        }
+
         impl<T: ?Sized> Unpin for Gc<T> {}
 
         // A panic cannot leave the handle itself half changed; what it leads to is shared, so that must be safe to see.

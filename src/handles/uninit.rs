@@ -95,7 +95,7 @@ macro_rules! uninit {
             /// The handle by the type of the elements, now that they are written.
             ///
             /// If the slice is an array of `MaybeUninit` that was unsized, and not from [`Gc::new_uninit_slice`], the handles in
-            /// its elements count as held from outside.
+            /// its elements count as held from outside, and in a heap of shared values the elements are not dropped.
             ///
             /// # Safety
             ///

@@ -1,17 +1,17 @@
 //! Boxes of traits: as fields, and moved into a `Gc`.
 
-use std::cell::RefCell;
+use crate::kind::RefCell;
 
-use recyc::{Gc, Trace, collect, trace_dyn};
+use crate::kind::{Bound, Gc, Trace, collect, trace_dyn};
 
 use crate::model::{Drops, Node, in_every_situation, nothing_is_left};
 
-trait Widget: Trace {
+trait Widget: Trace + Bound {
     fn link(&self, target: Gc<Window>);
 }
 trace_dyn!(dyn Widget);
 
-trait Visit<T>: Trace {
+trait Visit<T>: Trace + Bound {
     fn visit(&self) -> T;
 }
 trace_dyn!([T: Trace] dyn Visit<T>);

@@ -1,15 +1,16 @@
 //! Closures whose captures are traced.
 
-use recyc::{Call, Closure, Gc, GcCell, Leaf, Trace, collect, unsize};
+use crate::kind::{Bound, Call, Closure, Gc, GcCell, Leaf, Trace, collect, unsize};
 
 use crate::model::{Guard, nothing_is_left};
 
-type Function = Gc<dyn Call<(u32, u32), u32>>;
+trait Function: Call<(u32, u32), u32> + Bound {}
+impl<T: Call<(u32, u32), u32> + Bound> Function for T {}
 
 #[derive(Trace, Clone)]
 struct Captures {
     offset: u32,
-    me: GcCell<Option<Function>>,
+    me: GcCell<Option<Gc<dyn Function>>>,
     guard: Leaf<Guard>,
 }
 
@@ -31,7 +32,7 @@ fn a_closure_that_captures_itself_is_freed() {
             0 => sum,
             _ => captures.me.get().unwrap().call((n - captures.offset, sum + n)),
         }));
-        closure.captures().me.set(Some(unsize!(closure.clone() => dyn Call<(u32, u32), u32>)));
+        closure.captures().me.set(Some(unsize!(closure.clone() => dyn Function)));
         assert_eq!(closure.call((4, 0)), 10);
         drop(closure);
         assert_eq!(drops.count(), 0);

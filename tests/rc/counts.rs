@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 
-use recyc::{Gc, Weak, collect};
+use crate::kind::{Gc, Weak, collect};
 
 use crate::model::{Node, in_every_situation, is_candidate, nothing_is_left};
 
@@ -119,7 +119,7 @@ macro_rules! aligned {
                 // SAFETY: each pointer came from `into_raw` and is turned back once.
                 let (one, slice) = unsafe { (Gc::from_raw(Gc::into_raw(one)), Gc::from_raw(Gc::into_raw(slice))) };
                 let raw = weaks.1.into_raw();
-                let any = recyc::unsize!(one => dyn std::any::Any);
+                let any = crate::kind::unsize!(one => crate::kind::Any);
                 assert_eq!((slice[1].0, array[0].0), (2, 3));
                 drop((slice, array));
                 // SAFETY: as above.

@@ -1,9 +1,9 @@
 //! `new_cyclic`.
 
-use std::cell::RefCell;
+use crate::kind::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use recyc::{Gc, Trace, Weak, collect, unsize};
+use crate::kind::{Bound, Gc, Trace, Weak, collect, unsize};
 
 use crate::model::nothing_is_left;
 
@@ -58,7 +58,7 @@ fn after_a_panic_the_weak_leads_nowhere_and_nothing_is_left() {
 
 #[test]
 fn the_weak_may_be_unsized_before_the_value_exists() {
-    trait Named {
+    trait Named: Bound {
         fn name(&self) -> &'static str;
     }
 

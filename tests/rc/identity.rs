@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use recyc::{ByAddr, Gc, Trace, collect, unsize};
+use crate::kind::{ByAddr, Gc, Trace, collect, unsize};
 
 use crate::model::{in_every_situation, nothing_is_left};
 
@@ -35,7 +35,7 @@ fn views_of_one_value_have_one_address() {
 #[test]
 fn a_key_is_a_traced_handle() {
     #[derive(Trace)]
-    struct Node(std::cell::RefCell<HashMap<ByAddr<Node>, u32>>);
+    struct Node(crate::kind::RefCell<HashMap<ByAddr<Node>, u32>>);
 
     nothing_is_left(|_| {
         let node = Gc::new(Node(Default::default()));

@@ -1,8 +1,8 @@
 //! `new_leaf`: values of which the collector is told nothing.
 
-use std::cell::RefCell;
+use crate::kind::RefCell;
 
-use recyc::{Gc, collect};
+use crate::kind::{Gc, collect};
 
 use crate::model::{Guard, in_every_situation, is_candidate, nothing_is_left};
 
@@ -14,7 +14,7 @@ fn a_foreign_value_is_counted_and_never_a_candidate() {
     in_every_situation(
         |drops| Gc::new_leaf(Foreign(7, drops.guard().0)),
         |case, drops| {
-            assert!(!recyc::inspect::candidates().contains(&Gc::address(&case.handle)));
+            assert!(!crate::kind::inspect::candidates().contains(&Gc::address(&case.handle)));
             assert_eq!(case.handle.0, 7);
             match Gc::try_unwrap(case.handle) {
                 Ok(foreign) => assert_eq!((foreign.0, drops.count()), (7, 0)),

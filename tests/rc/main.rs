@@ -1,5 +1,5 @@
 //! What `Rc` promises, for `Gc`: each function on a value that is alone, shared, watched by a `Weak`, waiting as a candidate;
-//! without a size, of size zero, over-aligned; and with foreign code that panics.
+//! without a size, of size zero, over-aligned; and with foreign code that panics. `tests/arc` has the same for `sync::Gc`.
 
 mod boxes;
 mod closures;
@@ -8,6 +8,8 @@ mod cyclic;
 mod extremes;
 mod foreign_code;
 mod identity;
+#[path = "../kind/local.rs"]
+mod kind;
 mod leaves;
 mod making;
 mod model;

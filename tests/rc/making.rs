@@ -1,11 +1,11 @@
 //! `make_mut`, for values with and without a size.
 
-use std::cell::Cell;
+use crate::kind::Cell;
 use std::ffi::{CStr, OsStr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use recyc::{Gc, MakeMut, Trace, collect};
+use crate::kind::{Gc, MakeMut, Trace, collect};
 
 use crate::model::{Case, Node, in_every_situation, nothing_is_left};
 

@@ -1,14 +1,15 @@
 //! A value that counts its drops and can be on a cycle, and the situations a handle can be in.
 
-use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 
-use recyc::{Gc, Leaf, Trace, Weak, collect, inspect};
+use crate::kind::{Gc, Leaf, RefCell, Trace, Weak, alone, collect, inspect};
 
 /// How many guards were dropped.
 #[derive(Clone, Default)]
-pub struct Drops(Rc<Cell<usize>>);
+pub struct Drops(Arc<AtomicUsize>);
 
 impl Drops {
     pub fn guard(&self) -> Leaf<Guard> {
@@ -16,7 +17,7 @@ impl Drops {
     }
 
     pub fn count(&self) -> usize {
-        self.0.get()
+        self.0.load(Relaxed)
     }
 }
 
@@ -24,7 +25,7 @@ pub struct Guard(Drops);
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        self.0.0.set(self.0.count() + 1);
+        self.0.0.fetch_add(1, Relaxed);
     }
 }
 
@@ -88,6 +89,7 @@ pub fn in_every_situation<T: ?Sized>(make: impl Fn(&Drops) -> Gc<T>, test: impl 
 
 /// Runs a test, and sees that no block is left and that the heap is in order.
 pub fn nothing_is_left(test: impl FnOnce(&Drops)) {
+    let _turn = alone();
     let before = inspect::live_blocks();
     test(&Drops::default());
     inspect::check();

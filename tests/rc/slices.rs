@@ -1,10 +1,10 @@
 //! `Gc<[T]>`: from and to arrays, from vectors, slices, boxes and iterators.
 
-use std::cell::{Cell, RefCell};
+use crate::kind::{Cell, RefCell};
 use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use recyc::{Gc, Leaf, Trace, Weak, collect, unsize};
+use crate::kind::{Gc, Leaf, Trace, Weak, collect, unsize};
 
 use crate::model::{Drops, Node, in_every_situation, is_candidate, nothing_is_left};
 
@@ -113,7 +113,7 @@ fn an_array_comes_back_from_a_slice_of_its_length_as_the_same_value() {
             assert_eq!(Gc::address(&array), address);
             assert_eq!(Gc::strong_count(&array), 1 + case.others.len());
             collect();
-            let any = unsize!(array.clone() => dyn std::any::Any);
+            let any = unsize!(array.clone() => crate::kind::Any);
             drop(array);
             let array = any.downcast::<[Node; 3]>().unwrap();
             drop((case.others, case.weaks));

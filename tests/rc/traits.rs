@@ -6,7 +6,7 @@ use std::error::Error;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-use recyc::{Gc, Weak, unsize};
+use crate::kind::{Gc, Weak, unsize};
 
 use crate::model::nothing_is_left;
 
@@ -92,7 +92,7 @@ fn a_file_in_a_handle_lends_its_descriptor() {
 #[cfg(all(feature = "serde", feature = "serde_json"))]
 #[test]
 fn serde_writes_a_handle_as_its_value_and_reads_it_as_a_new_one() {
-    use recyc::{GcCell, Leaf};
+    use crate::kind::{GcCell, Leaf};
 
     nothing_is_left(|_| {
         let shared = Gc::new(7);

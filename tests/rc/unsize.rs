@@ -1,16 +1,16 @@
 //! Handles to traits.
 
-use std::any::Any;
-use std::cell::RefCell;
+use crate::kind::RefCell;
 use std::fmt::{Debug, Display};
 use std::rc::Rc;
+use std::sync::Arc;
 
-use recyc::{Gc, GcCell, Trace, Weak, collect, unsize};
+use crate::kind::{Bound, Gc, GcCell, Trace, Weak, collect, unsize};
 
 use crate::model::{Node, in_every_situation, nothing_is_left};
 
 /// Says nothing of `Trace`.
-trait Numbered {
+trait Numbered: Bound {
     fn number(&self) -> u32;
     fn next(&self) -> &RefCell<Option<Gc<Node>>>;
 }
@@ -42,7 +42,7 @@ fn a_handle_to_a_trait_is_a_handle_to_the_value() {
 #[test]
 fn a_cycle_through_a_handle_to_a_trait_is_freed() {
     #[derive(Trace)]
-    struct Holder(Gc<dyn Numbered>, GcCell<Option<Gc<dyn Any>>>);
+    struct Holder(Gc<dyn Numbered>, GcCell<Option<Gc<crate::kind::Any>>>);
 
     in_every_situation(
         |drops| Gc::new(Node::new(1, drops)),
@@ -50,7 +50,7 @@ fn a_cycle_through_a_handle_to_a_trait_is_freed() {
             let node = unsize!(case.handle.clone() => dyn Numbered);
             *node.next().borrow_mut() = Some(Gc::new(Node::new(2, drops)));
             let holder = Gc::new(Holder(node, GcCell::new(None)));
-            holder.1.set(Some(unsize!(holder.clone() => dyn Any)));
+            holder.1.set(Some(unsize!(holder.clone() => crate::kind::Any)));
             drop((holder, case.handle, case.others));
             assert_eq!(drops.count(), 0);
             assert_eq!(collect().reclaimed, 3);
@@ -64,7 +64,7 @@ fn unsizing_changes_no_count_and_no_address() {
     nothing_is_left(|drops| {
         let node = Gc::new(Node::new(1, drops));
         let weak = unsize!(Gc::downgrade(&node) => dyn Numbered);
-        let any = unsize!(node.clone() => dyn Any);
+        let any = unsize!(node.clone() => crate::kind::Any);
         assert_eq!((Gc::strong_count(&node), Gc::weak_count(&node)), (2, 1));
         assert_eq!(Gc::address(&node), Gc::address(&any));
         assert_eq!(weak.as_ptr().addr(), Gc::address(&node));
@@ -126,16 +126,18 @@ fn the_target_may_be_behind_a_cell_and_may_be_a_trait_already() {
 
 #[test]
 fn the_handles_of_the_standard_library_can_be_unsized_by_the_same_macro() {
-    let rc = unsize!(Rc::new(7) => dyn Display);
-    let weak = unsize!(Rc::downgrade(&Rc::new(7)) => dyn Display);
+    let (rc, arc) = (unsize!(Rc::new(7) => dyn Display), unsize!(Arc::new(7) => dyn Display));
     assert_eq!((rc.to_string(), Rc::strong_count(&rc)), ("7".into(), 1));
-    assert!(weak.upgrade().is_none());
+    assert_eq!((arc.to_string(), Arc::strong_count(&arc)), ("7".into(), 1));
+    let (weak, weak_arc) = (unsize!(Rc::downgrade(&rc) => dyn Display), unsize!(Arc::downgrade(&arc) => dyn Display));
+    drop((rc, arc));
+    assert!(weak.upgrade().is_none() && weak_arc.upgrade().is_none());
 }
 
 #[test]
 fn downcast_gives_the_handle_back_if_the_type_is_another() {
     in_every_situation(
-        |drops| unsize!(Gc::new(Node::new(1, drops)) => dyn Any),
+        |drops| unsize!(Gc::new(Node::new(1, drops)) => crate::kind::Any),
         |case, drops| {
             let any = case.handle.downcast::<u32>().unwrap_err();
             let node = any.downcast::<Node>().unwrap();
@@ -144,7 +146,7 @@ fn downcast_gives_the_handle_back_if_the_type_is_another() {
             assert_eq!(drops.count(), 1);
         },
     );
-    assert!(unsize!(Gc::new(()) => dyn Any).downcast::<()>().is_ok());
+    assert!(unsize!(Gc::new(()) => crate::kind::Any).downcast::<()>().is_ok());
 }
 
 #[cfg(feature = "unsize")]
@@ -154,9 +156,8 @@ fn the_coercions_of_the_crate_of_that_name() {
 
     nothing_is_left(|drops| {
         let node = Gc::new(Node::new(1, drops));
-        let weak: Weak<dyn Any> = Gc::downgrade(&node).unsize(Coercion::to_any());
+        let weak: Weak<dyn Numbered> = Gc::downgrade(&node).unsize(Coercion!(to dyn Numbered));
         let numbered: Gc<dyn Numbered> = node.unsize(Coercion!(to dyn Numbered));
-        assert_eq!(numbered.number(), 1);
-        assert!(weak.upgrade().unwrap().is::<Node>());
+        assert_eq!((numbered.number(), weak.upgrade().unwrap().number()), (1, 1));
     });
 }

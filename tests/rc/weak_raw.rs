@@ -1,10 +1,9 @@
 //! `Weak::into_raw`, `from_raw` and `as_ptr`: the memory of a value stays while a raw `Weak` leads to it.
 
-use std::any::Any;
-use std::cell::RefCell;
+use crate::kind::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use recyc::{Finalize, Gc, Leaf, Trace, Weak, collect, unsize};
+use crate::kind::{Finalize, Gc, Leaf, SHARED, Trace, Weak, collect, unsize};
 
 use crate::model::{Drops, Guard, Node, in_every_situation, nothing_is_left};
 
@@ -85,12 +84,13 @@ fn what_is_unwrapped_or_moved_leaves_its_place_to_a_raw_weak() {
 }
 
 #[test]
-fn a_weak_to_a_value_that_is_gone_becomes_one_that_was_made_from_nothing() {
+fn a_raw_weak_to_a_value_that_is_gone_leads_nowhere() {
     nothing_is_left(|drops| {
         let weak = Gc::downgrade(&Gc::new(Node::new(1, drops)));
         assert!(!weak.ptr_eq(&Weak::new()));
+        // The memory of a shared value is still there, and so is its address.
         // SAFETY: from `into_raw`, turned back once.
-        assert!(unsafe { back(weak.into_raw()) }.ptr_eq(&Weak::new()));
+        assert_eq!(unsafe { back(weak.into_raw()) }.ptr_eq(&Weak::new()), !SHARED);
         // SAFETY: as above.
         assert!(unsafe { back(Weak::<u8>::new().into_raw()) }.ptr_eq(&Weak::new()));
     });
@@ -100,7 +100,7 @@ fn a_weak_to_a_value_that_is_gone_becomes_one_that_was_made_from_nothing() {
 fn raw_weaks_keep_what_makes_them_wide() {
     nothing_is_left(|drops| {
         let slice: Gc<[Node]> = vec![Node::new(1, drops), Node::new(2, drops)].into();
-        let any = unsize!(Gc::new(Node::new(3, drops)) => dyn Any);
+        let any = unsize!(Gc::new(Node::new(3, drops)) => crate::kind::Any);
         let raw = (Gc::downgrade(&slice).into_raw(), Gc::downgrade(&any).into_raw());
         // SAFETY: from `into_raw`, turned back once each.
         let weak = unsafe { (back(raw.0), back(raw.1)) };
@@ -112,18 +112,26 @@ fn raw_weaks_keep_what_makes_them_wide() {
         // SAFETY: as above; the values are gone.
         let weak = unsafe { (back(raw.0), back(raw.1)) };
         assert!(weak.0.upgrade().is_none() && weak.1.upgrade().is_none());
-        let nowhere = unsize!(Weak::<u8>::new() => dyn Any).into_raw();
+        let nowhere = unsize!(Weak::<u8>::new() => crate::kind::Any).into_raw();
         // SAFETY: as above.
         assert!(unsafe { back(nowhere) }.upgrade().is_none());
     });
 }
 
+/// A raw `Weak` in a value.
+struct Raw<T>(*const T);
+
+// SAFETY: what it leads to is only known as a `Weak`, and a `Weak` of such a type may cross threads.
+unsafe impl<T> Send for Raw<T> {}
+// SAFETY: as above.
+unsafe impl<T> Sync for Raw<T> {}
+
 /// Turns a raw `Weak` to its owner back, or another into one, while the owner is being destroyed.
-struct Meddler(RefCell<Option<*const Owner>>, RefCell<Option<Weak<Owner>>>, #[allow(dead_code)] Guard, bool);
+struct Meddler(RefCell<Option<Raw<Owner>>>, RefCell<Option<Weak<Owner>>>, #[allow(dead_code)] Guard, bool);
 
 impl Drop for Meddler {
     fn drop(&mut self) {
-        if let Some(pointer) = self.0.take() {
+        if let Some(Raw(pointer)) = self.0.take() {
             // SAFETY: from `into_raw`, turned back once.
             assert!(unsafe { back(pointer) }.upgrade().is_none());
         }
@@ -155,7 +163,7 @@ fn raw_weaks_may_come_and_go_while_their_value_is_destroyed() {
         nothing_is_left(|drops| {
             let owner = Owner::new(drops, panics);
             if take_back {
-                *owner.meddler.0.0.borrow_mut() = Some(Gc::downgrade(&owner).into_raw());
+                *owner.meddler.0.0.borrow_mut() = Some(Raw(Gc::downgrade(&owner).into_raw()));
             }
             if make_raw {
                 *owner.meddler.0.1.borrow_mut() = Some(Gc::downgrade(&owner));
@@ -198,14 +206,14 @@ fn a_raw_weak_to_a_value_that_never_came_leads_nowhere() {
 #[trace(finalize)]
 struct Phoenix {
     me: RefCell<Option<Gc<Phoenix>>>,
-    raw: Leaf<RefCell<Option<*const Phoenix>>>,
+    raw: Leaf<RefCell<Option<Raw<Phoenix>>>>,
 }
 
-thread_local!(static REBORN: RefCell<Option<Gc<Phoenix>>> = const { RefCell::new(None) });
+thread_local!(static REBORN: std::cell::RefCell<Option<Gc<Phoenix>>> = const { std::cell::RefCell::new(None) });
 
 impl Finalize for Phoenix {
     fn finalize(&self) {
-        if let Some(pointer) = self.raw.take() {
+        if let Some(Raw(pointer)) = self.raw.take() {
             // SAFETY: from `into_raw`, turned back once.
             REBORN.set(unsafe { back(pointer) }.upgrade());
         }
@@ -218,7 +226,7 @@ fn a_finalizer_can_use_a_raw_weak_to_what_it_finalizes() {
         nothing_is_left(|_| {
             let phoenix = Gc::new(Phoenix { me: RefCell::new(None), raw: Leaf(RefCell::new(None)) });
             let kept = Gc::downgrade(&phoenix).into_raw();
-            *phoenix.raw.borrow_mut() = Some(Gc::downgrade(&phoenix).into_raw());
+            *phoenix.raw.borrow_mut() = Some(Raw(Gc::downgrade(&phoenix).into_raw()));
             if cycle {
                 *phoenix.me.borrow_mut() = Some(phoenix.clone());
             }

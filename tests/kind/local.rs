@@ -1,0 +1,22 @@
+//! The handles of one thread, and the cells that go with them; see `shared.rs` for the other kind.
+#![allow(dead_code, unused_imports, reason = "each test uses a part of it")]
+
+pub use std::cell::{Cell, RefCell};
+
+pub use recyc::{
+    ByAddr, Call, Closure, Config, Depth, Disposer, Finalize, Gc, GcCell, Leaf, MakeMut, Shape, Trace, Tracer, Weak,
+    collect, collect_young, configure, inspect, trace_dyn, unsize,
+};
+
+/// Whether threads share the handles.
+pub const SHARED: bool = false;
+
+/// What can be asked for its type.
+pub type Any = dyn std::any::Any;
+
+/// What a trait needs, for its objects to be in a handle of this kind.
+pub trait Bound {}
+impl<T: ?Sized> Bound for T {}
+
+/// A test that counts blocks or collections needs the heap for itself: here it has one of its own.
+pub fn alone() {}

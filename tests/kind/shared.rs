@@ -1,0 +1,209 @@
+//! The handles that threads share, and cells for them under the names that those of one thread have: so that one text is a
+//! test of either kind.
+#![allow(dead_code, unused_imports, reason = "each test uses a part of it")]
+
+use std::cell::Cell as StdCell;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
+
+pub use recyc::sync::{
+    ByAddr, Call, Closure, Config, Depth, Disposer, Finalize, Gc, Leaf, MakeMut, Shape, Trace, Tracer, Weak, collect,
+    collect_young, configure, inspect, unsize,
+};
+pub use recyc::trace_dyn;
+
+/// Whether threads share the handles.
+pub const SHARED: bool = true;
+
+/// What can be asked for its type.
+pub type Any = dyn std::any::Any + Send + Sync;
+
+/// What a trait needs, for its objects to be in a handle of this kind.
+pub trait Bound: Send + Sync {}
+impl<T: Send + Sync + ?Sized> Bound for T {}
+
+/// What stands in for a `RefCell`: its borrows are those of a lock.
+#[derive(Default)]
+pub struct RefCell<T: ?Sized>(RwLock<T>);
+
+impl<T> RefCell<T> {
+    pub const fn new(value: T) -> Self {
+        Self(RwLock::new(value))
+    }
+
+    pub fn replace(&self, value: T) -> T {
+        std::mem::replace(&mut *self.borrow_mut(), value)
+    }
+
+    pub fn take(&self) -> T
+    where
+        T: Default,
+    {
+        self.replace(T::default())
+    }
+
+    pub fn swap(&self, other: &Self) {
+        std::mem::swap(&mut *self.borrow_mut(), &mut *other.borrow_mut());
+    }
+}
+
+impl<T: ?Sized> RefCell<T> {
+    pub fn borrow(&self) -> RwLockReadGuard<'_, T> {
+        self.try_borrow().unwrap()
+    }
+
+    pub fn borrow_mut(&self) -> RwLockWriteGuard<'_, T> {
+        self.try_borrow_mut().unwrap()
+    }
+
+    pub fn try_borrow(&self) -> Result<RwLockReadGuard<'_, T>, Taken> {
+        match self.0.try_read() {
+            Ok(guard) => Ok(guard),
+            Err(TryLockError::Poisoned(poisoned)) => Ok(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => Err(Taken),
+        }
+    }
+
+    pub fn try_borrow_mut(&self) -> Result<RwLockWriteGuard<'_, T>, Taken> {
+        match self.0.try_write() {
+            Ok(guard) => Ok(guard),
+            Err(TryLockError::Poisoned(poisoned)) => Ok(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => Err(Taken),
+        }
+    }
+}
+
+/// The lock is held.
+#[derive(Debug)]
+pub struct Taken;
+
+impl<T: Clone> Clone for RefCell<T> {
+    fn clone(&self) -> Self {
+        Self::new(self.borrow().clone())
+    }
+}
+
+impl<T> From<T> for RefCell<T> {
+    fn from(value: T) -> Self {
+        Self::new(value)
+    }
+}
+
+/// What stands in for a `Cell` and for a `GcCell`.
+#[derive(Default)]
+pub struct Cell<T>(Mutex<T>);
+pub type GcCell<T> = Cell<T>;
+
+impl<T> Cell<T> {
+    pub const fn new(value: T) -> Self {
+        Self(Mutex::new(value))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn get(&self) -> T
+    where
+        T: Clone,
+    {
+        self.lock().clone()
+    }
+
+    pub fn set(&self, value: T) {
+        drop(self.replace(value));
+    }
+
+    pub fn replace(&self, value: T) -> T {
+        std::mem::replace(&mut *self.lock(), value)
+    }
+
+    pub fn take(&self) -> T
+    where
+        T: Default,
+    {
+        self.replace(T::default())
+    }
+
+    pub fn swap(&self, other: &Self) {
+        if !std::ptr::eq(self, other) {
+            std::mem::swap(&mut *self.lock(), &mut *other.lock());
+        }
+    }
+}
+
+impl<T: Clone> Clone for Cell<T> {
+    fn clone(&self) -> Self {
+        Self::new(self.get())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<T: serde::Serialize + Clone> serde::Serialize for Cell<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.get().serialize(serializer)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de, T: serde::Deserialize<'de>> serde::Deserialize<'de> for Cell<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(Self::new)
+    }
+}
+
+/// Writes `Trace` for what consists of a lock.
+macro_rules! as_its_lock {
+    ($($cell:ident),+) => {
+        $(
+            // SAFETY: as for the lock, which is all there is.
+            unsafe impl<T: Trace> Trace for $cell<T> {
+                fn trace(&self, tracer: &mut Tracer<'_>) {
+                    self.0.trace(tracer);
+                }
+
+                unsafe fn dispose(&mut self, disposer: &Disposer) {
+                    // SAFETY: the caller gives up the cell, and so the lock.
+                    unsafe { self.0.dispose(disposer) }
+                }
+
+                fn shape<D: Depth>() -> Shape {
+                    T::shape::<D>()
+                }
+            }
+        )+
+    };
+}
+as_its_lock!(RefCell, Cell);
+
+/// The turn of a test that counts blocks or collections, while it needs the heap for itself. A thread may take it again.
+#[derive(Debug)]
+#[must_use]
+pub struct Turn(());
+
+static TAKEN: Mutex<bool> = Mutex::new(false);
+static FREE: Condvar = Condvar::new();
+thread_local!(static DEPTH: StdCell<usize> = const { StdCell::new(0) });
+
+pub fn alone() -> Turn {
+    if DEPTH.replace(DEPTH.get() + 1) == 0 {
+        let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+        while *taken {
+            taken = FREE.wait(taken).unwrap_or_else(PoisonError::into_inner);
+        }
+        *taken = true;
+        drop(taken);
+        _ = configure(Config { automatic: false, ..Config::default() });
+        while collect().reclaimed > 0 {}
+    }
+    Turn(())
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        DEPTH.set(DEPTH.get() - 1);
+        if DEPTH.get() == 0 {
+            *TAKEN.lock().unwrap_or_else(PoisonError::into_inner) = false;
+            FREE.notify_one();
+        }
+    }
+}
