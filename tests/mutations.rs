@@ -7,6 +7,8 @@
 
 #![cfg(recyc_sabotage)]
 
+#[path = "kind/local.rs"]
+mod kind;
 mod model;
 
 use std::env;

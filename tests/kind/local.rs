@@ -1,7 +1,7 @@
 //! The handles of one thread, and the cells that go with them; see `shared.rs` for the other kind.
 #![allow(dead_code, unused_imports, reason = "each test uses a part of it")]
 
-pub use std::cell::{Cell, RefCell};
+pub use std::cell::{Cell, RefCell, RefMut};
 
 pub use recyc::{
     ByAddr, Call, Closure, Config, Depth, Disposer, Finalize, Gc, GcCell, Leaf, MakeMut, Shape, Trace, Tracer, Weak,
@@ -17,6 +17,11 @@ pub type Any = dyn std::any::Any;
 /// What a trait needs, for its objects to be in a handle of this kind.
 pub trait Bound {}
 impl<T: ?Sized> Bound for T {}
+
+/// Checks every block in reach.
+pub fn check_reachable<T: Trace>(roots: &[T]) {
+    inspect::check_reachable(roots);
+}
 
 /// A test that counts blocks or collections needs the heap for itself: here it has one of its own.
 pub fn alone() {}

@@ -7,7 +7,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard
 
 pub use recyc::sync::{
     ByAddr, Call, Closure, Config, Depth, Disposer, Finalize, Gc, Leaf, MakeMut, Shape, Trace, Tracer, Weak, collect,
-    collect_young, configure, inspect, unsize,
+    collect_young, config, configure, inspect, unsize,
 };
 pub use recyc::trace_dyn;
 
@@ -20,6 +20,11 @@ pub type Any = dyn std::any::Any + Send + Sync;
 /// What a trait needs, for its objects to be in a handle of this kind.
 pub trait Bound: Send + Sync {}
 impl<T: Send + Sync + ?Sized> Bound for T {}
+
+pub type RefMut<'a, T> = RwLockWriteGuard<'a, T>;
+
+/// Nothing: what is in reach of threads cannot be walked through but by a collection.
+pub fn check_reachable<T: Trace>(_: &[T]) {}
 
 /// What stands in for a `RefCell`: its borrows are those of a lock.
 #[derive(Default)]
@@ -185,17 +190,21 @@ static FREE: Condvar = Condvar::new();
 thread_local!(static DEPTH: StdCell<usize> = const { StdCell::new(0) });
 
 pub fn alone() -> Turn {
-    if DEPTH.replace(DEPTH.get() + 1) == 0 {
-        let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
-        while *taken {
-            taken = FREE.wait(taken).unwrap_or_else(PoisonError::into_inner);
-        }
-        *taken = true;
-        drop(taken);
-        _ = configure(Config { automatic: false, ..Config::default() });
-        while collect().reclaimed > 0 {}
+    if DEPTH.replace(DEPTH.get() + 1) > 0 {
+        return Turn(());
     }
-    Turn(())
+    let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+    while *taken {
+        taken = FREE.wait(taken).unwrap_or_else(PoisonError::into_inner);
+    }
+    *taken = true;
+    drop(taken);
+    let turn = Turn(());
+    _ = configure(Config { automatic: false, ..Config::default() });
+    while collect().reclaimed > 0 {}
+    // What others have leaked is not to be looked at again and again.
+    recyc::sync::freeze();
+    turn
 }
 
 impl Drop for Turn {

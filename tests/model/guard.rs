@@ -5,12 +5,11 @@
 //! sees every trace. Their memory holds a canary that is spoilt on drop, so a value that is destroyed twice, or used
 //! afterwards, is noticed even where the allocator has not reused it.
 
-use std::cell::Cell;
-
-use recyc::{Depth, Disposer, Shape, Trace, Tracer};
+use std::thread::{self, ThreadId};
 
 use super::heap::{self, Planned};
 use super::op::Deed;
+use crate::kind::{Cell, Depth, Disposer, SHARED, Shape, Trace, Tracer};
 
 const INTACT: u64 = 0x600D_600D_600D_600D;
 const SPOILT: u64 = 0xDEAD_DEAD_DEAD_DEAD;
@@ -18,13 +17,19 @@ const SPOILT: u64 = 0xDEAD_DEAD_DEAD_DEAD;
 /// A leaf field that strikes its node off the model when it is dropped, and then does its deed.
 pub struct Guard {
     id: usize,
+    program: ThreadId,
     canary: Cell<u64>,
     deed: Deed,
 }
 
 impl Guard {
     pub fn new(id: usize, deed: Deed) -> Self {
-        Self { id, canary: Cell::new(INTACT), deed }
+        Self { id, program: thread::current().id(), canary: Cell::new(INTACT), deed }
+    }
+
+    /// Whether the program is over that it belongs to. What a leak has hidden may be found by the next one, if they share a heap.
+    pub fn is_of_the_past(&self) -> bool {
+        heap::is_over() || SHARED && self.program != thread::current().id()
     }
 
     /// The node it belongs to.
@@ -38,7 +43,7 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        if heap::is_over() {
+        if self.is_of_the_past() {
             return;
         }
         if self.canary.replace(SPOILT) != INTACT {
@@ -52,13 +57,15 @@ impl Drop for Guard {
 /// A traced field without handles: it learns when its node is traced.
 pub struct Spy {
     pub id: usize,
+    pub program: ThreadId,
 }
 
 // SAFETY: it owns no handle and reports none; it needs no destruction, so `dispose` has nothing to do. The shape claims
 // less than is true, so that the collector asks.
 unsafe impl Trace for Spy {
     fn trace(&self, _: &mut Tracer<'_>) {
-        if !heap::is_over() && heap::with(|world| world.model.traced(self.id)) {
+        let is_of_the_past = heap::is_over() || SHARED && self.program != thread::current().id();
+        if !is_of_the_past && heap::with(|world| world.model.traced(self.id)) {
             std::panic::resume_unwind(Box::new(Planned));
         }
     }

@@ -11,12 +11,12 @@ use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
-use recyc::{Config, Trace, Tracer};
-
+use super::guard::Guard;
 use super::node::{Body, Handle, Kind, WeakHandle};
 use super::op::{CALM, Code, Deed, Diet, Op, op};
 use super::oracle::{Model, State, Target, remove};
 use super::{places, steps, weaks};
+use crate::kind::{self, Config, Trace, Tracer};
 
 /// The payload of a panic that the program wanted.
 pub struct Planned;
@@ -148,10 +148,11 @@ pub fn body<'a>(id: usize) -> &'a Body {
 }
 
 /// Called by the finalizers of all nodes.
-pub fn finalized(id: usize) {
-    if is_over() {
+pub fn finalized(guard: &Guard) {
+    if guard.is_of_the_past() {
         return;
     }
+    let id = guard.id();
     let deed = with(|world| {
         world.model.visited.push(id);
         world.model.finalized(id);
@@ -213,13 +214,13 @@ fn check(between_steps: bool) {
 
 /// Has the heap look at itself: at every block that roots and candidates lead to, unless some trace panics.
 fn check_headers() {
-    recyc::inspect::check();
+    kind::inspect::check();
     // SAFETY: the copies are not dropped, and nothing drops the roots meanwhile: tracing runs nobody else's code.
     let copy = |root: &Root| root.handle.as_ref().map(|handle| ManuallyDrop::new(unsafe { std::ptr::read(handle) }));
     let roots: Option<Vec<_>> =
         with(|world| world.model.armed.is_empty().then(|| world.roots.iter().filter_map(copy).map(Traced).collect()));
     if let Some(roots) = roots {
-        recyc::inspect::check_reachable(&roots);
+        kind::check_reachable(&roots);
     }
 }
 
@@ -271,7 +272,11 @@ pub fn run_after(program: &[Op], diet: &'static Diet, prepare: impl FnOnce() + S
 }
 
 fn execute(program: &[Op], diet: &'static Diet) -> Result<(), String> {
-    with(|world| world.diet = diet);
+    let _turn = kind::alone();
+    with(|world| {
+        world.diet = diet;
+        world.model.strangers = kind::inspect::live_blocks();
+    });
     let config = Config {
         automatic: false,
         young_threshold: 2,
@@ -281,7 +286,7 @@ fn execute(program: &[Op], diet: &'static Diet) -> Result<(), String> {
         spare_limit: if program.len() % 2 == 0 { 0 } else { 1 << 10 },
         ..Config::default()
     };
-    recyc::configure(config).expect("a valid Config");
+    kind::configure(config).expect("a valid Config");
     for (at, &op) in program.iter().enumerate() {
         attempt(|| steps::step(op)).map_err(|what| format!("step {at}, {op:?}: {what}"))?;
     }
@@ -312,7 +317,7 @@ fn give_up() {
         world.roots.drain(..).for_each(std::mem::forget);
         world.weaks.drain(..).for_each(std::mem::forget);
     });
-    _ = recyc::configure(Config { automatic: false, collect_on_thread_exit: false, ..Config::default() });
+    _ = kind::configure(Config { automatic: false, collect_on_thread_exit: false, ..Config::default() });
 }
 
 /// Drops everything; nothing may be left, however often finalizers have brought something back.
@@ -324,7 +329,7 @@ fn finish() -> Result<(), String> {
         }
         attempt(|| with(World::drop_weaks))?;
         let before = with(|world| (std::mem::take(&mut world.model.stirred), world.model.deaths).1);
-        attempt(|| _ = recyc::collect())?;
+        attempt(|| _ = kind::collect())?;
         if with(|world| !world.model.stirred && world.model.deaths == before && world.roots.is_empty()) {
             break;
         }

@@ -2,13 +2,10 @@
 //!
 //! All have the same contents, a [`Body`] or, for leaves, two guards. A [`Handle`] is a handle to any of them.
 
-use std::cell::{Cell, RefCell};
-
-use recyc::{Finalize, Gc, GcCell, Trace, Tracer, Weak};
-
 use super::guard::{Guard, Spy};
 use super::heap;
 use super::op::Deed;
+use crate::kind::{Cell, Finalize, Gc, GcCell, RefCell, Trace, Tracer, Weak};
 
 /// What a node with handles consists of.
 #[derive(Trace)]
@@ -32,7 +29,7 @@ impl Body {
         let [first, last] = plan.guards();
         Self {
             first,
-            spy: Spy { id: plan.id },
+            spy: Spy { id: plan.id, program: std::thread::current().id() },
             targets: Default::default(),
             list: RefCell::default(),
             slot: GcCell::default(),
@@ -137,7 +134,7 @@ unsafe impl Trace for OpaqueFinal {
     }
 
     fn finalizer() -> Option<fn(&Self)> {
-        Some(|node| heap::finalized(node.guard().id()))
+        Some(|node| heap::finalized(node.guard()))
     }
 }
 
@@ -152,13 +149,13 @@ pub struct LeafFinal(pub Bare);
 
 impl Finalize for Final {
     fn finalize(&self) {
-        heap::finalized(self.guard().id());
+        heap::finalized(self.guard());
     }
 }
 
 impl Finalize for LeafFinal {
     fn finalize(&self) {
-        heap::finalized(self.guard().id());
+        heap::finalized(self.guard());
     }
 }
 

@@ -5,14 +5,13 @@
 
 use std::num::NonZeroUsize;
 
-use recyc::Config;
-
 use super::alone::{get_mut, make_mut, unwrap};
 use super::heap::{Root, body, fail, pick, push_root, take_root, with};
 use super::node::{Handle, Kind, Plan};
 use super::op::{Code, Deed, Op};
 use super::places::{clear, exchange, give, put, swap, take};
 use super::weaks::{downgrade, drop_weak, upgrade, upgrade_in, weak_into};
+use crate::kind::{self, Config};
 
 /// Programs stop growing at this number of nodes, dead ones included.
 const MOST_NODES: usize = 500;
@@ -101,7 +100,7 @@ fn cyclic(kind: u8, collecting: u8) {
             fail(|| "a value was upgraded before it was made".to_owned());
         }
         if collecting % 2 == 1 {
-            _ = recyc::collect();
+            _ = kind::collect();
         }
         if let Some(body) = body {
             with(|world| world.model.entries[plan.id].weaks.push((plan.id, 0)));
@@ -159,9 +158,9 @@ fn configure(promote: u8, limit: u8, flags: u8) {
         promote_after: 1 + promote % 3,
         work_limit: NonZeroUsize::new(usize::from(limit % 9)),
         adaptive: flags & 2 != 0,
-        ..recyc::config()
+        ..kind::config()
     };
-    if let Err(error) = recyc::configure(config) {
+    if let Err(error) = kind::configure(config) {
         fail(|| format!("a Config was refused: {error}"));
     }
 }
@@ -169,11 +168,11 @@ fn configure(promote: u8, limit: u8, flags: u8) {
 /// A full collection, or a young one if the operand is odd.
 pub fn collect(operand: u8) {
     if operand % 2 == 1 {
-        _ = recyc::collect_young();
+        _ = kind::collect_young();
         return;
     }
     let (stirred, before) = with(|world| (std::mem::take(&mut world.model.stirred), world.model.deaths));
-    let found = recyc::collect();
+    let found = kind::collect();
     with(|world| {
         let quiet = !world.model.stirred && !world.model.leaky && world.model.armed.is_empty();
         if world.depth == 0 && quiet {
