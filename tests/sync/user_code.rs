@@ -90,11 +90,11 @@ fn a_collection_asked_for_by_a_destructor_does_nothing_and_says_so() {
     let ledger = Ledger::default();
     let nested = Arc::new(Mutex::new(None));
     let theirs = nested.clone();
-    let dead = Node::then(&ledger, move || *theirs.lock().unwrap() = Some(collect().nested));
+    let dead = Node::then(&ledger, move || *theirs.lock().unwrap() = Some((collect().nested, collect().nested)));
     dead.link(&dead.clone());
     drop(dead);
     assert_eq!(collect().reclaimed, 1);
-    assert_eq!(*nested.lock().unwrap(), Some(true));
+    assert_eq!(*nested.lock().unwrap(), Some((true, true)));
 }
 
 #[test]

@@ -106,7 +106,8 @@ struct Running;
 
 impl Running {
     fn start() -> Option<Self> {
-        local(|local| !local.collecting.replace(true))?.then_some(Self)
+        // Not `then_some`: a value that is made and thrown away would clear the flag.
+        local(|local| !local.collecting.replace(true))?.then(|| Self)
     }
 }
 
