@@ -1,7 +1,9 @@
 //! What the heap that threads share promises, one thread at a time or two that take turns.
 #![cfg(not(loom))]
 
+mod controls;
 mod cycles;
 mod handles;
 mod model;
+mod threads;
 mod user_code;
