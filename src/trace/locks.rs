@@ -13,71 +13,67 @@
 
 use std::mem::ManuallyDrop;
 use std::ptr;
-use std::sync::{Mutex, OnceLock, PoisonError, RwLock, TryLockError};
+use std::sync::{LockResult, Mutex, OnceLock, PoisonError, RwLock, TryLockError, TryLockResult};
 
 use super::{Depth, Disposer, Shape, Trace, Tracer};
 
-// SAFETY: the lock owns its value alone and it is asked once or, when it cannot be read, not at all; dispose decides by
-// the same question. Nothing waits.
-unsafe impl<T: Trace> Trace for Mutex<T> {
-    #[inline]
-    fn trace(&self, tracer: &mut Tracer<'_>) {
-        let guard = match self.try_lock() {
-            Ok(guard) => guard,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => return tracer.unsettled(),
-        };
-        // SAFETY: the lock is part of the value, and unlocking it runs no code but the standard library's.
-        unsafe { tracer.lock(guard) }
-    }
+/// Writes the impl of a lock, of how it is taken without waiting, what makes an optional guard of the answer, and what makes the
+/// value of what `into_inner` gives.
+macro_rules! locks {
+    ($([$($parameters:tt)*] $lock:ty: $take:ident, $guard:path, $value:path;)+) => {
+        $(
+            // SAFETY: the lock owns its value alone and it is asked once or, when it cannot be read, not at all; dispose
+            // decides by the same question. Nothing waits.
+            unsafe impl<$($parameters)*> Trace for $lock {
+                #[inline]
+                fn trace(&self, tracer: &mut Tracer<'_>) {
+                    match $guard(self.$take()) {
+                        // SAFETY: the lock is part of the value, and unlocking it runs no code but the lock's own.
+                        Some(guard) => unsafe { tracer.lock(guard) },
+                        None => tracer.unsettled(),
+                    }
+                }
 
-    #[inline]
-    unsafe fn dispose(&mut self, disposer: &Disposer) {
-        let unreadable = matches!(self.try_lock(), Err(TryLockError::WouldBlock));
-        // SAFETY: the caller gives up the lock, so this copy is the only owner; no guard is in use any more.
-        let lock = unsafe { ptr::read(self) };
-        if !unreadable {
-            let mut value = ManuallyDrop::new(lock.into_inner().unwrap_or_else(PoisonError::into_inner));
-            // SAFETY: the value was moved here and is not dropped after.
-            unsafe { Trace::dispose(&mut *value, disposer) }
-        }
-    }
+                #[inline]
+                unsafe fn dispose(&mut self, disposer: &Disposer) {
+                    let unreadable = $guard(self.$take()).is_none();
+                    // SAFETY: the caller gives up the lock, so this copy is the only owner; no guard is in use any more.
+                    let lock = unsafe { ptr::read(self) };
+                    if !unreadable {
+                        let mut value = ManuallyDrop::new($value(lock.into_inner()));
+                        // SAFETY: the value was moved here and is not dropped after.
+                        unsafe { Trace::dispose(&mut *value, disposer) }
+                    }
+                }
 
-    #[inline]
-    fn shape<D: Depth>() -> Shape {
-        T::shape::<D>()
+                #[inline]
+                fn shape<D: Depth>() -> Shape {
+                    T::shape::<D>()
+                }
+            }
+        )+
+    };
+}
+#[cfg(feature = "lock_api")]
+pub(super) use locks;
+
+locks! {
+    [T: Trace] Mutex<T>: try_lock, unpoisoned, whole;
+    [T: Trace] RwLock<T>: try_read, unpoisoned, whole;
+}
+
+/// The guard, if the lock could be taken.
+fn unpoisoned<G>(taken: TryLockResult<G>) -> Option<G> {
+    match taken {
+        Ok(guard) => Some(guard),
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
     }
 }
 
-// SAFETY: as for `Mutex`. A lock that is held for reading can be read.
-unsafe impl<T: Trace> Trace for RwLock<T> {
-    #[inline]
-    fn trace(&self, tracer: &mut Tracer<'_>) {
-        let guard = match self.try_read() {
-            Ok(guard) => guard,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => return tracer.unsettled(),
-        };
-        // SAFETY: the lock is part of the value, and unlocking it runs no code but the standard library's.
-        unsafe { tracer.lock(guard) }
-    }
-
-    #[inline]
-    unsafe fn dispose(&mut self, disposer: &Disposer) {
-        let unreadable = matches!(self.try_read(), Err(TryLockError::WouldBlock));
-        // SAFETY: the caller gives up the lock, so this copy is the only owner; no guard is in use any more.
-        let lock = unsafe { ptr::read(self) };
-        if !unreadable {
-            let mut value = ManuallyDrop::new(lock.into_inner().unwrap_or_else(PoisonError::into_inner));
-            // SAFETY: the value was moved here and is not dropped after.
-            unsafe { Trace::dispose(&mut *value, disposer) }
-        }
-    }
-
-    #[inline]
-    fn shape<D: Depth>() -> Shape {
-        T::shape::<D>()
-    }
+/// What the lock held.
+fn whole<T>(value: LockResult<T>) -> T {
+    value.unwrap_or_else(PoisonError::into_inner)
 }
 
 // SAFETY: the cell owns its value alone and it is asked once if it is there.
