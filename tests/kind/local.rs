@@ -24,4 +24,11 @@ pub fn check_reachable<T: Trace>(roots: &[T]) {
 }
 
 /// A test that counts blocks or collections needs the heap for itself: here it has one of its own.
-pub fn alone() {}
+pub fn alone() -> Turn {
+    Turn
+}
+
+/// The turn of such a test.
+#[derive(Debug)]
+#[must_use]
+pub struct Turn;

@@ -10,7 +10,7 @@ const WHAT: &str = "RECYC_SABOTAGE";
 const PREEMPTIONS: &str = "RECYC_PREEMPTIONS";
 
 /// All safeguards, by their names.
-const ALL: [Sabotage; 19] = [
+const ALL: [Sabotage; 23] = [
     Sabotage::NoDecision,
     Sabotage::NoCommit,
     Sabotage::NoVersion,
@@ -24,6 +24,10 @@ const ALL: [Sabotage; 19] = [
     Sabotage::RelaxedDrop,
     Sabotage::NoWait,
     Sabotage::NoFrozenFlag,
+    Sabotage::CountPins,
+    Sabotage::RelaxedThaw,
+    Sabotage::RelaxedWait,
+    Sabotage::MutOnce,
     Sabotage::MutFrozen,
     Sabotage::MutCandidate,
     Sabotage::MutUpgraded,
@@ -99,6 +103,11 @@ needed! {
     frozen_flag: [NoFrozenFlag] fails "handles::last_drop_of_a_candidate" with 3;
     last_drop_waits: [NoWait] fails "handles::last_drop_of_a_candidate" with 3;
     last_drop_waits_in_a_commit: [NoWait] fails "commit::last_drop_of_the_frozen" with 3;
+    last_drop_is_the_last_though_a_collection_reads: [CountPins] fails "handles::last_drop_of_a_candidate" with 3;
+    only_handle_is_the_only_one_though_a_collection_reads: [CountPins] fails "handles::get_mut_of_a_candidate" with 3;
+    end_of_reading_is_released: [RelaxedThaw] fails "handles::last_drop_of_a_candidate" with 3;
+    end_of_reading_is_acquired: [RelaxedWait] fails "commit::last_drop_of_the_frozen" with 3;
+    mut_waits_and_does_not_refuse: [MutOnce] fails "handles::get_mut_of_a_candidate" with 3;
     mut_waits: [MutFrozen] fails "handles::get_mut_of_a_candidate" with 3;
     mut_withdraws: [MutCandidate] fails "handles::get_mut_of_a_candidate" with 3;
     mut_notices_upgrades: [MutUpgraded] fails "handles::get_mut_against_weak" with 4;

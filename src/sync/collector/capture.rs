@@ -15,6 +15,7 @@ use crate::sync::raw::BlockPtr;
 use crate::sync::raw::candidates::{Entries, take_all};
 use crate::sync::raw::guards::Guards;
 use crate::sync::raw::header::{HELD, Header, MAX_PLACE, PIN};
+use crate::sync::raw::release::Handle;
 use crate::sync::raw::sabotage::{Sabotage, is_sabotaged};
 
 /// A captured block.
@@ -196,6 +197,9 @@ impl Capture {
                 let traced = unsafe { trace(block, self) };
                 self.guards.release();
                 block.header().thaw();
+                if is_sabotaged(Sabotage::CountPins) {
+                    drop(Handle(block));
+                }
                 traced.map_err(Some)?;
                 self.nodes[at].count = word.count();
                 self.nodes[at].state |= Node::TRACED;

@@ -232,7 +232,8 @@ impl Header {
         let mut turn = 0;
         // Acquire: the value must not be destroyed before all uses of it. Pairs with `giving_up` of the other handles
         // and with `thaw`.
-        while self.settled_word().is_frozen() && !is_sabotaged(Sabotage::NoWait) {
+        let word = || if is_sabotaged(Sabotage::RelaxedWait) { self.word() } else { self.settled_word() };
+        while word().is_frozen() && !is_sabotaged(Sabotage::NoWait) {
             pause(turn);
             turn += 1;
         }
@@ -271,6 +272,9 @@ impl Header {
                 return false;
             }
             if word.is_frozen() && !is_sabotaged(Sabotage::MutFrozen) {
+                if is_sabotaged(Sabotage::MutOnce) {
+                    return false;
+                }
                 pause(turn);
                 turn += 1;
                 word = self.word();
@@ -304,7 +308,11 @@ impl Header {
     ///
     /// The version starts again, so that it cannot come round to the same value before the collection has read it twice.
     pub(crate) fn freeze(&self) -> Option<Word> {
-        let flag = if is_sabotaged(Sabotage::NoFrozenFlag) { 0 } else { Word::FROZEN };
+        let flag = match () {
+            () if is_sabotaged(Sabotage::CountPins) => 1,
+            () if is_sabotaged(Sabotage::NoFrozenFlag) => 0,
+            () => Word::FROZEN,
+        };
         let mut word = self.word();
         loop {
             let empty = word.count() == 0 && !is_sabotaged(Sabotage::ZeroExplained);
@@ -314,7 +322,7 @@ impl Header {
             // Acquire: the value must be seen whole; pairs with `giving_up`. Release: an upgrade that reads the flag must
             // see that this thread was here; nothing depends on it in the models. A read-modify-write sees the latest
             // word, so each upgrade either is in the count by now or meets the flag.
-            match self.replace(word, word.0 & !Word::VERSION | flag, AcqRel) {
+            match self.replace(word, (word.0 & !Word::VERSION) + flag, AcqRel) {
                 Ok(()) => return Some(word),
                 Err(now) => word = now,
             }
@@ -325,7 +333,8 @@ impl Header {
     pub(crate) fn thaw(&self) {
         // Release: what the collection has read, it has read before the value is destroyed or changed. Pairs with
         // `wait_thawed`, `withdraw` and `try_increment`.
-        self.word.fetch_and(!Word::FROZEN, Release);
+        let ordering = if is_sabotaged(Sabotage::RelaxedThaw) { Relaxed } else { Release };
+        self.word.fetch_and(!Word::FROZEN, ordering);
     }
 
     /// Declares a frozen block dead. All its handles are in dead blocks, so nobody else changes the word.

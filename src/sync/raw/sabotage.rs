@@ -30,6 +30,14 @@ pub enum Sabotage {
     NoWait,
     /// Nothing is frozen: the value may be destroyed or changed while it is read.
     NoFrozenFlag,
+    /// A collection that reads a value has a handle to it, and drops it like any other.
+    CountPins,
+    /// The end of a collection's reading publishes nothing.
+    RelaxedThaw,
+    /// The last drop sees nothing of what it waits for.
+    RelaxedWait,
+    /// `get_mut` gives up instead of waiting for a collection that reads the value.
+    MutOnce,
     /// `get_mut` does not wait for a collection that reads the value.
     MutFrozen,
     /// `get_mut` leaves the block where a collection can enter it.
