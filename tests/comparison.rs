@@ -185,3 +185,24 @@ fn files_lend_their_descriptors() {
     asks::<recyc::sync::Gc<std::fs::File>>();
     assert!(rows().contains_key("AsFd") && rows().contains_key("AsRawFd"));
 }
+
+/// The names that a module exports by `pub use`, of the module's source.
+fn exported(source: &str) -> Vec<&str> {
+    let uses = source.split("pub use ").skip(1).map(|rest| rest.split(';').next().unwrap());
+    let names = uses.flat_map(|list| list.rsplit("::").next().unwrap().split(['{', '}', ',']));
+    names.map(str::trim).filter(|name| !name.is_empty()).collect()
+}
+
+#[test]
+fn the_shared_heap_has_every_name_of_the_local_one_or_says_why_not() {
+    let local = include_str!("../src/lib.rs");
+    let (shared, missing) = (exported(include_str!("../src/sync/mod.rs")), include_str!("../src/sync/mod.rs"));
+    let (crate_names, _) = local.split_once("#[doc(hidden)]").unwrap();
+    for name in exported(crate_names) {
+        let explained = name == "GcCell" && missing.contains("[`GcCell`](crate::GcCell) has no twin");
+        assert!(shared.contains(&name) || explained, "sync::{name} is missing");
+    }
+    for name in ["Gc", "collect", "on_collection", "Tracer"] {
+        assert!(exported(crate_names).contains(&name), "the names are not found");
+    }
+}

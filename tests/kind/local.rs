@@ -5,7 +5,7 @@ pub use std::cell::{Cell, RefCell, RefMut};
 
 pub use recyc::{
     ByAddr, Call, Closure, Config, Depth, Disposer, Finalize, Gc, GcCell, Leaf, MakeMut, Shape, Trace, Tracer, Weak,
-    collect, collect_young, configure, inspect, trace_dyn, unsize,
+    collect, collect_young, config, configure, inspect, trace_dyn, unsize,
 };
 
 /// Whether threads share the handles.
@@ -19,7 +19,7 @@ pub trait Bound {}
 impl<T: ?Sized> Bound for T {}
 
 /// Checks every block in reach.
-pub fn check_reachable<T: Trace>(roots: &[T]) {
+pub fn check_reachable(roots: &(impl Trace + ?Sized)) {
     inspect::check_reachable(roots);
 }
 

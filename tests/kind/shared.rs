@@ -24,7 +24,7 @@ impl<T: Send + Sync + ?Sized> Bound for T {}
 pub type RefMut<'a, T> = RwLockWriteGuard<'a, T>;
 
 /// Nothing: what is in reach of threads cannot be walked through but by a collection.
-pub fn check_reachable<T: Trace>(_: &[T]) {}
+pub fn check_reachable(_: &(impl Trace + ?Sized)) {}
 
 /// What stands in for a `RefCell`: its borrows are those of a lock.
 #[derive(Default)]
