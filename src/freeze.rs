@@ -1,5 +1,6 @@
 //! Taking what exists now out of sight of the collector, as Python's `gc.freeze` does.
 
+use crate::raw::candidates::OldSet;
 use crate::raw::heap;
 
 /// Takes all candidates of now out of the reach of collections, until [`unfreeze`].
@@ -35,13 +36,9 @@ pub fn freeze() {
         {
             return;
         }
-        for &block in &candidates {
-            heap.young.remove(block);
-        }
-        let from_old = candidates.len();
-        if heap.young.drain_into(&mut candidates).is_ok() {
-            candidates[from_old..].iter().for_each(|block| block.header().rest());
-        }
+        candidates.iter().for_each(|&block| OldSet::leave(block));
+        // Without memory the young ones stay where they are.
+        _ = heap.young.drain_into(&mut candidates);
         for block in candidates {
             // A frozen candidate is registered already; another drop need not do it again.
             block.header().rest();
@@ -57,9 +54,12 @@ pub fn freeze() {
 pub fn unfreeze() {
     heap(|heap| {
         let mut candidates = Vec::new();
-        if heap.old.reserve(heap.frozen.len()).is_ok() && heap.frozen.drain_into(&mut candidates).is_ok() {
+        if heap.old.reserve(heap.frozen.len()) && heap.frozen.drain_into(&mut candidates).is_ok() {
             for block in candidates {
-                heap.old.insert(block);
+                // One that has lost a handle meanwhile waits in the young buffer.
+                if !heap.young.contains(block) {
+                    heap.old.insert(block);
+                }
             }
         }
     });

@@ -7,12 +7,13 @@
 use smallvec::SmallVec;
 
 use super::{GivenUp, Kind};
+use crate::raw::candidates::OldSet;
 use crate::raw::header::NOWHERE;
 use crate::raw::heap::DEEPEST;
 use crate::raw::prefetch::prefetch;
 use crate::raw::release::die;
 use crate::raw::tracer::{Pass, Ring, Tracer};
-use crate::raw::{BlockPtr, Heap, audit, vtable};
+use crate::raw::{BlockPtr, Heap, audit, heap, vtable};
 
 /// How many blocks ahead of the one being traced the next are fetched.
 const AHEAD: usize = 8;
@@ -44,6 +45,8 @@ pub(crate) struct Capture {
     /// Some captured block has a side record or a place in the old set.
     pub(super) attached: bool,
     no_memory: bool,
+    /// Captured blocks that are in the old set, and their places there, which their headers have no room for meanwhile.
+    noted: SmallVec<[(BlockPtr, u32); 4]>,
     /// Blocks with more edges than handles: some `trace` reports too much.
     pub(super) overreported: SmallVec<[BlockPtr; 4]>,
 }
@@ -75,6 +78,7 @@ impl Capture {
             kinds: vtable::Kind::default(),
             attached: false,
             no_memory: false,
+            noted: SmallVec::new(),
             overreported: SmallVec::new(),
         }
     }
@@ -104,8 +108,14 @@ impl Capture {
             }
             let block = self.blocks[at];
             let header = block.header();
-            // A block may be in both lists, or dead and registered: the second sight of it goes.
+            // A block may be dead and registered, or frozen: the second sight of it goes.
             if !header.is_visited() {
+                if at >= self.young_roots {
+                    OldSet::leave(block);
+                } else if header.is_in_old() {
+                    // Dead in the last round, and registered by a finalizer.
+                    heap.old.remove(block);
+                }
                 let count = header.count();
                 header.visit(count);
                 self.explained += usize::from(count == 0);
@@ -173,6 +183,13 @@ impl Capture {
             }
         }
         self.blocks.truncate(self.traced);
+        self.noted.retain(|&mut (block, place)| {
+            let captured = block.header().is_visited();
+            if !captured {
+                heap.old.settle(block, place);
+            }
+            captured
+        });
         self.roots = self.roots.min(self.traced);
         // The cut blocks were counted as well.
         self.explained = self.blocks.iter().filter(|block| block.header().is_explained()).count();
@@ -180,13 +197,31 @@ impl Capture {
 
     #[inline]
     fn enter(&mut self, block: BlockPtr, unexplained: u32) {
-        if !has_room(&mut self.blocks) {
+        if !has_room(&mut self.blocks) || (block.header().is_in_old() && !heap(|heap| self.note(heap, block))) {
             self.no_memory = true;
             return;
         }
         block.header().visit(unexplained);
         self.explained += usize::from(unexplained == 0);
         self.blocks.push(block);
+    }
+
+    /// Notes the place of a block in the old set before it is captured; false if there is no memory for that.
+    #[cold]
+    #[inline(never)]
+    fn note(&mut self, heap: &Heap, block: BlockPtr) -> bool {
+        if self.noted.try_reserve(1).is_err() {
+            return false;
+        }
+        self.noted.extend(heap.old.note(block).map(|place| (block, place)));
+        true
+    }
+
+    /// Gives the blocks whose places were noted those back, if they live; the others are candidates no more.
+    pub(super) fn settle_noted(&mut self, heap: &Heap) {
+        for (block, place) in self.noted.drain(..) {
+            heap.old.settle(block, place);
+        }
     }
 
     #[cold]
@@ -208,6 +243,7 @@ impl Capture {
                 block.header().rest();
             }
         }
+        self.settle_noted(heap);
         let (roots, young_roots) = (self.roots.max(self.revivable), self.young_roots);
         self.retain(heap, roots, young_roots);
     }
@@ -215,6 +251,7 @@ impl Capture {
     /// After the last round: what would have been dead lives until the next collection.
     pub(crate) fn revive_all(&mut self, heap: &Heap) {
         self.blocks.iter().for_each(|block| block.header().rest());
+        self.settle_noted(heap);
         let all = self.blocks.len();
         self.retain(heap, all, all);
     }
@@ -231,7 +268,7 @@ impl Capture {
                 heap.young.remove(block);
                 // SAFETY: no handle, at rest, and not in the young buffer.
                 unsafe { die(block) };
-            } else if !header.vtable().is_leaf() && !heap.young.contains(block) {
+            } else if !header.vtable().is_leaf() && !heap.young.contains(block) && !heap.old.contains(block) {
                 header.quiet();
                 let kept = (at < young && heap.young.push(block)) || heap.old.insert(block);
                 if !kept {

@@ -56,7 +56,8 @@ impl Mark<'_> {
     fn all(&mut self) {
         let mut ring = Ring::new();
         let mut next = 0;
-        loop {
+        // When all are marked there is nothing left to find out: where everything is held, nothing is traced again.
+        while self.live.len() < self.blocks.len() {
             if next == self.live.len() {
                 self.drain(&mut ring);
                 if next == self.live.len() {

@@ -34,7 +34,9 @@ fn is_shuffled(dead: &[BlockPtr]) -> bool {
 /// Makes room for the survivors that must be kept as candidates.
 pub(crate) fn reserve(heap: &Heap, capture: &Capture) -> Result<(), GivenUp> {
     if capture.pruned {
-        heap.old.reserve(capture.roots() + capture.marked.len()).map_err(|_| GivenUp::NoMemory)?;
+        if !heap.old.reserve(capture.roots() + capture.marked.len()) {
+            return Err(GivenUp::NoMemory);
+        }
     }
     Ok(())
 }
@@ -129,7 +131,7 @@ impl Pass for DropEdges<'_> {
             header.decrement_raw();
             debug_assert!(header.count() > 0, "a survivor lost its last handle to the dead");
             if self.retain && !self.heap.is_sabotaged(Sabotage::NoRetainedTargets) {
-                self.heap.old.insert(target);
+                header.keep();
             }
         } else if !header.is_visited() {
             // SAFETY: the handle belongs to a dead value, which is not going to drop it.
@@ -141,6 +143,7 @@ impl Pass for DropEdges<'_> {
 /// Puts the survivors back to rest and takes them off the list; returns how many of them were dead before.
 pub(super) fn rest_survivors(heap: &Heap, capture: &mut Capture) -> usize {
     if capture.marked.is_empty() {
+        capture.settle_noted(heap);
         return 0;
     }
     let (roots, revivable, pruned) = (capture.roots(), capture.revivable(), capture.pruned);
@@ -161,13 +164,14 @@ pub(super) fn rest_survivors(heap: &Heap, capture: &mut Capture) -> usize {
             dead += 1;
             continue;
         }
+        let kept = header.is_kept() || (at < roots && keep_roots);
         header.rest();
+        if kept {
+            heap.old.insert(block);
+        }
         resurrected += usize::from(at < revivable);
         if at < roots {
             // A root was a candidate, and what it was a witness for may be behind a block that was not entered.
-            if keep_roots {
-                heap.old.insert(block);
-            }
             if !(keep_roots && header.age() >= promote_after) {
                 header.arm();
             }
@@ -175,6 +179,7 @@ pub(super) fn rest_survivors(heap: &Heap, capture: &mut Capture) -> usize {
     }
     blocks.truncate(dead);
     capture.marked.clear();
+    capture.settle_noted(heap);
     resurrected
 }
 

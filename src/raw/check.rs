@@ -31,6 +31,9 @@ pub(crate) fn candidates(heap: &Heap) {
         assert!(!header.vtable().is_leaf(), "a leaf is a young candidate: {header:?}");
         candidate(block);
     }
+    for block in heap.old.snapshot() {
+        assert!(heap.old.contains(block), "an old candidate does not know its place: {:?}", block.header());
+    }
     for set in [heap.old.snapshot(), heap.frozen.snapshot(), heap.scratch.snapshot()] {
         for block in set {
             assert!(block.header().is_in_old(), "an old candidate does not know it: {:?}", block.header());
@@ -52,7 +55,7 @@ pub(crate) fn reachable(heap: &Heap, report: impl FnOnce(&mut Tracer<'_>)) -> us
         return 0;
     }
     candidates(heap);
-    let old: HashSet<_> = [&heap.old, &heap.frozen].into_iter().flat_map(|set| set.snapshot()).collect();
+    let old: HashSet<_> = heap.old.snapshot().into_iter().chain(heap.frozen.snapshot()).collect();
     let waiting: HashSet<_> = heap.scratch.snapshot().into_iter().collect();
     let mut walk = Walk { handles: HashMap::new(), blocks: Vec::new() };
     let mut ring = Ring::new();

@@ -4,6 +4,7 @@
 //! second thread-local that has one: it runs the last collection and gives the buffers and all spare memory back. Blocks that are still held then (by other thread-locals,
 //! by leaked memory) live on as plain counted blocks; nothing is registered any more.
 
+use super::candidates::OldSet;
 use super::heap::{Exit, Heap, heap};
 
 struct AtExit;
@@ -41,10 +42,13 @@ pub(crate) fn give_up(heap: &Heap) {
         list.iter().for_each(|block| block.header().rest());
         heap.young.shrink(0);
     }
-    for set in [&heap.old, &heap.frozen] {
-        if set.drain_into(&mut list).is_ok() {
-            set.release_memory();
-        }
+    let young = list.len();
+    if heap.old.drain_into(&mut list).is_ok() {
+        list[young..].iter().for_each(|&block| OldSet::leave(block));
+        heap.old.release_memory();
+    }
+    if heap.frozen.drain_into(&mut list).is_ok() {
+        heap.frozen.release_memory();
     }
     list.iter().for_each(|block| block.header().arm());
     heap.scratch.take().iter().for_each(|block| block.header().arm());

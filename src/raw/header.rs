@@ -22,10 +22,10 @@ use super::vtable::Vtable;
 ///
 /// | bit 31 `VISITED` | bit 30 `LIVE` | the rest                                                                |
 /// |------------------|---------------|-------------------------------------------------------------------------|
-/// | no               | no            | idle: my index in the young buffer, right if and only if that entry is me |
+/// | no               | no            | idle: my index in the young buffer or the old set, right if and only if that entry is me |
 /// | yes              | (part of the rest) | captured: how many of my handles no captured block has reported yet |
 /// | yes              | no            | decided: dead so far; the rest is my place in the list of captured blocks |
-/// | yes              | yes           | decided: lives                                                          |
+/// | yes              | yes           | decided: lives; bit 0 `KEPT`: and is to be an old candidate               |
 ///
 /// # `meta`: the vtable of the value's type, or the side record that holds it, and five tags
 ///
@@ -52,8 +52,9 @@ const ONE: i32 = 2;
 
 const VISITED: u32 = 1 << 31;
 const LIVE: u32 = 1 << 30;
+const KEPT: u32 = 1;
 
-/// The idle `aux` of a block that is in no young buffer; no buffer is that long.
+/// The idle `aux` of a block that is in no list of candidates; none is that long.
 pub(crate) const NOWHERE: u32 = LIVE - 1;
 
 const AGE: usize = 0b11;
@@ -162,24 +163,25 @@ impl Header {
 
     // The captured state.
 
+    /// The block's place in the list of candidates that it is in.
     #[inline]
-    pub(crate) fn young_index(&self) -> u32 {
+    pub(crate) fn list_index(&self) -> u32 {
         self.aux.get()
     }
 
     #[inline]
-    pub(crate) fn set_young_index(&self, index: u32) {
+    pub(crate) fn set_list_index(&self, index: u32) {
         debug_assert!(index < NOWHERE);
         self.aux.set(index);
     }
 
-    /// Whether the block may be in the young buffer.
+    /// Whether the block may be in a list of candidates.
     #[inline]
-    pub(crate) fn may_be_young(&self) -> bool {
+    pub(crate) fn may_be_listed(&self) -> bool {
         self.aux.get() != NOWHERE
     }
 
-    /// Leaves the captured state: in no young buffer, not visited.
+    /// Leaves the captured state: in no list of candidates, not visited.
     #[inline]
     pub(crate) fn rest(&self) {
         self.aux.set(NOWHERE);
@@ -240,6 +242,18 @@ impl Header {
         self.aux.get() & (VISITED | LIVE) == VISITED | LIVE
     }
 
+    /// Notes that a live block is to be an old candidate when it is at rest.
+    #[inline]
+    pub(crate) fn keep(&self) {
+        debug_assert!(self.is_live());
+        self.aux.set(VISITED | LIVE | KEPT);
+    }
+
+    #[inline]
+    pub(crate) fn is_kept(&self) -> bool {
+        self.aux.get() == VISITED | LIVE | KEPT
+    }
+
     // The tags.
 
     #[inline]
@@ -264,6 +278,14 @@ impl Header {
         if meta.addr() & AGE != AGE {
             self.meta.set(meta.map_addr(|addr| addr + 1));
         }
+    }
+
+    /// Whether a block that loses a handle goes to the young buffer at once: it is younger than `old_age`, and not in the
+    /// old or the frozen set.
+    #[inline]
+    pub(crate) fn registers_as_young(&self, old_age: u8) -> bool {
+        const { assert!(IN_OLD > AGE) };
+        self.meta.get().addr() & (AGE | IN_OLD) < usize::from(old_age)
     }
 
     #[inline]
@@ -362,7 +384,7 @@ impl std::fmt::Debug for Header {
         f.field("in_old", &self.is_in_old()).field("finalized", &self.is_finalized()).field("side", &self.has_side());
         match self.aux.get() {
             NOWHERE => f.field("aux", &"idle").finish(),
-            aux if aux & VISITED == 0 => f.field("young_index", &aux).finish(),
+            aux if aux & VISITED == 0 => f.field("list_index", &aux).finish(),
             aux => f.field("captured", &(aux & !VISITED)).finish(),
         }
     }

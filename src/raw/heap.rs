@@ -6,7 +6,9 @@
 use std::cell::Cell;
 
 use super::block::BlockPtr;
-use super::candidates::{OldSet, Scratch, Young};
+use super::candidates::{Candidates, OldSet};
+use super::frozen::FrozenSet;
+use super::scratch::Scratch;
 use super::spare::Spare;
 use crate::collector::pacing::Pacing;
 
@@ -22,9 +24,10 @@ pub(crate) struct Heap {
     pub(crate) depth: Cell<u32>,
     /// Dead blocks whose values are not destroyed yet, linked through their first words.
     pub(crate) to_free: Cell<Option<BlockPtr>>,
-    pub(crate) young: Young,
+    /// The young buffer: where blocks that are not old register.
+    pub(crate) young: Candidates,
     pub(crate) old: OldSet,
-    pub(crate) frozen: OldSet,
+    pub(crate) frozen: FrozenSet,
     /// The list of captured blocks, kept between collections.
     pub(crate) scratch: Scratch,
     /// Memory of freed blocks.
@@ -95,9 +98,9 @@ impl Heap {
             collecting: Cell::new(false),
             depth: Cell::new(0),
             to_free: Cell::new(None),
-            young: Young::new(),
+            young: Candidates::new(),
             old: OldSet::new(),
-            frozen: OldSet::new(),
+            frozen: FrozenSet::new(),
             scratch: Scratch::new(),
             spare: Spare::new(),
             exit: Cell::new(Exit::Unprepared),

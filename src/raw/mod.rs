@@ -7,7 +7,8 @@
 //!   zero the value is whole and the memory is not freed.
 //! - **young**: an entry of the young buffer is empty or points to a block that is not freed, quiet, and has the entry's
 //!   index in `aux`.
-//! - **old**: a block is in the old or the frozen set exactly while its `IN_OLD` tag is set.
+//! - **old**: a block is in the old or the frozen set exactly while its `IN_OLD` tag is set. In the old set it has the
+//!   entry's index in `aux`, so it is not in the young buffer then; a collection that captures it notes the index aside.
 //! - **idle**: outside a collection no block has `VISITED` in `aux`.
 //! - **side**: while `SIDE` is set, `meta` points to a side record that this block keeps alive.
 //! - **unreached**: a value under `&mut` is in no candidate list and no readable handle leads to it, so no collection
@@ -19,10 +20,12 @@ pub(crate) mod candidates;
 pub(crate) mod check;
 pub(crate) mod erased;
 pub(crate) mod exit;
+pub(crate) mod frozen;
 pub(crate) mod header;
 pub(crate) mod heap;
 pub(crate) mod prefetch;
 pub(crate) mod release;
+pub(crate) mod scratch;
 pub(crate) mod side;
 pub(crate) mod spare;
 pub(crate) mod tracer;

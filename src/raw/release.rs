@@ -108,7 +108,7 @@ unsafe fn destroy_typed<T: ?Sized>(block: NonNull<Block<T>>) {
 #[inline(always)]
 fn ends_plainly(block: BlockPtr) -> bool {
     let header = block.header();
-    if header.may_be_young() {
+    if header.may_be_listed() {
         heap(|heap| heap.young.remove(block));
     }
     if header.ends_plainly() {
@@ -123,26 +123,36 @@ fn ends_plainly(block: BlockPtr) -> bool {
 #[inline(never)]
 fn register(block: BlockPtr) {
     heap(|heap| {
-        if block.header().age() >= heap.promote_after.get() || !heap.young.push(block) {
+        if !block.header().registers_as_young(heap.promote_after.get()) || !heap.young.push(block) {
             register_otherwise(block);
         }
     });
 }
 
-/// Registers a quiet block that is old, or for which the young buffer must grow. Without memory for that it is armed
-/// again, so that the next drop tries anew.
+/// Registers a quiet block that is old, or in the old set though it is young, or for which the young buffer must grow.
+/// Without memory for that it is armed again, so that the next drop tries anew.
 #[cold]
 #[inline(never)]
 fn register_otherwise(block: BlockPtr) {
     heap(|heap| {
         let is_old = block.header().age() >= heap.promote_after.get();
         // At the end of the thread nothing is registered any more: nobody would look at it.
-        let registered = exit::prepare(heap)
-            && if is_old { heap.old.insert(block) } else { grow_young(heap) && heap.young.push(block) };
+        let registered =
+            exit::prepare(heap) && if is_old { heap.old.insert(block) } else { register_as_young(heap, block) };
         if !registered {
             block.header().arm();
         }
     });
+}
+
+/// Registers a block that is not old and may be in the old set: a young collection may look at it again.
+fn register_as_young(heap: &Heap, block: BlockPtr) -> bool {
+    if heap.young.has_room() || grow_young(heap) {
+        heap.old.remove(block);
+        heap.young.push(block)
+    } else {
+        heap.old.contains(block)
+    }
 }
 
 fn grow_young(heap: &Heap) -> bool {
@@ -150,7 +160,7 @@ fn grow_young(heap: &Heap) -> bool {
         return true;
     }
     heap.pacing.young_grows(heap);
-    heap.young.grow()
+    heap.young.reserve(32)
 }
 
 /// Destroys a dead block by `destroy`, and if it is the outermost, whatever was linked meanwhile.
