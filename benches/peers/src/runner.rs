@@ -31,7 +31,7 @@ impl Plan {
             workloads: workloads::list().into_iter().filter(|workload| is_wanted(workload.name, only)).collect(),
             peers: peers.to_vec(),
             repetitions,
-            time_out: Duration::from_secs(if quick { 10 } else { 90 }),
+            time_out: Duration::from_secs(if quick { 10 } else { 60 }),
         }
     }
 

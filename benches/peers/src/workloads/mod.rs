@@ -144,10 +144,10 @@ workloads! {
         "live-100k" "live heap of 100k" ["µs/round"] 100_000 100_000 live::heap;
         "live-1M" "live heap of 1M" ["µs/round"] 1_000_000 1_000_000 live::heap;
     Calls:
-        "calls-1k" "1k live" ["ns/call"] 1_000 1_000 programs::calls_over;
-        "calls-10k" "10k live" ["ns/call"] 10_000 10_000 programs::calls_over;
-        "calls-100k" "100k live" ["ns/call"] 100_000 100_000 programs::calls_over;
-        "calls-1M" "1M live" ["ns/call"] 1_000_000 1_000_000 programs::calls_over;
+        "calls-1k" "calls over 1k live" ["ns/call"] 1_000 1_000 programs::calls_over;
+        "calls-10k" "calls over 10k live" ["ns/call"] 10_000 10_000 programs::calls_over;
+        "calls-100k" "calls over 100k live" ["ns/call"] 100_000 100_000 programs::calls_over;
+        "calls-1M" "calls over 1M live" ["ns/call"] 1_000_000 1_000_000 programs::calls_over;
     Programs:
         "interpreter" "interpreter, one cycle a call" ["ns/call"] 20 20 programs::interpreter;
         "empty-calls" "the same, calls without a body" ["ns/call"] 20 20 programs::empty_calls;

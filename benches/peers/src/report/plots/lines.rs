@@ -92,7 +92,7 @@ pub fn draw(
         let y = if x == above.0 { y.max(above.1 + 14) } else { y };
         above = (x, y);
         let label = beyond.map_or(peer.to_owned(), |word| format!("{peer}, then {word}"));
-        let width = 7 * i32::try_from(label.len())?;
+        let width = 6 * i32::try_from(label.len())?;
         root.draw(&Rectangle::new([(x + 6, y - 6), (x + 8 + width, y + 7)], WHITE.mix(0.8).filled()))?;
         root.draw(&Text::new(label, (x + 8, y - 6), ("sans-serif", 12).into_font().color(&line_colour(peer))))?;
     }
