@@ -1,0 +1,77 @@
+//! The steps of a header, one thread at a time.
+
+use super::*;
+
+fn header() -> Header {
+    Header::new(Vtable::of::<std::sync::Mutex<Option<crate::sync::Gc<u8>>>>(), 1)
+}
+
+#[test]
+fn a_version_never_comes_round_to_one_that_looks_unused() {
+    let header = header();
+    // One step before the last version of all.
+    header.word.fetch_or(Word::VERSION & !Word::ONE_VERSION, Relaxed);
+    header.increment();
+    assert!(header.word().is_worn());
+    header.increment();
+    assert!(header.word().is_worn());
+    header.increment();
+    assert!(header.word().is_worn() && header.word().count() == 4);
+    assert!(header.try_increment() && header.word().is_worn());
+    header.allow();
+    assert!(header.freeze().is_some());
+    assert!(!header.word().is_worn() && header.word().count() == 5);
+}
+
+#[test]
+fn handles_change_the_census_and_flags_do_not() {
+    let header = header();
+    let before = header.word().census();
+    header.allow();
+    assert_eq!(header.word().census(), before);
+    header.increment();
+    assert!(!header.decrement());
+    assert_eq!(header.word().count(), 1);
+    assert_ne!(header.word().census(), before);
+}
+
+#[test]
+fn every_way_to_a_new_handle_changes_the_version() {
+    let ways: [fn(&Header); 3] =
+        [Header::increment, |header: &Header| assert!(header.try_increment()), Header::publish];
+    for way in ways {
+        let header = header();
+        let before = header.word();
+        way(&header);
+        assert_eq!(header.word().count(), before.count() + 1);
+        assert!(!header.decrement());
+        assert_ne!(header.word().census(), before.census());
+    }
+}
+
+#[test]
+fn a_value_that_is_written_late_is_registered_once_by_whoever_comes_first() {
+    let header = Header::new(Vtable::of::<std::mem::MaybeUninit<u8>>(), 2);
+    assert!(header.word().is_leaf() && header.weak_count() == 0);
+    let vtable = Vtable::of::<std::sync::Mutex<Option<crate::sync::Gc<u8>>>>();
+    assert!(header.retype(vtable) && !header.retype(vtable));
+    assert!(!header.word().is_leaf() && header.word().is_registered() && header.word().entries() == 1);
+    assert_eq!(header.weak_count(), 0);
+}
+
+#[test]
+fn a_leaf_is_quiet_without_an_entry() {
+    let leaf = Header::new(Vtable::of::<u8>(), 1);
+    assert!(leaf.word().is_quiet() && leaf.word().entries() == 0);
+    assert!(!header().word().is_quiet());
+}
+
+#[test]
+fn age_and_place_do_not_disturb_each_other() {
+    let header = header();
+    header.set_place(MAX_PLACE);
+    (0..5).for_each(|_| header.grow_older());
+    assert_eq!((header.age(), header.place()), (3, MAX_PLACE));
+    header.set_place(7);
+    assert_eq!((header.age(), header.place()), (3, 7));
+}
