@@ -21,7 +21,7 @@ pub fn figures() -> Result<Vec<Figure>, Box<dyn Error>> {
         .args(["--tool=callgrind", "--combine-dumps=yes", "--dump-before=recyc_instructions_mark"])
         .arg(format!("--callgrind-out-file={}", out.display()))
         .arg(std::env::current_exe()?)
-        .arg("--work")
+        .arg("--test")
         .output()
         .map_err(|error| format!("valgrind does not start: {error}"))?;
     if !output.status.success() {

@@ -24,7 +24,8 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let asked = |option: &str| std::env::args().any(|argument| argument == option);
-    let outcome = if asked("--work") || asked("--test") {
+    // Cargo says `--bench` when it benches; under `cargo test` nobody has asked for callgrind.
+    let outcome = if asked("--test") || !asked("--bench") {
         scenarios::all().iter().for_each(|row| println!("{row}"));
         Ok(true)
     } else {

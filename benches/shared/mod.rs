@@ -32,7 +32,9 @@ pub fn rc_node(id: usize) -> Rc<RcNode> {
 
 /// The sizes to measure with; the first of them when benches are only tested, so that this takes moments.
 pub fn sizes<T>(sizes: &[T]) -> &[T] {
-    if std::env::args().any(|argument| argument == "--test") { &sizes[..1] } else { sizes }
+    let asked = |option: &str| std::env::args().any(|argument| argument == option);
+    // As criterion has it: under `cargo test` there is no `--bench`.
+    if asked("--test") || !asked("--bench") { &sizes[..1] } else { sizes }
 }
 
 /// Collections only where a bench asks for them.
