@@ -93,9 +93,10 @@ macro_rules! trace_fields {
     (@one $($items:tt)*) => {
         $crate::private::compile_error!("between the brackets of `impl[…]` stand generic parameters, and nothing else");
     };
-    // Each step has a `part` of its own, as macros are hygienic.
+    // Each step has a `__part` of its own, as macros are hygienic. The underscores are for a constant of that name, which would be
+    // a pattern.
     (@parts $with:tt [$($done:tt)*] $field:tt $($rest:tt)*) => {
-        $crate::trace_fields!(@parts $with [$($done)* ($field: part)] $($rest)*);
+        $crate::trace_fields!(@parts $with [$($done)* ($field: __part)] $($rest)*);
     };
     (@parts ($value:ident, $tracer:ident, $($path:ident)::+) [$(($field:tt: $part:ident))*]) => {
         // The type comes from the value, so this is about it and no other.

@@ -15,6 +15,9 @@ struct Node<T: 'static> {
 }
 trace_fields!(impl[T: Trace] Trace for Node<T>: Node { value, next });
 
+#[expect(non_camel_case_types, dead_code, reason = "a name that the macro must not mean")]
+struct part;
+
 struct Empty;
 trace_fields!(impl[] Trace for Empty: Empty {});
 
