@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use super::{GivenUp, Kind};
 use crate::raw::candidates::OldSet;
-use crate::raw::header::NOWHERE;
+use crate::raw::header::{NOWHERE, Tags};
 use crate::raw::heap::DEEPEST;
 use crate::raw::prefetch::prefetch;
 use crate::raw::release::die;
@@ -32,8 +32,8 @@ pub(crate) struct Capture {
     /// How many of the roots came from the young buffer.
     young_roots: usize,
     traced: usize,
-    /// How many captured blocks have no handle outside.
-    explained: usize,
+    /// How many handles to captured blocks no captured block has reported yet.
+    unexplained: usize,
     /// Blocks of this age are not entered, except as roots.
     old_age: u8,
     work_limit: usize,
@@ -42,8 +42,8 @@ pub(crate) struct Capture {
     /// A block was not entered: what survives may be garbage, and must be found again.
     pub(super) pruned: bool,
     pub(super) kinds: vtable::Kind,
-    /// Some captured block has a side record or a place in the old set.
-    pub(super) attached: bool,
+    /// What some captured block has.
+    pub(super) tags: Tags,
     no_memory: bool,
     /// Captured blocks that are in the old set, and their places there, which their headers have no room for meanwhile.
     noted: SmallVec<[(BlockPtr, u32); 4]>,
@@ -69,14 +69,14 @@ impl Capture {
             revivable: 0,
             young_roots: 0,
             traced: 0,
-            explained: 0,
+            unexplained: 0,
             old_age,
             work_limit,
             major: kind == Kind::Major,
             first_round: true,
             pruned: false,
             kinds: vtable::Kind::default(),
-            attached: false,
+            tags: Tags::default(),
             no_memory: false,
             noted: SmallVec::new(),
             overreported: SmallVec::new(),
@@ -85,8 +85,8 @@ impl Capture {
 
     /// Captures the roots: the candidates, or in a later round the dead of the last one and what was registered since.
     pub(crate) fn take_roots(&mut self, heap: &Heap) -> Result<(), GivenUp> {
-        (self.traced, self.explained, self.roots) = (0, 0, 0);
-        (self.kinds, self.attached) = (vtable::Kind::default(), false);
+        (self.traced, self.unexplained, self.roots) = (0, 0, 0);
+        (self.kinds, self.tags) = (vtable::Kind::default(), Tags::default());
         self.overreported.clear();
         self.revivable = self.blocks.len();
         heap.young.drain_into(&mut self.blocks).map_err(|_| GivenUp::NoMemory)?;
@@ -118,7 +118,7 @@ impl Capture {
                 }
                 let count = header.count();
                 header.visit(count);
-                self.explained += usize::from(count == 0);
+                self.unexplained += count as usize;
                 self.blocks[kept] = block;
                 kept += 1;
             }
@@ -145,12 +145,8 @@ impl Capture {
             if let Some(ahead) = self.blocks.get(self.traced + AHEAD) {
                 prefetch(ahead.as_ptr());
             }
-            let header = block.header();
-            if self.first_round {
-                header.grow_older();
-            }
-            self.attached |= header.is_attached();
-            let vtable = header.vtable();
+            let (tags, vtable) = block.header().look(self.first_round);
+            self.tags.join(tags);
             self.kinds.join(vtable.kind);
             // SAFETY: by *captured* the block is not freed; its value is whole because it has handles or waits for
             // `reclaim`, and by *unreached* it is not under `&mut`.
@@ -192,7 +188,7 @@ impl Capture {
         });
         self.roots = self.roots.min(self.traced);
         // The cut blocks were counted as well.
-        self.explained = self.blocks.iter().filter(|block| block.header().is_explained()).count();
+        self.unexplained = self.blocks.iter().map(|block| block.header().unexplained() as usize).sum();
     }
 
     #[inline]
@@ -202,7 +198,7 @@ impl Capture {
             return;
         }
         block.header().visit(unexplained);
-        self.explained += usize::from(unexplained == 0);
+        self.unexplained += unexplained as usize;
         self.blocks.push(block);
     }
 
@@ -320,7 +316,7 @@ impl Capture {
 
     /// Whether every captured block is dead: all their handles were found among themselves.
     pub(crate) fn all_dead(&self) -> bool {
-        self.explained == self.blocks.len() && self.overreported.is_empty()
+        self.unexplained == 0 && self.overreported.is_empty()
     }
 
     /// Whether some dead block waits for its finalizer.
@@ -358,7 +354,8 @@ impl Pass for Capture {
             if header.is_explained() {
                 self.overreport(target);
             } else {
-                self.explained += usize::from(header.explain_one());
+                header.explain_one();
+                self.unexplained -= 1;
             }
         } else if header.age() >= self.old_age {
             self.pruned = true;

@@ -185,7 +185,7 @@ pub(super) fn rest_survivors(heap: &Heap, capture: &mut Capture) -> usize {
 
 /// Lets no `Weak` and no candidate list lead to the dead any more.
 fn detach(heap: &Heap, capture: &Capture) {
-    if !capture.attached {
+    if !capture.tags.attached() {
         return;
     }
     for &block in capture.blocks() {
@@ -236,7 +236,7 @@ fn drop_by_glue(heap: &Heap, capture: &mut Capture, report: &mut Collected, pani
     for block in dead.drain(disposable..) {
         let vtable = block.header().vtable();
         report.bytes += vtable.size;
-        heap.balance.freed();
+        heap.balance.freed(1);
         // SAFETY: the value is gone, and the disposable dead do not touch their neighbours.
         unsafe { (vtable.free)(block) };
     }
@@ -244,6 +244,7 @@ fn drop_by_glue(heap: &Heap, capture: &mut Capture, report: &mut Collected, pani
 
 /// Disposes and frees the dead, each in one go: disposing touches no other dead block.
 fn discard(heap: &Heap, dead: &[BlockPtr], report: &mut Collected, panic: &mut Option<Payload>) {
+    heap.balance.freed(dead.len());
     let mut next = 0;
     while next < dead.len() {
         let rest = || {
@@ -255,7 +256,6 @@ fn discard(heap: &Heap, dead: &[BlockPtr], report: &mut Collected, panic: &mut O
                 }
                 let vtable = block.header().vtable();
                 report.bytes += vtable.size;
-                heap.balance.freed();
                 // SAFETY: dead and detached: no handle, `Weak` or list leads to the block; it is destroyed once, since
                 // `next` has moved on even if this panics.
                 unsafe { (vtable.discard)(block) };

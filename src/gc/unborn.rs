@@ -104,7 +104,7 @@ impl<T: ?Sized> Drop for Unborn<T> {
     fn drop(&mut self) {
         let block = self.erased();
         Side::detach(block);
-        heap(|heap| heap.balance.freed());
+        heap(|heap| heap.balance.freed(1));
         // SAFETY: no handle was made, no `Weak` leads to the block any more, and there is no value.
         unsafe { (block.header().vtable().free)(block) };
     }

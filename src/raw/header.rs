@@ -223,12 +223,17 @@ impl Header {
         self.aux.get() & !(VISITED | LIVE)
     }
 
-    /// One more handle was found in a captured block; returns whether all are found now.
+    /// One more handle was found in a captured block.
     #[inline]
-    pub(crate) fn explain_one(&self) -> bool {
-        let aux = self.aux.get() - 1;
-        self.aux.set(aux);
-        aux == VISITED
+    pub(crate) fn explain_one(&self) {
+        debug_assert!(self.unexplained() > 0);
+        self.aux.set(self.aux.get().wrapping_sub(1));
+    }
+
+    /// How many handles of a captured block were not found yet.
+    #[inline]
+    pub(crate) fn unexplained(&self) -> u32 {
+        self.aux.get() & !VISITED
     }
 
     /// Captured and decided: lives.
@@ -271,13 +276,17 @@ impl Header {
         (self.meta.get().addr() & AGE) as u8
     }
 
-    /// One year older, up to 3.
+    /// What a collection asks of a block that it traces. If it does so for the first time the block is one year older, up
+    /// to 3.
     #[inline]
-    pub(crate) fn grow_older(&self) {
-        let meta = self.meta.get();
-        if meta.addr() & AGE != AGE {
-            self.meta.set(meta.map_addr(|addr| addr + 1));
+    pub(crate) fn look(&self, first: bool) -> (Tags, &'static Vtable) {
+        let mut meta = self.meta.get();
+        if first && meta.addr() & AGE != AGE {
+            meta = meta.map_addr(|addr| addr + 1);
+            self.meta.set(meta);
         }
+        // SAFETY: this is what `meta` holds.
+        (Tags(meta.addr()), unsafe { Self::vtable_in(meta) })
     }
 
     /// Whether a block that loses a handle goes to the young buffer at once: it is younger than `old_age`, and not in the
@@ -322,19 +331,22 @@ impl Header {
         self.meta.get().addr() & (SIDE | IN_OLD | PLAIN) == PLAIN
     }
 
-    /// Whether the block has anything that must be undone before it is freed: a side record, a place in the old set.
-    #[inline]
-    pub(crate) fn is_attached(&self) -> bool {
-        self.tag(SIDE | IN_OLD)
-    }
-
     // What the tags ride on.
 
     /// The vtable of the type that was given to `Gc::new`, or the one that stands in for it while the memory is kept.
     #[inline]
     pub(crate) fn vtable(&self) -> &'static Vtable {
-        let pointer = self.meta.get().map_addr(|addr| addr & !TAGS);
-        if self.has_side() {
+        // SAFETY: this is what `meta` holds.
+        unsafe { Self::vtable_in(self.meta.get()) }
+    }
+
+    /// # Safety
+    ///
+    /// `meta` is that of a block which is not freed.
+    #[inline]
+    unsafe fn vtable_in(meta: *const ()) -> &'static Vtable {
+        let pointer = meta.map_addr(|addr| addr & !TAGS);
+        if meta.addr() & SIDE != 0 {
             // SAFETY: by *side* the record is alive while the tag is set.
             unsafe { (*pointer.cast::<Side>()).vtable() }
         } else {
@@ -371,6 +383,22 @@ impl Header {
     pub(crate) fn set_vtable(&self, vtable: &'static Vtable) {
         let tags = self.meta.get().addr() & (TAGS & !SIDE);
         self.meta.set((&raw const *vtable).cast::<()>().map_addr(|addr| addr | tags));
+    }
+}
+
+/// The tags of one block, or of several together.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Tags(usize);
+
+impl Tags {
+    #[inline]
+    pub(crate) fn join(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+
+    /// Whether there is anything that must be undone before a block is freed: a side record, a place in the old set.
+    pub(crate) fn attached(self) -> bool {
+        self.0 & (SIDE | IN_OLD) != 0
     }
 }
 

@@ -175,10 +175,10 @@ impl Balance {
         self.countdown.set(self.countdown.get() + 1);
     }
 
-    /// One block less.
+    /// So many blocks less.
     #[inline(always)]
-    pub(crate) fn freed(&self) {
-        self.freed.set(self.freed.get().wrapping_add(1));
+    pub(crate) fn freed(&self, blocks: usize) {
+        self.freed.set(self.freed.get().wrapping_add(blocks));
     }
 
     /// How many blocks there are.

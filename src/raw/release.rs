@@ -36,7 +36,7 @@ pub(crate) unsafe fn release_erased(block: BlockPtr) {
         return;
     }
     if block.header().becomes_candidate() {
-        register(block);
+        register::<()>(block);
     } else if ends_plainly(block) {
         // SAFETY: the count is zero and nothing leads to the block.
         heap(|heap| unsafe { destroy_or_link(heap, block) });
@@ -57,7 +57,7 @@ unsafe fn released<T: ?Sized>(block: NonNull<Block<T>>) {
     // SAFETY: the block is not freed before `end`, and this is not used after that.
     let erased = unsafe { BlockPtr::new(block) };
     if erased.header().becomes_candidate() {
-        register(erased);
+        register::<T>(erased);
     } else {
         // SAFETY: the count is zero.
         unsafe { end(block) }
@@ -79,7 +79,7 @@ unsafe fn end<T: ?Sized>(block: NonNull<Block<T>>) {
     }
     heap(|heap| {
         if !std::mem::needs_drop::<T>() {
-            heap.balance.freed();
+            heap.balance.freed(1);
             // SAFETY: the count is zero and nothing leads to the block; with nothing to drop, nothing else can die.
             unsafe { Block::destroy(block) }
         } else if heap.depth.get() >= DEEPEST {
@@ -120,8 +120,11 @@ fn ends_plainly(block: BlockPtr) -> bool {
 }
 
 /// Makes a quiet block a candidate.
+///
+/// Generic only so that it is compiled where the handles are: a program knows where its thread-locals are, a library has
+/// to ask, and that takes a stack frame.
 #[inline(never)]
-fn register(block: BlockPtr) {
+fn register<T: ?Sized>(block: BlockPtr) {
     heap(|heap| {
         if !block.header().registers_as_young(heap.promote_after.get()) || !heap.young.push(block) {
             register_otherwise(block);
@@ -170,7 +173,7 @@ fn grow_young(heap: &Heap) -> bool {
 /// The count is zero, nothing leads to the block, its finalizer is over, and `destroy` destroys and frees it.
 #[inline(always)]
 unsafe fn destroy_now(heap: &Heap, destroy: impl FnOnce()) {
-    heap.balance.freed();
+    heap.balance.freed(1);
     let depth = heap.depth.get();
     heap.depth.set(depth + 1);
     let unwinding = Ascend(depth);
@@ -276,7 +279,7 @@ unsafe fn end_linked(heap: &Heap, block: BlockPtr) {
         // SAFETY: as the caller promises.
         unsafe { finalize(block) };
     } else {
-        heap.balance.freed();
+        heap.balance.freed(1);
         // SAFETY: dead, and detached from everything when it was linked.
         unsafe { (vtable.destroy)(block) };
     }
@@ -368,7 +371,7 @@ pub(crate) fn withdraw(block: BlockPtr) {
 pub(crate) unsafe fn free_moved_out(block: BlockPtr) {
     withdraw(block);
     Side::detach(block);
-    heap(|heap| heap.balance.freed());
+    heap(|heap| heap.balance.freed(1));
     // SAFETY: no handle, no candidate and no `Weak` leads to the block any more, and its value is gone.
     unsafe { (block.header().vtable().free)(block) };
 }
