@@ -263,6 +263,34 @@ fn a_frozen_cycle_that_lives_at_the_end_of_the_thread_is_left_in_order() {
     assert_eq!(tally.counts(), (1, 1));
 }
 
+#[test]
+fn frozen_garbage_is_leaked_whole_at_the_end_of_its_thread() {
+    static SEEN: AtomicUsize = AtomicUsize::new(0);
+    struct Later(Weak<Node>);
+    impl Drop for Later {
+        fn drop(&mut self) {
+            let one = self.0.upgrade().expect("nobody has looked at it");
+            let next = one.next.take().expect("it is whole");
+            one.next.set(Some(next));
+            SEEN.store(Gc::strong_count(&one), Relaxed);
+        }
+    }
+    thread_local!(static LATER: RefCell<Option<Later>> = const { RefCell::new(None) });
+    let tally = Tally::leaked();
+    thread_that(|| {
+        // Its destructor runs after the last collection.
+        LATER.with_borrow(|later| assert!(later.is_none()));
+        prepare();
+        let one = knot(tally, nothing, nothing);
+        admit_leak(&one);
+        LATER.set(Some(Later(Gc::downgrade(&one))));
+        drop(one);
+        recyc::freeze();
+        assert_eq!((recyc::frozen_count(), recyc::collect().reclaimed), (1, 0));
+    });
+    assert_eq!((tally.counts(), SEEN.load(Relaxed)), ((0, 0), 2));
+}
+
 /// The variable that tells a process to play a part.
 const PART: &str = "RECYC_PART";
 

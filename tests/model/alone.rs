@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use super::heap::{Finally, Root, fail, push_root, take_root, with};
+use super::heap::{Finally, Root, fail, kind_of, push_root, take_root, with};
 use super::oracle::remove;
 use super::steps::{collect, is_full};
 
@@ -45,6 +45,9 @@ pub fn get_mut(root: &mut Root, operand: u8) {
 
 pub fn unwrap(root: Root, reboxing: u8) {
     let id = root.id;
+    if !kind_of(id).is_sized() {
+        return push_root(root);
+    }
     let expected = sharing(id).map(|(only, _)| only);
     match root.into_handle().try_unwrap() {
         Err(handle) => {
@@ -66,10 +69,10 @@ pub fn unwrap(root: Root, reboxing: u8) {
 }
 
 pub fn make_mut(root: Root) {
-    if is_full() {
+    let id = root.id;
+    if is_full() || !kind_of(id).is_sized() {
         return push_root(root);
     }
-    let id = root.id;
     let expected = sharing(id);
     let calm = with(|world| world.diet.deeds == 0);
     let mut handle = root.into_handle();

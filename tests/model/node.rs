@@ -138,6 +138,14 @@ unsafe impl Trace for OpaqueFinal {
     }
 }
 
+/// A type that its handles do not know.
+#[derive(Trace)]
+pub struct Seen(pub Body);
+
+/// The one element of a slice.
+#[derive(Trace)]
+pub struct Part(pub Body);
+
 /// Owns no handles.
 #[derive(Clone, Trace)]
 pub struct Leaf(pub Bare);
@@ -161,40 +169,57 @@ impl Finalize for LeafFinal {
 
 /// Writes what has one arm for each type of node.
 macro_rules! kinds {
-    ($($kind:ident: $part:ident, $body:expr, $finalizes:literal;)*) => {
+    (
+        $($kind:ident: $part:ident, $body:expr, $finalizes:literal;)*
+        ; $($wide:ident: $target:ty, $make:expr, $look:expr, $change:expr;)*
+    ) => {
         /// Which type of node.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Kind {
-            $($kind),*
+            $($kind,)*
+            $($wide),*
         }
 
         impl Kind {
-            pub const ALL: &[Self] = &[$(Self::$kind),*];
+            pub const SIZED: &[Self] = &[$(Self::$kind),*];
+            pub const ALL: &[Self] = &[$(Self::$kind,)* $(Self::$wide),*];
 
             /// Whether its values own no handles.
             pub fn is_leaf(self) -> bool {
                 match self {
-                    $(Self::$kind => stringify!($part) == "Bare"),*
+                    $(Self::$kind => stringify!($part) == "Bare",)*
+                    $(Self::$wide => false),*
                 }
             }
 
             pub fn finalizes(self) -> bool {
                 match self {
-                    $(Self::$kind => $finalizes),*
+                    $(Self::$kind => $finalizes,)*
+                    $(Self::$wide => false),*
                 }
+            }
+
+            /// Whether its values can be taken out of their blocks.
+            pub fn is_sized(self) -> bool {
+                Self::SIZED.contains(&self)
             }
         }
 
         /// A handle to a node of any type.
         #[derive(Clone, Trace)]
         pub enum Handle {
-            $($kind(Gc<$kind>)),*
+            $($kind(Gc<$kind>),)*
+            $($wide(Gc<$target>)),*
         }
 
         impl Handle {
             pub fn new(kind: Kind, plan: Plan) -> Self {
                 match kind {
-                    $(Kind::$kind => Self::$kind(Gc::new($kind($part::new(plan))))),*
+                    $(Kind::$kind => Self::$kind(Gc::new($kind($part::new(plan)))),)*
+                    $(Kind::$wide => {
+                        let make: fn($wide) -> Gc<$target> = $make;
+                        Self::$wide(make($wide(Body::new(plan))))
+                    })*
                 }
             }
 
@@ -205,13 +230,18 @@ macro_rules! kinds {
                         let node = $kind($part::new(plan));
                         fill(&WeakHandle::$kind(weak.clone()), node.body());
                         node
-                    }))),*
+                    })),)*
+                    $(Kind::$wide => unreachable!("only sized values are made so"),)*
                 }
             }
 
             pub fn node(&self) -> &dyn Node {
                 match self {
-                    $(Self::$kind(gc) => &**gc),*
+                    $(Self::$kind(gc) => &**gc,)*
+                    $(Self::$wide(gc) => {
+                        let look: for<'a> fn(&'a $target) -> &'a dyn Node = $look;
+                        look(&**gc)
+                    })*
                 }
             }
 
@@ -221,38 +251,47 @@ macro_rules! kinds {
 
             pub fn strong_count(&self) -> usize {
                 match self {
-                    $(Self::$kind(gc) => Gc::strong_count(gc)),*
+                    $(Self::$kind(gc) => Gc::strong_count(gc),)*
+                    $(Self::$wide(gc) => Gc::strong_count(gc)),*
                 }
             }
 
             pub fn weak_count(&self) -> usize {
                 match self {
-                    $(Self::$kind(gc) => Gc::weak_count(gc)),*
+                    $(Self::$kind(gc) => Gc::weak_count(gc),)*
+                    $(Self::$wide(gc) => Gc::weak_count(gc)),*
                 }
             }
 
             /// The address by which the collector's lists name the node.
             pub fn addr(&self) -> usize {
                 match self {
-                    $(Self::$kind(gc) => Gc::as_ptr(gc).cast::<()>().addr()),*
+                    $(Self::$kind(gc) => Gc::as_ptr(gc).cast::<()>().addr(),)*
+                    $(Self::$wide(gc) => Gc::as_ptr(gc).cast::<()>().addr()),*
                 }
             }
 
             pub fn downgrade(&self) -> WeakHandle {
                 match self {
-                    $(Self::$kind(gc) => WeakHandle::$kind(Gc::downgrade(gc))),*
+                    $(Self::$kind(gc) => WeakHandle::$kind(Gc::downgrade(gc)),)*
+                    $(Self::$wide(gc) => WeakHandle::$wide(Gc::downgrade(gc))),*
                 }
             }
 
             pub fn get_mut(&mut self) -> Option<&mut dyn Node> {
                 match self {
-                    $(Self::$kind(gc) => Gc::get_mut(gc).map(|node| node as &mut dyn Node)),*
+                    $(Self::$kind(gc) => Gc::get_mut(gc).map(|node| node as &mut dyn Node),)*
+                    $(Self::$wide(gc) => {
+                        let change: for<'a> fn(&'a mut $target) -> &'a mut (dyn Node + 'static) = $change;
+                        Gc::get_mut(gc).map(|node| change(node) as &mut dyn Node)
+                    })*
                 }
             }
 
             pub fn make_mut(&mut self) {
                 match self {
-                    $(Self::$kind(gc) => { Gc::make_mut(gc); }),*
+                    $(Self::$kind(gc) => { Gc::make_mut(gc); })*
+                    $(Self::$wide(_) => {})*
                 }
             }
 
@@ -261,7 +300,8 @@ macro_rules! kinds {
                     $(Self::$kind(gc) => match Gc::try_unwrap(gc) {
                         Ok(node) => Ok(Box::new(node)),
                         Err(gc) => Err(Self::$kind(gc)),
-                    }),*
+                    },)*
+                    $(Self::$wide(gc) => Err(Self::$wide(gc))),*
                 }
             }
         }
@@ -269,19 +309,22 @@ macro_rules! kinds {
         /// A weak handle to a node of any type.
         #[derive(Clone, Trace)]
         pub enum WeakHandle {
-            $($kind(Weak<$kind>)),*
+            $($kind(Weak<$kind>),)*
+            $($wide(Weak<$target>)),*
         }
 
         impl WeakHandle {
             pub fn upgrade(&self) -> Option<Handle> {
                 match self {
-                    $(Self::$kind(weak) => weak.upgrade().map(Handle::$kind)),*
+                    $(Self::$kind(weak) => weak.upgrade().map(Handle::$kind),)*
+                    $(Self::$wide(weak) => weak.upgrade().map(Handle::$wide)),*
                 }
             }
 
             pub fn strong_count(&self) -> usize {
                 match self {
-                    $(Self::$kind(weak) => weak.strong_count()),*
+                    $(Self::$kind(weak) => weak.strong_count(),)*
+                    $(Self::$wide(weak) => weak.strong_count()),*
                 }
             }
         }
@@ -300,6 +343,20 @@ macro_rules! kinds {
                 Handle::$kind(Gc::new(*self))
             }
         })*
+
+        $(impl Node for $wide {
+            fn guard(&self) -> &Guard {
+                &self.0.first
+            }
+
+            fn body(&self) -> Option<&Body> {
+                Some(&self.0)
+            }
+
+            fn rebox(self: Box<Self>) -> Handle {
+                unreachable!("it is not taken out of its block")
+            }
+        })*
     };
 }
 
@@ -311,6 +368,9 @@ kinds! {
     OpaqueFinal: Body, |node| Some(&node.0), true;
     Leaf: Bare, |_| None, false;
     LeafFinal: Bare, |_| None, true;
+    ;
+    Seen: dyn Node + 'static, |node| recyc::unsize!(Gc::new(node) => dyn Node), |node| node, |node| node;
+    Part: [Part], |node| Gc::from([node]), |nodes| &nodes[0], |nodes| &mut nodes[0];
 }
 
 impl Bare {

@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use super::node::Kind;
+
 /// What a step does; the letters are its operands `a` to `e`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
@@ -160,6 +162,8 @@ impl Deed {
 #[derive(Debug)]
 pub struct Diet {
     pub codes: &'static [Code],
+    /// Of which types nodes are.
+    pub kinds: &'static [Kind],
     /// How many of 256 guards and finalizers do something.
     pub deeds: u8,
     /// Whether guards and finalizers panic.
@@ -178,6 +182,7 @@ pub const CALM: Diet = Diet {
         New, New, New, Clone, Drop, Drop, Drop, Link, Link, Link, Give, Give, Give, Fetch, Shift, Exchange, Swap,
         Unlink, Clear, Downgrade, Upgrade, DropWeak, GetMut, Unwrap, MakeMut, Hold, Configure, Minor, Minor, Major,
     ],
+    kinds: Kind::SIZED,
     deeds: 0,
     panics: false,
     promote_after: 2,
@@ -190,6 +195,7 @@ pub const MINORS: Diet = Diet {
         New, New, New, Clone, Drop, Drop, Drop, Drop, Link, Link, Link, Give, Give, Give, Fetch, Shift, Exchange, Swap,
         Unlink, Unlink, Configure, Minor, Minor, Minor, Minor, Minor, Major,
     ],
+    kinds: Kind::SIZED,
     deeds: 0,
     panics: false,
     promote_after: 3,
@@ -200,6 +206,7 @@ pub const MINORS: Diet = Diet {
 /// leads to the dead.
 pub const MOVES: Diet = Diet {
     codes: &[New, New, Clone, Clone, Give, Give, Give, Give, Give, Drop, Minor],
+    kinds: Kind::SIZED,
     deeds: 0,
     panics: false,
     promote_after: 3,
@@ -215,6 +222,7 @@ pub const WEAKS: Diet = Diet {
         New, New, Cyclic, Cyclic, Clone, Drop, Drop, Link, Give, Unlink, Downgrade, Downgrade, WeakInto, WeakInto,
         WeakInto, Upgrade, Upgrade, UpgradeIn, UpgradeIn, DropWeak, GetMut, Unwrap, MakeMut, MakeMut, Minor, Major,
     ],
+    kinds: Kind::SIZED,
     deeds: 100,
     panics: false,
     promote_after: 2,
@@ -228,6 +236,7 @@ pub const REENTRANT: Diet = Diet {
         Exchange, Swap, Unlink, Clear, Downgrade, WeakInto, Upgrade, UpgradeIn, DropWeak, GetMut, Unwrap, MakeMut,
         Hold, Configure, Minor, Minor, Major,
     ],
+    kinds: Kind::SIZED,
     deeds: 200,
     panics: false,
     promote_after: 2,
@@ -241,6 +250,7 @@ pub const PANICS: Diet = Diet {
         Exchange, Unlink, Clear, Downgrade, WeakInto, Upgrade, DropWeak, GetMut, Unwrap, MakeMut, Hold, Arm, Disarm,
         Configure, Minor, Minor, Major,
     ],
+    kinds: Kind::SIZED,
     deeds: 200,
     panics: true,
     promote_after: 2,
@@ -253,8 +263,38 @@ pub const LEAKS: Diet = Diet {
         New, New, New, Clone, Drop, Drop, Drop, Link, Link, Link, Give, Give, Fetch, Shift, Exchange, Unlink, Clear,
         Downgrade, Upgrade, GetMut, Unwrap, MakeMut, Hold, Leak, Configure, Minor, Minor, Major,
     ],
+    kinds: Kind::SIZED,
     deeds: 100,
     panics: false,
     promote_after: 2,
     work_limit: 0,
+};
+
+/// Nearly every node has a finalizer, and nearly every finalizer does something: mostly it brings something back.
+pub const RESURRECTIONS: Diet = Diet {
+    codes: &[
+        New, New, New, Clone, Drop, Drop, Drop, Drop, Link, Link, Give, Give, Give, Fetch, Shift, Unlink, Clear,
+        Downgrade, WeakInto, Upgrade, UpgradeIn, GetMut, Unwrap, Minor, Minor, Major,
+    ],
+    kinds: &[Kind::Final, Kind::OpaqueFinal, Kind::LeafFinal, Kind::Final, Kind::OpaqueFinal, Kind::Plain],
+    deeds: 250,
+    panics: false,
+    promote_after: 1,
+    work_limit: 0,
+};
+
+/// As [`REENTRANT`], with handles that do not know the type of their values.
+pub const UNSIZED: Diet = Diet { kinds: &[Kind::Seen, Kind::Part, Kind::Part, Kind::Plain, Kind::Opaque], ..REENTRANT };
+
+/// The configuration changes all the time, also in destructors, and `Gc::new` collects.
+pub const SETTINGS: Diet = Diet {
+    codes: &[
+        New, New, New, New, Clone, Drop, Drop, Drop, Link, Link, Give, Give, Give, Fetch, Shift, Unlink, GetMut, Hold,
+        Configure, Configure, Configure, Configure, Minor, Major,
+    ],
+    kinds: Kind::ALL,
+    deeds: 150,
+    panics: false,
+    promote_after: 2,
+    work_limit: 3,
 };

@@ -74,11 +74,17 @@ fn plan(kind: Kind, [which, operand]: [u8; 2], finalizer: [u8; 2]) -> Plan {
     })
 }
 
+/// The kind that an operand means on this diet.
+fn choose(kind: u8) -> Kind {
+    let kinds = with(|world| world.diet.kinds);
+    kinds[usize::from(kind) % kinds.len()]
+}
+
 fn new(kind: u8, dying: [u8; 2], finalizer: [u8; 2]) {
     if is_full() {
         return;
     }
-    let kind = Kind::ALL[usize::from(kind) % Kind::ALL.len()];
+    let kind = choose(kind);
     let plan = plan(kind, dying, finalizer);
     let handle = Handle::new(kind, plan);
     with(|world| world.model.settle(plan.id, &handle));
@@ -93,7 +99,10 @@ fn cyclic(kind: u8, collecting: u8) {
     if is_full() {
         return;
     }
-    let kind = Kind::ALL[usize::from(kind) % Kind::ALL.len()];
+    let kind = choose(kind);
+    if !kind.is_sized() {
+        return;
+    }
     let plan = plan(kind, [0; 2], [0; 2]);
     let handle = Handle::cyclic(kind, plan, |weak, body| {
         if weak.upgrade().is_some() {

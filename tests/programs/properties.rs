@@ -86,6 +86,9 @@ properties! {
     destructors_and_finalizers_may_do_anything: REENTRANT;
     a_panic_in_foreign_code_loses_nothing: PANICS;
     a_borrow_that_never_ends_costs_no_more_than_it_hides: LEAKS;
+    what_finalizers_bring_back_lives_and_dies_once: RESURRECTIONS;
+    a_value_whose_handles_do_not_know_its_type_is_collected_as_what_it_is: UNSIZED;
+    a_configuration_may_change_at_any_moment: SETTINGS;
 }
 
 /// Programs meet this too seldom to rely on them: `make_mut` of a value that only `Weak` handles share makes a block,

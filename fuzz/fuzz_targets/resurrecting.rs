@@ -1,0 +1,9 @@
+//! Finalizers that bring back what is dead.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+#[path = "../../tests/model/mod.rs"]
+mod model;
+
+fuzz_target!(|bytes: &[u8]| model::fuzz(bytes, &model::op::RESURRECTIONS));
