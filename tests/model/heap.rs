@@ -328,6 +328,7 @@ fn finish() -> Result<(), String> {
             attempt(|| drop(root))?;
         }
         attempt(|| with(World::drop_weaks))?;
+        attempt(|| steps::step(op(Code::Unfreeze, [0; 5])))?;
         let before = with(|world| (std::mem::take(&mut world.model.stirred), world.model.deaths).1);
         attempt(|| _ = kind::collect())?;
         if with(|world| !world.model.stirred && world.model.deaths == before && world.roots.is_empty()) {

@@ -61,6 +61,10 @@ pub enum Code {
     Disarm,
     /// Changes the configuration: `a` promotion, `b` work limit, `c` whether `Gc::new` collects.
     Configure,
+    /// Freezes the candidates.
+    Freeze,
+    /// Makes the frozen candidates candidates again.
+    Unfreeze,
     /// A young collection.
     Minor,
     /// A full collection.
@@ -286,11 +290,11 @@ pub const RESURRECTIONS: Diet = Diet {
 /// As [`REENTRANT`], with handles that do not know the type of their values.
 pub const UNSIZED: Diet = Diet { kinds: &[Kind::Seen, Kind::Part, Kind::Part, Kind::Plain, Kind::Opaque], ..REENTRANT };
 
-/// The configuration changes all the time, also in destructors, and `Gc::new` collects.
+/// The configuration changes and candidates are frozen all the time, also in destructors, and `Gc::new` collects.
 pub const SETTINGS: Diet = Diet {
     codes: &[
         New, New, New, New, Clone, Drop, Drop, Drop, Link, Link, Give, Give, Give, Fetch, Shift, Unlink, GetMut, Hold,
-        Configure, Configure, Configure, Configure, Minor, Major,
+        Configure, Configure, Configure, Freeze, Unfreeze, Unfreeze, Minor, Major,
     ],
     kinds: Kind::ALL,
     deeds: 150,

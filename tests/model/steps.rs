@@ -48,6 +48,8 @@ pub fn step(op: Op) {
         Code::Arm => arm(a),
         Code::Disarm => with(|world| world.model.armed.clear()),
         Code::Configure => configure(a, b, c),
+        Code::Freeze => freeze(true),
+        Code::Unfreeze => freeze(false),
         Code::Minor => collect(1),
         Code::Major => collect(0),
     }
@@ -174,6 +176,15 @@ fn configure(promote: u8, limit: u8, flags: u8) {
     }
 }
 
+fn freeze(freeze: bool) {
+    if freeze {
+        recyc::freeze()
+    } else {
+        recyc::unfreeze()
+    }
+    with(|world| world.model.frozen = recyc::frozen_count() > 0);
+}
+
 /// A full collection, or a young one if the operand is odd.
 pub fn collect(operand: u8) {
     if operand % 2 == 1 {
@@ -183,7 +194,7 @@ pub fn collect(operand: u8) {
     let (stirred, before) = with(|world| (std::mem::take(&mut world.model.stirred), world.model.deaths));
     let found = kind::collect();
     with(|world| {
-        let quiet = !world.model.stirred && !world.model.leaky && world.model.armed.is_empty();
+        let quiet = !world.model.stirred && !world.model.leaky && !world.model.frozen && world.model.armed.is_empty();
         if world.depth == 0 && quiet {
             world.model.check_complete();
             let died = world.model.deaths - before;
