@@ -3,7 +3,7 @@
 
 use std::thread;
 
-use recyc::{Gc, GcCell, Weak};
+use recyc::{ByAddr, Callback, Cleaner, Closure, CollectGuard, External, Gc, GcCell, Paused, Tracer, Weak};
 
 /// Does not compile if the type implements the trait: two implementations apply then, and the compiler cannot choose.
 macro_rules! assert_not {
@@ -26,6 +26,22 @@ assert_not!(Weak<u8>, Send);
 assert_not!(Weak<u8>, Sync);
 assert_not!(GcCell<Gc<u8>>, Send);
 assert_not!(GcCell<Gc<u8>>, Sync);
+
+// What keeps something of the heap of this thread, or gives it back to that.
+assert_not!(ByAddr<Gc<u8>>, Send);
+assert_not!(Callback, Send);
+assert_not!(Callback, Sync);
+assert_not!(Cleaner, Send);
+assert_not!(Cleaner, Sync);
+assert_not!(Closure<Gc<u8>, (), u8>, Send);
+assert_not!(CollectGuard, Send);
+assert_not!(CollectGuard, Sync);
+assert_not!(External, Send);
+assert_not!(External, Sync);
+assert_not!(Paused, Send);
+assert_not!(Paused, Sync);
+assert_not!(Tracer<'static>, Send);
+assert_not!(Tracer<'static>, Sync);
 
 fn main() {
     let text = String::from("from the other thread");

@@ -1,0 +1,54 @@
+//! The tests that the documents name are there.
+
+use std::fs;
+use std::path::Path;
+
+/// What stands between backticks and names a test: `file::test`, `folder/file::test` or `ui/case`.
+fn named(page: &str) -> Vec<&str> {
+    let words = page.split('`').skip(1).step_by(2);
+    let is_test = |word: &&str| {
+        let Some((file, test)) = word.split_once("::").or_else(|| word.strip_prefix("ui/").map(|case| ("ui", case)))
+        else {
+            return false;
+        };
+        let is_name = |text: &str| {
+            text.chars().all(|each| each.is_ascii_lowercase() || "_/.".contains(each) || each.is_ascii_digit())
+        };
+        is_name(file) && is_name(test) && !["std", "process"].contains(&file)
+    };
+    words.filter(is_test).collect()
+}
+
+/// Whether there is such a test.
+fn exists(name: &str) -> bool {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    if let Some(case) = name.strip_prefix("ui/") {
+        let there = |folder: &str| tests.join("ui").join(folder).join(case).with_extension("rs").is_file();
+        return there("fail") || there("pass");
+    }
+    let (file, test) = name.split_once("::").expect("a test in a file");
+    let paths = match file.strip_suffix(".rs") {
+        Some(_) => vec![tests.parent().expect("the package").join(file)],
+        None => [format!("hazards/{file}.rs"), format!("{file}.rs")].iter().map(|path| tests.join(path)).collect(),
+    };
+    let sources = paths.iter().filter_map(|path| fs::read_to_string(path).ok());
+    // A function, or a line of a macro that makes tests.
+    sources.into_iter().any(|source| {
+        source.lines().any(|line| {
+            let line = line.trim_start();
+            let line = line.strip_prefix("fn ").unwrap_or(line);
+            line.strip_prefix(test).is_some_and(|rest| rest.starts_with(['(', ':']))
+        })
+    })
+}
+
+#[test]
+fn every_test_that_is_named_in_the_documents_exists() {
+    for (page, least) in [(include_str!("../docs/promises.md"), 120), (include_str!("../docs/releasing-memory.md"), 25)]
+    {
+        let names = named(page);
+        assert!(names.len() >= least, "only {} names", names.len());
+        let missing: Vec<_> = names.into_iter().filter(|name| !exists(name)).collect();
+        assert!(missing.is_empty(), "{missing:#?}");
+    }
+}
