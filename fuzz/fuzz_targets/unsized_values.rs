@@ -3,6 +3,8 @@
 
 use libfuzzer_sys::fuzz_target;
 
+#[path = "../../tests/kind/local.rs"]
+mod kind;
 #[path = "../../tests/model/mod.rs"]
 mod model;
 

@@ -23,6 +23,11 @@ pub fn check_reachable(roots: &(impl Trace + ?Sized)) {
     inspect::check_reachable(roots);
 }
 
+/// A slice of one element.
+pub fn slice_of<T: Trace>(one: T) -> Gc<[T]> {
+    Gc::from([one])
+}
+
 /// A test that counts blocks or collections needs the heap for itself: here it has one of its own.
 pub fn alone() -> Turn {
     Turn

@@ -23,6 +23,11 @@ impl<T: Send + Sync + ?Sized> Bound for T {}
 
 pub type RefMut<'a, T> = RwLockWriteGuard<'a, T>;
 
+/// A slice of one element.
+pub fn slice_of<T: Trace + Send + Sync>(one: T) -> Gc<[T]> {
+    unsize!(Gc::new([one]) => [T])
+}
+
 /// Nothing: what is in reach of threads cannot be walked through but by a collection.
 pub fn check_reachable(_: &(impl Trace + ?Sized)) {}
 

@@ -5,7 +5,7 @@
 use super::guard::{Guard, Spy};
 use super::heap;
 use super::op::Deed;
-use crate::kind::{Cell, Finalize, Gc, GcCell, RefCell, Trace, Tracer, Weak};
+use crate::kind::{Bound, Cell, Finalize, Gc, GcCell, RefCell, Trace, Tracer, Weak, slice_of, unsize};
 
 /// What a node with handles consists of.
 #[derive(Trace)]
@@ -91,7 +91,7 @@ impl Plan {
 }
 
 /// What all node types have in common.
-pub trait Node {
+pub trait Node: Bound {
     fn guard(&self) -> &Guard;
     fn body(&self) -> Option<&Body>;
     /// Puts a value that was taken out of its block into a new one.
@@ -369,8 +369,8 @@ kinds! {
     Leaf: Bare, |_| None, false;
     LeafFinal: Bare, |_| None, true;
     ;
-    Seen: dyn Node + 'static, |node| recyc::unsize!(Gc::new(node) => dyn Node), |node| node, |node| node;
-    Part: [Part], |node| Gc::from([node]), |nodes| &nodes[0], |nodes| &mut nodes[0];
+    Seen: dyn Node + 'static, |node| unsize!(Gc::new(node) => dyn Node), |node| node, |node| node;
+    Part: [Part], |node| slice_of(node), |nodes| &nodes[0], |nodes| &mut nodes[0];
 }
 
 impl Bare {
