@@ -294,15 +294,23 @@ impl<T: 'static, D: Depth> Depth for Within<T, D> {
 pub struct Disposer {
     /// The dead are in the heap that threads share; otherwise in that of this thread.
     sync: bool,
+    /// When the value was last traced, all locks in it could be taken, and nobody has reached it since.
+    unlocked: bool,
 }
 
 impl Disposer {
     pub(crate) const fn local() -> Self {
-        Self { sync: false }
+        Self { sync: false, unlocked: false }
     }
 
-    pub(crate) const fn sync() -> Self {
-        Self { sync: true }
+    pub(crate) const fn sync(unlocked: bool) -> Self {
+        Self { sync: true, unlocked }
+    }
+
+    /// Whether a lock need not be asked if it is held: that is known already.
+    #[inline]
+    pub(crate) fn knows_unlocked(&self) -> bool {
+        self.unlocked
     }
 
     /// Whether a handle to a shared block was reported to nobody, and so has to be dropped.

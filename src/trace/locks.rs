@@ -36,7 +36,7 @@ macro_rules! locks {
 
                 #[inline]
                 unsafe fn dispose(&mut self, disposer: &Disposer) {
-                    let unreadable = $guard(self.$take()).is_none();
+                    let unreadable = !disposer.knows_unlocked() && $guard(self.$take()).is_none();
                     // SAFETY: the caller gives up the lock, so this copy is the only owner; no guard is in use any more.
                     let lock = unsafe { ptr::read(self) };
                     if !unreadable {

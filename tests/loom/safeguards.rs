@@ -10,8 +10,9 @@ const WHAT: &str = "RECYC_SABOTAGE";
 const PREEMPTIONS: &str = "RECYC_PREEMPTIONS";
 
 /// All safeguards, by their names.
-const ALL: [Sabotage; 23] = [
+const ALL: [Sabotage; 24] = [
     Sabotage::NoDecision,
+    Sabotage::NoWindow,
     Sabotage::NoCommit,
     Sabotage::NoVersion,
     Sabotage::OneRound,
@@ -93,27 +94,30 @@ const WHY: [&str; 8] = [
 needed! {
     registering_before_the_decrement: [RegisterLate] fails "handles::three_droppers" with 3;
     entries_for_life: [ForgetEntry] fails "handles::drop_relies_on_entry" with 3;
-    versions: [NoDecision, NoVersion] fails "commit::rotate_four_times" with 4;
-    two_rounds: [NoDecision, OneRound] fails "commit::rotate_four_times" with 4;
-    locks_kept: [NoDecision, NoFreeze] fails "commit::moves_round" with 4;
-    commit: [NoCommit] fails "commit::moves_back" with 3;
+    versions: [NoWindow, NoDecision, NoVersion] fails "commit::rotate_four_times" with 4;
+    two_rounds: [NoWindow, NoDecision, OneRound] fails "commit::rotate_four_times" with 4;
+    locks_kept: [NoWindow, NoDecision, NoFreeze] fails "commit::moves_round" with 4;
+    commit: [NoWindow, NoCommit] fails "commit::moves_back" with 3;
     release_when_a_handle_goes: [RelaxedDrop] fails "handles::two_droppers" with 3;
     upgrades_wait: [UpgradeFrozen] fails "handles::upgrade_against_commit" with 4;
     upgrades_wait_also_when_walking_on: [UpgradeFrozen] fails "handles::upgrade_then_walk" with 4;
     frozen_flag: [NoFrozenFlag] fails "handles::last_drop_of_a_candidate" with 3;
     last_drop_waits: [NoWait] fails "handles::last_drop_of_a_candidate" with 3;
-    last_drop_waits_in_a_commit: [NoWait] fails "commit::last_drop_of_the_frozen" with 3;
-    last_drop_is_the_last_though_a_collection_reads: [CountPins] fails "handles::last_drop_of_a_candidate" with 3;
-    only_handle_is_the_only_one_though_a_collection_reads: [CountPins] fails "handles::get_mut_of_a_candidate" with 3;
-    end_of_reading_is_released: [RelaxedThaw] fails "handles::last_drop_of_a_candidate" with 3;
-    end_of_reading_is_acquired: [RelaxedWait] fails "commit::last_drop_of_the_frozen" with 3;
-    mut_waits_and_does_not_refuse: [MutOnce] fails "handles::get_mut_of_a_candidate" with 3;
+    last_drop_waits_in_a_commit: [NoWindow, NoWait] fails "commit::last_drop_of_the_frozen" with 3;
+    last_drop_is_the_last_though_a_collection_reads: [NoWindow, CountPins] fails "handles::last_drop_of_a_candidate" with 3;
+    only_handle_is_the_only_one_though_a_collection_reads: [NoWindow, CountPins] fails "handles::get_mut_of_a_candidate" with 3;
+    end_of_reading_is_released: [NoWindow, RelaxedThaw] fails "handles::last_drop_of_a_candidate" with 3;
+    end_of_reading_is_acquired: [NoWindow, RelaxedWait] fails "commit::last_drop_of_the_frozen" with 3;
+    mut_waits_and_does_not_refuse: [NoWindow, MutOnce] fails "handles::get_mut_of_a_candidate" with 3;
     mut_waits: [MutFrozen] fails "handles::get_mut_of_a_candidate" with 3;
     mut_withdraws: [MutCandidate] fails "handles::get_mut_of_a_candidate" with 3;
     mut_notices_upgrades: [MutUpgraded] fails "handles::get_mut_against_weak" with 4;
-    edges_after_the_verdict: [NoDecision, RecordedEdges] fails "commit::once_is_filled_late" with 4;
-    zero_is_not_explained: [NoDecision, ZeroExplained] fails "commit::zero_is_not_explained" with 5;
-    dead_are_gone: [NoDeadTest] fails "handles::handed_over" with 3;
+    edges_after_the_verdict: [NoWindow, NoDecision, RecordedEdges] fails "commit::once_is_filled_late" with 4;
+    zero_is_not_explained: [NoWindow, NoDecision, ZeroExplained] fails "commit::zero_is_not_explained" with 5;
+    versions_in_a_window: [NoVersion] fails "commit::rotate_four_times" with 4;
+    two_rounds_in_a_window: [OneRound] fails "commit::rotate_four_times" with 4;
+    locks_kept_in_a_window: [NoFreeze] fails "commit::moves_round" with 4;
+    dead_are_gone: [NoWindow, NoDeadTest] fails "handles::handed_over" with 3;
     finalizers_have_a_handle: [NoFinalizerHandle] fails "user_code::finalizer_against_upgrade" with 3;
     decisions_only: [LockWhileDestroying] fails "user_code::destructor_takes_a_lock" with 3;
 }
@@ -125,7 +129,7 @@ macro_rules! enough {
         $(
             #[test]
             fn $name() {
-                let how = match run($model, &[Sabotage::NoDecision], $preemptions) {
+                let how = match run($model, &[Sabotage::NoWindow, Sabotage::NoDecision], $preemptions) {
                     Err(passed) => passed,
                     Ok(failed) => panic!("{} failed: {failed}", $model),
                 };

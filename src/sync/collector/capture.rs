@@ -1,146 +1,161 @@
-//! The first walk: from the candidates to all they reach, one value at a time, while other threads run on.
+//! The first walk: from the candidates to all they reach, while other threads run on.
 //!
-//! Breadth first. The captured blocks and the edges between them are kept in two lists, so that the decision needs no
-//! second look at the values. What is found is a guess: a handle may move from a value that was not read yet to one that
-//! was, and be missed, or the other way and be counted twice.
+//! Breadth first, in **windows**: some values that follow each other are frozen, read, and let go of together. The captured
+//! blocks and the edges between them are kept in lists, so that nothing needs a second look unless it is to be proved
+//! dead. Seen over several windows the picture is a guess: a handle may move from a value that was not read yet to one
+//! that was, and be missed, or the other way and be counted twice.
 //!
-//! Two things are exact. A block is held by a pin from the moment its handle was seen, while that handle could not go; and
-//! a value is read only while it is frozen.
+//! A window that holds all that its first blocks reach is no guess. Everything in it is frozen at one time, which is
+//! what a commit asks for; so it is judged before it is let go of, and small garbage is looked at only once. How large such a
+//! window may get depends on whether there was garbage in the last ones: in a heap that lives it is soon a single value.
+//!
+//! Two things are exact in any case. A handle that was seen is noted, and its target held by a pin, before the place
+//! where the handle stands is let go of; and a value is read only while it is frozen.
 
-use super::{Collector, Walk, trace};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::node::{Corpse, Node};
+use super::{AsPass, Collector, Walk, commit};
 use crate::collector::{Kind, Payload};
-use crate::stats::Collected;
+use crate::raw::prefetch::prefetch;
+use crate::raw::tracer::Ring;
 use crate::sync::collector::pacing;
 use crate::sync::raw::BlockPtr;
-use crate::sync::raw::candidates::{Entries, take_all};
+use crate::sync::raw::candidates::take_all;
 use crate::sync::raw::guards::Guards;
-use crate::sync::raw::header::{HELD, Header, MAX_PLACE, PIN};
+use crate::sync::raw::header::{Header, MAX_PLACE, PIN};
 use crate::sync::raw::release::Handle;
 use crate::sync::raw::sabotage::{Sabotage, is_sabotaged};
+use crate::trace::Tracer;
 
-/// A captured block.
-#[derive(Clone, Copy)]
-pub(crate) struct Node {
-    pub(crate) block: BlockPtr,
-    /// What the first round of a commit has read.
-    pub(crate) census: u64,
-    /// How many handles there were when the value was read.
-    pub(crate) count: u32,
-    /// How many of them were found in captured blocks.
-    pub(crate) found: u32,
-    /// Where in the list of edges those of this block are.
-    pub(crate) edges: (u32, u32),
-    state: u8,
-}
+/// An edge to a block that is not captured.
+pub(crate) const NONE: u32 = u32::MAX;
 
-impl Node {
-    /// The entry of a candidate list is in our hands, and its pin.
-    const ENTRY: u8 = 1;
-    /// The collection has its own pin.
-    const HELD: u8 = 2;
-    /// The value was read.
-    const TRACED: u8 = 4;
-    /// Presumed dead, or waiting for its finalizer and then for another look.
-    const DEAD: u8 = 8;
-    /// Frozen by the commit that runs.
-    const GROUP: u8 = 16;
-    /// Dead for sure.
-    const CONDEMNED: u8 = 32;
-    /// All its handles lead to the dead, and no cell in it could be filled after it was looked at.
-    const SETTLED: u8 = 64;
+/// The largest window that is judged. Its blocks and their locks fit into the first caches; a thread that wants one of them
+/// waits for some tens of microseconds at most.
+const WINDOW: usize = 1024;
+/// The smallest, unless it is one.
+const LEAST: usize = 8;
+/// The window of a walk that is too long to be judged: enough to have the processor wait for several blocks at once.
+const STRETCH: usize = 16;
+/// How many roots come at a time, at most.
+const ROOTS: usize = 32;
 
-    fn new(block: BlockPtr, state: u8) -> Self {
-        Self { block, census: 0, count: 0, found: 0, edges: (0, 0), state }
-    }
-
-    pub(crate) fn is_traced(&self) -> bool {
-        self.state & Self::TRACED != 0
-    }
-
-    pub(crate) fn is_dead(&self) -> bool {
-        self.state & Self::DEAD != 0
-    }
-
-    pub(crate) fn presume_dead(&mut self) {
-        self.state |= Self::DEAD;
-    }
-
-    pub(crate) fn presume_alive(&mut self) {
-        self.state &= !(Self::DEAD | Self::GROUP);
-    }
-
-    /// Whether the running commit has frozen the block.
-    pub(crate) fn is_in_group(&self) -> bool {
-        self.state & Self::GROUP != 0
-    }
-
-    /// Frozen by a commit, with no handles found so far.
-    pub(crate) fn join_group(&mut self) {
-        self.state = self.state & !Self::SETTLED | Self::GROUP;
-        (self.found, self.edges) = (0, (0, 0));
-    }
-
-    pub(crate) fn settle(&mut self) {
-        self.state |= Self::SETTLED;
-    }
-
-    /// The commit has come to its verdict.
-    pub(crate) fn leave_group(&mut self, condemned: bool) {
-        self.state = self.state & !Self::GROUP | if condemned { Self::CONDEMNED } else { 0 };
-    }
-
-    fn corpse(&self) -> Corpse {
-        let entry = if self.state & Self::ENTRY != 0 { PIN } else { 0 };
-        let held = if self.state & Self::HELD != 0 { HELD } else { 0 };
-        Corpse { block: self.block, pins: PIN + entry + held, settled: self.state & Self::SETTLED != 0 }
-    }
-}
-
-/// A condemned block, which nobody but us reaches.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Corpse {
-    pub(crate) block: BlockPtr,
-    /// The pins that end with the block: ours, that of the entry, and that of the handles.
-    pub(crate) pins: u32,
-    /// It has no handles to the living.
-    pub(crate) settled: bool,
-}
+/// How many blocks ahead of the one being read the next are fetched.
+pub(crate) const AHEAD: usize = 8;
 
 /// The blocks that a collection looks at.
 #[derive(Default)]
 pub(crate) struct Capture {
     pub(crate) nodes: Vec<Node>,
-    /// Places in `nodes`.
+    /// For each handle that was reported the place of its target in `nodes`, or `NONE`.
     pub(crate) edges: Vec<u32>,
+    /// How many handles to each of `nodes` were found.
+    pub(crate) found: Vec<u32>,
     /// The presumed dead, places in `nodes`; those that hang together stand together.
     pub(crate) dead: Vec<u32>,
     /// Where in `dead` each group of them ends.
     pub(crate) group_ends: Vec<u32>,
-    /// The group that is being looked at.
+    /// Who is being judged.
     pub(crate) group: Vec<u32>,
+    /// Who was frozen for that and does not pass.
+    pub(crate) out: Vec<u32>,
+    /// Somebody was taken out of the group.
+    pub(crate) reduced: bool,
     pub(crate) corpses: Vec<Corpse>,
     /// Places in `nodes` that are still to be looked at, in a walk along the edges.
     pub(crate) queue: Vec<u32>,
+    /// The entries of the candidate lists, and how many of them were looked at.
+    pub(super) entries: Vec<BlockPtr>,
+    pub(super) entries_taken: usize,
     /// Entries that no walk starts from.
-    kept: Vec<BlockPtr>,
-    guards: Guards,
+    pub(super) kept: Vec<BlockPtr>,
+    pub(crate) reported: Reported,
+    pub(super) guards: Guards,
     /// What the dead held of the living before the verdict, see [`Sabotage::RecordedEdges`].
     #[cfg(recyc_sabotage)]
     pub(crate) recorded: Vec<BlockPtr>,
+    /// How many of `nodes` were read.
+    traced: usize,
+    /// Those from here on are frozen, as far as they were read.
+    pub(super) window: usize,
+    /// Where the edges of the window start.
+    pub(super) window_edges: usize,
+    /// Those from here on are kept by handles in the window only.
+    pinned: usize,
+    /// The window may get so large.
+    pub(super) judged: usize,
+    /// The walk has come beyond a window.
+    strayed: bool,
+    /// The value that is being read is not settled.
+    unsettled: bool,
     /// Blocks of this age are not entered, except as roots.
     old_age: u8,
-    promote_after: u8,
-    work_limit: usize,
-    first_round: bool,
+    pub(super) promote_after: u8,
+    pub(super) work_limit: usize,
+    pub(super) first_round: bool,
     no_memory: bool,
+    /// How many were captured and are not in `nodes` any more.
+    pub(super) buried: usize,
     /// Some captured block was entered whose finalizer may be due.
     pub(crate) finalizes: bool,
     /// Some captured block was entered that cannot be disposed.
     pub(crate) drops: bool,
 }
 
+/// The place of an old block that is going to be a root, and so may be entered before.
+const EXPECTED: usize = MAX_PLACE;
+
 /// An age that no block reaches.
 const NEVER: u8 = u8::MAX;
+
+/// Handles that were reported and not looked at: their targets' headers are on the way from memory.
+#[derive(Default)]
+pub(crate) struct Reported {
+    targets: Vec<BlockPtr>,
+    next: usize,
+}
+
+impl Reported {
+    /// Notes a handle; false if there is no memory.
+    #[inline]
+    pub(crate) fn push(&mut self, target: BlockPtr) -> bool {
+        prefetch(std::ptr::from_ref(target.header()).cast());
+        if self.targets.len() == self.targets.capacity() && self.targets.try_reserve(1).is_err() {
+            return false;
+        }
+        self.targets.push(target);
+        true
+    }
+
+    /// The oldest, if more than `lead` wait.
+    #[inline]
+    pub(crate) fn pop_beyond(&mut self, lead: usize) -> Option<BlockPtr> {
+        if self.len() <= lead {
+            if self.len() == 0 {
+                self.clear();
+            }
+            return None;
+        }
+        let target = self.targets[self.next];
+        self.next += 1;
+        if self.next >= 256 && self.next * 2 >= self.targets.len() {
+            self.targets.drain(..self.next);
+            self.next = 0;
+        }
+        Some(target)
+    }
+
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.targets.len() - self.next
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.targets.clear();
+        self.next = 0;
+    }
+}
 
 impl Capture {
     /// Takes the candidates from all lists.
@@ -152,15 +167,54 @@ impl Capture {
         };
         self.first_round = true;
         self.drops = false;
-        let mut entries = std::mem::take(&mut self.kept);
-        collector.young.move_to(&mut entries);
-        take_all(&mut entries);
+        // What the last collection has learned is of use to this one.
+        self.judged = match self.judged {
+            _ if is_sabotaged(Sabotage::NoWindow) => 1,
+            0 => WINDOW,
+            before => before,
+        };
+        collector.young.move_to(&mut self.entries);
+        take_all(&mut self.entries);
         if self.old_age == NEVER {
-            collector.old.move_to(&mut entries);
+            return collector.old.move_to(&mut self.entries);
         }
-        self.no_memory = self.nodes.try_reserve(entries.len()).is_err();
-        entries.retain(|&block| !self.take_root(block));
-        self.kept = entries;
+        for (at, block) in self.entries.iter().enumerate() {
+            if let Some(ahead) = self.entries.get(at + AHEAD) {
+                prefetch(std::ptr::from_ref(ahead.header()).cast());
+            }
+            let header = block.header();
+            if header.age() >= self.old_age && header.word().is_root() {
+                header.set_place(Some(EXPECTED));
+            }
+        }
+    }
+
+    /// Makes roots of some entries; false if there are none left.
+    fn take_roots(&mut self) -> bool {
+        let before = self.nodes.len();
+        let enough = before + self.roots_at_once();
+        while self.entries_taken < self.entries.len() && self.nodes.len() < enough {
+            if self.nodes.len() >= self.work_limit {
+                return false;
+            }
+            if let Some(ahead) = self.entries.get(self.entries_taken + AHEAD) {
+                prefetch(std::ptr::from_ref(ahead.header()).cast());
+            }
+            let block = self.entries[self.entries_taken];
+            if !self.take_root(block) {
+                if self.kept.try_reserve(1).is_err() {
+                    self.no_memory = true;
+                    return false;
+                }
+                self.kept.push(block);
+            }
+            self.entries_taken += 1;
+        }
+        self.nodes.len() > before
+    }
+
+    fn roots_at_once(&self) -> usize {
+        ROOTS.min(self.judged / 4).max(1)
     }
 
     /// Makes a root of an entry, or lets go of it if its block is gone; false if the entry is to stay an entry.
@@ -168,196 +222,218 @@ impl Capture {
         let header = block.header();
         let word = header.word();
         if word.is_no_candidate() {
-            // SAFETY: the entry's pin is given up with the entry.
-            unsafe { block.unpin(PIN) };
+            self.end_entry(block);
+            return true;
+        }
+        let captured = header.place().and_then(|place| self.nodes.get_mut(place));
+        if let Some(node) = captured.filter(|node| node.block == block) {
+            // It was reached along an edge.
+            node.take_entry();
             return true;
         }
         // Without `CANDIDATE` the block was under `&mut`, and the next drop of a handle makes it a root again. Held, it
         // belongs to a collection that calls finalizers. In both cases it may yet be entered along an edge, or not.
-        if !word.is_candidate() || header.is_held() || self.no_memory || self.nodes.len() > MAX_PLACE {
+        if !word.is_candidate() || header.is_held() || !self.has_room() {
             return false;
         }
-        header.set_place(self.nodes.len());
-        self.nodes.push(Node::new(block, Node::ENTRY));
+        self.add(header, Node::root(block));
         true
+    }
+
+    /// Gives an entry up whose block is dead. If we have condemned it, its pins end together.
+    fn end_entry(&mut self, block: BlockPtr) {
+        if let Some(place) = block.header().place().filter(|_| block.header().word().is_dead()) {
+            if let Some(corpse) = self.corpses.get_mut(place).filter(|corpse| corpse.block == block) {
+                corpse.pins += PIN;
+                return;
+            }
+        }
+        // SAFETY: the entry's pin is given up with the entry.
+        unsafe { block.unpin(PIN) };
     }
 
     /// Traces the roots and all that they reach; what a `trace` panicked with, or nothing if memory is missing, if the
     /// collection has to be given up.
     pub(crate) fn trace_all(&mut self) -> Result<(), Option<Payload>> {
         self.edges.clear();
-        let mut at = 0;
-        while at < self.nodes.len().min(self.work_limit) {
-            let block = self.nodes[at].block;
-            let start = self.edges.len() as u32;
-            if let Some(word) = block.header().freeze() {
-                self.finalizes |= !word.is_finalized();
-                self.drops |= block.header().vtable().kind.drops();
-                // SAFETY: frozen just now.
-                let traced = unsafe { trace(block, self) };
-                self.guards.release();
-                block.header().thaw();
-                if is_sabotaged(Sabotage::CountPins) {
-                    drop(Handle(block));
+        (self.traced, self.window, self.window_edges, self.strayed) = (0, 0, 0, is_sabotaged(Sabotage::NoWindow));
+        // In a later round all have their pins already.
+        self.pinned = self.nodes.len();
+        // A panic is caught before a lock is let go of, or that would be poisoned.
+        let walked = catch_unwind(AssertUnwindSafe(|| self.walk()));
+        self.reported.clear();
+        self.let_go();
+        walked.map_err(Some)?.then_some(()).ok_or(None)
+    }
+
+    /// False if memory is missing.
+    fn walk(&mut self) -> bool {
+        loop {
+            if self.traced < self.nodes.len().min(self.work_limit) {
+                let size = if self.strayed { STRETCH.min(self.judged) } else { self.judged };
+                if self.traced - self.window < size {
+                    self.trace_next();
+                } else {
+                    self.look(0);
+                    self.let_go();
+                    if !self.strayed {
+                        (self.strayed, self.judged) = (true, (self.judged / 2).max(LEAST.min(self.judged)));
+                    }
                 }
-                traced.map_err(Some)?;
-                self.nodes[at].count = word.count();
-                self.nodes[at].state |= Node::TRACED;
+                continue;
             }
-            self.nodes[at].edges = (start, self.edges.len() as u32);
+            if self.reported.len() > 0 {
+                self.look(0);
+                continue;
+            }
             if self.no_memory {
-                return Err(None);
+                return false;
             }
-            at += 1;
-        }
-        Ok(())
-    }
-
-    /// The place of a captured block.
-    #[inline]
-    pub(crate) fn find(&self, block: BlockPtr) -> Option<usize> {
-        let place = block.header().place();
-        (self.nodes.get(place)?.block == block).then_some(place)
-    }
-
-    /// After the last round: who waits for a finalizer lives until the next collection.
-    pub(crate) fn revive_all(&mut self) {
-        self.nodes.iter_mut().for_each(Node::presume_alive);
-    }
-
-    /// Lets go of all captured blocks but the dead: the entries of survivors go back into lists, our pins end. The condemned
-    /// become corpses, and who waits for finalizers stays.
-    pub(crate) fn release_survivors(&mut self, collector: &mut Collector, report: &mut Collected) {
-        let (young, old) = (&mut collector.young, &mut collector.old);
-        let all = self.nodes.len() + self.kept.len();
-        let room = young.reserve(all) && old.reserve(all);
-        for node in &self.nodes {
-            report.captured += usize::from(node.is_traced());
-            if node.state & Node::CONDEMNED != 0 {
-                // There is room: it was made before somebody could be condemned.
-                self.corpses.push(node.corpse());
+            // All that was reached has been read.
+            let room = self.nodes.len() - self.window <= self.judged / 4;
+            if !self.strayed && room && self.take_roots() {
                 continue;
             }
-            if node.is_dead() {
-                continue;
+            if !self.strayed && self.window < self.nodes.len() && self.traced == self.nodes.len() {
+                commit::judge_window(self);
             }
-            let header = node.block.header();
-            let gone = header.word().is_gone();
-            report.survivors += usize::from(node.is_traced() && !gone);
-            report.resurrected += usize::from(!self.first_round && node.state & Node::ENTRY != 0 && !gone);
-            if self.first_round && node.is_traced() {
-                header.grow_older();
-            }
-            if node.state & Node::ENTRY != 0 {
-                put_back(node.block, if header.age() >= self.promote_after && room { old } else { young });
-            }
-            if node.state & Node::HELD != 0 {
-                // SAFETY: the pin is ours, and the node goes.
-                unsafe { node.block.unpin(HELD) };
-            }
-        }
-        for block in self.kept.drain(..) {
-            put_back(block, young);
-        }
-        old.sweep_if_doubled();
-        self.nodes.retain(|node| node.is_dead() && node.state & Node::CONDEMNED == 0);
-        self.finalizes = false;
-    }
-
-    /// Lets other collections know that these are ours while their finalizers run: they could be found along edges.
-    pub(crate) fn hold_dead(&mut self) {
-        for node in &mut self.nodes {
-            if node.state & Node::HELD == 0 && node.block.header().hold() {
-                node.state |= Node::HELD;
+            self.let_go();
+            self.strayed = is_sabotaged(Sabotage::NoWindow);
+            if !self.take_roots() && self.traced >= self.nodes.len().min(self.work_limit) {
+                return !self.no_memory;
             }
         }
     }
 
-    /// Makes the dead of this round, whose finalizers were called, the roots of the next.
-    pub(crate) fn next_round(&mut self) {
-        self.first_round = false;
-        self.work_limit = usize::MAX;
-        for (place, node) in self.nodes.iter_mut().enumerate() {
-            node.block.header().set_place(place);
-            node.state &= Node::ENTRY | Node::HELD;
-            node.found = 0;
+    /// Freezes and traces the next block.
+    fn trace_next(&mut self) {
+        let place = self.traced;
+        self.traced += 1;
+        if let Some(ahead) = self.nodes.get(place + AHEAD) {
+            prefetch(std::ptr::from_ref(ahead.block.header()).cast::<u8>().wrapping_add(64));
         }
+        let node = &mut self.nodes[place];
+        let (block, header) = (node.block, node.block.header());
+        let Some(word) = header.freeze() else { return };
+        node.read(word);
+        self.finalizes |= !word.is_finalized();
+        let vtable = header.vtable();
+        self.drops |= vtable.kind.drops();
+        let start = (self.edges.len() + self.reported.len()) as u32;
+        self.unsettled = false;
+        // SAFETY: frozen just now, and until the locks that are taken in it are let go of.
+        unsafe { (vtable.trace)(block, &mut Tracer::new(&mut Ring::new(), &mut AsPass(self))) };
+        if is_sabotaged(Sabotage::NoFreeze) {
+            self.guards.release();
+        }
+        let end = self.edges.len() + self.reported.len();
+        self.no_memory |= end >= NONE as usize;
+        let node = &mut self.nodes[place];
+        node.edges = (start, end as u32);
+        if self.unsettled {
+            node.unsettle();
+        }
+        self.look(usize::from(Ring::lead(self.nodes.len())));
+    }
+
+    /// Looks at the targets of reported handles, except for so many.
+    fn look(&mut self, lead: usize) {
+        while let Some(target) = self.reported.pop_beyond(lead) {
+            if self.edges.len() == self.edges.capacity() && self.edges.try_reserve(1).is_err() {
+                self.no_memory = true;
+                return self.reported.clear();
+            }
+            let place = self.place_of(target);
+            self.edges.push(place);
+        }
+    }
+
+    /// The place of a block that a handle in the window leads to, which is entered if it is to be.
+    #[inline]
+    fn place_of(&mut self, target: BlockPtr) -> u32 {
+        let header = target.header();
+        match header.place() {
+            Some(EXPECTED) => {}
+            Some(place) => {
+                header.allow();
+                return place as u32;
+            }
+            None if header.word().is_leaf() || header.age() >= self.old_age => return NONE,
+            None => {}
+        }
+        // Held, it belongs to a collection that calls finalizers: our handle counts as one from outside there.
+        if header.is_held() || !self.has_room() {
+            return NONE;
+        }
+        header.allow();
+        self.add(header, Node::reached(target)) as u32
+    }
+
+    fn has_room(&mut self) -> bool {
+        let has_room = self.nodes.len() < MAX_PLACE && self.nodes.try_reserve(1).is_ok();
+        self.no_memory |= !has_room;
+        has_room
     }
 
     #[inline]
-    fn enter(&mut self, header: &Header, block: BlockPtr) {
+    fn add(&mut self, header: &Header, node: Node) -> usize {
         let place = self.nodes.len();
-        // Room comes first, so that there is nothing to undo after the pin.
-        if place > MAX_PLACE || self.nodes.try_reserve(1).is_err() || !self.has_room_for_edge() {
-            self.no_memory = true;
-        } else if header.hold() {
-            header.allow();
-            header.set_place(place);
-            self.nodes.push(Node { found: 1, ..Node::new(block, Node::HELD) });
-            self.edges.push(place as u32);
+        header.set_place(Some(place));
+        self.nodes.push(node);
+        place
+    }
+
+    /// Lets go of the window, after its verdict if it was judged.
+    fn let_go(&mut self) {
+        // The handles that keep these may go as soon as the locks do.
+        for node in &mut self.nodes[self.pinned..] {
+            if !node.has_entry() && !node.is_in_group() {
+                node.hold();
+            }
         }
-        // Otherwise it belongs to a collection that calls finalizers: our handle counts as one from outside there.
-    }
-
-    #[inline]
-    fn has_room_for_edge(&mut self) -> bool {
-        self.edges.len() < u32::MAX as usize && self.edges.try_reserve(1).is_ok()
-    }
-
-    pub(crate) fn guards_mut(&mut self) -> &mut Guards {
-        &mut self.guards
-    }
-
-    /// Empties all lists, and keeps the memory that a usual collection needs.
-    pub(crate) fn clear(&mut self) {
-        fn empty<T>(list: &mut Vec<T>) {
-            list.clear();
-            list.shrink_to(1 << 14);
+        // Before anybody may change or destroy a value, the guards that point into it must be gone.
+        self.guards.release();
+        for node in &mut self.nodes[self.window..self.traced] {
+            if node.is_in_group() {
+                // There is room: it was made before somebody could be condemned.
+                node.condemn(&mut self.corpses);
+            } else if node.is_traced() {
+                node.block.header().thaw();
+                if is_sabotaged(Sabotage::CountPins) {
+                    drop(Handle(node.block));
+                }
+            }
         }
-        empty(&mut self.nodes);
-        empty(&mut self.corpses);
-        empty(&mut self.kept);
-        for list in [&mut self.edges, &mut self.dead, &mut self.group_ends, &mut self.group, &mut self.queue] {
-            empty(list);
+        if self.traced > self.window && self.nodes[self.window..].iter().all(Node::is_condemned) {
+            // Nobody else has handles to them, so their places are not needed any more.
+            let all = self.nodes.len() - self.window;
+            self.nodes.truncate(self.window);
+            self.edges.truncate(self.window_edges);
+            self.traced = self.window;
+            self.buried += all;
+            self.work_limit -= all.min(self.work_limit);
         }
+        self.window = self.traced;
+        self.window_edges = self.edges.len();
+        self.pinned = self.nodes.len();
     }
-}
 
-/// Puts the entry of a survivor into a list, unless the block has died in the meantime.
-fn put_back(block: BlockPtr, entries: &mut Entries) {
-    let forget = is_sabotaged(Sabotage::ForgetEntry);
-    if forget {
-        block.header().forget_entry();
-    }
-    if forget || block.header().word().is_no_candidate() {
-        // SAFETY: the entry's pin is given up with the entry.
-        unsafe { block.unpin(PIN) };
-    } else {
-        // There is room: it was made before.
-        entries.push(block);
+    /// The window had so many dead: whether larger ones pay.
+    pub(super) fn adapt(&mut self, dead: usize) {
+        self.judged = if dead > 0 { (self.judged * 2).min(WINDOW) } else { (self.judged / 2).max(LEAST) };
     }
 }
 
 impl Walk for Capture {
     #[inline]
     fn edge(&mut self, target: BlockPtr) {
-        let header = target.header();
-        if header.word().is_leaf() {
-            return;
-        }
-        let Some(place) = self.find(target) else {
-            if header.age() < self.old_age {
-                self.enter(header, target);
-            }
-            return;
-        };
-        header.allow();
-        self.nodes[place].found = self.nodes[place].found.saturating_add(1);
-        if self.has_room_for_edge() {
-            self.edges.push(place as u32);
-        } else {
+        if !self.reported.push(target) {
             self.no_memory = true;
         }
+    }
+
+    fn unsettled(&mut self) {
+        self.unsettled = true;
     }
 
     fn guards(&mut self) -> &mut Guards {

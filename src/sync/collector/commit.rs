@@ -7,12 +7,20 @@
 //! Who fails is taken out, with all that it reaches, and the rest is tried again. What is really dead is reached by nobody
 //! who lives, so it passes in the end; after a few attempts that were disturbed, it waits for the next collection.
 
-use super::capture::Capture;
-use super::{Walk, trace};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::capture::{AHEAD, Capture, NONE};
+use super::decide::edges_of;
+use super::node::Node;
+use super::reclaim::is_shuffled;
+use super::{AsPass, Walk};
+use crate::raw::prefetch::prefetch;
+use crate::raw::tracer::Ring;
 use crate::stats::Collected;
 use crate::sync::raw::BlockPtr;
 use crate::sync::raw::guards::Guards;
 use crate::sync::raw::sabotage::{Sabotage, is_sabotaged};
+use crate::trace::Tracer;
 
 /// How often the rest of a group is tried again in one collection.
 const ATTEMPTS: usize = 4;
@@ -37,98 +45,172 @@ fn commit_group(capture: &mut Capture, report: &mut Collected) -> bool {
     if is_sabotaged(Sabotage::NoCommit) {
         return pass_sentence(capture);
     }
+    sort(capture);
     for _ in 0..ATTEMPTS {
         freeze_all(capture);
         if capture.group.is_empty() {
             return false;
         }
         trace_frozen(capture);
-        let failed = test(capture, report);
+        let disturbed = !judge(capture, 0, report);
         // Before anybody may change or destroy a value, the guards that point into it must be gone.
-        capture.guards_mut().release();
-        if !failed {
+        capture.guards().release();
+        let Capture { nodes, group, out, .. } = &mut *capture;
+        out.drain(..).for_each(|place| nodes[place as usize].block.header().thaw());
+        if !disturbed {
             return pass_sentence(capture);
         }
-        capture.group.iter().for_each(|&place| capture.nodes[place as usize].block.header().thaw());
+        group.iter().for_each(|&place| nodes[place as usize].block.header().thaw());
         take_out_failed(capture);
+        capture.out.clear();
     }
     capture.group.iter().for_each(|&place| capture.nodes[place as usize].presume_alive());
     false
 }
 
-/// Freezes the group; who cannot be frozen lives.
-fn freeze_all(capture: &mut Capture) {
-    let Capture { nodes, group, .. } = capture;
-    group.retain(|&place| {
-        let node = &mut nodes[place as usize];
-        let frozen = node.block.header().freeze().is_some();
-        if frozen {
-            node.join_group();
-        } else {
-            node.presume_alive();
-        }
-        frozen
-    });
+/// Fetches the header that comes up soon in a walk over the group, and what says where the next after that is.
+#[inline]
+fn fetch_ahead(nodes: &[Node], group: &[u32], at: usize) {
+    if let Some(&ahead) = group.get(at + 2 * AHEAD) {
+        prefetch((&raw const nodes[ahead as usize]).cast());
+    }
+    if let Some(&ahead) = group.get(at + AHEAD) {
+        prefetch(std::ptr::from_ref(nodes[ahead as usize].block.header()).cast());
+    }
 }
 
-/// Counts the handles among the frozen. All locks stay taken.
-fn trace_frozen(capture: &mut Capture) {
-    capture.edges.clear();
-    #[cfg(recyc_sabotage)]
-    capture.recorded.clear();
-    let mut retrace = Retrace { capture, settled: true, incomplete: false };
-    for at in 0..retrace.capture.group.len() {
-        let place = retrace.capture.group[at] as usize;
-        let start = retrace.capture.edges.len() as u32;
-        (retrace.settled, retrace.incomplete) = (true, false);
-        // SAFETY: frozen in `freeze_all`.
-        let traced = unsafe { trace(retrace.capture.nodes[place].block, &mut retrace) };
-        if is_sabotaged(Sabotage::NoFreeze) {
-            retrace.capture.guards_mut().release();
-        }
-        let (settled, incomplete) = (retrace.settled, retrace.incomplete | traced.is_err());
-        let end = retrace.capture.edges.len() as u32;
-        let node = &mut retrace.capture.nodes[place];
-        node.edges = (start, end);
-        if incomplete {
-            // Its handles are not all counted, so it lives. More than any count:
-            node.found = u32::MAX;
-        }
-        if settled {
-            node.settle();
-        }
-        if let Err(payload) = traced {
-            // It did not panic a moment ago, and nobody is there to be told.
-            std::mem::forget(payload);
+/// From this many on, blocks that are strewn over the memory are put in order first: they are gone through several times.
+const SORT_FROM: usize = 1024;
+
+/// Puts a large group into the order of its addresses, if that is far from how it is.
+fn sort(capture: &mut Capture) {
+    let Capture { nodes, group, .. } = capture;
+    let address = |place: u32| nodes[place as usize].block;
+    if group.len() >= SORT_FROM && is_shuffled(group.windows(2).map(|pair| address(pair[0]) > address(pair[1]))) {
+        let mut pairs = Vec::new();
+        if pairs.try_reserve(group.len()).is_ok() {
+            pairs.extend(group.iter().map(|&place| (address(place), place)));
+            pairs.sort_unstable();
+            group.iter_mut().zip(pairs).for_each(|(place, (_, sorted))| *place = sorted);
         }
     }
 }
 
+/// Freezes the group; who cannot be frozen lives.
+fn freeze_all(capture: &mut Capture) {
+    capture.reduced = false;
+    let Capture { nodes, group, found, .. } = capture;
+    let (mut frozen, mut next) = (0, 0);
+    while let Some(&place) = group.get(next) {
+        next += 1;
+        fetch_ahead(nodes, group, next);
+        let node = &mut nodes[place as usize];
+        if node.block.header().freeze().is_none() {
+            node.presume_alive();
+            continue;
+        }
+        node.join_group();
+        node.start_again();
+        found[place as usize] = node.given;
+        group[frozen] = place;
+        frozen += 1;
+    }
+    group.truncate(frozen);
+}
+
+/// Reads the frozen once more. All locks stay taken.
+fn trace_frozen(capture: &mut Capture) {
+    capture.edges.clear();
+    #[cfg(recyc_sabotage)]
+    capture.recorded.clear();
+    let mut retrace = Retrace { capture, settled: true, complete: true };
+    let mut next = 0;
+    while next < retrace.capture.group.len() {
+        let all = || {
+            while next < retrace.capture.group.len() {
+                next += 1;
+                retrace.value(next - 1);
+            }
+        };
+        // What panics now did not a moment ago, and nobody is there to be told.
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(all)) {
+            retrace.complete = false;
+            retrace.note(next - 1);
+            std::mem::forget(payload);
+        }
+    }
+    retrace.look(0);
+}
+
 struct Retrace<'a> {
     capture: &'a mut Capture,
-    /// All handles of the present value lead into the group, and no cell of it can be filled later.
+    /// No cell of the present value can be filled later.
     settled: bool,
-    /// Something in the present value could not be looked at.
-    incomplete: bool,
+    /// All handles of the present value are noted.
+    complete: bool,
+}
+
+impl Retrace<'_> {
+    /// Reads the value that is at this place of the group.
+    fn value(&mut self, at: usize) {
+        let Capture { nodes, group, edges, reported, .. } = &mut *self.capture;
+        fetch_ahead(nodes, group, at);
+        let node = &mut nodes[group[at] as usize];
+        let block = node.block;
+        let start = (edges.len() + reported.len()) as u32;
+        node.edges = (start, start);
+        (self.settled, self.complete) = (true, true);
+        // SAFETY: frozen in `freeze_all`, until the locks that are taken in it are let go of.
+        unsafe { (block.header().vtable().trace)(block, &mut Tracer::new(&mut Ring::new(), &mut AsPass(self))) };
+        if is_sabotaged(Sabotage::NoFreeze) {
+            self.capture.guards().release();
+        }
+        self.note(at);
+        self.look(usize::from(Ring::lead(self.capture.group.len())));
+    }
+
+    /// Writes down what came out for that value.
+    fn note(&mut self, at: usize) {
+        let Capture { nodes, group, edges, reported, .. } = &mut *self.capture;
+        let node = &mut nodes[group[at] as usize];
+        let end = edges.len() + reported.len();
+        node.edges.1 = end as u32;
+        if !self.complete || end >= NONE as usize {
+            // It lives, and so does what it reaches.
+            node.spoil();
+        } else if !self.settled {
+            node.unsettle();
+        }
+    }
+
+    /// Looks at the targets of reported handles, except for so many.
+    fn look(&mut self, lead: usize) {
+        let capture = &mut *self.capture;
+        let (reported, nodes) = (&mut capture.reported, capture.nodes.len());
+        while let Some(target) = reported.pop_beyond(lead) {
+            let header = target.header();
+            // Who is frozen now is in the group.
+            let frozen = header.word().is_frozen() || is_sabotaged(Sabotage::NoFrozenFlag);
+            let place = header.place().filter(|&place| frozen && place < nodes);
+            #[cfg(recyc_sabotage)]
+            if place.is_none() {
+                capture.recorded.push(target);
+            }
+            // There is room: it was made when the handle was reported.
+            capture.edges.push(place.map_or(NONE, |place| place as u32));
+        }
+    }
 }
 
 impl Walk for Retrace<'_> {
     #[inline]
     fn edge(&mut self, target: BlockPtr) {
-        let place = self.capture.find(target).filter(|&place| self.capture.nodes[place].is_in_group());
-        let Some(place) = place else {
-            self.settled = false;
-            #[cfg(recyc_sabotage)]
-            self.capture.recorded.push(target);
-            return;
-        };
-        let Capture { nodes, edges, .. } = &mut *self.capture;
-        if edges.try_reserve(1).is_err() || edges.len() == u32::MAX as usize {
-            self.incomplete = true;
-            return;
+        let Capture { edges, reported, .. } = &mut *self.capture;
+        let waiting = reported.len();
+        let has_room = edges.capacity() - edges.len() > waiting || edges.try_reserve(waiting + 1).is_ok();
+        if !has_room || !reported.push(target) {
+            self.complete = false;
         }
-        edges.push(place as u32);
-        nodes[place].found = nodes[place].found.saturating_add(1);
     }
 
     fn unsettled(&mut self) {
@@ -136,51 +218,114 @@ impl Walk for Retrace<'_> {
     }
 
     fn guards(&mut self) -> &mut Guards {
-        self.capture.guards_mut()
+        self.capture.guards()
     }
 }
 
-/// Reads all words twice; whether somebody failed, and then the queue has who.
-fn test(capture: &mut Capture, report: &mut Collected) -> bool {
-    // There is room in the queue for all: it was made before anybody was presumed dead.
-    let Capture { nodes, group, queue, .. } = capture;
+/// Judges a window of the first walk: all that its blocks reach is in it, or is not captured, or was captured before. All
+/// of them are frozen, with all locks taken; who is dead is in the group afterwards, and to be condemned.
+pub(super) fn judge_window(capture: &mut Capture) {
+    let Capture { nodes, found, group, out, queue, corpses, window, .. } = &mut *capture;
+    let size = nodes.len() - *window;
+    let lists = [&mut *group, &mut *out, &mut *queue];
+    let room = lists.into_iter().all(|list| {
+        list.clear();
+        list.try_reserve(size).is_ok()
+    });
+    let more = nodes.len().saturating_sub(found.len());
+    if !room || found.try_reserve(more).is_err() || corpses.try_reserve(nodes.len()).is_err() {
+        return;
+    }
+    if is_sabotaged(Sabotage::NoCommit) {
+        return;
+    }
+    found.resize(found.len() + more, 0);
+    for (at, node) in nodes.iter_mut().enumerate().skip(*window) {
+        found[at] = node.given;
+        node.join_group();
+        group.push(at as u32);
+    }
+    let from = capture.window_edges;
+    let passed = judge(capture, from, &mut Collected::default());
+    let Capture { nodes, edges, group, out, finalizes, .. } = &mut *capture;
+    // Finalizers are called for those whom a commit has found dead.
+    let is_due = |&place: &u32| !nodes[place as usize].block.header().word().is_finalized();
+    if !passed || *finalizes && group.iter().any(is_due) {
+        group.iter().for_each(|&place| nodes[place as usize].leave_group());
+        group.clear();
+    }
+    for &place in &*group {
+        let node = nodes[place as usize];
+        let reported = node.edges.1 - node.edges.0;
+        let (mut seen, mut outside) = (0, false);
+        for &target in edges_of(&node, edges) {
+            seen += 1;
+            let target = &mut nodes[target as usize];
+            if !target.is_in_group() {
+                target.given += 1;
+                outside = true;
+            }
+        }
+        if outside || seen < reported {
+            nodes[place as usize].unsettle();
+        }
+    }
+    let dead = group.len();
+    out.clear();
+    capture.adapt(dead);
+}
+
+/// Takes out of the frozen group who has other handles than those found, and what that reaches; false if somebody was
+/// disturbed meanwhile, and then the queue has who.
+fn judge(capture: &mut Capture, from: usize, report: &mut Collected) -> bool {
+    let Capture { nodes, edges, found, group, queue, .. } = &mut *capture;
+    for &target in edges[from..].iter().filter(|target| **target != NONE) {
+        found[target as usize] += 1;
+    }
     queue.clear();
     // All first readings come before all second ones: what moved from one block to another in between shows in one of
     // them.
-    for &place in &*group {
+    for (at, &place) in group.iter().enumerate() {
+        fetch_ahead(nodes, group, at);
         let node = &mut nodes[place as usize];
         // Acquire, in here: a handle that was given up was used to make others first; they must be in the counts that are
         // read from here on. Pairs with the Release of the drop.
         let word = node.block.header().settled_word();
+        let found = found[place as usize];
         node.census = word.census();
         let none = word.count() == 0 && !is_sabotaged(Sabotage::ZeroExplained);
-        if word.count() != node.found || none || word.is_worn() {
+        if word.count() != found || none || word.is_worn() || !node.is_traced() || !node.is_complete() {
             // The handles that were found are all there while their places are frozen.
-            report.overreported += usize::from(node.found > word.count() && node.found != u32::MAX);
-            node.census = FAILED;
-        }
-    }
-    for &place in &*group {
-        let node = &mut nodes[place as usize];
-        // Acquire: as above.
-        let same = is_sabotaged(Sabotage::OneRound) || node.block.header().settled_word().census() == node.census;
-        if node.census == FAILED || !same {
+            report.overreported += usize::from(found > word.count() && node.is_complete());
+            // There is room in the queue for all: it was made before.
             queue.push(place);
         }
     }
-    !queue.is_empty()
+    take_out_failed(capture);
+    let Capture { nodes, group, queue, .. } = capture;
+    for (at, &place) in group.iter().enumerate() {
+        fetch_ahead(nodes, group, at);
+        let node = &nodes[place as usize];
+        // Acquire: as above.
+        let same = is_sabotaged(Sabotage::OneRound) || node.block.header().settled_word().census() == node.census;
+        if !same {
+            queue.push(place);
+        }
+    }
+    queue.is_empty()
 }
-
-/// No word looks like this: it would be worn.
-const FAILED: u64 = u64::MAX;
 
 /// Takes out of the group who failed and what that reaches.
 fn take_out_failed(capture: &mut Capture) {
-    let Capture { nodes, edges, group, queue, .. } = capture;
+    let Capture { nodes, edges, group, out, queue, reduced, .. } = capture;
+    if queue.is_empty() {
+        return;
+    }
+    *reduced = true;
     queue.iter().for_each(|&place| nodes[place as usize].presume_alive());
     while let Some(place) = queue.pop() {
-        let (start, end) = nodes[place as usize].edges;
-        for &target in &edges[start as usize..end as usize] {
+        let node = nodes[place as usize];
+        for &target in edges_of(&node, edges) {
             let reached = &mut nodes[target as usize];
             if reached.is_in_group() {
                 reached.presume_alive();
@@ -188,24 +333,40 @@ fn take_out_failed(capture: &mut Capture) {
             }
         }
     }
-    group.retain(|&place| nodes[place as usize].is_in_group());
+    group.retain(|&place| {
+        let stays = nodes[place as usize].is_in_group();
+        if !stays {
+            // There is room: it was made before.
+            out.push(place);
+        }
+        stays
+    });
 }
 
 /// Condemns the group, or lets it be for its finalizers; returns whether that is so.
 fn pass_sentence(capture: &mut Capture) -> bool {
-    let Capture { nodes, group, finalizes, .. } = capture;
+    let Capture { nodes, edges, group, corpses, finalizes, reduced, .. } = capture;
     // Asked once, while they are frozen: afterwards somebody may upgrade a `Weak`, let go, and call a finalizer.
     let is_due = |&place: &u32| !nodes[place as usize].block.header().word().is_finalized();
     let last_words = *finalizes && group.iter().any(is_due);
-    for &place in &*group {
-        let node = &mut nodes[place as usize];
+    for (at, &place) in group.iter().enumerate() {
+        fetch_ahead(nodes, group, at);
+        let node = nodes[place as usize];
         if last_words {
             // Nothing is frozen while finalizers run. Our pin says that the block is ours until the next verdict.
             node.block.header().thaw();
-        } else {
-            node.block.header().condemn();
+            nodes[place as usize].leave_group();
+            continue;
         }
-        node.leave_group(!last_words);
+        let reported = (node.edges.1 - node.edges.0) as usize;
+        let is_dead = |node: &Node| node.is_in_group() || node.is_condemned();
+        let seen = edges_of(&node, edges);
+        // As long as nobody was taken out, all that was frozen is dead.
+        let dead = if *reduced { seen.filter(|&&place| is_dead(&nodes[place as usize])).count() } else { seen.count() };
+        if dead < reported {
+            nodes[place as usize].unsettle();
+        }
+        nodes[place as usize].condemn(corpses);
     }
     last_words
 }

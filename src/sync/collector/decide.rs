@@ -7,18 +7,23 @@
 //! The presumed dead are sorted into groups that have no edges between them. Each is proved dead by itself, so that
 //! nobody waits for more than one group, what is disturbed does not disturb the others, and a group fits into the cache.
 
-use super::capture::{Capture, Node};
+use super::capture::{Capture, NONE};
+use super::node::Node;
 use crate::sync::raw::sabotage::{Sabotage, is_sabotaged};
 
-/// Groups that have no edges between them are put together up to so many blocks.
-const GROUP: usize = 512;
+/// Groups that have no edges between them are put together until there are so many blocks.
+const GROUP: usize = 256;
 
 /// Fills the list of the dead with the presumed ones, in groups.
 pub(crate) fn presume_dead(capture: &mut Capture) {
     capture.dead.clear();
     capture.group_ends.clear();
+    if capture.nodes.iter().all(Node::is_condemned) {
+        return;
+    }
     // Without memory everybody lives.
     if reserve(capture).is_ok() {
+        count_found(capture);
         mark_live(capture);
         form_groups(capture);
     }
@@ -28,26 +33,47 @@ fn reserve(capture: &mut Capture) -> Result<(), std::collections::TryReserveErro
     let all = capture.nodes.len();
     capture.queue.clear();
     capture.group.clear();
-    for list in [&mut capture.queue, &mut capture.dead, &mut capture.group, &mut capture.group_ends] {
+    capture.found.clear();
+    let Capture { queue, dead, group, group_ends, out, found, .. } = capture;
+    for list in [queue, dead, group, group_ends, out, found] {
         list.try_reserve(all)?;
     }
     capture.corpses.try_reserve(all)
 }
 
+/// Counts the handles that were found, those of the condemned included.
+fn count_found(capture: &mut Capture) {
+    let Capture { nodes, edges, found, .. } = capture;
+    found.extend(nodes.iter().map(|node| node.given));
+    for node in nodes.iter().filter(|node| !node.is_condemned()) {
+        for &target in edges_of(node, edges) {
+            found[target as usize] += 1;
+        }
+    }
+}
+
+/// The captured blocks that a block has handles to.
+pub(super) fn edges_of<'a>(node: &Node, edges: &'a [u32]) -> impl Iterator<Item = &'a u32> {
+    edges[node.edges.0 as usize..node.edges.1 as usize].iter().filter(|target| **target != NONE)
+}
+
 /// Presumes all dead but those that have a handle which was not found, and what they reach.
 fn mark_live(capture: &mut Capture) {
-    let Capture { nodes, edges, queue, .. } = capture;
+    let Capture { nodes, edges, found, queue, .. } = capture;
     let all_dead = is_sabotaged(Sabotage::NoDecision);
     for (place, node) in nodes.iter_mut().enumerate() {
-        if node.is_traced() && (node.count == node.found || all_dead) {
+        if node.is_condemned() {
+            continue;
+        }
+        if node.is_traced() && (node.count() == found[place] || all_dead) {
             node.presume_dead();
         } else {
             queue.push(place as u32);
         }
     }
     while let Some(place) = queue.pop() {
-        let (start, end) = nodes[place as usize].edges;
-        for &target in &edges[start as usize..end as usize] {
+        let node = nodes[place as usize];
+        for &target in edges_of(&node, edges) {
             let reached = &mut nodes[target as usize];
             if reached.is_dead() && !all_dead {
                 reached.presume_alive();
@@ -57,58 +83,37 @@ fn mark_live(capture: &mut Capture) {
     }
 }
 
-/// Lists the presumed dead, those together that hang together.
+/// Lists the presumed dead, and notes where no edge leads from those before to those after.
+///
+/// Who is captured from one root stands together, so what has no edges between it is separated nearly as well as by looking
+/// for components, in one pass.
 fn form_groups(capture: &mut Capture) {
-    let Capture { nodes, edges, dead, group: roots, queue: places, group_ends, .. } = capture;
-    // Who hangs together has the same root: the lowest place among them, in the end.
-    roots.extend(0..nodes.len() as u32);
-    for (place, node) in nodes.iter().enumerate().filter(|(_, node)| node.is_dead()) {
-        for &target in &edges[node.edges.0 as usize..node.edges.1 as usize] {
-            if nodes[target as usize].is_dead() {
-                let (a, b) = (root_of(roots, place as u32), root_of(roots, target));
-                roots[a.max(b) as usize] = a.min(b);
+    let Capture { nodes, edges, dead, queue: reaches, group_ends, .. } = capture;
+    dead.extend((0..nodes.len() as u32).filter(|&place| nodes[place as usize].is_dead()));
+    if dead.len() > GROUP {
+        // How far the edges reach that cross to the right of each place, whichever way they lead.
+        reaches.resize(nodes.len(), 0);
+        for &place in &*dead {
+            let mut furthest = place;
+            for &target in edges_of(&nodes[place as usize], edges) {
+                furthest = furthest.max(target);
+                if target < place {
+                    reaches[target as usize] = reaches[target as usize].max(place);
+                }
             }
+            reaches[place as usize] = reaches[place as usize].max(furthest);
         }
-    }
-    // Sizes, then ends, then places: a sort by root in three passes.
-    places.clear();
-    places.resize(nodes.len(), 0);
-    for place in 0..nodes.len() as u32 {
-        if nodes[place as usize].is_dead() {
-            let root = root_of(roots, place);
-            roots[place as usize] = root;
-            places[root as usize] += 1;
+        let (mut reach, mut start) = (0, 0);
+        for (at, &place) in dead.iter().enumerate() {
+            if place > reach && at - start >= GROUP {
+                group_ends.push(at as u32);
+                start = at;
+            }
+            reach = reach.max(reaches[place as usize]);
         }
+        reaches.clear();
     }
-    let (mut next, mut start) = (0, 0);
-    for size in places.iter_mut().filter(|size| **size > 0) {
-        if (next - start) as usize + *size as usize > GROUP && next > start {
-            group_ends.push(next);
-            start = next;
-        }
-        let end = next + *size;
-        *size = next;
-        next = end;
+    if !dead.is_empty() {
+        group_ends.push(dead.len() as u32);
     }
-    if next > start {
-        group_ends.push(next);
-    }
-    dead.resize(next as usize, 0);
-    for (place, _) in nodes.iter().enumerate().filter(|(_, node): &(usize, &Node)| node.is_dead()) {
-        let at = &mut places[roots[place] as usize];
-        dead[*at as usize] = place as u32;
-        *at += 1;
-    }
-    places.clear();
-    roots.clear();
-}
-
-/// The root of a place, and the way to it made shorter.
-fn root_of(roots: &mut [u32], mut place: u32) -> u32 {
-    while roots[place as usize] != place {
-        let above = roots[roots[place as usize] as usize];
-        roots[place as usize] = above;
-        place = above;
-    }
-    place
 }

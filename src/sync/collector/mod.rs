@@ -16,8 +16,10 @@ pub(crate) mod capture;
 pub(crate) mod commit;
 pub(crate) mod decide;
 pub(crate) mod finalize;
+mod node;
 pub(crate) mod pacing;
 pub(crate) mod reclaim;
+mod survivors;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Instant;

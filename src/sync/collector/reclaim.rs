@@ -7,9 +7,11 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::capture::{Capture, Corpse};
+use super::capture::{AHEAD, Capture};
+use super::node::Corpse;
 use super::{Walk, trace};
 use crate::collector::{Payload, keep_first};
+use crate::raw::prefetch::prefetch;
 use crate::stats::Collected;
 use crate::sync::raw::BlockPtr;
 use crate::sync::raw::guards::Guards;
@@ -17,9 +19,17 @@ use crate::sync::raw::release::Handle;
 #[cfg(recyc_sabotage)]
 use crate::sync::raw::sabotage::{Sabotage, is_sabotaged};
 use crate::sync::raw::thread::{Local, local};
+use crate::trace::Disposer;
 
 /// From this many dead blocks on they are freed in the order of their addresses, as in the local collector.
 const SORT_FROM: usize = 1024;
+
+/// Whether addresses neither rise nor fall for the most part, as in the local collector, by what is true of each that falls.
+pub(super) fn is_shuffled(falls: impl ExactSizeIterator<Item = bool>) -> bool {
+    let all = falls.len();
+    let falls = falls.filter(|falls| *falls).count();
+    falls.min(all - falls) > all / 8
+}
 
 /// Destroys the dead, which are all that is left of the capture.
 pub(crate) fn reclaim(capture: &mut Capture, report: &mut Collected, panic: &mut Option<Payload>) {
@@ -29,7 +39,7 @@ pub(crate) fn reclaim(capture: &mut Capture, report: &mut Collected, panic: &mut
         if capture.drops {
             drop_by_glue(&mut capture.corpses, report, panic);
         }
-        if capture.corpses.len() >= SORT_FROM {
+        if capture.corpses.len() >= SORT_FROM && is_shuffled(falls(&capture.corpses)) {
             capture.corpses.sort_unstable();
         }
         discard(&capture.corpses, report, panic);
@@ -41,6 +51,10 @@ pub(crate) fn reclaim(capture: &mut Capture, report: &mut Collected, panic: &mut
         }
     }
     capture.clear();
+}
+
+fn falls(dead: &[Corpse]) -> impl ExactSizeIterator<Item = bool> {
+    dead.windows(2).map(|pair| pair[0].block > pair[1].block)
 }
 
 fn drops(corpse: &Corpse) -> bool {
@@ -124,12 +138,15 @@ fn discard(dead: &[Corpse], report: &mut Collected, panic: &mut Option<Payload>)
             while next < dead.len() {
                 let corpse = &dead[next];
                 next += 1;
+                if let Some(ahead) = dead.get(next + AHEAD) {
+                    prefetch(std::ptr::from_ref(ahead.block.header()).cast());
+                }
                 let vtable = corpse.block.header().vtable();
                 report.bytes += corpse.block.size();
                 local(Local::freed);
                 // SAFETY: dead, and nobody reaches the value; it is destroyed once, since `next` has moved on even if
                 // this panics. These pins are ours.
-                unsafe { (vtable.discard)(corpse.block, corpse.pins) };
+                unsafe { (vtable.discard)(corpse.block, corpse.pins, &Disposer::sync(corpse.settled)) };
             }
         };
         if let Err(payload) = catch_unwind(AssertUnwindSafe(rest)) {

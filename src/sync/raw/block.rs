@@ -126,14 +126,26 @@ impl BlockPtr {
     /// The caller owns them and does not use the block again.
     #[inline]
     pub(crate) unsafe fn unpin(self, pins: u32) {
+        // SAFETY: as the caller promises.
+        unsafe { self.unpin_and(pins, |block| (block.header().vtable().free)(block)) }
+    }
+
+    /// The same where the type is known, and with it what frees the memory.
+    ///
+    /// # Safety
+    ///
+    /// As for [`unpin`](Self::unpin), and `free` frees a block of this type whose value is gone.
+    #[inline]
+    pub(crate) unsafe fn unpin_and(self, pins: u32, free: impl FnOnce(Self)) {
+        // The last pin is gone, so by *pins* nobody knows the block any more and its value is gone.
         if self.header().unpin(pins) {
             #[cfg(loom)]
-            return super::grave::bury(self);
-            // SAFETY: the last pin is gone, so by *pins* nobody knows the block any more and its value is gone.
+            {
+                let _ = free;
+                super::grave::bury(self);
+            }
             #[cfg(not(loom))]
-            unsafe {
-                (self.header().vtable().free)(self)
-            };
+            free(self);
         }
     }
 }

@@ -10,8 +10,8 @@ use std::mem::{MaybeUninit, align_of, size_of};
 #[derive(Default)]
 pub(crate) struct Guards(Vec<Erased>);
 
-/// The guards of the usual locks are a pointer, perhaps its metadata, and a flag.
-type Place = [usize; 3];
+/// The guards of the usual locks are a pointer, and perhaps another or a flag.
+type Place = [usize; 2];
 
 struct Erased {
     place: MaybeUninit<Place>,
@@ -29,7 +29,7 @@ impl Guards {
     ///
     /// What the guard borrows from lives, and stays where it is, until [`release`](Self::release).
     pub(crate) unsafe fn keep<G>(&mut self, guard: G) -> Result<(), G> {
-        if self.0.try_reserve(1).is_err() {
+        if self.0.len() == self.0.capacity() && self.0.try_reserve(1).is_err() {
             return Err(guard);
         }
         let mut place = MaybeUninit::<Place>::uninit();

@@ -16,8 +16,8 @@ use super::word::Word;
 /// The part of a block that stands before its value.
 ///
 /// - **word**: count, flags and version, see [`Word`].
-/// - **aux**: two bits of age, thirty of the block's place in the running collection, right if and only if that place
-///   is this block's (*turn*).
+/// - **aux**: two bits of age, thirty of the block's place in the running collection, which are zero in a block that is
+///   not captured, unless it is dead (*turn*).
 /// - **pins**: who keeps the memory (*pins*): [`PIN`] for all handles together, for each `Weak` and for an entry in a candidate
 ///   list; [`HELD`] for the collection that has captured the block, of which there is one at most.
 #[repr(C)] // what every drop touches comes first
@@ -43,8 +43,9 @@ pub(crate) const HELD: u32 = 1;
 const TOO_MANY_PINS: u32 = 1 << 31;
 
 const AGE: u32 = 30;
+const PLACE: u32 = (1 << AGE) - 1;
 /// The highest place in a collection.
-pub(crate) const MAX_PLACE: usize = (1 << AGE) - 1;
+pub(crate) const MAX_PLACE: usize = PLACE as usize - 1;
 
 /// What a new handle adds to the word.
 #[inline(always)]
@@ -411,15 +412,17 @@ impl Header {
 
     // What the collector remembers.
 
+    /// Where the running collection has the block; of a dead one, where the collection had it that condemned it.
     #[inline]
-    pub(crate) fn place(&self) -> usize {
-        self.aux.get() as usize & MAX_PLACE
+    pub(crate) fn place(&self) -> Option<usize> {
+        (self.aux.get() & PLACE).checked_sub(1).map(|place| place as usize)
     }
 
     #[inline]
-    pub(crate) fn set_place(&self, place: usize) {
-        debug_assert!(place <= MAX_PLACE);
-        self.aux.set(self.aux.get() & !(MAX_PLACE as u32) | place as u32);
+    pub(crate) fn set_place(&self, place: Option<usize>) {
+        let place = place.map_or(0, |place| place + 1);
+        debug_assert!(place <= PLACE as usize);
+        self.aux.set(self.aux.get() & !PLACE | place as u32);
     }
 
     #[inline]

@@ -6,6 +6,9 @@
 pub enum Sabotage {
     /// Not a safeguard: the optimistic decision calls everything dead, so that the commit has to find out alone.
     NoDecision,
+    /// Not a safeguard either: the first walk lets go of each value at once and judges nobody, so that what the models do
+    /// comes before the decision and the commit.
+    NoWindow,
     /// The commit believes the optimistic decision.
     NoCommit,
     /// New handles do not change the version.

@@ -16,7 +16,7 @@ use crate::trace::{Disposer, Full, Shape, Trace, Tracer};
 pub(crate) struct Vtable {
     pub(crate) trace: unsafe fn(BlockPtr, &mut Tracer<'_>),
     /// Disposes the value, then gives up so many pins, even if the value's own code panics.
-    pub(crate) discard: unsafe fn(BlockPtr, u32),
+    pub(crate) discard: unsafe fn(BlockPtr, u32, &Disposer),
     /// Drops the value, then gives up the pin of the handles, even if the value's own code panics.
     pub(crate) destroy: unsafe fn(BlockPtr),
     /// Drops the value and keeps the memory.
@@ -69,12 +69,12 @@ impl<T: Trace, const KIND: u8> Erased<T, KIND> {
     ///
     /// `block` was allocated for a `T`, its value is whole and its targets are dead, the caller owns the pins; none of
     /// them is used again.
-    unsafe fn discard(block: BlockPtr, pins: u32) {
-        let _memory = UnpinOnDrop(block, pins);
+    unsafe fn discard(block: BlockPtr, pins: u32, disposer: &Disposer) {
+        let _memory = UnpinOnDrop(block, pins, Self::free);
         // SAFETY: as the caller promises; the memory outlives the call, the guard gives it up after.
         let value = unsafe { &mut *block.value::<T>() };
         // SAFETY: as the caller promises.
-        unsafe { value.dispose(&Disposer::sync()) }
+        unsafe { value.dispose(disposer) }
     }
 
     /// # Safety
@@ -82,7 +82,7 @@ impl<T: Trace, const KIND: u8> Erased<T, KIND> {
     /// `block` was allocated for a `T`, its value is whole, and the caller owns the pin of its handles; neither is
     /// used again.
     unsafe fn destroy(block: BlockPtr) {
-        let _memory = UnpinOnDrop(block, PIN);
+        let _memory = UnpinOnDrop(block, PIN, Self::free);
         // SAFETY: as the caller promises; the memory outlives the call, the guard gives it up after.
         unsafe { block.value::<T>().drop_in_place() }
     }
@@ -116,31 +116,32 @@ impl<T: Trace + ?Sized, const KIND: u8> Wide<T, KIND> {
     /// # Safety
     ///
     /// `block` was allocated by [`wide::allocate`] for a `T`; the rest as for [`Erased::discard`].
-    unsafe fn discard(block: BlockPtr, pins: u32) {
-        let _memory = UnpinOnDrop(block, pins);
+    unsafe fn discard(block: BlockPtr, pins: u32, disposer: &Disposer) {
+        let _memory = UnpinOnDrop(block, pins, wide::free::<BlockPtr, T>);
         // SAFETY: as the caller promises; the memory outlives the call, the guard gives it up after.
         let value = unsafe { &mut *wide::value::<BlockPtr, T>(block) };
         // SAFETY: as the caller promises.
-        unsafe { value.dispose(&Disposer::sync()) }
+        unsafe { value.dispose(disposer) }
     }
 
     /// # Safety
     ///
     /// `block` was allocated by [`wide::allocate`] for a `T`; the rest as for [`Erased::destroy`].
     unsafe fn destroy(block: BlockPtr) {
-        let _memory = UnpinOnDrop(block, PIN);
+        let _memory = UnpinOnDrop(block, PIN, wide::free::<BlockPtr, T>);
         // SAFETY: as the caller promises; the memory outlives the call, the guard gives it up after.
         unsafe { wide::drop::<BlockPtr, T>(block) }
     }
 }
 
-/// Gives up pins at the end of the scope in which a value is destroyed.
-struct UnpinOnDrop(BlockPtr, u32);
+/// Gives up pins at the end of the scope in which a value is destroyed; has the function that frees the block, which is then
+/// called without a look into the vtable.
+struct UnpinOnDrop(BlockPtr, u32, unsafe fn(BlockPtr));
 
 impl Drop for UnpinOnDrop {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: whoever made the guard gave up the pins, and the value is destroyed by now.
-        unsafe { self.0.unpin(self.1) }
+        // SAFETY: whoever made the guard gave up the pins and knows the type, and the value is destroyed by now.
+        unsafe { self.0.unpin_and(self.1, |block| (self.2)(block)) }
     }
 }

@@ -69,9 +69,9 @@ fn a_leaf_is_quiet_without_an_entry() {
 #[test]
 fn age_and_place_do_not_disturb_each_other() {
     let header = header();
-    header.set_place(MAX_PLACE);
+    header.set_place(Some(MAX_PLACE));
     (0..5).for_each(|_| header.grow_older());
-    assert_eq!((header.age(), header.place()), (3, MAX_PLACE));
-    header.set_place(7);
-    assert_eq!((header.age(), header.place()), (3, 7));
+    assert_eq!((header.age(), header.place()), (3, Some(MAX_PLACE)));
+    header.set_place(Some(0));
+    assert_eq!((header.age(), header.place()), (3, Some(0)));
 }

@@ -1,0 +1,172 @@
+//! What a collection knows about one block: while it lives as far as anybody knows, and when it is dead.
+
+use crate::sync::raw::BlockPtr;
+use crate::sync::raw::header::{HELD, PIN};
+use crate::sync::raw::word::Word;
+
+/// A captured block.
+#[derive(Clone, Copy)]
+pub(crate) struct Node {
+    pub(crate) block: BlockPtr,
+    /// What the word said when the value was read; then what the first round of a commit has read.
+    pub(crate) census: u64,
+    /// Where in the list of edges those of this block are.
+    pub(crate) edges: (u32, u32),
+    /// How many handles the condemned have, which are not going to drop them before the collection is over.
+    pub(crate) given: u32,
+    state: u8,
+}
+
+impl Node {
+    /// The entry of a candidate list is in our hands, and its pin.
+    const ENTRY: u8 = 1;
+    /// The collection has its own pin.
+    const HELD: u8 = 2;
+    /// The value was read.
+    const TRACED: u8 = 4;
+    /// Presumed dead, or waiting for its finalizer and then for another look.
+    const DEAD: u8 = 8;
+    /// Frozen, and perhaps about to be condemned.
+    const GROUP: u8 = 16;
+    /// Dead for sure.
+    const CONDEMNED: u8 = 32;
+    /// Has, or may come to have, a handle that was not seen.
+    const UNSETTLED: u8 = 64;
+    /// Some of its handles were not counted.
+    const INCOMPLETE: u8 = 128;
+
+    fn new(block: BlockPtr, state: u8) -> Self {
+        Self { block, census: 0, edges: (0, 0), given: 0, state }
+    }
+
+    /// A block that a candidate entry leads to.
+    pub(crate) fn root(block: BlockPtr) -> Self {
+        Self::new(block, Self::ENTRY)
+    }
+
+    /// A block that a handle leads to.
+    pub(crate) fn reached(block: BlockPtr) -> Self {
+        Self::new(block, 0)
+    }
+
+    fn has(&self, flag: u8) -> bool {
+        self.state & flag != 0
+    }
+
+    pub(crate) fn has_entry(&self) -> bool {
+        self.has(Self::ENTRY)
+    }
+
+    pub(crate) fn take_entry(&mut self) {
+        self.state |= Self::ENTRY;
+    }
+
+    pub(crate) fn is_held(&self) -> bool {
+        self.has(Self::HELD)
+    }
+
+    /// Takes the collection's pin, unless there is one.
+    pub(crate) fn hold(&mut self) {
+        if !self.is_held() && self.block.header().hold() {
+            self.state |= Self::HELD;
+        }
+    }
+
+    pub(crate) fn is_traced(&self) -> bool {
+        self.has(Self::TRACED)
+    }
+
+    /// The value is about to be read, when the word is this.
+    pub(crate) fn read(&mut self, word: Word) {
+        self.state |= Self::TRACED;
+        self.census = word.census();
+    }
+
+    /// How many handles there were when the value was read.
+    pub(crate) fn count(&self) -> u32 {
+        self.census as u32
+    }
+
+    pub(crate) fn is_dead(&self) -> bool {
+        self.has(Self::DEAD)
+    }
+
+    pub(crate) fn presume_dead(&mut self) {
+        self.state |= Self::DEAD;
+    }
+
+    pub(crate) fn presume_alive(&mut self) {
+        self.state &= !(Self::DEAD | Self::GROUP);
+    }
+
+    pub(crate) fn is_in_group(&self) -> bool {
+        self.has(Self::GROUP)
+    }
+
+    pub(crate) fn join_group(&mut self) {
+        self.state |= Self::GROUP;
+    }
+
+    /// Is about to be read again.
+    pub(crate) fn start_again(&mut self) {
+        self.state &= !(Self::UNSETTLED | Self::INCOMPLETE);
+        self.edges = (0, 0);
+    }
+
+    pub(crate) fn leave_group(&mut self) {
+        self.state &= !Self::GROUP;
+    }
+
+    /// Declares the block dead, which is frozen, and makes a corpse of it.
+    pub(crate) fn condemn(&mut self, corpses: &mut Vec<Corpse>) {
+        self.state = self.state & !Self::GROUP | Self::CONDEMNED;
+        let header = self.block.header();
+        header.condemn();
+        // The entry may be found later.
+        header.set_place(Some(corpses.len()));
+        corpses.push(self.corpse());
+    }
+
+    pub(crate) fn is_condemned(&self) -> bool {
+        self.has(Self::CONDEMNED)
+    }
+
+    pub(crate) fn unsettle(&mut self) {
+        self.state |= Self::UNSETTLED;
+    }
+
+    /// Whether all its handles lead to the dead, and no cell in it could be filled after it was looked at.
+    pub(crate) fn is_settled(&self) -> bool {
+        !self.has(Self::UNSETTLED)
+    }
+
+    pub(crate) fn spoil(&mut self) {
+        self.state |= Self::INCOMPLETE | Self::UNSETTLED;
+    }
+
+    pub(crate) fn is_complete(&self) -> bool {
+        !self.has(Self::INCOMPLETE)
+    }
+
+    /// Keeps who has the block's memory and what the condemned have of it, and forgets what was found.
+    pub(crate) fn next_round(&mut self) {
+        self.state &= Self::ENTRY | Self::HELD;
+        self.edges = (0, 0);
+    }
+
+    fn corpse(&self) -> Corpse {
+        let entry = if self.has_entry() { PIN } else { 0 };
+        let held = if self.is_held() { HELD } else { 0 };
+        Corpse { block: self.block, pins: PIN + entry + held, settled: self.is_settled() }
+    }
+}
+
+/// A condemned block, which nobody but us reaches.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Corpse {
+    pub(crate) block: BlockPtr,
+    /// The pins that end with the block: ours, that of the entry, and that of the handles.
+    pub(crate) pins: u32,
+    /// It has no handles to the living.
+    pub(crate) settled: bool,
+}

@@ -1,0 +1,106 @@
+//! What becomes of the captured blocks when a verdict is there: survivors go back to rest, and who waits for a
+//! finalizer stays.
+
+use super::Collector;
+use super::capture::Capture;
+use super::node::Node;
+use crate::stats::Collected;
+use crate::sync::raw::BlockPtr;
+use crate::sync::raw::candidates::Entries;
+use crate::sync::raw::header::{HELD, PIN};
+use crate::sync::raw::sabotage::{Sabotage, is_sabotaged};
+
+impl Capture {
+    /// After the last round: who waits for a finalizer lives until the next collection.
+    pub(crate) fn revive_all(&mut self) {
+        self.nodes.iter_mut().for_each(Node::presume_alive);
+    }
+
+    /// Lets go of all captured blocks but the dead: the entries of survivors go back into lists, our pins end.
+    pub(crate) fn release_survivors(&mut self, collector: &mut Collector, report: &mut Collected) {
+        let (young, old) = (&mut collector.young, &mut collector.old);
+        let rest = self.entries.len() - self.entries_taken;
+        let all = self.nodes.len() + self.kept.len() + rest;
+        let room = young.reserve(all) && old.reserve(all);
+        report.captured += std::mem::take(&mut self.buried);
+        for node in &self.nodes {
+            report.captured += usize::from(node.is_traced());
+            if node.is_condemned() {
+                continue;
+            }
+            let header = node.block.header();
+            header.set_place(None);
+            if node.is_dead() {
+                continue;
+            }
+            let gone = header.word().is_gone();
+            report.survivors += usize::from(node.is_traced() && !gone);
+            report.resurrected += usize::from(!self.first_round && node.has_entry() && !gone);
+            if self.first_round && node.is_traced() {
+                header.grow_older();
+            }
+            if node.has_entry() {
+                put_back(node.block, if header.age() >= self.promote_after && room { old } else { young });
+            }
+            if node.is_held() {
+                // SAFETY: the pin is ours, and the node goes.
+                unsafe { node.block.unpin(HELD) };
+            }
+        }
+        for block in self.kept.drain(..).chain(self.entries.drain(self.entries_taken..)) {
+            block.header().set_place(None);
+            put_back(block, young);
+        }
+        self.entries.clear();
+        self.entries_taken = 0;
+        old.sweep_if_doubled();
+        self.nodes.retain(|node| node.is_dead() && !node.is_condemned());
+        self.finalizes = false;
+    }
+
+    /// Lets other collections know that these are ours while their finalizers run: they could be found along edges.
+    pub(crate) fn hold_dead(&mut self) {
+        self.nodes.iter_mut().for_each(Node::hold);
+    }
+
+    /// Makes the dead of this round, whose finalizers were called, the roots of the next.
+    pub(crate) fn next_round(&mut self) {
+        self.first_round = false;
+        self.work_limit = usize::MAX;
+        for (place, node) in self.nodes.iter_mut().enumerate() {
+            node.block.header().set_place(Some(place));
+            node.next_round();
+        }
+    }
+
+    /// Empties all lists, and keeps the memory that a usual collection needs.
+    pub(crate) fn clear(&mut self) {
+        fn empty<T>(list: &mut Vec<T>) {
+            list.clear();
+            list.shrink_to(1 << 14);
+        }
+        empty(&mut self.nodes);
+        empty(&mut self.corpses);
+        empty(&mut self.kept);
+        empty(&mut self.entries);
+        let places = [&mut self.edges, &mut self.found, &mut self.dead, &mut self.group_ends];
+        for list in places.into_iter().chain([&mut self.group, &mut self.out, &mut self.queue]) {
+            empty(list);
+        }
+    }
+}
+
+/// Puts the entry of a survivor into a list, unless the block has died in the meantime.
+fn put_back(block: BlockPtr, entries: &mut Entries) {
+    let forget = is_sabotaged(Sabotage::ForgetEntry);
+    if forget {
+        block.header().forget_entry();
+    }
+    if forget || block.header().word().is_no_candidate() {
+        // SAFETY: the entry's pin is given up with the entry.
+        unsafe { block.unpin(PIN) };
+    } else {
+        // There is room: it was made before.
+        entries.push(block);
+    }
+}
