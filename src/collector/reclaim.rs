@@ -33,10 +33,8 @@ fn is_shuffled(dead: &[BlockPtr]) -> bool {
 
 /// Makes room for the survivors that must be kept as candidates.
 pub(crate) fn reserve(heap: &Heap, capture: &Capture) -> Result<(), GivenUp> {
-    if capture.pruned {
-        if !heap.old.reserve(capture.roots() + capture.marked.len()) {
-            return Err(GivenUp::NoMemory);
-        }
+    if capture.pruned && !heap.old.reserve(capture.roots() + capture.marked.len()) {
+        return Err(GivenUp::NoMemory);
     }
     Ok(())
 }

@@ -124,6 +124,7 @@ fn ends_plainly(block: BlockPtr) -> bool {
 /// Generic only so that it is compiled where the handles are: a program knows where its thread-locals are, a library has
 /// to ask, and that takes a stack frame.
 #[inline(never)]
+#[expect(clippy::extra_unused_type_parameters, reason = "it decides in which crate this is compiled")]
 fn register<T: ?Sized>(block: BlockPtr) {
     heap(|heap| {
         if !block.header().registers_as_young(heap.promote_after.get()) || !heap.young.push(block) {
