@@ -252,3 +252,34 @@ fn self_loops_are_collected_by_allocation_alone() {
 
 #[derive(Trace)]
 struct Knot(GcCell<Option<Gc<Knot>>>);
+
+#[derive(Trace)]
+struct Link {
+    next: GcCell<Option<Gc<Link>>>,
+    other: GcCell<Option<Gc<Link>>>,
+}
+
+#[test]
+fn a_survivor_whose_last_witness_dies_in_a_young_collection_is_found_by_the_next_full_one() {
+    alone(|| {
+        recyc::configure(Config { promote_after: 1, ..Config::manual() }).expect("a valid Config");
+        let new = || Gc::new(Link { next: GcCell::default(), other: GcCell::default() });
+        let old = new();
+        drop(old.clone());
+        recyc::collect();
+        recyc::collect();
+        // An old value and a young one hold each other, by moves alone: no count falls, so neither is a candidate.
+        let young = new();
+        old.next.set(Some(young.clone()));
+        young.other.set(Some(old));
+        // The third who holds the young one is dead, and is all that leads there.
+        let dead = new();
+        dead.next.set(Some(young));
+        dead.other.set(Some(dead.clone()));
+        drop(dead);
+        // The old value is not entered, so the young one is taken for alive.
+        assert_eq!(recyc::collect_young().reclaimed, 1);
+        assert_eq!(recyc::collect().reclaimed, 2);
+        assert_eq!(recyc::stats().live, 0);
+    });
+}
