@@ -53,7 +53,9 @@ pub struct Config {
     ///
     /// More makes programs faster that free many blocks at once and allocate as many again; less gives memory back to the
     /// allocator earlier. 0 gives each block back when its value dies. What lies unused between two collections is given
-    /// back by and by, and everything at the end of the thread. Blocks above 512 bytes are never kept.
+    /// back by and by, and everything at the end of the thread. Blocks above 512 bytes are never kept. Memory belongs to the
+    /// thread: blocks of [`sync::Gc`](crate::sync::Gc) that die on this thread are kept within the same limit, and
+    /// [`sync::configure`](crate::sync::configure) does not change it.
     pub spare_limit: usize,
 }
 

@@ -66,6 +66,7 @@ const MAX_ROUNDS: usize = 10;
 pub(crate) fn run(kind: Kind, wait: bool) -> Collected {
     let nothing_done = Collected { nested: true, ..Collected::default() };
     let Some(running) = Running::start() else { return nothing_done };
+    crate::raw::heap(|heap| heap.spare.trim());
     let start = Instant::now();
     let mut report = Collected::default();
     let mut panic = None;

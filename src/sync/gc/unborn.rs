@@ -4,7 +4,7 @@
 //! the value will be. If the value fails to come, the block is freed without one.
 
 use std::alloc::Layout;
-use std::mem::{ManuallyDrop, MaybeUninit};
+use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
 use super::{Gc, count_allocation};
@@ -23,9 +23,7 @@ pub struct Unborn<T: ?Sized>(NonNull<Block<T>>);
 impl<T: Trace> Unborn<T> {
     pub(super) fn new() -> Self {
         count_allocation();
-        let block = Box::new(Block { header: Header::new(Vtable::of::<T>(), 0), value: MaybeUninit::<T>::uninit() });
-        // SAFETY: the pointer of a `Box` is not null.
-        Self(unsafe { NonNull::new_unchecked(Box::into_raw(block)) }.cast())
+        Self(Block::<T>::allocate_unborn().cast())
     }
 
     pub(super) fn weak(&self) -> Weak<T> {

@@ -1,10 +1,13 @@
 //! A block: one allocation, a header and the value behind it; the twin of the local block.
 
+use std::alloc::Layout;
+use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
 use super::header::Header;
 use super::vtable::Vtable;
 use crate::raw::erased::AnyBlock;
+use crate::raw::spare;
 use crate::trace::Trace;
 
 /// The layout of an allocation.
@@ -18,9 +21,20 @@ impl<T: Trace> Block<T> {
     /// Allocates a block with one handle, which the caller owns from here on.
     #[inline]
     pub(crate) fn allocate(value: T) -> NonNull<Self> {
-        let block = Box::new(Self { header: Header::new(Vtable::of::<T>(), 1), value });
-        // SAFETY: the pointer of a `Box` is not null.
-        unsafe { NonNull::new_unchecked(Box::into_raw(block)) }
+        let block = spare::allocate(Layout::new::<Self>()).cast::<Self>();
+        // SAFETY: the memory was allocated for such a block just now.
+        unsafe { block.write(Self { header: Header::new(Vtable::of::<T>(), 1), value }) };
+        block
+    }
+
+    /// Allocates the block of a value that is still to be written; without a handle.
+    #[inline]
+    pub(crate) fn allocate_unborn() -> NonNull<Block<MaybeUninit<T>>> {
+        let block = spare::allocate(Layout::new::<Self>()).cast::<Block<MaybeUninit<T>>>();
+        let header = Header::new(Vtable::of::<T>(), 0);
+        // SAFETY: the memory was allocated for such a block just now.
+        unsafe { block.write(Block { header, value: MaybeUninit::uninit() }) };
+        block
     }
 }
 

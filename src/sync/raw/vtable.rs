@@ -3,13 +3,15 @@
 //! The local one cannot serve both heaps: its functions know where the value stands behind a header, and a dead value
 //! ends differently here, because its memory may have other holders. What looks at the value only is shared.
 
+use std::alloc::Layout;
 use std::marker::PhantomData;
 
 use super::block::{Block, BlockPtr};
 use super::header::PIN;
-use crate::raw::erased::{self, vtable_by_facts};
+use crate::raw::erased::{self, AnyBlock, vtable_by_facts};
 pub(crate) use crate::raw::vtable::Kind;
 use crate::raw::wide::{self, Measure};
+use crate::raw::{heap, spare};
 use crate::trace::{Disposer, Full, Shape, Trace, Tracer};
 
 /// The functions and facts of one type.
@@ -91,8 +93,8 @@ impl<T: Trace, const KIND: u8> Erased<T, KIND> {
     ///
     /// `block` was allocated for a `T`, its value is gone, and the memory is not used again.
     unsafe fn free(block: BlockPtr) {
-        // SAFETY: as the caller promises; `typed` has the pointer that the allocation gave.
-        drop(unsafe { Box::from_raw(block.typed::<std::mem::ManuallyDrop<T>>()) });
+        // SAFETY: as the caller promises, this is such a block, and such blocks are allocated with this layout.
+        heap(|heap| unsafe { spare::free(heap, block.start(), Layout::new::<Block<T>>()) });
     }
 }
 
