@@ -8,7 +8,7 @@ use std::ops::{Deref, DerefMut};
 
 /// A value of which the collector is told nothing.
 ///
-/// For types without a [`Trace`] of their own: a file of a foreign crate, a closure in a box, a guard whose `Drop` does
+/// For types without a [`Trace`](crate::Trace) of their own: a file of a foreign crate, a closure in a box, a guard whose `Drop` does
 /// something. It can be used as the value itself by [`Deref`].
 ///
 /// A `Leaf` is always sound. If a [`Gc`](crate::Gc) is inside nevertheless, that handle counts as held from outside: its

@@ -88,9 +88,8 @@ pub(crate) unsafe fn free(heap: &Heap, memory: NonNull<u8>, layout: Layout) {
 #[cold]
 #[inline(never)]
 unsafe fn free_otherwise(heap: &Heap, memory: NonNull<u8>, layout: Layout) {
-    heap.spare.open(heap);
     // SAFETY: as the caller promises.
-    if !unsafe { heap.spare.put(memory, layout) } {
+    if heap.spare.is_open() || !(heap.spare.open(heap) && unsafe { heap.spare.put(memory, layout) }) {
         // SAFETY: as the caller promises, and equal layouts are freed alike.
         unsafe { dealloc(memory.as_ptr(), layout) }
     }
@@ -139,13 +138,21 @@ impl Spare {
         true
     }
 
-    /// Lets the lists be used from now on, as far as the configuration wants it and the end of the thread can be noticed.
-    fn open(&self, heap: &Heap) {
+    #[inline]
+    fn is_open(&self) -> bool {
+        self.0[SIZES - 1].limit.get() > 0
+    }
+
+    /// Lets the lists be used from now on, if the configuration wants it and the end of the thread can be noticed.
+    #[inline(never)]
+    fn open(&self, heap: &Heap) -> bool {
         let bytes = heap.pacing.config.get().spare_limit;
         // Once the thread ends nobody would free what is kept.
-        if self.0[SIZES - 1].limit.get() == 0 && bytes > 0 && heap.exit.get() != Exit::Over && exit::prepare(heap) {
+        let opens = bytes > 0 && heap.exit.get() != Exit::Over && exit::prepare(heap);
+        if opens {
             self.limit(bytes);
         }
+        opens
     }
 
     /// About how many blocks of usual size will be kept and not given to the allocator.
