@@ -33,10 +33,12 @@ fn is_shuffled(dead: &[BlockPtr]) -> bool {
 
 /// Makes room for the survivors that must be kept as candidates.
 pub(crate) fn reserve(heap: &Heap, capture: &Capture) -> Result<(), GivenUp> {
-    if capture.pruned && !heap.old.reserve(capture.roots() + capture.marked.len()) {
-        return Err(GivenUp::NoMemory);
-    }
-    Ok(())
+    if heap.old.reserve(most_kept(capture)) { Ok(()) } else { Err(GivenUp::NoMemory) }
+}
+
+/// How many survivors may have to be kept as candidates.
+fn most_kept(capture: &Capture) -> usize {
+    if capture.pruned { capture.marked.len() } else { 0 }
 }
 
 /// Destroys the dead.
@@ -77,6 +79,8 @@ fn bytes_of_wide(dead: &[BlockPtr]) -> usize {
 fn drop_edges_of_dead(heap: &Heap, capture: &mut Capture, panic: &mut Option<Payload>) {
     // Whatever dies by this is only linked into the to-free list: no user code may run yet.
     let depth = heap.depth.replace(DEEPEST);
+    // What registers by this must find other room than that of the survivors.
+    heap.old.hold_back(most_kept(capture));
     let mut pass = DropEdges { heap, retain: capture.pruned };
     let mut ring = Ring::new();
     audit::start(false);
@@ -104,6 +108,7 @@ fn drop_edges_of_dead(heap: &Heap, capture: &mut Capture, panic: &mut Option<Pay
     if let Err(payload) = catch_unwind(audit::end_pass) {
         keep_first_unseen(panic, payload);
     }
+    heap.old.hold_back(0);
     heap.depth.set(depth);
 }
 

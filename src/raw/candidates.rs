@@ -83,7 +83,13 @@ impl Candidates {
 
     #[inline]
     pub(crate) fn has_room(&self) -> bool {
-        self.with(|list| list.len() < list.capacity())
+        self.room() > 0
+    }
+
+    /// For how many more blocks there is room.
+    #[inline]
+    fn room(&self) -> usize {
+        self.with(|list| list.capacity() - list.len())
     }
 
     /// Makes room for so many more; false if there is no memory, or no index left.
@@ -157,11 +163,13 @@ pub(crate) struct OldSet {
     list: Candidates,
     /// How many places the running collection has noted: those must not move.
     noted: Cell<usize>,
+    /// How much of the room nobody may take for now: it is no more than there is.
+    held_back: Cell<usize>,
 }
 
 impl OldSet {
     pub(crate) const fn new() -> Self {
-        Self { list: Candidates::new(), noted: Cell::new(0) }
+        Self { list: Candidates::new(), noted: Cell::new(0), held_back: Cell::new(0) }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -175,10 +183,18 @@ impl OldSet {
         if header.is_in_old() {
             return true;
         }
+        let held_back = self.held_back.get();
         let compacts = || self.noted.get() == 0 && self.list.compact();
-        let added = self.list.push(block) || ((compacts() || self.list.reserve(32)) && self.list.push(block));
+        let has_room = self.list.room() > held_back || compacts() || self.list.reserve(held_back + 32);
+        let added = has_room && self.list.push(block);
         header.set_in_old(added);
         added
+    }
+
+    /// Keeps that much of the room that was [reserved](Self::reserve) from what is added meanwhile; ends with 0.
+    pub(crate) fn hold_back(&self, room: usize) {
+        debug_assert!(room <= self.list.room());
+        self.held_back.set(room);
     }
 
     /// Makes room for so many blocks, so that adding them cannot fail.
