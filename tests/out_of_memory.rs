@@ -261,6 +261,21 @@ fn a_survivor_beside_more_old_candidates_than_there_was_room_for() {
 }
 
 #[test]
+fn more_handles_than_there_are_captured_blocks() {
+    let build: fn(&Alive) -> Vec<Gc<Node>> = |alive| {
+        let (hub, first, second) = (node(alive), node(alive), node(alive));
+        first.edges.borrow_mut().push(second.clone());
+        second.edges.borrow_mut().push(first.clone());
+        drop(first.clone());
+        hub.edges.borrow_mut().extend(std::iter::repeat_n(first, 100));
+        hub.edges.borrow_mut().push(second);
+        ring(alive, 2);
+        vec![hub]
+    };
+    nothing_is_lost_by_one_refusal(Scene { build, collection: recyc::collect });
+}
+
+#[test]
 fn a_large_young_buffer_that_is_given_back() {
     nothing_is_lost(Scene {
         build: |alive| {

@@ -31,6 +31,10 @@ pub(crate) fn mark_live(capture: &mut Capture) -> Result<(), GivenUp> {
             mark.push(*block, at as u32);
         }
     }
+    if mark.no_memory {
+        // What could not be pushed has noted no place, so nobody may meet it.
+        return Err(GivenUp::NoMemory);
+    }
     // More edges than handles: nothing is known about such a block, so it lives.
     for &block in &capture.overreported {
         mark.edge(block);
