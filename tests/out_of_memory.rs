@@ -320,6 +320,24 @@ fn the_dead_whose_finalizers_have_registered_them() {
     nothing_is_lost(Scene { build, collection: recyc::collect });
 }
 
+/// More candidates than the young buffer has room for wait then.
+#[test]
+fn a_limited_step_after_a_collection_without_memory() {
+    let play = |calls| {
+        let alive = Alive::default();
+        recyc::configure(Config::manual()).expect("a valid Config");
+        sessions(&alive);
+        let (failed, _) = with_memory_for(calls, recyc::collect);
+        recyc::collect_step(std::num::NonZeroUsize::MIN);
+        recyc::inspect::check();
+        recyc::collect();
+        assert_eq!((alive.get(), recyc::stats().live), (0, 0), "lost with {calls} calls");
+        failed > 0
+    };
+    let has_failed = |calls| thread::spawn(move || play(calls)).join().expect("nothing is lost");
+    assert!((0..).take_while(|&calls| has_failed(calls)).count() > 0, "the collection needs memory");
+}
+
 #[test]
 fn the_dead_of_a_limited_step() {
     nothing_is_lost(Scene {

@@ -91,6 +91,12 @@ impl Capture {
         self.revivable = self.blocks.len();
         heap.young.drain_into(&mut self.blocks).map_err(|_| GivenUp::NoMemory)?;
         self.young_roots = self.blocks.len();
+        let waited = self.first_round && self.revivable > 0;
+        if waited && !self.major && !heap.young.reserve(self.young_roots) {
+            // What is beyond the work limit goes to the young buffer, also the roots that did not come from there.
+            self.roots = self.young_roots;
+            return Err(GivenUp::NoMemory);
+        }
         if self.major && self.first_round {
             // Without memory the young candidates that were taken are put back by `abandon`.
             heap.old.drain_into(&mut self.blocks).map_err(|_| {
@@ -174,7 +180,7 @@ impl Capture {
             let block = self.blocks[at];
             block.header().rest();
             if at < self.roots && !heap.young.push(block) {
-                // The buffer has kept its memory, so this cannot be; if it is, the next drop registers.
+                // The buffer has room for all roots, so this cannot be; if it is, the next drop registers.
                 block.header().arm();
             }
         }
