@@ -2,8 +2,10 @@
 
 mod shared;
 
-use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{BatchSize, BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use recyc::{Gc, collect};
+use shared::subjects::{Collects, Ours, OursShared, Subject};
 use shared::{Node, Random, manual, random_graph, ring, sizes};
 
 type Build = fn(usize) -> Vec<Gc<Node>>;
@@ -77,5 +79,53 @@ fn collect_young(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, collect_dead, collect_live, collect_young);
+/// What a dead graph costs in the heap that threads share, beside the one of a single thread.
+fn both_heaps(c: &mut Criterion) {
+    let mut group = c.benchmark_group("collect_dead_in_both_heaps");
+    group.sample_size(10);
+    for &n in sizes(&[1_000_usize, 100_000]) {
+        group.throughput(Throughput::Elements(n as u64));
+        for (name, build) in
+            [("rings of 4", rings_of_4::<Ours> as fn(usize)), ("ring", one_ring::<Ours>), ("random", tangle::<Ours>)]
+        {
+            dead_in::<Ours>(&mut group, &format!("Gc, {name}"), n, build);
+        }
+        for (name, build) in [
+            ("rings of 4", rings_of_4::<OursShared> as fn(usize)),
+            ("ring", one_ring::<OursShared>),
+            ("random", tangle::<OursShared>),
+        ] {
+            dead_in::<OursShared>(&mut group, &format!("sync::Gc, {name}"), n, build);
+        }
+    }
+    group.finish();
+}
+
+fn dead_in<S: Collects>(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, n: usize, build: fn(usize)) {
+    S::configure(false);
+    group.bench_function(BenchmarkId::new(name, n), |b| {
+        b.iter_batched(|| build(n), |()| assert!(S::collect().0 > n / 2), BatchSize::PerIteration);
+    });
+}
+
+/// Closes a chain of new nodes to a ring and drops it.
+fn one_ring<S: Subject>(n: usize) {
+    let nodes: Vec<S::Node> = (0..n).map(S::node).collect();
+    (0..n).for_each(|at| S::set(&nodes[at], 0, Some(nodes[(at + 1) % n].clone())));
+}
+
+fn rings_of_4<S: Subject>(n: usize) {
+    (0..n / 4).for_each(|_| one_ring::<S>(4));
+}
+
+/// Each node has three edges to any others; all are dropped.
+fn tangle<S: Subject>(n: usize) {
+    let nodes: Vec<S::Node> = (0..n).map(S::node).collect();
+    let mut random = Random::new();
+    for node in &nodes {
+        (0..3).for_each(|slot| S::set(node, slot, Some(nodes[random.below(n)].clone())));
+    }
+}
+
+criterion_group!(benches, collect_dead, collect_live, collect_young, both_heaps);
 criterion_main!(benches);

@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 
-use crate::kind::{Gc, Weak, collect};
+use crate::kind::{Gc, Weak, alone, collect};
 
 use crate::model::{Node, in_every_situation, is_candidate, nothing_is_left};
 
@@ -77,6 +77,7 @@ fn values_of_size_zero_are_values_of_their_own() {
 
 #[test]
 fn weaks_made_from_nothing_are_equal_and_lead_nowhere() {
+    let _turn = alone();
     static NOWHERE: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
     const NOTHING: Weak<u8> = Weak::new();
     let (one, other) = (NOTHING, Weak::default());
@@ -132,5 +133,6 @@ macro_rules! aligned {
 
 #[test]
 fn values_of_every_alignment_are_where_their_handles_say() {
+    let _turn = alone();
     aligned!(1, 2, 4, 8, 16, 32, 64, 128, 1024, 4096);
 }

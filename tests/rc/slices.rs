@@ -4,7 +4,7 @@ use crate::kind::{Cell, RefCell};
 use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::kind::{Gc, Leaf, Trace, Weak, collect, unsize};
+use crate::kind::{Gc, Leaf, Trace, Weak, alone, collect, unsize};
 
 use crate::model::{Drops, Node, in_every_situation, is_candidate, nothing_is_left};
 
@@ -252,6 +252,7 @@ fn a_slice_too_large_for_the_address_space_is_refused() {
 
 #[test]
 fn weaks_to_slices_are_made_from_nothing_by_way_of_an_array() {
+    let _turn = alone();
     let nowhere = unsize!(Weak::<[u8; 0]>::new() => [u8]);
     assert!(nowhere.upgrade().is_none() && nowhere.clone().ptr_eq(&nowhere));
 }

@@ -6,7 +6,7 @@ use std::error::Error;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-use crate::kind::{Gc, Weak, unsize};
+use crate::kind::{Gc, Weak, alone, unsize};
 
 use crate::model::nothing_is_left;
 
@@ -28,12 +28,14 @@ fn handles_compare_hash_and_show_as_their_values_do() {
 
 #[test]
 fn what_is_not_equal_to_itself_is_not_so_in_a_handle() {
+    let _turn = alone();
     let nan = Gc::new(f64::NAN);
     assert!(nan != nan.clone() && nan.partial_cmp(&nan).is_none());
 }
 
 #[test]
 fn a_pointer_is_shown_as_the_address_of_the_value() {
+    let _turn = alone();
     let value = Gc::new(1);
     assert_eq!(format!("{value:p}"), format!("{:p}", &*value));
     let shown = unsize!(value => dyn fmt::Debug);
@@ -42,11 +44,13 @@ fn a_pointer_is_shown_as_the_address_of_the_value() {
 
 #[test]
 fn a_weak_shows_nothing_of_its_target() {
+    let _turn = alone();
     assert_eq!(format!("{:?} {:?}", Weak::<u8>::new(), Gc::downgrade(&Gc::new(1))), "(Weak) (Weak)");
 }
 
 #[test]
 fn an_error_in_a_handle_is_an_error_with_the_same_source() {
+    let _turn = alone();
     #[derive(Debug)]
     struct Outer(fmt::Error);
 
@@ -69,6 +73,7 @@ fn an_error_in_a_handle_is_an_error_with_the_same_source() {
 
 #[test]
 fn handles_are_one_word_with_a_niche_and_have_the_markers_of_rc() {
+    let _turn = alone();
     fn assert_markers<T: Unpin + UnwindSafe + RefUnwindSafe>() {}
     assert_markers::<Gc<std::sync::Mutex<std::marker::PhantomPinned>>>();
     assert_markers::<Weak<u8>>();
@@ -82,6 +87,7 @@ fn handles_are_one_word_with_a_niche_and_have_the_markers_of_rc() {
 #[cfg(unix)]
 #[test]
 fn a_file_in_a_handle_lends_its_descriptor() {
+    let _turn = alone();
     use std::os::fd::{AsFd, AsRawFd};
 
     let file = Gc::new(std::fs::File::open("Cargo.toml").unwrap());
@@ -111,6 +117,7 @@ fn serde_writes_a_handle_as_its_value_and_reads_it_as_a_new_one() {
 #[cfg(feature = "stable_deref_trait")]
 #[test]
 fn the_address_of_a_value_is_stable() {
+    let _turn = alone();
     fn assert_stable<T: stable_deref_trait::CloneStableDeref>(handle: &T) -> &T::Target {
         handle
     }

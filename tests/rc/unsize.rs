@@ -5,7 +5,7 @@ use std::fmt::{Debug, Display};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::kind::{Bound, Gc, GcCell, Trace, Weak, collect, unsize};
+use crate::kind::{Bound, Gc, GcCell, Trace, Weak, alone, collect, unsize};
 
 use crate::model::{Node, in_every_situation, nothing_is_left};
 
@@ -126,6 +126,7 @@ fn the_target_may_be_behind_a_cell_and_may_be_a_trait_already() {
 
 #[test]
 fn the_handles_of_the_standard_library_can_be_unsized_by_the_same_macro() {
+    let _turn = alone();
     let (rc, arc) = (unsize!(Rc::new(7) => dyn Display), unsize!(Arc::new(7) => dyn Display));
     assert_eq!((rc.to_string(), Rc::strong_count(&rc)), ("7".into(), 1));
     assert_eq!((arc.to_string(), Arc::strong_count(&arc)), ("7".into(), 1));
