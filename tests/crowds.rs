@@ -230,3 +230,34 @@ fn a_crowd_is_collected_exactly_wherever_its_candidates_wait() {
         std::thread::spawn(move || play(seed, 4_000)).join().unwrap_or_else(|_| panic!("program {seed}"));
     }
 }
+
+#[test]
+fn a_place_that_a_collection_has_noted_does_not_move_when_the_old_set_is_full() {
+    #[derive(Trace)]
+    struct Node(RefCell<Vec<Gc<Node>>>);
+
+    fn node(edges: impl IntoIterator<Item = Gc<Node>>) -> Gc<Node> {
+        Gc::new(Node(RefCell::new(edges.into_iter().collect())))
+    }
+
+    let touch = |nodes: &[Gc<Node>]| nodes.iter().for_each(|node| drop(node.clone()));
+    recyc::configure(Config { promote_after: 3, ..Config::manual() }).expect("a valid Config");
+    let old: Vec<_> = (0..250).map(|_| node([])).collect();
+    for _ in 0..3 {
+        touch(&old);
+        recyc::collect();
+    }
+    // Young survivors of a collection that did not enter an old block are in the old set. All but the last leave it.
+    let mut kept: Vec<_> = (0..200).map(|_| node([old[0].clone()])).collect();
+    touch(&kept);
+    recyc::collect_young();
+    assert_eq!(recyc::inspect::candidates().len(), 200);
+    kept.drain(..199);
+    // What dies registers so many old blocks that the set is full, while the place of the last is noted.
+    let dead = node(old.iter().chain(&kept).cloned());
+    dead.0.borrow_mut().push(dead.clone());
+    drop(dead);
+    assert_eq!(recyc::collect_young().reclaimed, 1);
+    recyc::inspect::check();
+    assert_eq!(recyc::inspect::candidates().len(), 251);
+}
