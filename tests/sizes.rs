@@ -4,6 +4,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::any::Any;
 use std::cell::Cell;
 use std::collections::{BTreeSet, VecDeque};
+use std::sync::atomic::{AtomicIsize, Ordering};
 use std::thread;
 
 use recyc::{Config, Gc, GcCell, Trace, Weak};
@@ -175,7 +176,6 @@ fn a_huge_value_is_held_and_freed() {
 fn candidates_that_died_take_no_memory_though_nothing_is_ever_collected() {
     recyc::configure(Config::manual()).expect("a preset is valid");
     let mut queue = VecDeque::new();
-    let outstanding = || REQUESTED.get() - RETURNED.get();
     let before = outstanding();
     for _ in 0..10_000 {
         let value = Gc::new(GcCell::<Option<Gc<u8>>>::new(None));
@@ -187,4 +187,100 @@ fn candidates_that_died_take_no_memory_though_nothing_is_ever_collected() {
     }
     assert!((10..=11).contains(&recyc::stats().young_candidates));
     assert!(outstanding() - before < 4_000, "{} bytes for ten values", outstanding() - before);
+}
+
+/// A value that has lost a handle and is a candidate for that.
+fn candidate() -> Gc<GcCell<Option<Gc<u8>>>> {
+    let value = Gc::new(GcCell::new(None));
+    drop(value.clone());
+    value
+}
+
+/// How many bytes are out; less than none if this thread has freed what another has made.
+fn outstanding() -> isize {
+    REQUESTED.get() as isize - RETURNED.get() as isize
+}
+
+#[test]
+fn old_candidates_that_died_take_no_memory_though_no_major_collection_runs() {
+    recyc::configure(Config { promote_after: 1, spare_limit: 0, ..Config::manual() }).expect("1 is enough");
+    let mut queue = VecDeque::new();
+    let before = outstanding();
+    for _ in 0..2_000 {
+        let value = candidate();
+        recyc::collect_young(); // it is old from here on
+        drop(value.clone());
+        queue.push_back(value);
+        if queue.len() > 10 {
+            queue.pop_front(); // never the last of the candidates
+        }
+    }
+    assert!((10..=11).contains(&recyc::stats().old_candidates));
+    assert!(outstanding() - before < 4_000, "{} bytes for ten values", outstanding() - before);
+}
+
+#[test]
+fn the_lists_of_many_candidates_give_their_memory_back_when_the_many_are_gone() {
+    const MANY: usize = 100_000;
+    recyc::configure(Config { spare_limit: 0, ..Config::manual() }).expect("a preset is valid");
+    let before = outstanding();
+    for becomes_old in [false, true] {
+        let values: Vec<_> = (0..MANY).map(|_| candidate()).collect();
+        if becomes_old {
+            for _ in 0..3 {
+                recyc::collect();
+                values.iter().for_each(|value| drop(value.clone()));
+            }
+            assert_eq!(recyc::stats().old_candidates, MANY);
+        }
+        drop(values);
+        recyc::collect();
+        let left = outstanding() - before;
+        assert!(left < 150_000, "{left} bytes are kept for no candidate, old: {becomes_old}");
+    }
+}
+
+#[test]
+fn the_lists_of_candidates_are_given_back_at_the_end_of_a_thread() {
+    static LEFT: AtomicIsize = AtomicIsize::new(isize::MAX);
+
+    /// Is destroyed after the heap, because it was used before.
+    struct Late(isize);
+
+    impl Drop for Late {
+        fn drop(&mut self) {
+            LEFT.store(outstanding() - self.0, Ordering::Relaxed);
+        }
+    }
+
+    thread_local! {
+        static LATE: Late = Late(outstanding());
+    }
+
+    for collect_on_thread_exit in [true, false] {
+        let mut without_any = 0;
+        for what in ["no", "young", "old", "frozen"] {
+            LEFT.store(isize::MAX, Ordering::Relaxed);
+            let run = move || {
+                LATE.with(|_| ());
+                recyc::configure(Config { collect_on_thread_exit, ..Config::manual() }).expect("valid");
+                let many = if what == "no" { 0 } else { 1000 };
+                let values: Vec<_> = (0..many).map(|_| candidate()).collect();
+                if what == "old" {
+                    for _ in 0..3 {
+                        recyc::collect();
+                        values.iter().for_each(|value| drop(value.clone()));
+                    }
+                } else if what == "frozen" {
+                    recyc::freeze();
+                }
+            };
+            thread::spawn(run).join().expect("no destructor panicked");
+            let left = LEFT.load(Ordering::Relaxed);
+            if what == "no" {
+                without_any = left; // a thread has memory of its own
+            }
+            assert_eq!(left, without_any, "for {what} candidates, {collect_on_thread_exit}");
+        }
+    }
 }

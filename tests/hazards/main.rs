@@ -17,6 +17,7 @@ mod liars;
 mod limits;
 mod neighbours;
 mod panics;
+mod payloads;
 mod reentrancy;
 mod slices;
 mod stacks;
