@@ -100,6 +100,8 @@ thread_local! {
     static REGISTERS: Cell<bool> = const { Cell::new(false) };
     /// What the first finalizer makes its own.
     static MOVED: RefCell<Option<Gc<Node>>> = const { RefCell::new(None) };
+    /// All that were made.
+    static SESSIONS: RefCell<Vec<Weak<Session>>> = const { RefCell::new(Vec::new()) };
 }
 
 fn counted(alive: &Alive) -> Leaf<Counted> {
@@ -291,12 +293,14 @@ fn a_large_young_buffer_that_is_given_back() {
 fn sessions(alive: &Alive) -> Vec<Gc<Node>> {
     for _ in 0..10 {
         let session = |peer| {
-            Gc::new_cyclic(|me: &Weak<Session>| Session {
+            let session = Gc::new_cyclic(|me: &Weak<Session>| Session {
                 me: me.clone(),
                 peer: GcCell::new(peer),
                 data: GcCell::default(),
                 _counted: counted(alive),
-            })
+            });
+            SESSIONS.with_borrow_mut(|all| all.push(Gc::downgrade(&session)));
+            session
         };
         let last = session(None);
         let first = (1..50).fold(last.clone(), |next, _| session(Some(next)));
@@ -329,6 +333,27 @@ fn a_limited_step_after_a_collection_without_memory() {
         sessions(&alive);
         let (failed, _) = with_memory_for(calls, recyc::collect);
         recyc::collect_step(std::num::NonZeroUsize::MIN);
+        recyc::inspect::check();
+        recyc::collect();
+        assert_eq!((alive.get(), recyc::stats().live), (0, 0), "lost with {calls} calls");
+        failed > 0
+    };
+    let has_failed = |calls| thread::spawn(move || play(calls)).join().expect("nothing is lost");
+    assert!((0..).take_while(|&calls| has_failed(calls)).count() > 0, "the collection needs memory");
+}
+
+/// Those for which no list had room have no place of their own anywhere. One whose finalizer is called only now goes on.
+#[test]
+fn the_dead_of_a_collection_without_memory_may_die_by_counting_before_the_next() {
+    let play = |calls| {
+        let alive = Alive::default();
+        recyc::configure(Config::manual()).expect("a valid Config");
+        sessions(&alive);
+        let members = SESSIONS.take();
+        let (failed, _) = with_memory_for(calls, recyc::collect);
+        for member in members.iter().step_by(2).filter_map(Weak::upgrade) {
+            drop((member.peer.take(), member.data.take()));
+        }
         recyc::inspect::check();
         recyc::collect();
         assert_eq!((alive.get(), recyc::stats().live), (0, 0), "lost with {calls} calls");

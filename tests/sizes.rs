@@ -106,6 +106,34 @@ fn a_weak_handle_keeps_no_memory_of_the_value() {
 }
 
 #[test]
+fn a_weak_that_is_a_raw_pointer_gives_the_memory_back_when_it_is_a_weak_again() {
+    keep_no_memory();
+    let raw_weak = || {
+        let held = Gc::new([1_u8; 1000]);
+        let raw = Gc::downgrade(&held).into_raw();
+        (held, raw)
+    };
+    // SAFETY, for each: it came from `into_raw` and is taken back once.
+    let take_back = |raw| unsafe { Weak::from_raw(raw) };
+    let returned = |act: &mut dyn FnMut()| {
+        let before = RETURNED.get();
+        act();
+        RETURNED.get() - before
+    };
+
+    let (held, raw) = raw_weak();
+    let (mut held, mut weak) = (Some(held), None);
+    assert!(returned(&mut || held = None) < 1000, "its address leads to the record");
+    assert!(returned(&mut || weak = Some(take_back(raw))) >= 1000);
+    assert!(weak.take().expect("just made").upgrade().is_none());
+
+    let (held, raw) = raw_weak();
+    let (mut held, weak) = (Some(held), take_back(raw));
+    assert!(returned(&mut || held = None) >= 1000);
+    assert!(weak.upgrade().is_none());
+}
+
+#[test]
 fn values_without_size_have_addresses_of_their_own() {
     let handles: Vec<_> = (0..100).map(|_| Gc::new(())).collect();
     let places: BTreeSet<_> = handles.iter().map(|handle| Gc::as_ptr(handle).addr()).collect();
