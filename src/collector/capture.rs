@@ -45,6 +45,8 @@ pub(crate) struct Capture {
     /// What some captured block has.
     pub(super) tags: Tags,
     no_memory: bool,
+    /// The targets of all edges to blocks that were not entered, if they are all here.
+    outward: Outward,
     /// Captured blocks that are in the old set, and their places there, which their headers have no room for meanwhile.
     noted: SmallVec<[(BlockPtr, u32); 4]>,
     /// Blocks with more edges than handles: some `trace` reports too much.
@@ -78,6 +80,7 @@ impl Capture {
             kinds: vtable::Kind::default(),
             tags: Tags::default(),
             no_memory: false,
+            outward: Outward::default(),
             noted: SmallVec::new(),
             overreported: SmallVec::new(),
         }
@@ -88,6 +91,7 @@ impl Capture {
         (self.traced, self.unexplained, self.roots) = (0, 0, 0);
         (self.kinds, self.tags) = (vtable::Kind::default(), Tags::default());
         self.overreported.clear();
+        self.outward = Outward::default();
         self.revivable = self.blocks.len();
         heap.young.drain_into(&mut self.blocks).map_err(|_| GivenUp::NoMemory)?;
         self.young_roots = self.blocks.len();
@@ -176,6 +180,7 @@ impl Capture {
             return;
         }
         self.pruned = true;
+        self.outward.complete = false;
         for at in self.traced..self.blocks.len() {
             let block = self.blocks[at];
             block.header().rest();
@@ -325,11 +330,43 @@ impl Capture {
         self.unexplained == 0 && self.overreported.is_empty()
     }
 
+    /// What the captured blocks own handles to and was not entered, if that is known without tracing them once more.
+    pub(super) fn take_outward(&mut self) -> Option<Vec<BlockPtr>> {
+        self.outward.complete.then(|| std::mem::take(&mut self.outward.targets))
+    }
+
     /// Whether some dead block waits for its finalizer.
     pub(crate) fn has_finalizers_to_call(&self) -> bool {
         self.kinds.finalizes() && self.blocks.iter().any(|block| block.header().is_dead() && waits(*block))
     }
 }
+
+/// Edges that lead out of what is captured. If all that is captured is dead, they end with it.
+struct Outward {
+    targets: Vec<BlockPtr>,
+    /// Whether there was room for all.
+    complete: bool,
+}
+
+impl Default for Outward {
+    fn default() -> Self {
+        Self { targets: Vec::new(), complete: true }
+    }
+}
+
+impl Outward {
+    #[inline]
+    fn push(&mut self, target: BlockPtr) {
+        if self.targets.len() < LONGEST_OUTWARD && has_room(&mut self.targets) {
+            self.targets.push(target);
+        } else {
+            self.complete = false;
+        }
+    }
+}
+
+/// More edges than this are found again by another trace: the list is memory that a large collection had better not take.
+const LONGEST_OUTWARD: usize = 1 << 14;
 
 /// Makes room for one more in a list of blocks or places; false if there is no memory, or no place left.
 ///
@@ -365,6 +402,7 @@ impl Pass for Capture {
             }
         } else if header.age() >= self.old_age {
             self.pruned = true;
+            self.outward.push(target);
         } else {
             self.enter(target, header.count().saturating_sub(1));
         }

@@ -47,7 +47,11 @@ pub(crate) fn reclaim(heap: &Heap, capture: &mut Capture, report: &mut Collected
     report.overreported += capture.overreported.len();
     let all_dead = capture.marked.is_empty();
     if capture.marked.len() < capture.blocks().len() && (!all_dead || capture.pruned) {
-        drop_edges_of_dead(heap, capture, panic);
+        // What is dropped by glue gives its handles up itself.
+        match capture.take_outward().filter(|_| all_dead && !capture.kinds.drops()) {
+            Some(targets) => drop_outward_edges(heap, &targets),
+            None => drop_edges_of_dead(heap, capture, panic),
+        }
     }
     report.resurrected += rest_survivors(heap, capture);
     detach(heap, capture);
@@ -118,6 +122,16 @@ fn keep_first_unseen(panic: &mut Option<Payload>, payload: Payload) {
         None => *panic = Some(payload),
         Some(_) => std::mem::forget(payload),
     }
+}
+
+/// The same, if all that was captured is dead and the capture has kept what its edges led out to.
+fn drop_outward_edges(heap: &Heap, targets: &[BlockPtr]) {
+    let depth = heap.depth.replace(DEEPEST);
+    for &target in targets {
+        // SAFETY: the handle belongs to a dead value, which is not going to drop it.
+        unsafe { release_erased(target) };
+    }
+    heap.depth.set(depth);
 }
 
 struct DropEdges<'a> {
