@@ -268,6 +268,7 @@ fn a_survivor_whose_last_witness_dies_in_a_young_collection_is_found_by_the_next
         drop(old.clone());
         recyc::collect();
         recyc::collect();
+        assert_eq!(recyc::stats().old_candidates, 0, "nothing was left out, so nobody is kept");
         // An old value and a young one hold each other, by moves alone: no count falls, so neither is a candidate.
         let young = new();
         old.next.set(Some(young.clone()));
