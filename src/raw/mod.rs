@@ -9,6 +9,8 @@
 //!   index in `aux`.
 //! - **old**: a block is in the old or the frozen set exactly while its `IN_OLD` tag is set. In the old set it has the
 //!   entry's index in `aux`, so it is not in the young buffer then; a collection that captures it notes the index aside.
+//! - **spare**: a piece of spare memory was allocated with the layout that its list stands for, is not used, and is in that
+//!   list alone.
 //! - **idle**: outside a collection no block has `VISITED` in `aux`.
 //! - **side**: while `SIDE` is set, `meta` points to a side record that this block keeps alive.
 //! - **unreached**: a value under `&mut` is in no candidate list and no readable handle leads to it, so no collection
