@@ -50,8 +50,8 @@ pub fn collect_young() -> Collected {
 
 /// A collection like [`collect_young`] that looks at no more than `limit` blocks, whatever the configuration says.
 ///
-/// The pause is bounded by the limit, by what the destructors of the dead do, and, if some of the dead have finalizers, by
-/// what those make reachable: that is looked at without a limit. What is beyond the limit stays a
+/// The pause is bounded by the limit, and by what the finalizers and destructors of the dead do. After finalizers the dead
+/// are looked at once more, with what those have touched and under the same limit. What is beyond the limit stays a
 /// candidate. But a dead cycle is only recognised when all of it is looked at in one go: nothing tells the collector of
 /// moves between its steps, so there is no continuing where the last step stopped. Garbage that is larger than the limit
 /// needs [`collect`].

@@ -318,7 +318,7 @@ impl Capture {
     /// From now on the dead of this round are the roots of the next.
     pub(super) fn next_round(&mut self) {
         self.first_round = false;
-        self.work_limit = usize::MAX;
+        // The work limit holds again: the dead come first and were within it, and who waited beyond it still can.
     }
 
     pub(crate) fn is_first_round(&self) -> bool {

@@ -219,6 +219,19 @@ fn the_work_limit_delays_and_loses_nothing() {
 }
 
 #[test]
+fn candidates_beyond_the_work_limit_are_left_to_the_next_young_collections() {
+    alone(|| {
+        let log = Log::default();
+        (0..30).for_each(|_| drop(ring(["a"], &log)));
+        for left in (0..30).rev() {
+            assert_eq!(recyc::collect_step(NonZeroUsize::MIN).reclaimed, 1, "one for each step");
+            let stats = recyc::stats();
+            assert_eq!((stats.live, stats.young_candidates, stats.old_candidates), (left, left, 0));
+        }
+    });
+}
+
+#[test]
 fn an_acyclic_value_that_a_cut_leaves_alone_dies_by_counting() {
     alone(|| {
         let log = Log::default();
