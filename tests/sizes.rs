@@ -230,9 +230,40 @@ fn outstanding() -> isize {
 }
 
 #[test]
+fn a_slice_gives_its_memory_back_in_every_kind_of_death() {
+    keep_no_memory();
+    #[derive(Trace)]
+    struct Row(GcCell<Option<Gc<[Row]>>>);
+    let row = || -> Gc<[Row]> { Gc::from([Row(GcCell::new(None)), Row(GcCell::new(None))]) };
+    let on_a_cycle = || {
+        let rows = row();
+        rows[1].0.set(Some(rows.clone()));
+    };
+    on_a_cycle();
+    recyc::collect(); // the lists of the collector have their memory now
+    let before = outstanding();
+    drop(row());
+    assert_eq!(outstanding(), before, "by counting");
+    on_a_cycle();
+    assert_eq!(recyc::collect().reclaimed, 1);
+    assert_eq!(outstanding(), before, "by a collection");
+    let rows = row();
+    let weak = Gc::downgrade(&rows);
+    drop(rows);
+    drop(weak);
+    assert_eq!(outstanding(), before, "with a Weak");
+}
+
+#[test]
 fn old_candidates_that_died_take_no_memory_though_no_major_collection_runs() {
     recyc::configure(Config { promote_after: 1, spare_limit: 0, ..Config::manual() }).expect("1 is enough");
     let mut queue = VecDeque::new();
+    // A full collection captures an old candidate, and lets it go again.
+    let kept = candidate();
+    recyc::collect_young();
+    drop(kept.clone());
+    recyc::collect();
+    drop(kept);
     let before = outstanding();
     for _ in 0..2_000 {
         let value = candidate();

@@ -237,6 +237,11 @@ impl OldSet {
         }
     }
 
+    /// Whether no place is noted: no collection is running.
+    pub(super) fn is_settled(&self) -> bool {
+        self.noted.get() == 0
+    }
+
     /// Moves all blocks to the end of `list`, which touches none of them: each still has its tag, and whoever looks at it
     /// next calls [`leave`](Self::leave). The set keeps its memory, so that they can be put back.
     pub(crate) fn drain_into(&self, list: &mut Vec<BlockPtr>) -> Result<(), TryReserveError> {

@@ -17,6 +17,7 @@ pub(crate) fn state(heap: &Heap) {
     if heap.exit.get() == Exit::Over {
         assert_eq!((heap.young.len(), heap.old.len(), heap.frozen.len()), (0, 0, 0), "a candidate after the end");
     }
+    assert!(heap.collecting.get() || heap.old.is_settled(), "a place in the old set is still noted");
     let live = heap.balance.live() as isize;
     assert!(live >= 0, "more blocks were freed than made: {live}");
 }
@@ -24,7 +25,9 @@ pub(crate) fn state(heap: &Heap) {
 /// What takes time in proportion to the candidates: *young*, *old* and *idle* for each of them.
 pub(crate) fn candidates(heap: &Heap) {
     state(heap);
-    for block in heap.young.snapshot() {
+    let young = heap.young.snapshot();
+    assert_eq!(young.iter().collect::<HashSet<_>>().len(), young.len(), "a young candidate is in two places");
+    for block in young {
         let header = block.header();
         assert!(heap.young.contains(block), "a young candidate does not know its index: {header:?}");
         assert!(!header.is_armed(), "a young candidate is armed: {header:?}");

@@ -191,7 +191,7 @@ fn a_finalizer_may_clone_drop_and_free_survivors() {
         b.last_words(|me| drop(me.edges.borrow_mut().pop())); // frees a survivor, if a was first
         drop(alive.clone());
         drop((a, b));
-        recyc::collect();
+        assert_eq!(recyc::collect().resurrected, 0, "a survivor was not dead");
         recyc::inspect::check();
         let said = log.take();
         assert!(said.iter().all(|what| !what.starts_with("alive")), "{said:?}");

@@ -47,6 +47,17 @@ fn what_is_declared_is_what_is_held() {
 }
 
 #[test]
+fn memory_that_comes_and_goes_brings_no_collection_nearer() {
+    alone(|| {
+        let before = recyc::stats().allocated;
+        let one = External::new(1 << 20);
+        assert!(recyc::stats().allocated > before);
+        drop(one);
+        assert_eq!(recyc::stats().allocated, before);
+    });
+}
+
+#[test]
 fn memory_that_comes_and_goes_keeps_no_other_garbage_from_being_collected() {
     alone(|| {
         let config = Config { young_threshold: 100, adaptive: false, ..Config::default() };
