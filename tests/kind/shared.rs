@@ -9,7 +9,7 @@ pub use recyc::sync::{
     ByAddr, Call, Closure, Config, Depth, Disposer, Finalize, Gc, Leaf, MakeMut, Shape, Trace, Tracer, Weak, collect,
     collect_young, config, configure, inspect, unsize,
 };
-pub use recyc::trace_dyn;
+pub use recyc::{Collected, trace_dyn};
 
 /// Whether threads share the handles.
 pub const SHARED: bool = true;

@@ -29,8 +29,41 @@ pub struct World {
     pub diet: &'static Diet,
     /// How many guards and finalizers are at work, one inside the other.
     pub depth: usize,
+    /// How often something rare has happened.
+    pub rare: Rare,
     /// Nothing is noted any longer.
     over: bool,
+}
+
+/// What only few programs meet, and how often this one did: a promise that no program puts to the test is not tested.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rare {
+    /// Candidates that were frozen and young at once.
+    pub frozen_and_young: usize,
+    /// Frozen candidates that died in a collection.
+    pub frozen_and_dead: usize,
+    /// Values that were dead and that finalizers brought back, in collections.
+    pub resurrected: usize,
+    /// Collections that a panic in a trace made give up.
+    pub abandoned: usize,
+    /// Collections inside collections.
+    pub nested: usize,
+    /// Young collections that found some dead and left some alive.
+    pub mixed: usize,
+    /// Collections under a destructor or finalizer that runs under another.
+    pub deep: usize,
+}
+
+impl Rare {
+    pub fn add(&mut self, other: Self) {
+        self.frozen_and_young += other.frozen_and_young;
+        self.frozen_and_dead += other.frozen_and_dead;
+        self.resurrected += other.resurrected;
+        self.abandoned += other.abandoned;
+        self.nested += other.nested;
+        self.mixed += other.mixed;
+        self.deep += other.deep;
+    }
 }
 
 impl World {
@@ -47,6 +80,7 @@ thread_local! {
         weaks: Vec::new(),
         diet: &CALM,
         depth: 0,
+        rare: Rare::default(),
         over: false,
     });
 }
@@ -249,15 +283,15 @@ impl<F: FnMut()> Drop for Finally<F> {
 ///
 /// The first promise of the crate that it saw broken, and at which step.
 pub fn run(program: &[Op], diet: &'static Diet) -> Result<(), String> {
-    run_after(program, diet, || {})
+    run_after(program, diet, || {}).map(|_| ())
 }
 
-/// The same; the thread does `prepare` first.
+/// The same; the thread does `prepare` first. Tells what rare things have happened.
 ///
 /// # Errors
 ///
 /// As for [`run`].
-pub fn run_after(program: &[Op], diet: &'static Diet, prepare: impl FnOnce() + Send) -> Result<(), String> {
+pub fn run_after(program: &[Op], diet: &'static Diet, prepare: impl FnOnce() + Send) -> Result<Rare, String> {
     thread::scope(|scope| {
         let run = || {
             prepare();
@@ -271,7 +305,7 @@ pub fn run_after(program: &[Op], diet: &'static Diet, prepare: impl FnOnce() + S
     })
 }
 
-fn execute(program: &[Op], diet: &'static Diet) -> Result<(), String> {
+fn execute(program: &[Op], diet: &'static Diet) -> Result<Rare, String> {
     let _turn = kind::alone();
     with(|world| {
         world.diet = diet;
@@ -290,7 +324,8 @@ fn execute(program: &[Op], diet: &'static Diet) -> Result<(), String> {
     for (at, &op) in program.iter().enumerate() {
         attempt(|| steps::step(op)).map_err(|what| format!("step {at}, {op:?}: {what}"))?;
     }
-    finish().map_err(|what| format!("at the end: {what}"))
+    finish().map_err(|what| format!("at the end: {what}"))?;
+    Ok(with(|world| world.rare))
 }
 
 /// Runs a step between steps, and gives up if it breaks a promise.

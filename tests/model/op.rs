@@ -65,6 +65,9 @@ pub enum Code {
     Freeze,
     /// Makes the frozen candidates candidates again.
     Unfreeze,
+    /// Makes a value that is frozen, dead in a collection (a minor if `a` is odd) and brought back by its finalizer, and that
+    /// loses a handle after.
+    Relapse,
     /// A young collection.
     Minor,
     /// A full collection.
@@ -301,4 +304,17 @@ pub const SETTINGS: Diet = Diet {
     panics: false,
     promote_after: 2,
     work_limit: 3,
+};
+
+/// Frozen candidates die and are brought back; one that loses a handle after that is young and frozen at once.
+pub const FROZEN: Diet = Diet {
+    codes: &[
+        New, New, New, Clone, Drop, Drop, Drop, Link, Link, Give, Give, Fetch, Unlink, Upgrade, GetMut, Unwrap, Freeze,
+        Unfreeze, Relapse, Relapse, Relapse, Minor, Minor, Major,
+    ],
+    kinds: Kind::SIZED,
+    deeds: 150,
+    panics: false,
+    promote_after: 3,
+    work_limit: 0,
 };

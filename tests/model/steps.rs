@@ -11,7 +11,7 @@ use super::node::{Handle, Kind, Plan};
 use super::op::{Code, Deed, Op};
 use super::places::{clear, exchange, give, put, swap, take};
 use super::weaks::{downgrade, drop_weak, upgrade, upgrade_in, weak_into};
-use crate::kind::{self, Config};
+use crate::kind::{self, Collected, Config, SHARED};
 
 /// Programs stop growing at this number of nodes, dead ones included.
 const MOST_NODES: usize = 500;
@@ -50,6 +50,7 @@ pub fn step(op: Op) {
         Code::Configure => configure(a, b, c),
         Code::Freeze => freeze(true),
         Code::Unfreeze => freeze(false),
+        Code::Relapse => relapse(a),
         Code::Minor => collect(1),
         Code::Major => collect(0),
     }
@@ -124,15 +125,48 @@ fn cyclic(kind: u8, collecting: u8) {
 
 /// Leaves behind a node that only holds itself.
 pub fn garbage_loop() {
-    if is_full() {
-        return;
+    if !is_full() {
+        drop(loop_of(Kind::Plain, Deed::Nothing));
     }
-    let plan = plan(Kind::Plain, [255; 2], [255; 2]);
-    let handle = Handle::new(Kind::Plain, plan);
-    with(|world| world.model.settle(plan.id, &handle));
+}
+
+/// A node that holds itself, and what its finalizer does.
+fn loop_of(kind: Kind, finalizer: Deed) -> Root {
+    let plan = plan(kind, [255; 2], [255; 2]);
+    let handle = Handle::new(kind, plan);
+    with(|world| {
+        world.model.settle(plan.id, &handle);
+        world.model.entries[plan.id].finalizer = finalizer;
+    });
     let mut root = Root::new(handle);
     let me = Root::new(root.handle().clone());
     put(root.id, 1, me);
+    root
+}
+
+/// Makes a value that is frozen, dies in a collection because another one leads to it, is brought back by its finalizer,
+/// and loses a handle then.
+fn relapse(operand: u8) {
+    if is_full() {
+        return;
+    }
+    let mut frozen = loop_of(Kind::Final, Deed::Revive);
+    downgrade(frozen.id, frozen.handle());
+    drop(Root::new(frozen.handle().clone()));
+    freeze(true);
+    let other = loop_of(Kind::Plain, Deed::Nothing);
+    put(other.id, 1, Root::new(frozen.handle().clone()));
+    let id = frozen.id;
+    drop((frozen, other));
+    collect(operand);
+    let revived = with(|world| {
+        let at = world.roots.iter().position(|root| root.id == id)?;
+        Some(world.roots.remove(at))
+    });
+    if let Some(mut root) = revived {
+        drop(Root::new(root.handle().clone()));
+        push_root(root);
+    }
 }
 
 /// Collects while the list of a node is mutably borrowed.
@@ -177,22 +211,45 @@ fn configure(promote: u8, limit: u8, flags: u8) {
 }
 
 fn freeze(freeze: bool) {
+    let in_lists = || kind::inspect::candidates().len() + recyc::frozen_count();
+    let before = in_lists();
     if freeze {
         recyc::freeze()
     } else {
         recyc::unfreeze()
     }
+    if !SHARED {
+        // Who was in two lists is in one now.
+        with(|world| world.rare.frozen_and_young += before - in_lists());
+    }
     with(|world| world.model.frozen = recyc::frozen_count() > 0);
+}
+
+/// Notes what was rare about a collection before which so many candidates were frozen.
+fn note_rare(found: &Collected, frozen: usize, young: bool) {
+    with(|world| {
+        let rare = &mut world.rare;
+        rare.frozen_and_dead += frozen.saturating_sub(recyc::frozen_count());
+        rare.resurrected += found.resurrected;
+        rare.abandoned += usize::from(found.abandoned);
+        rare.nested += usize::from(found.nested);
+        rare.mixed += usize::from(young && found.reclaimed > 0 && found.survivors > 0);
+        rare.deep += usize::from(world.depth > 1);
+    });
 }
 
 /// A full collection, or a young one if the operand is odd.
 pub fn collect(operand: u8) {
-    if operand % 2 == 1 {
-        _ = kind::collect_young();
+    let (stirred, before) = with(|world| (world.model.stirred, world.model.deaths));
+    let (young, frozen) = (operand % 2 == 1, recyc::frozen_count());
+    if young {
+        let found = kind::collect_young();
+        note_rare(&found, frozen, young);
         return;
     }
-    let (stirred, before) = with(|world| (std::mem::take(&mut world.model.stirred), world.model.deaths));
+    with(|world| world.model.stirred = false);
     let found = kind::collect();
+    note_rare(&found, frozen, young);
     with(|world| {
         let quiet = !world.model.stirred && !world.model.leaky && !world.model.frozen && world.model.armed.is_empty();
         if world.depth == 0 && quiet {

@@ -5,3 +5,4 @@ mod kind;
 #[path = "../model/mod.rs"]
 mod model;
 mod properties;
+mod rare;

@@ -89,6 +89,7 @@ properties! {
     what_finalizers_bring_back_lives_and_dies_once: RESURRECTIONS;
     a_value_whose_handles_do_not_know_its_type_is_collected_as_what_it_is: UNSIZED;
     a_configuration_may_change_at_any_moment: SETTINGS;
+    what_is_frozen_dies_lives_and_is_found_as_all_else: FROZEN;
 }
 
 /// Programs meet this too seldom to rely on them: `make_mut` of a value that only `Weak` handles share makes a block,
