@@ -422,6 +422,25 @@ impl std::fmt::Debug for Header {
 mod tests {
     use super::*;
 
+    /// Every place in a list, and none, is told from the captured state.
+    #[test]
+    fn a_block_at_rest_or_in_a_list_is_neither_visited_nor_decided() {
+        let header = Header::new(Vtable::of::<crate::Gc<u8>>());
+        let at_rest =
+            || assert!(![header.is_visited(), header.is_dead(), header.is_live(), header.is_kept()].contains(&true));
+        at_rest();
+        for place in [0, 1, NOWHERE / 2, NOWHERE - 1] {
+            header.set_list_index(place);
+            at_rest();
+            assert_eq!((header.list_index(), header.may_be_listed()), (place, true));
+            header.visit(place);
+            assert_eq!((header.is_visited(), header.is_live(), header.unexplained()), (true, false, place));
+            header.rest();
+            at_rest();
+            assert!(!header.may_be_listed());
+        }
+    }
+
     /// More handles than there is memory for in a test, but not in a program.
     #[test]
     fn a_dead_block_outlives_the_drop_of_all_its_handles_however_many() {

@@ -5,9 +5,9 @@ use std::mem::ManuallyDrop;
 use std::num::NonZeroUsize;
 use std::rc::Rc;
 
-use recyc::{Config, Finalize, Gc, GcCell, Leaf, Trace};
+use recyc::{Config, Finalize, Gc, GcCell, Leaf, Trace, Tracer};
 
-use super::{Actor, Log, alone, place, ring};
+use super::{Actor, End, Log, alone, place, ring};
 
 type Function = Box<dyn Fn() -> usize>;
 
@@ -94,6 +94,43 @@ fn a_handle_that_drop_glue_does_not_drop_is_only_leaked() {
         let one = weak.upgrade().expect("leaked");
         let me = one.me.take().expect("set");
         drop((ManuallyDrop::into_inner(me), one));
+        assert_eq!(recyc::stats().live, 0);
+    });
+}
+
+#[test]
+fn a_handle_that_is_reported_and_never_dropped_neither_panics_nor_ends_its_target_twice() {
+    struct Own {
+        me: RefCell<Option<ManuallyDrop<Gc<Own>>>>,
+        next: RefCell<Option<Gc<Own>>>,
+        _end: End,
+    }
+
+    // SAFETY: both handles belong to this value; without a dispose, its drop glue decides which of them is dropped.
+    unsafe impl Trace for Own {
+        fn trace(&self, tracer: &mut Tracer<'_>) {
+            if let Some(me) = self.me.borrow().as_deref() {
+                me.trace(tracer);
+            }
+            self.next.trace(tracer);
+        }
+    }
+
+    alone(|| {
+        let log = Log::default();
+        let new = || Gc::new(Own { me: RefCell::default(), next: RefCell::default(), _end: End::new("own", &log) });
+        for _ in 0..3 {
+            let (one, two) = (new(), new());
+            for (from, to) in [(&one, &two), (&two, &one)] {
+                from.me.replace(Some(ManuallyDrop::new(from.clone())));
+                from.next.replace(Some(to.clone()));
+            }
+            drop((one, two));
+            // All handles are among the dead, but one for each is still counted when they are gone.
+            assert_eq!(recyc::collect().reclaimed, 2);
+            assert_eq!(recyc::collect().reclaimed, 0);
+            assert_eq!(log.take(), ["own dropped"; 2]);
+        }
         assert_eq!(recyc::stats().live, 0);
     });
 }
@@ -228,6 +265,25 @@ fn candidates_beyond_the_work_limit_are_left_to_the_next_young_collections() {
             let stats = recyc::stats();
             assert_eq!((stats.live, stats.young_candidates, stats.old_candidates), (left, left, 0));
         }
+    });
+}
+
+#[test]
+fn a_survivor_that_is_kept_for_the_next_full_collection_is_still_found_by_a_young_one() {
+    alone(|| {
+        let log = Log::default();
+        let old = Actor::new("old", &log);
+        for _ in 0..2 {
+            drop(old.clone());
+            recyc::collect();
+        }
+        let [young] = ring(["young"], &log);
+        young.link(&old);
+        drop(young.clone());
+        assert_eq!(recyc::collect_young().survivors, 1, "the old value is not entered");
+        assert_eq!(recyc::stats().old_candidates, 1, "so the young one is kept");
+        drop(young);
+        assert_eq!(recyc::collect_young().reclaimed, 1);
     });
 }
 

@@ -95,6 +95,27 @@ fn a_handle_that_is_reported_twice_is_noticed_and_its_target_lives() {
 }
 
 #[test]
+fn a_report_too_many_of_one_value_does_not_make_up_for_a_handle_outside_to_another() {
+    alone(|| {
+        let log = Log::default();
+        let all = ring_of_liars(&[Lie::Twice, Lie::Nothing, Lie::Nothing], &log);
+        // The second is reported once too often, the third is held once from outside: the sums are equal.
+        let held = all[2].clone();
+        drop(all);
+        for _ in 0..2 {
+            drop(held.clone()); // a candidate again
+            let report = recyc::collect();
+            assert_eq!((report.reclaimed, report.overreported), (0, 1));
+            assert_eq!((log.take(), held.edges.borrow().len()), (vec![], 1));
+        }
+        held.edges.borrow()[0].lie.set(Lie::Nothing);
+        drop(held);
+        assert_eq!(recyc::collect().reclaimed, 3);
+        assert_eq!(log.take(), ["liar dropped"; 3]);
+    });
+}
+
+#[test]
 fn a_liar_costs_its_honest_neighbours_nothing() {
     alone(|| {
         let log = Log::default();

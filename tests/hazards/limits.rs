@@ -252,6 +252,15 @@ fn handles_that_see_one_value_as_different_types_are_to_the_same_value() {
         }
     }
 
+    #[repr(transparent)]
+    struct Square(());
+
+    impl Shape for Square {
+        fn area(&self) -> u32 {
+            1
+        }
+    }
+
     impl Named for () {
         fn name(&self) -> &'static str {
             "point"
@@ -266,7 +275,12 @@ fn handles_that_see_one_value_as_different_types_are_to_the_same_value() {
             [a.clone(), a.clone()].map(|a| unsafe { Gc::from_raw(Gc::into_raw(a) as *const dyn Shape) });
         // SAFETY: as above.
         let named: Gc<dyn Named> = unsafe { Gc::from_raw(Gc::into_raw(a.clone()) as *const dyn Named) };
+        // SAFETY: as above; a `Square` is nothing but the value.
+        let square: Gc<dyn Shape> =
+            unsafe { Gc::from_raw(Gc::into_raw(a.clone()) as *const Square as *const dyn Shape) };
         assert!(Gc::ptr_eq(&shapes[0], &shapes[1]));
+        assert!(Gc::ptr_eq(&shapes[0], &square) && square.area() == 1, "another type, and the same value");
+        drop(square);
         assert_eq!(Gc::as_ptr(&shapes[0]).addr(), Gc::as_ptr(&named).addr());
         assert_eq!((shapes[0].area(), named.name(), Gc::strong_count(&a)), (0, "point", 4));
     });

@@ -184,6 +184,38 @@ fn candidates_may_be_registered_by_the_thousand_while_the_dead_are_destroyed() {
 }
 
 #[test]
+fn survivors_are_at_rest_before_the_first_destructor_of_a_collection_uses_them() {
+    alone(|| {
+        let log = Log::default();
+        let survivors: Vec<_> = (0..3).map(|_| Actor::new("survivor", &log)).collect();
+        let [a, b] = ring(["a", "b"], &log);
+        for (actor, survivor) in [&a, &b].into_iter().zip(&survivors) {
+            actor.link(survivor);
+            let own = Cell::new(Some(survivor.clone()));
+            actor.at_end(move || {
+                // Registers the survivor, and frees all that only the destructor and its program hold.
+                let survivor = own.take().expect("the first time");
+                drop(survivor.clone());
+                recyc::inspect::check();
+                drop(survivor);
+            });
+        }
+        survivors.iter().for_each(|survivor| drop(survivor.clone())); // captured, and they live
+        drop((a, b));
+        assert_eq!(recyc::collect().reclaimed, 2);
+        recyc::inspect::check_reachable(&survivors);
+        assert!(survivors.iter().all(|survivor| Gc::strong_count(survivor) == 1));
+        let mut registered = recyc::inspect::candidates();
+        registered.sort_unstable();
+        registered.dedup();
+        let addresses: Vec<_> = survivors.iter().map(|survivor| Gc::as_ptr(survivor).addr()).collect();
+        assert!(addresses[..2].iter().all(|address| registered.contains(address)), "lost from the candidates");
+        drop(survivors);
+        assert_eq!(recyc::stats().live, 0);
+    });
+}
+
+#[test]
 fn a_handle_under_a_mutable_borrow_of_its_value_may_be_collected_around() {
     #[derive(Trace)]
     struct List(Vec<Gc<List>>, GcCell<Option<Gc<List>>>);

@@ -1,6 +1,7 @@
 //! Values whose size is known when the program runs: made in place, while foreign code runs between the elements.
 
 use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use recyc::{Gc, GcCell, Leaf, Trace, Weak, unsize};
@@ -56,6 +57,29 @@ fn an_iterator_that_panics_after_any_element_drops_those_it_gave() {
                 assert_eq!(log.take().len(), panics_at);
                 assert_eq!(recyc::stats().live, 0);
             }
+        }
+    });
+}
+
+#[test]
+fn a_slice_of_handles_is_not_seen_before_its_last_element_is_there() {
+    alone(|| {
+        let log = Log::default();
+        for (said, panics_at) in [(9, 9), (9, 0), (9, 5), (20, 9), (20, 5), (3, 9)] {
+            let kept = Actor::new("kept", &log);
+            // Each collection starts with a candidate that the half of the slice holds, and with other garbage.
+            let elements = (0..9).map(|at| {
+                drop((kept.clone(), ring(["other", "another"], &log)));
+                assert_eq!(recyc::collect().reclaimed, 2);
+                assert!(at != panics_at, "no more");
+                kept.clone()
+            });
+            let made = catch_unwind(AssertUnwindSafe(|| Says(said, elements).collect::<Gc<[_]>>()));
+            assert_eq!(made.is_err(), panics_at < 9);
+            assert_eq!(Gc::strong_count(&kept), if made.is_ok() { 10 } else { 1 });
+            recyc::inspect::check();
+            drop((made, kept));
+            assert_eq!(recyc::stats().live, 0);
         }
     });
 }
