@@ -1,6 +1,6 @@
 //! A `Weak` never leads to a value that is not whole, and never keeps memory that others free.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use recyc::{Gc, GcCell, Leaf, Trace, Weak};
 
@@ -198,41 +198,64 @@ fn make_mut_leaves_no_candidate_behind_and_clears_the_weaks() {
 
 #[test]
 fn inside_new_cyclic_the_weak_leads_nowhere_and_a_collection_does_not_see_the_value() {
+    #[derive(Trace)]
+    struct Family {
+        me: Weak<Family>,
+        children: RefCell<Vec<Gc<Family>>>,
+    }
+
     alone(|| {
         let log = Log::default();
         let kept = place();
-        let this = Gc::new_cyclic(|me: &Weak<Vec<Weak<u8>>>| {
+        let this = Gc::new_cyclic(|me: &Weak<Family>| {
             drop(ring(["a", "b"], &log));
-            assert_eq!(recyc::collect().reclaimed, 2);
+            let report = recyc::collect();
+            // Each of the two is looked at before and after the finalizers, and nothing else is.
+            assert_eq!((report.reclaimed, report.captured), (2, 4));
             assert!(me.upgrade().is_none());
             assert_eq!((me.strong_count(), me.weak_count()), (0, 0));
             kept.borrow_mut().push(me.clone());
-            Vec::new()
+            Family { me: me.clone(), children: RefCell::default() }
         });
         let early = kept.borrow_mut().pop().expect("kept");
         assert!(Gc::ptr_eq(&early.upgrade().expect("whole now"), &this));
-        assert_eq!((Gc::strong_count(&this), Gc::weak_count(&this)), (1, 1));
+        assert_eq!((Gc::strong_count(&this), Gc::weak_count(&this)), (1, 2));
         assert_eq!(early.as_ptr(), Gc::as_ptr(&this));
+        this.children.borrow_mut().push(this.me.upgrade().expect("whole now"));
+        drop(this);
+        assert_eq!(recyc::collect().reclaimed, 1);
+        assert!(early.upgrade().is_none());
     });
 }
 
 #[test]
 fn a_panic_in_new_cyclic_leaves_nothing_but_empty_weaks() {
+    thread_local!(static DROPPED: Cell<usize> = const { Cell::new(0) });
+
+    #[derive(Debug)]
+    struct Loud;
+
+    impl Drop for Loud {
+        fn drop(&mut self) {
+            DROPPED.set(DROPPED.get() + 1);
+        }
+    }
+
     alone(|| {
         let kept = place();
         let panic = panic_of(|| {
-            Gc::new_cyclic(|me: &Weak<u64>| {
+            Gc::new_cyclic(|me: &Weak<Leaf<Loud>>| {
                 kept.borrow_mut().push(me.clone());
                 recyc::collect();
                 panic!("no value");
             })
         });
         assert_eq!(panic, "no value");
-        assert_eq!(recyc::stats().live, 0);
+        assert_eq!((DROPPED.get(), recyc::stats().live), (0, 0), "there was no value to drop");
         let weak = kept.borrow_mut().pop().expect("kept");
-        drop(Gc::new(7_u64));
+        drop(Gc::new(Leaf(Loud)));
         assert!(weak.upgrade().is_none());
-        assert_eq!(weak.clone().strong_count(), 0);
+        assert_eq!((weak.clone().strong_count(), DROPPED.get()), (0, 1));
     });
 }
 
