@@ -324,6 +324,16 @@ fn the_dead_whose_finalizers_have_registered_them() {
     nothing_is_lost(Scene { build, collection: recyc::collect });
 }
 
+/// They are put back while there is memory again, and are in one list only.
+#[test]
+fn the_dead_whose_finalizers_have_registered_them_after_one_refusal() {
+    let build = |alive: &Alive| {
+        REGISTERS.set(true);
+        sessions(alive)
+    };
+    nothing_is_lost_by_one_refusal(Scene { build, collection: recyc::collect });
+}
+
 /// More candidates than the young buffer has room for wait then.
 #[test]
 fn a_limited_step_after_a_collection_without_memory() {
@@ -332,7 +342,8 @@ fn a_limited_step_after_a_collection_without_memory() {
         recyc::configure(Config::manual()).expect("a valid Config");
         sessions(&alive);
         let (failed, _) = with_memory_for(calls, recyc::collect);
-        recyc::collect_step(std::num::NonZeroUsize::MIN);
+        let step = recyc::collect_step(std::num::NonZeroUsize::MIN);
+        assert!(!step.abandoned, "there is memory again");
         recyc::inspect::check();
         recyc::collect();
         assert_eq!((alive.get(), recyc::stats().live), (0, 0), "lost with {calls} calls");

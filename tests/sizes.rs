@@ -234,7 +234,7 @@ fn a_slice_gives_its_memory_back_in_every_kind_of_death() {
     keep_no_memory();
     #[derive(Trace)]
     struct Row(GcCell<Option<Gc<[Row]>>>);
-    let row = || -> Gc<[Row]> { Gc::from([Row(GcCell::new(None)), Row(GcCell::new(None))]) };
+    let row = || -> Gc<[Row]> { (0..2).map(|_| Row(GcCell::new(None))).collect() };
     let on_a_cycle = || {
         let rows = row();
         rows[1].0.set(Some(rows.clone()));

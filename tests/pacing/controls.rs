@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use recyc::{Config, Event};
 
-use super::{alone, garbage, knot};
+use super::{alone, garbage, knot, loose};
 
 const THRESHOLD: usize = 100;
 
@@ -254,5 +254,26 @@ fn callbacks_may_allocate_and_panic() {
         drop(callback);
         recyc::collect();
         assert_eq!(recyc::stats().live, 0);
+    });
+}
+
+/// Handles that come and go allocate nothing. What they register is memory all the same, and the longer it waits the more.
+#[test]
+fn a_long_young_buffer_makes_the_next_allocation_collect() {
+    alone(|| {
+        let paused = recyc::pause();
+        let all: Vec<_> = (0..2_000).map(|_| loose()).collect();
+        recyc::collect();
+        drop(paused);
+        let config = Config { young_threshold: 100, adaptive: false, ..Config::default() };
+        recyc::configure(config).expect("valid");
+        drop(loose());
+        let before = recyc::stats();
+        all.iter().for_each(|one| drop(one.clone()));
+        assert_eq!(recyc::stats().young_candidates, 2_000);
+        drop(loose());
+        let after = recyc::stats();
+        let runs = |stats: &recyc::Stats| stats.minor.collections + stats.major.collections;
+        assert_eq!((runs(&after) - runs(&before), after.young_candidates), (1, 0));
     });
 }
