@@ -36,6 +36,7 @@ pub(crate) fn candidates(heap: &Heap) {
     }
     for block in heap.old.snapshot() {
         assert!(heap.old.contains(block), "an old candidate does not know its place: {:?}", block.header());
+        assert!(!heap.young.contains(block), "a candidate is young and old at once: {:?}", block.header());
     }
     for set in [heap.old.snapshot(), heap.frozen.snapshot(), heap.scratch.snapshot()] {
         for block in set {
