@@ -5,9 +5,9 @@ use std::mem::ManuallyDrop;
 use std::num::NonZeroUsize;
 use std::rc::Rc;
 
-use recyc::{Config, Finalize, Gc, GcCell, Leaf, Trace, Tracer};
+use recyc::{Config, Finalize, Gc, GcCell, Leaf, Trace};
 
-use super::{Actor, End, Log, alone, place, ring};
+use super::{Actor, Log, alone, place, ring};
 
 type Function = Box<dyn Fn() -> usize>;
 
@@ -98,17 +98,19 @@ fn a_handle_that_drop_glue_does_not_drop_is_only_leaked() {
     });
 }
 
+/// The audit takes what is left for the handle of somebody else: it names the type and keeps the memory.
+#[cfg(not(recyc_paranoid))]
 #[test]
 fn a_handle_that_is_reported_and_never_dropped_neither_panics_nor_ends_its_target_twice() {
     struct Own {
         me: RefCell<Option<ManuallyDrop<Gc<Own>>>>,
         next: RefCell<Option<Gc<Own>>>,
-        _end: End,
+        _end: super::End,
     }
 
     // SAFETY: both handles belong to this value; without a dispose, its drop glue decides which of them is dropped.
     unsafe impl Trace for Own {
-        fn trace(&self, tracer: &mut Tracer<'_>) {
+        fn trace(&self, tracer: &mut recyc::Tracer<'_>) {
             if let Some(me) = self.me.borrow().as_deref() {
                 me.trace(tracer);
             }
@@ -118,7 +120,8 @@ fn a_handle_that_is_reported_and_never_dropped_neither_panics_nor_ends_its_targe
 
     alone(|| {
         let log = Log::default();
-        let new = || Gc::new(Own { me: RefCell::default(), next: RefCell::default(), _end: End::new("own", &log) });
+        let new =
+            || Gc::new(Own { me: RefCell::default(), next: RefCell::default(), _end: super::End::new("own", &log) });
         for _ in 0..3 {
             let (one, two) = (new(), new());
             for (from, to) in [(&one, &two), (&two, &one)] {
