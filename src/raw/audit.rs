@@ -292,11 +292,16 @@ pub(crate) fn handle_that_is_left(dead: &[BlockPtr]) -> Option<String> {
         if audit.blind {
             return None;
         }
-        // Values with a dispose still have their handles.
-        let drops = |owner: BlockPtr| owner.header().vtable().kind.drops();
-        let mut kept: Vec<BlockPtr> = Vec::new();
+        let (mut known, mut kept): (Vec<BlockPtr>, Vec<BlockPtr>) = Default::default();
+        known.try_reserve_exact(dead.len()).ok()?;
         kept.try_reserve_exact(audit.first.len()).ok()?;
-        kept.extend(audit.first.iter().filter(|report| report.number > 0 && !drops(report.owner)).map(|r| r.target));
+        known.extend_from_slice(dead);
+        known.sort_unstable();
+        // Survivors may be freed by now, so only the dead are looked at. Values with a dispose still have their handles.
+        let is_dead = |owner: BlockPtr| known.binary_search(&owner).is_ok();
+        let drops = |owner: BlockPtr| is_dead(owner) && owner.header().vtable().kind.drops();
+        let disposes = |owner: BlockPtr| is_dead(owner) && !owner.header().vtable().kind.drops();
+        kept.extend(audit.first.iter().filter(|report| report.number > 0 && disposes(report.owner)).map(|r| r.target));
         kept.sort_unstable();
         dead.iter().find_map(|&block| {
             let from = kept.partition_point(|target| *target < block);
