@@ -45,8 +45,10 @@ pub(crate) struct Capture {
     /// What some captured block has.
     pub(super) tags: Tags,
     no_memory: bool,
-    /// The targets of all edges to blocks that were not entered, if they are all here.
+    /// The edges to blocks that were not entered, if they are all here.
     outward: Outward,
+    /// Whether the live know how many of their handles the dead own.
+    pub(super) owners_known: bool,
     /// Captured blocks that are in the old set, and their places there, which their headers have no room for meanwhile.
     noted: SmallVec<[(BlockPtr, u32); 4]>,
     /// Blocks with more edges than handles: some `trace` reports too much.
@@ -81,6 +83,7 @@ impl Capture {
             tags: Tags::default(),
             no_memory: false,
             outward: Outward::default(),
+            owners_known: false,
             noted: SmallVec::new(),
             overreported: SmallVec::new(),
         }
@@ -109,34 +112,50 @@ impl Capture {
             })?;
         }
         let mut kept = 0;
-        for at in 0..self.blocks.len() {
-            if let Some(ahead) = self.blocks.get(at + AHEAD) {
-                prefetch(ahead.as_ptr());
-            }
-            if at == self.young_roots {
-                self.roots = kept;
-            }
+        for at in 0..self.young_roots {
             let block = self.blocks[at];
+            self.fetch(at + AHEAD);
             let header = block.header();
-            // A block may be dead and registered, or frozen: the second sight of it goes.
+            // A block may be dead and registered: the second sight of it goes.
             if !header.is_visited() {
-                if at >= self.young_roots {
-                    OldSet::leave(block);
-                } else if header.is_in_old() {
+                if header.is_in_old() {
                     // Dead in the last round, and registered by a finalizer.
                     heap.old.remove(block);
                 }
-                let count = header.count();
-                header.visit(count);
-                self.unexplained += count as usize;
-                self.blocks[kept] = block;
-                kept += 1;
+                self.take_root(block, &mut kept);
             }
         }
-        self.young_roots = if self.young_roots == self.blocks.len() { kept } else { self.roots };
+        let young_kept = kept;
+        for at in self.young_roots..self.blocks.len() {
+            let block = self.blocks[at];
+            self.fetch(at + AHEAD);
+            // A block may be frozen and registered as well.
+            if !block.header().is_visited() {
+                OldSet::leave(block);
+                self.take_root(block, &mut kept);
+            }
+        }
+        self.young_roots = young_kept;
         self.blocks.truncate(kept);
         self.roots = kept;
         Ok(())
+    }
+
+    #[inline]
+    fn fetch(&self, at: usize) {
+        if let Some(block) = self.blocks.get(at) {
+            prefetch(block.as_ptr());
+        }
+    }
+
+    /// Captures a root. The list has been read up to here, so it has room.
+    #[inline]
+    fn take_root(&mut self, block: BlockPtr, kept: &mut usize) {
+        let count = block.header().count();
+        block.header().visit(count);
+        self.unexplained += count as usize;
+        self.blocks[*kept] = block;
+        *kept += 1;
     }
 
     /// Traces the roots and all that they reach.
@@ -330,9 +349,17 @@ impl Capture {
         self.unexplained == 0 && self.overreported.is_empty()
     }
 
-    /// What the captured blocks own handles to and was not entered, if that is known without tracing them once more.
-    pub(super) fn take_outward(&mut self) -> Option<Vec<BlockPtr>> {
-        self.outward.complete.then(|| std::mem::take(&mut self.outward.targets))
+    /// Whether the edges of the dead can be told from those of the live without another trace.
+    pub(super) fn has_owners(&self) -> bool {
+        // In a large capture an edge is looked at some blocks after its owner was traced.
+        self.outward.complete && Ring::lead(self.blocks.len()) == 0 && !self.kinds.drops()
+    }
+
+    /// The edges that lead out of what is captured, if these and what the live know are all that the dead own, and no glue
+    /// is going to give that up.
+    pub(super) fn take_outward(&mut self) -> Option<Vec<Edge>> {
+        let known = self.outward.complete && (self.all_dead() || self.owners_known) && !self.kinds.drops();
+        known.then(|| std::mem::take(&mut self.outward.edges))
     }
 
     /// Whether some dead block waits for its finalizer.
@@ -341,24 +368,31 @@ impl Capture {
     }
 }
 
-/// Edges that lead out of what is captured. If all that is captured is dead, they end with it.
+/// Edges that lead out of what is captured. Those of the dead end with them.
 struct Outward {
-    targets: Vec<BlockPtr>,
+    edges: Vec<Edge>,
     /// Whether there was room for all.
     complete: bool,
 }
 
+/// One of them.
+pub(super) struct Edge {
+    pub(super) target: BlockPtr,
+    /// The place of its owner among the captured blocks, if the capture is small.
+    pub(super) owner: u32,
+}
+
 impl Default for Outward {
     fn default() -> Self {
-        Self { targets: Vec::new(), complete: true }
+        Self { edges: Vec::new(), complete: true }
     }
 }
 
 impl Outward {
     #[inline]
-    fn push(&mut self, target: BlockPtr) {
-        if self.targets.len() < LONGEST_OUTWARD && has_room(&mut self.targets) {
-            self.targets.push(target);
+    fn push(&mut self, edge: Edge) {
+        if self.edges.len() < LONGEST_OUTWARD && has_room(&mut self.edges) {
+            self.edges.push(edge);
         } else {
             self.complete = false;
         }
@@ -366,7 +400,7 @@ impl Outward {
 }
 
 /// More edges than this are found again by another trace: the list is memory that a large collection had better not take.
-const LONGEST_OUTWARD: usize = 1 << 14;
+const LONGEST_OUTWARD: usize = 1 << 13;
 
 /// Makes room for one more in a list of blocks or places; false if there is no memory, or no place left.
 ///
@@ -402,7 +436,7 @@ impl Pass for Capture {
             }
         } else if header.age() >= self.old_age {
             self.pruned = true;
-            self.outward.push(target);
+            self.outward.push(Edge { target, owner: self.traced as u32 - 1 });
         } else {
             self.enter(target, header.count().saturating_sub(1));
         }

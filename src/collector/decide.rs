@@ -1,11 +1,18 @@
 //! The decision: who lives.
 //!
-//! A captured block with a handle that was not found lives, and so does all that it reaches. This is plain marking, not a
-//! subtraction of counts: where most candidates are alive it touches less. It is skipped when every handle was found:
-//! then there is nobody outside, and all is dead.
+//! A captured block with a handle that was not found is held, and lives, and so does all that it reaches. This is plain
+//! marking, not a subtraction of counts: where most candidates are alive it touches less. It is skipped when every handle
+//! was found: then there is nobody outside, and all is dead.
+//!
+//! A live block goes on to count: the handles that were not found, and those that live blocks own. The others are owned
+//! by the dead, so nobody has to trace the dead once more to take them back.
+//!
+//! Where most are held it is the others that are traced: what they own among themselves is counted, and one with a handle
+//! beyond that is reached from a block that is held.
 
 use super::GivenUp;
 use super::capture::{Capture, has_room};
+use crate::raw::header::ALL_HELD;
 use crate::raw::prefetch::prefetch;
 use crate::raw::tracer::{Pass, Ring, Tracer};
 use crate::raw::{BlockPtr, audit};
@@ -18,32 +25,34 @@ pub(crate) fn mark_live(capture: &mut Capture) -> Result<(), GivenUp> {
     if capture.all_dead() {
         return Ok(());
     }
+    capture.owners_known = capture.has_owners();
     let live = std::mem::take(&mut capture.marked);
-    let mut mark = Mark { blocks: capture.blocks(), live, no_memory: false };
-    for (at, block) in mark.blocks.iter().enumerate() {
-        if let Some(ahead) = mark.blocks.get(at + AHEAD) {
-            prefetch(ahead.as_ptr());
-        }
-        let header = block.header();
-        if header.is_explained() {
-            header.set_place(at as u32);
-        } else {
-            mark.push(*block, at as u32);
+    let mut mark = Mark { blocks: capture.blocks(), live, owners_known: capture.owners_known, no_memory: false };
+    mark.held();
+    let few_others = mark.live.len() / 2 > mark.blocks.len() - mark.live.len();
+    // More edges than handles: nothing is known about such a block, so it lives, and nobody takes its handles back.
+    for &block in &capture.overreported {
+        if block.header().is_dead() && !mark.no_memory {
+            mark.push(block, block.header().place(), ALL_HELD);
         }
     }
     if mark.no_memory {
         // What could not be pushed has noted no place, so nobody may meet it.
         return Err(GivenUp::NoMemory);
     }
-    // More edges than handles: nothing is known about such a block, so it lives.
-    for &block in &capture.overreported {
-        mark.edge(block);
+    let mut from = 0;
+    if few_others && mark.live.len() < mark.blocks.len() && capture.overreported.is_empty() {
+        if let Some(others) = mark.others() {
+            from = mark.live.len();
+            mark.owners_known = false;
+            mark.held_by_held(&others);
+        }
     }
     audit::start(false);
-    mark.all();
+    mark.all(from);
     audit::end_pass();
-    let Mark { live, no_memory, .. } = mark;
-    capture.marked = live;
+    let Mark { live, owners_known, no_memory, .. } = mark;
+    (capture.marked, capture.owners_known) = (live, owners_known);
     if no_memory { Err(GivenUp::NoMemory) } else { Ok(()) }
 }
 
@@ -53,13 +62,77 @@ struct Mark<'a> {
     /// Their places among the captured ones, queue and result at once. Places take half the memory of pointers, and a
     /// header that is captured and not marked has room to note its own.
     live: Vec<u32>,
+    /// Whether the live can tell in the end how many of their handles the dead own.
+    owners_known: bool,
     no_memory: bool,
 }
 
 impl Mark<'_> {
-    fn all(&mut self) {
-        let mut ring = Ring::new();
+    /// Marks the blocks that are held from outside; the others note their places.
+    fn held(&mut self) {
+        for (at, block) in self.blocks.iter().enumerate() {
+            if let Some(ahead) = self.blocks.get(at + AHEAD) {
+                prefetch(ahead.as_ptr());
+            }
+            let header = block.header();
+            if header.is_explained() {
+                header.set_place(at as u32);
+            } else {
+                self.push(*block, at as u32, header.unexplained());
+            }
+        }
+    }
+
+    /// The places of the blocks that are not marked, if there is memory to list them.
+    fn others(&self) -> Option<Vec<u32>> {
+        let mut others = Vec::new();
+        others.try_reserve_exact(self.blocks.len() - self.live.len()).ok()?;
         let mut next = 0;
+        for &held in &self.live {
+            others.extend(next..held);
+            next = held + 1;
+        }
+        others.extend(next..self.blocks.len() as u32);
+        Some(others)
+    }
+
+    /// Marks those among the others that a block which is held owns a handle to.
+    fn held_by_held(&mut self, others: &[u32]) {
+        for &place in others {
+            let header = self.blocks[place as usize].header();
+            header.visit(header.count());
+        }
+        let mut ring = Ring::new();
+        audit::start(false);
+        for (at, &place) in others.iter().enumerate() {
+            if let Some(&ahead) = others.get(at + AHEAD) {
+                prefetch(self.blocks[ahead as usize].as_ptr());
+            }
+            let block = self.blocks[place as usize];
+            let mut pass = Recount;
+            // SAFETY: by *captured* the block is not freed and its value is whole; by *unreached* it is not under `&mut`.
+            unsafe { audit::trace(block, block.header().vtable(), &mut Tracer::new(&mut ring, &mut pass)) };
+            let lead = Ring::lead(others.len());
+            while let Some(target) = ring.pop_beyond(lead) {
+                pass.edge(target);
+            }
+        }
+        Recount.drain(&mut ring);
+        audit::end_pass();
+        for &place in others {
+            let block = self.blocks[place as usize];
+            if block.header().is_explained() {
+                block.header().set_place(place);
+            } else {
+                self.push(block, place, 1);
+            }
+        }
+    }
+
+    /// Marks all that the live blocks from that one on reach.
+    fn all(&mut self, from: usize) {
+        let mut ring = Ring::new();
+        let mut next = from;
         // When all are marked there is nothing left to find out: where everything is held, nothing is traced again.
         while self.live.len() < self.blocks.len() {
             if next == self.live.len() {
@@ -82,13 +155,14 @@ impl Mark<'_> {
         }
     }
 
+    /// Marks a block of whose handles so many are known not to be owned by the dead.
     #[inline]
-    fn push(&mut self, block: BlockPtr, place: u32) {
+    fn push(&mut self, block: BlockPtr, place: u32, held: u32) {
         if !has_room(&mut self.live) {
             self.no_memory = true;
             return;
         }
-        block.header().mark_live();
+        block.header().mark_live(held);
         self.live.push(place);
     }
 }
@@ -98,7 +172,22 @@ impl Pass for Mark<'_> {
     fn edge(&mut self, target: BlockPtr) {
         let header = target.header();
         if header.is_dead() {
-            self.push(target, header.place());
+            self.push(target, header.place(), 1);
+        } else if self.owners_known && header.is_live() {
+            header.hold_one();
+        }
+    }
+}
+
+/// Counts the handles that blocks which are not marked own to each other.
+struct Recount;
+
+impl Pass for Recount {
+    #[inline]
+    fn edge(&mut self, target: BlockPtr) {
+        let header = target.header();
+        if header.is_dead() && !header.is_explained() {
+            header.explain_one();
         }
     }
 }

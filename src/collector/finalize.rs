@@ -15,7 +15,7 @@ use crate::raw::heap::Sabotage;
 pub(crate) fn finalize_dead(heap: &Heap, capture: &mut Capture, panic: &mut Option<Payload>) {
     // A finalizer may drop, clone, register and even free survivors, so those are put to rest before the first one runs.
     // The dead are at rest as well: a finalizer may register them.
-    reclaim::rest_survivors(heap, capture);
+    reclaim::rest_survivors(heap, capture, false);
     for block in capture.blocks() {
         block.header().rest();
     }

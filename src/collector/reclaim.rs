@@ -4,9 +4,10 @@
 //! even free survivors. So everything that reads or writes a survivor's header comes first. From the first handle taken
 //! back on there is no giving up: all memory that is needed was reserved before.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::capture::Capture;
+use super::capture::{Capture, Edge};
 use super::{GivenUp, Payload, keep_first};
 use crate::raw::heap::{DEEPEST, Sabotage};
 use crate::raw::prefetch::prefetch;
@@ -46,14 +47,14 @@ pub(crate) fn reclaim(heap: &Heap, capture: &mut Capture, report: &mut Collected
     report.survivors += capture.marked.len();
     report.overreported += capture.overreported.len();
     let all_dead = capture.marked.is_empty();
-    if capture.marked.len() < capture.blocks().len() && (!all_dead || capture.pruned) {
-        // What is dropped by glue gives its handles up itself.
-        match capture.take_outward().filter(|_| all_dead && !capture.kinds.drops()) {
-            Some(targets) => drop_outward_edges(heap, &targets),
+    let some_dead = capture.marked.len() < capture.blocks().len();
+    if some_dead && (!all_dead || capture.pruned) {
+        match capture.take_outward() {
+            Some(edges) => drop_outward_edges(heap, capture, &edges),
             None => drop_edges_of_dead(heap, capture, panic),
         }
     }
-    report.resurrected += rest_survivors(heap, capture);
+    report.resurrected += rest_survivors(heap, capture, some_dead);
     detach(heap, capture);
     if capture.kinds.is_wide() {
         report.bytes += bytes_of_wide(capture.blocks());
@@ -79,13 +80,14 @@ fn bytes_of_wide(dead: &[BlockPtr]) -> usize {
 /// Takes the handles back that the dead have to blocks that go on.
 ///
 /// The dead do not drop their traced handles when they are disposed: that would touch the header of every neighbour,
-/// most of which are dead. So the handles to the others are found by one more trace.
+/// most of which are dead. So if it is not known which handles to the others they own, one more trace finds them. What is
+/// dropped by glue gives its handles up itself.
 fn drop_edges_of_dead(heap: &Heap, capture: &mut Capture, panic: &mut Option<Payload>) {
     // Whatever dies by this is only linked into the to-free list: no user code may run yet.
     let depth = heap.depth.replace(DEEPEST);
     // What registers by this must find other room than that of the survivors.
     heap.old.hold_back(most_kept(capture));
-    let mut pass = DropEdges { heap, retain: capture.pruned };
+    let mut pass = DropEdges { overreported: &capture.overreported };
     let mut ring = Ring::new();
     audit::start(false);
     for (at, block) in capture.blocks().iter().enumerate() {
@@ -124,20 +126,22 @@ fn keep_first_unseen(panic: &mut Option<Payload>, payload: Payload) {
     }
 }
 
-/// The same, if all that was captured is dead and the capture has kept what its edges led out to.
-fn drop_outward_edges(heap: &Heap, targets: &[BlockPtr]) {
+/// The same, if it is known who owns what.
+fn drop_outward_edges(heap: &Heap, capture: &Capture, edges: &[Edge]) {
     let depth = heap.depth.replace(DEEPEST);
-    for &target in targets {
-        // SAFETY: the handle belongs to a dead value, which is not going to drop it.
-        unsafe { release_erased(target) };
+    heap.old.hold_back(most_kept(capture));
+    for edge in edges {
+        if capture.blocks()[edge.owner as usize].header().is_dead() {
+            // SAFETY: the handle belongs to a dead value, which is not going to drop it.
+            unsafe { release_erased(edge.target) };
+        }
     }
+    heap.old.hold_back(0);
     heap.depth.set(depth);
 }
 
 struct DropEdges<'a> {
-    heap: &'a Heap,
-    /// Whether a survivor that loses a handle must be a candidate: it may have been kept by what was not entered.
-    retain: bool,
+    overreported: &'a [BlockPtr],
 }
 
 impl Pass for DropEdges<'_> {
@@ -145,10 +149,11 @@ impl Pass for DropEdges<'_> {
     fn edge(&mut self, target: BlockPtr) {
         let header = target.header();
         if header.is_live() {
-            header.decrement_raw();
-            debug_assert!(header.count() > 0, "a survivor lost its last handle to the dead");
-            if self.retain && !self.heap.is_sabotaged(Sabotage::NoRetainedTargets) {
-                header.keep();
+            // Of a block with more edges than handles nothing is known, so all of them stay.
+            if self.overreported.is_empty() || !self.overreported.contains(&target) {
+                header.decrement_raw();
+                header.lose();
+                debug_assert!(header.count() > 0, "a survivor lost its last handle to the dead");
             }
         } else if !header.is_visited() {
             // SAFETY: the handle belongs to a dead value, which is not going to drop it.
@@ -157,47 +162,106 @@ impl Pass for DropEdges<'_> {
     }
 }
 
-/// Puts the survivors back to rest and takes them off the list; returns how many of them were dead before.
-pub(super) fn rest_survivors(heap: &Heap, capture: &mut Capture) -> usize {
-    if capture.marked.is_empty() {
-        capture.settle_noted(heap);
-        return 0;
-    }
-    let (roots, revivable, pruned) = (capture.roots(), capture.revivable(), capture.pruned);
-    let keep_roots = pruned
-        && !heap.is_sabotaged(Sabotage::NoRetainedRoots)
-        && (capture.is_first_round() || !heap.is_sabotaged(Sabotage::NoRetainedRevived));
-    let promote_after = heap.promote_after.get();
+/// Puts the survivors back to rest and takes them off the list; returns how many of them were dead before. If the dead are
+/// about to be destroyed (`some_die`), the survivors lose what handles those own to them.
+pub(super) fn rest_survivors(heap: &Heap, capture: &mut Capture, some_die: bool) -> usize {
+    let marked = std::mem::take(&mut capture.marked);
+    let rest = Rest::new(heap, capture, some_die);
     let blocks = capture.blocks_mut();
-    let (mut dead, mut resurrected) = (0, 0);
-    for at in 0..blocks.len() {
-        if let Some(ahead) = blocks.get(at + AHEAD) {
-            prefetch(ahead.as_ptr());
-        }
-        let block = blocks[at];
-        let header = block.header();
-        if header.is_dead() {
-            blocks[dead] = block;
-            dead += 1;
-            continue;
-        }
-        let kept = header.is_kept() || (at < roots && keep_roots);
-        header.rest();
-        if kept {
-            heap.old.insert(block);
-        }
-        resurrected += usize::from(at < revivable);
-        if at < roots {
-            // A root was a candidate, and what it was a witness for may be behind a block that was not entered.
-            if !(keep_roots && header.age() >= promote_after) {
-                header.arm();
+    if marked.len() <= blocks.len() / 8 {
+        // The headers of the dead are not touched.
+        marked.iter().for_each(|&place| rest.survivor(place as usize, blocks[place as usize]));
+        remove_places(blocks, marked);
+    } else {
+        let mut dead = 0;
+        for at in 0..blocks.len() {
+            if let Some(ahead) = blocks.get(at + AHEAD) {
+                prefetch(ahead.as_ptr());
+            }
+            let block = blocks[at];
+            if block.header().is_dead() {
+                blocks[dead] = block;
+                dead += 1;
+            } else {
+                rest.survivor(at, block);
             }
         }
+        blocks.truncate(dead);
     }
-    blocks.truncate(dead);
-    capture.marked.clear();
+    let resurrected = rest.resurrected.get();
     capture.settle_noted(heap);
     resurrected
+}
+
+/// What becomes of survivors.
+struct Rest<'a> {
+    heap: &'a Heap,
+    roots: usize,
+    keep_roots: bool,
+    keep_losers: bool,
+    /// Whether the survivors are still to lose the handles that the dead own.
+    takes_back: bool,
+    /// Whether they have lost them.
+    has_taken: bool,
+    promote_after: u8,
+    revivable: usize,
+    resurrected: Cell<usize>,
+}
+
+impl<'a> Rest<'a> {
+    fn new(heap: &'a Heap, capture: &Capture, some_die: bool) -> Self {
+        let keep_roots = capture.pruned
+            && !heap.is_sabotaged(Sabotage::NoRetainedRoots)
+            && (capture.is_first_round() || !heap.is_sabotaged(Sabotage::NoRetainedRevived));
+        Self {
+            heap,
+            roots: capture.roots(),
+            keep_roots,
+            // It may have been kept by what was not entered.
+            keep_losers: capture.pruned && !heap.is_sabotaged(Sabotage::NoRetainedTargets),
+            takes_back: some_die && capture.owners_known,
+            has_taken: some_die && !capture.owners_known,
+            promote_after: heap.promote_after.get(),
+            revivable: capture.revivable(),
+            resurrected: Cell::new(0),
+        }
+    }
+
+    #[inline]
+    fn survivor(&self, at: usize, block: BlockPtr) {
+        let header = block.header();
+        let mut lost = 0;
+        if self.takes_back {
+            lost = header.owned_by_dead();
+            header.decrement_many(lost);
+        } else if self.has_taken {
+            lost = u32::from(header.has_lost());
+        }
+        header.rest();
+        if (self.keep_losers && lost > 0) || (self.keep_roots && at < self.roots) {
+            self.heap.old.insert(block);
+        }
+        // A root was a candidate, and what it was a witness for may be behind a block that was not entered.
+        if at < self.roots && !(self.keep_roots && header.age() >= self.promote_after) {
+            header.arm();
+        }
+        if at < self.revivable {
+            self.resurrected.set(self.resurrected.get() + 1);
+        }
+    }
+}
+
+/// Takes the entries at these places out of a list; the others keep their order.
+fn remove_places(list: &mut Vec<BlockPtr>, mut places: Vec<u32>) {
+    places.sort_unstable();
+    let mut kept = 0;
+    let mut next = 0;
+    for place in places.into_iter().map(|place| place as usize).chain([list.len()]) {
+        list.copy_within(next..place, kept);
+        kept += place - next;
+        next = place + 1;
+    }
+    list.truncate(kept);
 }
 
 /// Lets no `Weak` and no candidate list lead to the dead any more.

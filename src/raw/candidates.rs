@@ -132,6 +132,7 @@ impl Candidates {
     }
 
     /// Moves the registered blocks to the end of `list`; this list keeps its memory, so that they can be put back.
+    #[inline]
     pub(crate) fn drain_into(&self, list: &mut Vec<BlockPtr>) -> Result<(), TryReserveError> {
         self.with(|own| {
             list.try_reserve_exact(own.len())?;
@@ -244,6 +245,7 @@ impl OldSet {
 
     /// Moves all blocks to the end of `list`, which touches none of them: each still has its tag, and whoever looks at it
     /// next calls [`leave`](Self::leave). The set keeps its memory, so that they can be put back.
+    #[inline]
     pub(crate) fn drain_into(&self, list: &mut Vec<BlockPtr>) -> Result<(), TryReserveError> {
         self.list.drain_into(list)
     }

@@ -25,7 +25,7 @@ use super::vtable::Vtable;
 /// | no               | no            | idle: my index in the young buffer or the old set, right if and only if that entry is me |
 /// | yes              | (part of the rest) | captured: how many of my handles no captured block has reported yet |
 /// | yes              | no            | decided: dead so far; the rest is my place in the list of captured blocks |
-/// | yes              | yes           | decided: lives; bit 0 `KEPT`: and is to be an old candidate               |
+/// | yes              | yes           | decided: lives; the rest is how many of my handles are not owned by the dead |
 ///
 /// # `meta`: the vtable of the value's type, or the side record that holds it, and five tags
 ///
@@ -52,7 +52,9 @@ const ONE: i32 = 2;
 
 const VISITED: u32 = 1 << 31;
 const LIVE: u32 = 1 << 30;
-const KEPT: u32 = 1;
+
+/// What a live block holds that cannot be told, or of which nothing is believed.
+pub(crate) const ALL_HELD: u32 = LIVE - 1;
 
 /// The idle `aux` of a block that is in no list of candidates; none is that long.
 pub(crate) const NOWHERE: u32 = LIVE - 1;
@@ -155,6 +157,15 @@ impl Header {
         self.rc.set(self.rc.get().wrapping_sub(ONE));
     }
 
+    /// Takes back several, if others remain.
+    #[inline]
+    pub(crate) fn decrement_many(&self, handles: u32) {
+        debug_assert!(handles < self.count(), "a survivor lost its last handle to the dead");
+        if handles < self.count() {
+            self.rc.set(self.rc.get().wrapping_sub(ONE.wrapping_mul(handles as i32)));
+        }
+    }
+
     /// One count more, and no drop registers: for dead blocks whose handles are about to be dropped by ordinary glue.
     pub(crate) fn outlive(&self) {
         self.quiet();
@@ -236,10 +247,10 @@ impl Header {
         self.aux.get() & !VISITED
     }
 
-    /// Captured and decided: lives.
+    /// Captured and decided: lives, and so many of its handles are known not to be owned by the dead.
     #[inline]
-    pub(crate) fn mark_live(&self) {
-        self.aux.set(VISITED | LIVE);
+    pub(crate) fn mark_live(&self, held: u32) {
+        self.aux.set(VISITED | LIVE | held.min(ALL_HELD));
     }
 
     #[inline]
@@ -247,16 +258,37 @@ impl Header {
         self.aux.get() & (VISITED | LIVE) == VISITED | LIVE
     }
 
-    /// Notes that a live block is to be an old candidate when it is at rest.
+    /// One more of a live block's handles is not owned by the dead.
     #[inline]
-    pub(crate) fn keep(&self) {
+    pub(crate) fn hold_one(&self) {
         debug_assert!(self.is_live());
-        self.aux.set(VISITED | LIVE | KEPT);
+        if self.held() < ALL_HELD {
+            self.aux.set(self.aux.get() + 1);
+        }
+    }
+
+    /// How many handles of a live block are known not to be owned by the dead; from [`ALL_HELD`] on it means all.
+    #[inline]
+    pub(crate) fn held(&self) -> u32 {
+        self.aux.get() & !(VISITED | LIVE)
+    }
+
+    /// How many handles of a live block the dead own, if what has not been told of belongs to them.
+    #[inline]
+    pub(crate) fn owned_by_dead(&self) -> u32 {
+        let held = self.held();
+        if held < ALL_HELD { self.count().saturating_sub(held) } else { 0 }
+    }
+
+    /// Notes that a live block, of which it is not told what it holds, has lost a handle to the dead.
+    #[inline]
+    pub(crate) fn lose(&self) {
+        self.mark_live(ALL_HELD);
     }
 
     #[inline]
-    pub(crate) fn is_kept(&self) -> bool {
-        self.aux.get() == VISITED | LIVE | KEPT
+    pub(crate) fn has_lost(&self) -> bool {
+        self.held() == ALL_HELD
     }
 
     // The tags.
