@@ -177,8 +177,18 @@ impl OldSet {
         self.list.registered()
     }
 
-    /// Adds a block that is at rest and not in the young buffer, unless it is in already or frozen; false if there is no
-    /// memory.
+    /// Adds a block that is at rest and not in the young buffer, if there is room and it is not in already or frozen.
+    #[inline]
+    pub(crate) fn push(&self, block: BlockPtr) -> bool {
+        let header = block.header();
+        let added = !header.is_in_old() && self.held_back.get() == 0 && self.list.push(block);
+        if added {
+            header.set_in_old(true);
+        }
+        added
+    }
+
+    /// The same, and makes room for it; false if it is not in afterwards, for there is no memory.
     pub(crate) fn insert(&self, block: BlockPtr) -> bool {
         let header = block.header();
         if header.is_in_old() {

@@ -127,7 +127,8 @@ fn ends_plainly(block: BlockPtr) -> bool {
 #[expect(clippy::extra_unused_type_parameters, reason = "it decides in which crate this is compiled")]
 fn register<T: ?Sized>(block: BlockPtr) {
     heap(|heap| {
-        if !block.header().registers_as_young(heap.promote_after.get()) || !heap.young.push(block) {
+        let young = block.header().registers_as_young(heap.promote_after.get());
+        if !(if young { heap.young.push(block) } else { heap.old.push(block) }) {
             register_otherwise(block);
         }
     });
