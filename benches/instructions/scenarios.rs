@@ -78,6 +78,8 @@ pub fn all() -> Vec<Row> {
     collections::<OursShared>(&mut rows);
     calls::<Ours>(&mut rows, false);
     calls::<Std>(&mut rows, true);
+    nested_calls::<Ours>(&mut rows, false);
+    nested_calls::<Std>(&mut rows, true);
     old_heap(&mut rows);
     rows.0
 }
@@ -234,6 +236,34 @@ fn calls<S: Subject>(rows: &mut Rows, by_hand: bool) {
     S::configure(true);
     (0..CALLS).for_each(|_| call());
     rows.count("a call that leaves a cycle, automatic", S::NAME, CALLS, || (0..CALLS).for_each(|_| call()));
+    S::configure(false);
+    S::collect();
+}
+
+/// The same with two calls inside each, twelve deep: garbage beside scopes that are alive, to which it refers.
+fn nested_calls<S: Subject>(rows: &mut Rows, by_hand: bool) {
+    const DEPTH: usize = 12;
+    const CALLS: usize = (1 << DEPTH) - 1;
+    fn call<S: Subject>(outer: &S::Node, depth: usize, by_hand: bool) {
+        let scope = S::node(1);
+        S::set(&scope, 0, Some(outer.clone()));
+        let closure = S::node(2);
+        S::set(&closure, 0, Some(scope.clone()));
+        S::set(&scope, 1, Some(closure));
+        if depth > 1 {
+            (0..2).for_each(|_| call::<S>(&scope, depth - 1, by_hand));
+        }
+        if by_hand {
+            S::set(&scope, 1, None);
+        }
+    }
+    let outer = S::node(0);
+    S::configure(true);
+    let calls = || call::<S>(&outer, DEPTH, by_hand);
+    (0..4).for_each(|_| calls());
+    rows.count("a call inside others that leaves a cycle, automatic", S::NAME, 4 * CALLS, || {
+        (0..4).for_each(|_| calls());
+    });
     S::configure(false);
     S::collect();
 }
