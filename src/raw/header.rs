@@ -458,8 +458,7 @@ mod tests {
     #[test]
     fn a_block_at_rest_or_in_a_list_is_neither_visited_nor_decided() {
         let header = Header::new(Vtable::of::<crate::Gc<u8>>());
-        let at_rest =
-            || assert!(![header.is_visited(), header.is_dead(), header.is_live(), header.is_kept()].contains(&true));
+        let at_rest = || assert!(![header.is_visited(), header.is_dead(), header.is_live()].contains(&true));
         at_rest();
         for place in [0, 1, NOWHERE / 2, NOWHERE - 1] {
             header.set_list_index(place);
