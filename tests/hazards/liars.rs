@@ -147,3 +147,78 @@ fn an_answer_that_grows_between_two_passes_keeps_its_target() {
         assert_eq!(log.take().len(), 2);
     });
 }
+
+/// Reports its handles several times, and can be disposed.
+struct Boaster {
+    edges: RefCell<Vec<Gc<Boaster>>>,
+    times: Cell<usize>,
+}
+
+// SAFETY: not kept, on purpose, while `times` is not 1. `dispose` leaves the handles alone, as it says in `shape`.
+unsafe impl Trace for Boaster {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        (0..self.times.get()).for_each(|_| self.edges.trace(tracer));
+    }
+
+    unsafe fn dispose(&mut self, disposer: &recyc::Disposer) {
+        // SAFETY: the caller gives up the value.
+        unsafe { self.edges.dispose(disposer) }
+    }
+
+    fn shape<D: recyc::Depth>() -> recyc::Shape {
+        recyc::Shape::NODE
+    }
+}
+
+fn boaster(edges: &[&Gc<Boaster>]) -> Gc<Boaster> {
+    let edges = edges.iter().map(|&edge| edge.clone()).collect();
+    Gc::new(Boaster { edges: RefCell::new(edges), times: Cell::new(1) })
+}
+
+#[test]
+fn where_most_values_are_held_a_report_too_many_hides_no_garbage() {
+    alone(|| {
+        let target = boaster(&[]);
+        let held: Vec<_> = (0..20).map(|_| boaster(&[&target])).collect();
+        held[0].times.set(40);
+        let dead = boaster(&[&target]);
+        dead.edges.borrow_mut().push(dead.clone());
+        drop(dead);
+        drop((held.clone(), target));
+        let report = recyc::collect();
+        assert_eq!((report.reclaimed, report.overreported, report.survivors), (1, 1, 21));
+        held[0].times.set(1);
+        let target = held[0].edges.borrow()[0].clone();
+        assert_eq!(Gc::strong_count(&target), 22, "the handle of the dead is leaked");
+        // SAFETY: the count that was leaked is nobody's.
+        unsafe { Gc::decrement_strong_count(Gc::as_ptr(&target)) };
+        drop((held, target));
+        assert_eq!(recyc::stats().live, 0);
+    });
+}
+
+#[test]
+fn a_value_of_which_too_many_handles_are_reported_loses_none_of_them_when_the_teller_dies() {
+    alone(|| {
+        let new = |edges: &[&Gc<Boaster>]| {
+            Gc::new(Boaster {
+                edges: RefCell::new(edges.iter().map(|&edge| edge.clone()).collect()),
+                times: Cell::new(1),
+            })
+        };
+        let target = new(&[]);
+        let neighbour = new(&[&target]);
+        let liar = new(&[&target]);
+        liar.times.set(4);
+        let owner = new(&[&liar]);
+        owner.edges.borrow_mut().push(owner.clone());
+        drop((liar, owner, neighbour.clone(), target.clone()));
+        let report = recyc::collect();
+        assert_eq!((report.reclaimed, report.overreported), (2, 1));
+        assert_eq!(Gc::strong_count(&target), 3, "what the liar owned of it is leaked, and no more");
+        // SAFETY: the count that was leaked is nobody's.
+        unsafe { Gc::decrement_strong_count(Gc::as_ptr(&target)) };
+        drop((neighbour, target));
+        assert_eq!(recyc::stats().live, 0);
+    });
+}

@@ -364,3 +364,40 @@ fn dead_values_with_and_without_dispose_on_one_cycle_all_die() {
         assert_eq!(recyc::stats().live, 0);
     });
 }
+
+/// Old values lose the handles that the dead own, and keep those of survivors that were looked at beside these.
+fn the_old_lose_what_the_dead_own(young: usize) {
+    #[derive(Trace)]
+    struct Node(RefCell<Vec<Gc<Node>>>);
+
+    let old: Vec<_> = (0..60).map(|_| Gc::new(Node(RefCell::default()))).collect();
+    for _ in 0..3 {
+        drop(old.clone());
+        recyc::collect_young();
+    }
+    let all: Vec<_> = (0..young).map(|at| Gc::new(Node(RefCell::new(vec![old[at % 60].clone()])))).collect();
+    all.iter().for_each(|one| one.0.borrow_mut().push(one.clone()));
+    let (dead, held): (Vec<_>, Vec<_>) = all.into_iter().enumerate().partition(|(at, _)| at * at / 7 % 2 == 0);
+    let died = dead.len();
+    drop(dead);
+    drop(held.clone());
+    let report = recyc::collect_young();
+    assert_eq!((report.captured, report.reclaimed), (young, died));
+    for (at, one) in old.iter().enumerate() {
+        let owners = held.iter().filter(|(of, _)| of % 60 == at).count();
+        assert_eq!(Gc::strong_count(one), 1 + owners);
+    }
+    held.iter().for_each(|(_, one)| one.0.borrow_mut().clear());
+}
+
+#[test]
+fn the_old_lose_what_the_dead_of_a_young_collection_own_and_nothing_else() {
+    alone(|| {
+        // Few, more than are prefetched at once, and more edges than are noted.
+        for young in [60, 600, 5_000, 20_000].into_iter().take(if cfg!(miri) { 1 } else { 4 }) {
+            the_old_lose_what_the_dead_own(young);
+            recyc::collect();
+            assert_eq!(recyc::stats().live, 0);
+        }
+    });
+}
