@@ -401,3 +401,26 @@ fn the_old_lose_what_the_dead_of_a_young_collection_own_and_nothing_else() {
         }
     });
 }
+
+#[test]
+fn few_survivors_that_are_found_out_of_order_are_all_of_them() {
+    alone(|| {
+        let log = Log::default();
+        let [first, second, third] = ["first", "second", "third"].map(|name| Actor::new(name, &log));
+        third.link(&second);
+        second.link(&first);
+        // Candidates in this order, but only the last is held from outside.
+        for one in [&first, &second, &third] {
+            drop(one.clone());
+        }
+        drop((first, second));
+        let dead: Vec<_> = (0..50).map(|_| ring(["dead"], &log)).collect();
+        drop(dead);
+        let report = recyc::collect();
+        assert_eq!(report.reclaimed, 50);
+        assert_eq!(log.take(), ["dead dropped"; 50]);
+        assert_eq!(third.next().next().name, "first");
+        drop(third);
+        assert_eq!(log.take().len(), 3);
+    });
+}
