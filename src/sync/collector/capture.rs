@@ -33,7 +33,7 @@ pub(crate) const NONE: u32 = u32::MAX;
 
 /// The largest window that is judged. Its blocks and their locks fit into the first caches; a thread that wants one of them
 /// waits for some tens of microseconds at most.
-const WINDOW: usize = 1024;
+pub(super) const WINDOW: usize = 1024;
 /// The smallest, unless it is one.
 const LEAST: usize = 8;
 /// The window of a walk that is too long to be judged: enough to have the processor wait for several blocks at once.
@@ -87,6 +87,8 @@ pub(crate) struct Capture {
     pub(super) judged: usize,
     /// The walk has come beyond a window.
     strayed: bool,
+    /// Targets are looked at when their handles are reported: their headers are in the cache, and waiting only costs.
+    at_once: bool,
     /// The value that is being read is not settled.
     unsettled: bool,
     /// Blocks of this age are not entered, except as roots.
@@ -321,6 +323,8 @@ impl Capture {
         self.drops |= vtable.kind.drops();
         let start = (self.edges.len() + self.reported.len()) as u32;
         self.unsettled = false;
+        let lead = usize::from(Ring::lead(self.nodes.len()));
+        self.at_once = lead == 0 && self.reported.len() == 0;
         // SAFETY: frozen just now, and until the locks that are taken in it are let go of.
         unsafe { (vtable.trace)(block, &mut Tracer::new(&mut Ring::new(), &mut AsPass(self))) };
         if is_sabotaged(Sabotage::NoFreeze) {
@@ -333,19 +337,30 @@ impl Capture {
         if self.unsettled {
             node.unsettle();
         }
-        self.look(usize::from(Ring::lead(self.nodes.len())));
+        if !self.at_once {
+            self.look(lead);
+        }
     }
 
     /// Looks at the targets of reported handles, except for so many.
     fn look(&mut self, lead: usize) {
         while let Some(target) = self.reported.pop_beyond(lead) {
-            if self.edges.len() == self.edges.capacity() && self.edges.try_reserve(1).is_err() {
-                self.no_memory = true;
+            if !self.look_at(target) {
                 return self.reported.clear();
             }
+        }
+    }
+
+    /// Looks at the target of one handle, which is in the window; false if memory is missing.
+    #[inline]
+    fn look_at(&mut self, target: BlockPtr) -> bool {
+        let room = self.edges.len() < self.edges.capacity() || self.edges.try_reserve(1).is_ok();
+        if room {
             let place = self.place_of(target);
             self.edges.push(place);
         }
+        self.no_memory |= !room;
+        room
     }
 
     /// The place of a block that a handle in the window leads to, which is entered if it is to be.
@@ -370,7 +385,8 @@ impl Capture {
     }
 
     fn has_room(&mut self) -> bool {
-        let has_room = self.nodes.len() < MAX_PLACE && self.nodes.try_reserve(1).is_ok();
+        let room = self.nodes.len() < self.nodes.capacity() || self.nodes.try_reserve(1).is_ok();
+        let has_room = room && self.nodes.len() < MAX_PLACE;
         self.no_memory |= !has_room;
         has_room
     }
@@ -418,6 +434,14 @@ impl Capture {
         self.pinned = self.nodes.len();
     }
 
+    /// So many that hang together were dead, and needed a second look: a window that holds them would have done. Twice as
+    /// many, since a window does not begin where a group does.
+    pub(super) fn missed(&mut self, dead: usize) {
+        if dead <= WINDOW {
+            self.judged = self.judged.max((dead * 2).min(WINDOW));
+        }
+    }
+
     /// The window had so many dead: whether larger ones pay.
     pub(super) fn adapt(&mut self, dead: usize) {
         self.judged = if dead > 0 { (self.judged * 2).min(WINDOW) } else { (self.judged / 2).max(LEAST) };
@@ -427,7 +451,9 @@ impl Capture {
 impl Walk for Capture {
     #[inline]
     fn edge(&mut self, target: BlockPtr) {
-        if !self.reported.push(target) {
+        if self.at_once {
+            self.look_at(target);
+        } else if !self.reported.push(target) {
             self.no_memory = true;
         }
     }

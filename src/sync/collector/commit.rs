@@ -9,7 +9,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::capture::{AHEAD, Capture, NONE};
+use super::capture::{AHEAD, Capture, NONE, WINDOW};
 use super::decide::edges_of;
 use super::node::Node;
 use super::reclaim::is_shuffled;
@@ -58,6 +58,10 @@ fn commit_group(capture: &mut Capture, report: &mut Collected) -> bool {
         let Capture { nodes, group, out, .. } = &mut *capture;
         out.drain(..).for_each(|place| nodes[place as usize].block.header().thaw());
         if !disturbed {
+            let dead = group.len();
+            if !is_sabotaged(Sabotage::NoWindow) {
+                capture.missed(dead);
+            }
             return pass_sentence(capture);
         }
         group.iter().for_each(|&place| nodes[place as usize].block.header().thaw());
@@ -123,7 +127,8 @@ fn trace_frozen(capture: &mut Capture) {
     capture.edges.clear();
     #[cfg(recyc_sabotage)]
     capture.recorded.clear();
-    let mut retrace = Retrace { capture, settled: true, complete: true };
+    let lead = usize::from(Ring::lead(capture.group.len()));
+    let mut retrace = Retrace { capture, lead, settled: true, complete: true };
     let mut next = 0;
     while next < retrace.capture.group.len() {
         let all = || {
@@ -144,6 +149,8 @@ fn trace_frozen(capture: &mut Capture) {
 
 struct Retrace<'a> {
     capture: &'a mut Capture,
+    /// How many targets wait for their headers.
+    lead: usize,
     /// No cell of the present value can be filled later.
     settled: bool,
     /// All handles of the present value are noted.
@@ -166,7 +173,7 @@ impl Retrace<'_> {
             self.capture.guards().release();
         }
         self.note(at);
-        self.look(usize::from(Ring::lead(self.capture.group.len())));
+        self.look(self.lead);
     }
 
     /// Writes down what came out for that value.
@@ -185,20 +192,23 @@ impl Retrace<'_> {
 
     /// Looks at the targets of reported handles, except for so many.
     fn look(&mut self, lead: usize) {
-        let capture = &mut *self.capture;
-        let (reported, nodes) = (&mut capture.reported, capture.nodes.len());
-        while let Some(target) = reported.pop_beyond(lead) {
-            let header = target.header();
-            // Who is frozen now is in the group.
-            let frozen = header.word().is_frozen() || is_sabotaged(Sabotage::NoFrozenFlag);
-            let place = header.place().filter(|&place| frozen && place < nodes);
-            #[cfg(recyc_sabotage)]
-            if place.is_none() {
-                capture.recorded.push(target);
-            }
-            // There is room: it was made when the handle was reported.
-            capture.edges.push(place.map_or(NONE, |place| place as u32));
+        while let Some(target) = self.capture.reported.pop_beyond(lead) {
+            self.look_at(target);
         }
+    }
+
+    #[inline]
+    fn look_at(&mut self, target: BlockPtr) {
+        let header = target.header();
+        // Who is frozen now is in the group.
+        let frozen = header.word().is_frozen() || is_sabotaged(Sabotage::NoFrozenFlag);
+        let place = header.place().filter(|&place| frozen && place < self.capture.nodes.len());
+        #[cfg(recyc_sabotage)]
+        if place.is_none() {
+            self.capture.recorded.push(target);
+        }
+        // There is room: it was made when the handle was reported.
+        self.capture.edges.push(place.map_or(NONE, |place| place as u32));
     }
 }
 
@@ -208,7 +218,9 @@ impl Walk for Retrace<'_> {
         let Capture { edges, reported, .. } = &mut *self.capture;
         let waiting = reported.len();
         let has_room = edges.capacity() - edges.len() > waiting || edges.try_reserve(waiting + 1).is_ok();
-        if !has_room || !reported.push(target) {
+        if has_room && self.lead == 0 {
+            self.look_at(target);
+        } else if !has_room || !reported.push(target) {
             self.complete = false;
         }
     }
@@ -246,15 +258,18 @@ pub(super) fn judge_window(capture: &mut Capture) {
         group.push(at as u32);
     }
     let from = capture.window_edges;
+    capture.reduced = false;
     let passed = judge(capture, from, &mut Collected::default());
-    let Capture { nodes, edges, group, out, finalizes, .. } = &mut *capture;
+    let Capture { nodes, edges, group, out, finalizes, window, reduced, .. } = &mut *capture;
     // Finalizers are called for those whom a commit has found dead.
     let is_due = |&place: &u32| !nodes[place as usize].block.header().word().is_finalized();
     if !passed || *finalizes && group.iter().any(is_due) {
         group.iter().for_each(|&place| nodes[place as usize].leave_group());
         group.clear();
     }
-    for &place in &*group {
+    // If nobody was taken out and no handle leads anywhere else, there is nothing to tell of any of them.
+    let closed = !*reduced && edges[from..].iter().all(|&target| target != NONE && target as usize >= *window);
+    for &place in group.iter().filter(|_| !closed) {
         let node = nodes[place as usize];
         let reported = node.edges.1 - node.edges.0;
         let (mut seen, mut outside) = (0, false);
@@ -279,6 +294,8 @@ pub(super) fn judge_window(capture: &mut Capture) {
 /// disturbed meanwhile, and then the queue has who.
 fn judge(capture: &mut Capture, from: usize, report: &mut Collected) -> bool {
     let Capture { nodes, edges, found, group, queue, .. } = &mut *capture;
+    // A window was read just now.
+    let is_near = group.len() <= WINDOW;
     for &target in edges[from..].iter().filter(|target| **target != NONE) {
         found[target as usize] += 1;
     }
@@ -286,7 +303,9 @@ fn judge(capture: &mut Capture, from: usize, report: &mut Collected) -> bool {
     // All first readings come before all second ones: what moved from one block to another in between shows in one of
     // them.
     for (at, &place) in group.iter().enumerate() {
-        fetch_ahead(nodes, group, at);
+        if !is_near {
+            fetch_ahead(nodes, group, at);
+        }
         let node = &mut nodes[place as usize];
         // Acquire, in here: a handle that was given up was used to make others first; they must be in the counts that are
         // read from here on. Pairs with the Release of the drop.
@@ -304,7 +323,9 @@ fn judge(capture: &mut Capture, from: usize, report: &mut Collected) -> bool {
     take_out_failed(capture);
     let Capture { nodes, group, queue, .. } = capture;
     for (at, &place) in group.iter().enumerate() {
-        fetch_ahead(nodes, group, at);
+        if !is_near {
+            fetch_ahead(nodes, group, at);
+        }
         let node = &nodes[place as usize];
         // Acquire: as above.
         let same = is_sabotaged(Sabotage::OneRound) || node.block.header().settled_word().census() == node.census;

@@ -18,7 +18,7 @@ use crate::sync::raw::guards::Guards;
 use crate::sync::raw::release::Handle;
 #[cfg(recyc_sabotage)]
 use crate::sync::raw::sabotage::{Sabotage, is_sabotaged};
-use crate::sync::raw::thread::{Local, local};
+use crate::sync::raw::thread::local;
 use crate::trace::Disposer;
 
 /// From this many dead blocks on they are freed in the order of their addresses, as in the local collector.
@@ -35,6 +35,7 @@ pub(super) fn is_shuffled(falls: impl ExactSizeIterator<Item = bool>) -> bool {
 pub(crate) fn reclaim(capture: &mut Capture, report: &mut Collected, panic: &mut Option<Payload>) {
     report.reclaimed += capture.corpses.len();
     if !capture.corpses.is_empty() {
+        local(|local| local.freed_many(capture.corpses.len()));
         let outside = handles_of_dead(capture, panic);
         if capture.drops {
             drop_by_glue(&mut capture.corpses, report, panic);
@@ -124,7 +125,6 @@ fn drop_by_glue(dead: &mut Vec<Corpse>, report: &mut Collected, panic: &mut Opti
     }
     for corpse in dead.drain(disposable..) {
         report.bytes += corpse.block.size();
-        local(Local::freed);
         // SAFETY: the value is gone, these pins are ours, and the disposable dead do not touch their neighbours.
         unsafe { corpse.block.unpin(corpse.pins) };
     }
@@ -139,11 +139,12 @@ fn discard(dead: &[Corpse], report: &mut Collected, panic: &mut Option<Payload>)
                 let corpse = &dead[next];
                 next += 1;
                 if let Some(ahead) = dead.get(next + AHEAD) {
-                    prefetch(std::ptr::from_ref(ahead.block.header()).cast());
+                    let header = std::ptr::from_ref(ahead.block.header()).cast::<u8>();
+                    prefetch(header);
+                    prefetch(header.wrapping_add(64));
                 }
                 let vtable = corpse.block.header().vtable();
                 report.bytes += corpse.block.size();
-                local(Local::freed);
                 // SAFETY: dead, and nobody reaches the value; it is destroyed once, since `next` has moved on even if
                 // this panics. These pins are ours.
                 unsafe { (vtable.discard)(corpse.block, corpse.pins, &Disposer::sync(corpse.settled)) };

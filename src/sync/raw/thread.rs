@@ -142,16 +142,23 @@ impl Local {
     /// One block less.
     #[inline(always)]
     pub(crate) fn freed(&self) {
+        self.freed_many(1);
+    }
+
+    /// So many blocks less.
+    #[inline(always)]
+    pub(crate) fn freed_many(&self, blocks: usize) {
         if cfg!(loom) {
             return;
         }
+        let blocks = blocks.cast_signed();
         match self.member() {
-            Some(member) => member.count(-1),
-            None => candidates::count_of_no_thread(-1),
+            Some(member) => member.count(-blocks),
+            None => candidates::count_of_no_thread(-blocks),
         }
         let budget = self.budget.get();
         if budget < self.limit.get() {
-            self.budget.set(budget + 1);
+            self.budget.set((budget + blocks).min(self.limit.get()));
         }
     }
 
