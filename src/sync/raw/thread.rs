@@ -151,7 +151,7 @@ impl Local {
         if cfg!(loom) {
             return;
         }
-        let blocks = blocks.cast_signed();
+        let blocks = blocks as isize; // no list of blocks is longer
         match self.member() {
             Some(member) => member.count(-blocks),
             None => candidates::count_of_no_thread(-blocks),
