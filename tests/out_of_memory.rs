@@ -277,6 +277,25 @@ fn more_handles_than_there_are_captured_blocks() {
     nothing_is_lost_by_one_refusal(Scene { build, collection: recyc::collect });
 }
 
+/// As many are held as the list of survivors has room for at first, so that it must grow for the first of the two others.
+#[test]
+fn two_that_are_held_by_many_that_are_held() {
+    let build: fn(&Alive) -> Vec<Gc<Node>> = |alive| {
+        let (first, second) = (node(alive), node(alive));
+        second.edges.borrow_mut().push(first.clone());
+        let held: Vec<_> = (0..64).map(|_| node(alive)).collect();
+        for one in &held {
+            one.edges.borrow_mut().extend(std::iter::repeat_n(first.clone(), 3));
+            drop(one.clone());
+        }
+        held[0].edges.borrow_mut().push(second);
+        ring(alive, 2);
+        held
+    };
+    nothing_is_lost(Scene { build, collection: recyc::collect });
+    nothing_is_lost_by_one_refusal(Scene { build, collection: recyc::collect });
+}
+
 #[test]
 fn a_large_young_buffer_that_is_given_back() {
     nothing_is_lost(Scene {

@@ -27,26 +27,22 @@ pub(crate) fn mark_live(capture: &mut Capture) -> Result<(), GivenUp> {
     }
     capture.owners_known = capture.has_owners();
     let live = std::mem::take(&mut capture.marked);
+    // More edges than handles: nothing is known about such a block, so it is as if all its handles were held.
+    capture.overreported.iter().for_each(|block| block.header().visit(ALL_HELD));
     let mut mark = Mark { blocks: capture.blocks(), live, owners_known: capture.owners_known, no_memory: false };
     mark.held();
-    let few_others = mark.live.len() / 2 > mark.blocks.len() - mark.live.len();
-    // More edges than handles: nothing is known about such a block, so it lives, and nobody takes its handles back.
-    for &block in &capture.overreported {
-        if block.header().is_dead() && !mark.no_memory {
-            mark.push(block, block.header().place(), ALL_HELD);
+    let (held, others) = (mark.live.len(), mark.blocks.len() - mark.live.len());
+    let mut from = 0;
+    if others > 0 && held / 2 > others && !mark.no_memory {
+        if let Some(others) = mark.others() {
+            from = held;
+            mark.owners_known = false;
+            mark.held_by_held(&others);
         }
     }
     if mark.no_memory {
         // What could not be pushed has noted no place, so nobody may meet it.
         return Err(GivenUp::NoMemory);
-    }
-    let mut from = 0;
-    if few_others && mark.live.len() < mark.blocks.len() && capture.overreported.is_empty() {
-        if let Some(others) = mark.others() {
-            from = mark.live.len();
-            mark.owners_known = false;
-            mark.held_by_held(&others);
-        }
     }
     audit::start(false);
     mark.all(from);

@@ -87,7 +87,7 @@ fn drop_edges_of_dead(heap: &Heap, capture: &mut Capture, panic: &mut Option<Pay
     let depth = heap.depth.replace(DEEPEST);
     // What registers by this must find other room than that of the survivors.
     heap.old.hold_back(most_kept(capture));
-    let mut pass = DropEdges { overreported: &capture.overreported };
+    let mut pass = DropEdges;
     let mut ring = Ring::new();
     audit::start(false);
     for (at, block) in capture.blocks().iter().enumerate() {
@@ -140,21 +140,14 @@ fn drop_outward_edges(heap: &Heap, capture: &Capture, edges: &[Edge]) {
     heap.depth.set(depth);
 }
 
-struct DropEdges<'a> {
-    overreported: &'a [BlockPtr],
-}
+struct DropEdges;
 
-impl Pass for DropEdges<'_> {
+impl Pass for DropEdges {
     #[inline]
     fn edge(&mut self, target: BlockPtr) {
         let header = target.header();
         if header.is_live() {
-            // Of a block with more edges than handles nothing is known, so all of them stay.
-            if self.overreported.is_empty() || !self.overreported.contains(&target) {
-                header.decrement_raw();
-                header.lose();
-                debug_assert!(header.count() > 0, "a survivor lost its last handle to the dead");
-            }
+            header.lose_one();
         } else if !header.is_visited() {
             // SAFETY: the handle belongs to a dead value, which is not going to drop it.
             unsafe { release_erased(target) };

@@ -53,8 +53,12 @@ const ONE: i32 = 2;
 const VISITED: u32 = 1 << 31;
 const LIVE: u32 = 1 << 30;
 
-/// What a live block holds that cannot be told, or of which nothing is believed.
+/// So many [held](Header::held) handles of a live block are all that it has, whatever its count says: what is counted cannot
+/// be believed, or there is no room for it.
 pub(crate) const ALL_HELD: u32 = LIVE - 1;
+
+/// What stands in that place when a live block has [lost](Header::lose_one) a handle.
+const LOST: u32 = ALL_HELD - 1;
 
 /// The idle `aux` of a block that is in no list of candidates; none is that long.
 pub(crate) const NOWHERE: u32 = LIVE - 1;
@@ -267,7 +271,7 @@ impl Header {
         }
     }
 
-    /// How many handles of a live block are known not to be owned by the dead; from [`ALL_HELD`] on it means all.
+    /// How many handles of a live block are known not to be owned by the dead, or [`ALL_HELD`].
     #[inline]
     pub(crate) fn held(&self) -> u32 {
         self.aux.get() & !(VISITED | LIVE)
@@ -280,15 +284,20 @@ impl Header {
         if held < ALL_HELD { self.count().saturating_sub(held) } else { 0 }
     }
 
-    /// Notes that a live block, of which it is not told what it holds, has lost a handle to the dead.
+    /// A live block of which it is not known how many handles are held loses one to the dead.
     #[inline]
-    pub(crate) fn lose(&self) {
-        self.mark_live(ALL_HELD);
+    pub(crate) fn lose_one(&self) {
+        if self.held() != ALL_HELD {
+            debug_assert!(self.count() > 1, "a survivor lost its last handle to the dead");
+            self.decrement_raw();
+            self.mark_live(LOST);
+        }
     }
 
+    /// Whether the block has lost some in that way. One that has not may be taken for one that has, if it has 2^30 handles.
     #[inline]
     pub(crate) fn has_lost(&self) -> bool {
-        self.held() == ALL_HELD
+        self.held() == LOST
     }
 
     // The tags.
