@@ -7,7 +7,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::capture::{Capture, waits};
-use super::{Payload, keep_first, reclaim};
+use super::{Payload, keep_first, survivors};
 use crate::raw::Heap;
 use crate::raw::heap::Sabotage;
 
@@ -15,7 +15,7 @@ use crate::raw::heap::Sabotage;
 pub(crate) fn finalize_dead(heap: &Heap, capture: &mut Capture, panic: &mut Option<Payload>) {
     // A finalizer may drop, clone, register and even free survivors, so those are put to rest before the first one runs.
     // The dead are at rest as well: a finalizer may register them.
-    reclaim::rest_survivors(heap, capture, false);
+    survivors::rest(heap, capture, false);
     for block in capture.blocks() {
         block.header().rest();
     }

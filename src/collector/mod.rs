@@ -2,7 +2,7 @@
 //!
 //! `capture` walks from the candidates and notes in each header how many handles of the block it has found; `decide`
 //! marks as live what has a handle that was not found, and all that such a block reaches; the rest is dead. `finalize`
-//! gives the dead their last words and has it decided again; `reclaim` puts the survivors back to rest, then destroys.
+//! gives the dead their last words and has it decided again; `survivors` go back to rest; `reclaim` destroys the dead.
 //!
 //! Two facts carry the proof. A count above the handles found means a handle outside, so everything reachable from
 //! outside is marked; and nothing is written to a count before the decision has fallen, so a collection can be given
@@ -18,6 +18,8 @@ pub(crate) mod decide;
 pub(crate) mod finalize;
 pub(crate) mod pacing;
 pub(crate) mod reclaim;
+#[forbid(unsafe_code)]
+mod survivors;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
