@@ -42,8 +42,8 @@ pub struct Config {
     ///
     /// What is beyond the limit waits; garbage that is larger than the limit waits for a full collection.
     pub work_limit: Option<NonZeroUsize>,
-    /// Whether the young threshold grows while collections find little, up to sixteen times the configured one, and
-    /// shrinks back while they find much. Default: `true`.
+    /// Whether the young threshold grows while young collections find little, up to sixteen times the configured one,
+    /// and shrinks back while they find much. Default: `true`.
     pub adaptive: bool,
     /// Whether the end of the thread collects what is still registered. Default: `true`. With `false` dead cycles that
     /// are left at that point are leaked, which is the faster way out.

@@ -20,6 +20,8 @@ pub(crate) mod pacing;
 pub(crate) mod reclaim;
 #[forbid(unsafe_code)]
 mod survivors;
+#[forbid(unsafe_code)]
+pub(crate) mod triggers;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

@@ -5,23 +5,11 @@
 
 use std::cell::Cell;
 
+use super::triggers::{self, BYTES_PER_BLOCK, LastMajor, YOUNG_LIMIT};
 use super::{Kind, run};
 use crate::config::Config;
 use crate::raw::{Heap, heap};
 use crate::stats::{Collected, Stats};
-
-/// The adapted young threshold stays within this factor of the configured one.
-pub(crate) const MAX_BACK_OFF: usize = 16;
-
-/// A young buffer of more than this many young thresholds is collected at the next allocation.
-const YOUNG_LIMIT: usize = 4;
-
-/// A major collection that looked at `n` blocks pays for this many times `n` net allocations without another, however
-/// little the heap has grown.
-const IDLE_FACTOR: usize = 4;
-
-/// How many bytes elsewhere count as one block.
-pub(crate) const BYTES_PER_BLOCK: usize = 1024;
 
 /// What a thread knows about its past, in order to decide about its next collection.
 pub(crate) struct Pacing {
@@ -33,12 +21,10 @@ pub(crate) struct Pacing {
     pauses: Cell<usize>,
     /// A collection was due and was not run, because collections are not automatic.
     pending: Cell<bool>,
-    live_after_major: Cell<usize>,
-    captured_by_major: Cell<usize>,
+    /// With the net allocations since then as far as they are not in the balance any more.
+    last_major: Cell<LastMajor>,
     /// Bytes that values hold outside of their blocks, as far as they have said so.
     external: Cell<usize>,
-    /// Net allocations since the last major collection, as far as they are not in the balance any more.
-    since_major: Cell<usize>,
 }
 
 impl Pacing {
@@ -49,10 +35,8 @@ impl Pacing {
             threshold: Cell::new(Config::DEFAULT.young_threshold),
             pauses: Cell::new(0),
             pending: Cell::new(false),
-            live_after_major: Cell::new(0),
-            captured_by_major: Cell::new(0),
+            last_major: Cell::new(LastMajor::NONE),
             external: Cell::new(0),
-            since_major: Cell::new(0),
         }
     }
 
@@ -110,7 +94,7 @@ impl Pacing {
     }
 
     fn refill(&self, heap: &Heap) {
-        self.since_major.set(self.since_major.get().saturating_add(heap.balance.net()));
+        self.last_major.set(self.last_major(heap));
         heap.balance.mark();
         heap.balance.count_down(self.threshold.get());
     }
@@ -141,19 +125,15 @@ impl Pacing {
         heap.balance.live().saturating_add(self.external.get() / BYTES_PER_BLOCK)
     }
 
+    /// The last major collection, as seen now.
+    fn last_major(&self, heap: &Heap) -> LastMajor {
+        let last = self.last_major.get();
+        LastMajor { since: last.since.saturating_add(heap.balance.net()), ..last }
+    }
+
     /// The collection that is due now.
     pub(crate) fn due(&self, heap: &Heap) -> Kind {
-        let config = self.config.get();
-        let minor = Kind::Minor { work_limit: config.work_limit };
-        if heap.old.len() == 0 {
-            return minor;
-        }
-        let grown = self.live_after_major.get() as f64 * (1.0 + f64::from(config.old_growth));
-        let since_major = self.since_major.get().saturating_add(heap.balance.net());
-        let has_grown = self.weight(heap) as f64 > grown + config.young_threshold as f64;
-        let has_waited =
-            since_major > self.captured_by_major.get().max(config.young_threshold).saturating_mul(IDLE_FACTOR);
-        if has_grown || has_waited { Kind::Major } else { minor }
+        triggers::due(&self.config.get(), heap.old.len(), self.weight(heap), self.last_major(heap))
     }
 
     /// Notes what a collection has found.
@@ -163,28 +143,13 @@ impl Pacing {
         stats.add(kind, report);
         self.stats.set(stats);
         self.pending.set(false);
-        if config.adaptive && !report.abandoned {
-            self.adapt(config.young_threshold, report);
-        }
+        self.threshold.set(triggers::adapted(self.threshold.get(), &config, kind, report));
         self.refill(heap);
         if kind == Kind::Major {
-            self.live_after_major.set(self.weight(heap));
-            self.captured_by_major.set(report.captured);
-            self.since_major.set(0);
+            self.last_major.set(LastMajor { live: self.weight(heap), captured: report.captured, since: 0 });
             heap.old.shrink();
         }
         heap.young.shrink(self.young_limit().max(1024));
-    }
-
-    /// Collects less often while little is found, and more often while most is garbage.
-    fn adapt(&self, configured: usize, report: &Collected) {
-        let threshold = self.threshold.get();
-        let reclaimed = report.reclaimed;
-        if reclaimed.saturating_mul(10) < report.captured {
-            self.threshold.set((threshold + threshold / 2 + 1).min(configured.saturating_mul(MAX_BACK_OFF)));
-        } else if reclaimed.saturating_mul(2) > report.captured {
-            self.threshold.set((threshold / 3 * 2).max(configured));
-        }
     }
 
     /// The young threshold in force.

@@ -95,6 +95,21 @@ fn the_threshold_grows_while_little_is_found_up_to_sixteen_times_and_comes_back(
     });
 }
 
+/// What is old says nothing about the young, and a long threshold makes the next young collection a long pause.
+#[test]
+fn full_collections_that_find_nothing_leave_the_threshold() {
+    alone(|| {
+        recyc::configure(Config { young_threshold: 100, ..Config::default() }).expect("valid");
+        let kept = old(50);
+        for _ in 0..5 {
+            kept.iter().for_each(|one| drop(one.clone()));
+            assert_eq!(recyc::collect().reclaimed, 0);
+        }
+        assert_eq!(recyc::stats().young_threshold, 100);
+        kept.iter().for_each(|one| drop(one.clone()));
+    });
+}
+
 #[test]
 fn without_adaptation_the_threshold_stays() {
     alone(|| {

@@ -9,19 +9,12 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::{COLLECTOR, background, run};
 use crate::collector::Kind;
-use crate::collector::pacing::{BYTES_PER_BLOCK, MAX_BACK_OFF};
+use crate::collector::triggers::{self, BYTES_PER_BLOCK, LastMajor, YOUNG_LIMIT};
 use crate::config::Config;
 use crate::stats::{Collected, Stats};
 use crate::sync::raw::candidates;
 use crate::sync::raw::primitive::{Mutex, global, lock};
 use crate::sync::raw::thread::{Local, local};
-
-/// A thread's list of more than this many young thresholds is collected at the thread's next allocation.
-const YOUNG_LIMIT: usize = 4;
-
-/// A major collection that looked at `n` blocks pays for this many times `n` net allocations without another, however
-/// little the heap has grown.
-const IDLE_FACTOR: usize = 4;
 
 /// What the heap knows about its past, in order to decide about its next collection.
 struct Pacing {
@@ -29,9 +22,7 @@ struct Pacing {
     stats: Stats,
     /// The young threshold as adapted.
     threshold: usize,
-    live_after_major: usize,
-    captured_by_major: usize,
-    since_major: usize,
+    last_major: LastMajor,
     old_candidates: usize,
     /// How many pauses there are now.
     pauses: usize,
@@ -47,9 +38,7 @@ global! {
         config: Config::DEFAULT,
         stats: Stats::NONE,
         threshold: Config::DEFAULT.young_threshold,
-        live_after_major: 0,
-        captured_by_major: 0,
-        since_major: 0,
+        last_major: LastMajor::NONE,
         old_candidates: 0,
         pauses: 0,
         pending: false,
@@ -59,30 +48,12 @@ global! {
 impl Pacing {
     /// The collection that is due now, with so many blocks in the heap.
     fn due(&self, live: usize) -> Kind {
-        let minor = Kind::Minor { work_limit: self.config.work_limit };
-        if self.old_candidates == 0 {
-            return minor;
-        }
-        let grown = self.live_after_major as f64 * (1.0 + f64::from(self.config.old_growth));
-        let has_grown = live as f64 > grown + self.config.young_threshold as f64;
-        let idle = self.captured_by_major.max(self.config.young_threshold).saturating_mul(IDLE_FACTOR);
-        if has_grown || self.since_major > idle { Kind::Major } else { minor }
+        triggers::due(&self.config, self.old_candidates, live, self.last_major)
     }
 
     /// Whether a new block may collect.
     fn is_automatic(&self) -> bool {
         self.config.automatic && self.pauses == 0
-    }
-
-    /// Collects less often while little is found, and more often while most is garbage.
-    fn adapt(&mut self, report: &Collected) {
-        let configured = self.config.young_threshold;
-        if report.reclaimed.saturating_mul(10) < report.captured {
-            let more = self.threshold + self.threshold / 2 + 1;
-            self.threshold = more.min(configured.saturating_mul(MAX_BACK_OFF));
-        } else if report.reclaimed.saturating_mul(2) > report.captured {
-            self.threshold = (self.threshold / 3 * 2).max(configured);
-        }
     }
 }
 
@@ -189,13 +160,9 @@ pub(crate) fn collected(kind: Kind, report: &Collected, old_candidates: usize) {
     pacing.stats.add(kind, report);
     pacing.pending = false;
     pacing.old_candidates = old_candidates;
-    if pacing.config.adaptive && !report.abandoned {
-        pacing.adapt(report);
-    }
+    pacing.threshold = triggers::adapted(pacing.threshold, &pacing.config, kind, report);
     if kind == Kind::Major {
-        pacing.live_after_major = live;
-        pacing.captured_by_major = report.captured;
-        pacing.since_major = 0;
+        pacing.last_major = LastMajor { live, captured: report.captured, since: 0 };
     }
 }
 
@@ -217,7 +184,7 @@ pub(crate) fn budget_spent() {
 fn due(made: usize) -> Option<Kind> {
     let live = weight();
     let mut pacing = lock(&PACING);
-    pacing.since_major = pacing.since_major.saturating_add(made);
+    pacing.last_major.since = pacing.last_major.since.saturating_add(made);
     if !pacing.is_automatic() {
         pacing.pending = true;
         return None;
