@@ -6,6 +6,8 @@
 
 use smallvec::SmallVec;
 
+use super::outward::{Edge, Outward};
+use super::roots::Roots;
 use super::{GivenUp, Kind};
 use crate::raw::candidates::OldSet;
 use crate::raw::header::{NOWHERE, Tags};
@@ -24,8 +26,10 @@ const AHEAD: usize = 8;
 /// ones up to `traced` were traced.
 pub(crate) struct Capture {
     blocks: Vec<BlockPtr>,
-    /// The places of the live ones in `blocks`, in the order in which they were marked.
+    /// The places of the live ones in `blocks`, in the order in which they were marked; none if all are live.
     pub(super) marked: Vec<u32>,
+    /// Every captured block is live, and no header says so.
+    pub(super) all_live: bool,
     roots: usize,
     /// How many of the roots were dead before their finalizers ran.
     revivable: usize,
@@ -69,6 +73,7 @@ impl Capture {
         Self {
             blocks: heap.scratch.take(),
             marked: Vec::new(),
+            all_live: false,
             roots: 0,
             revivable: 0,
             young_roots: 0,
@@ -111,10 +116,9 @@ impl Capture {
                 GivenUp::NoMemory
             })?;
         }
-        let mut kept = 0;
+        let mut roots = Roots { blocks: &mut self.blocks, kept: 0, handles: 0 };
         for at in 0..self.young_roots {
-            let block = self.blocks[at];
-            self.fetch(at + AHEAD);
+            let block = roots.at(at);
             let header = block.header();
             // A block may be dead and registered: the second sight of it goes.
             if !header.is_visited() {
@@ -122,40 +126,21 @@ impl Capture {
                     // Dead in the last round, and registered by a finalizer.
                     heap.old.remove(block);
                 }
-                self.take_root(block, &mut kept);
+                roots.take(block);
             }
         }
-        let young_kept = kept;
-        for at in self.young_roots..self.blocks.len() {
-            let block = self.blocks[at];
-            self.fetch(at + AHEAD);
+        let young_kept = roots.kept;
+        for at in self.young_roots..roots.blocks.len() {
+            let block = roots.at(at);
             // A block may be frozen and registered as well.
             if !block.header().is_visited() {
                 OldSet::leave(block);
-                self.take_root(block, &mut kept);
+                roots.take(block);
             }
         }
-        self.young_roots = young_kept;
-        self.blocks.truncate(kept);
-        self.roots = kept;
+        (self.roots, self.young_roots, self.unexplained) = (roots.kept, young_kept, roots.handles);
+        self.blocks.truncate(self.roots);
         Ok(())
-    }
-
-    #[inline]
-    fn fetch(&self, at: usize) {
-        if let Some(block) = self.blocks.get(at) {
-            prefetch(block.as_ptr());
-        }
-    }
-
-    /// Captures a root. The list has been read up to here, so it has room.
-    #[inline]
-    fn take_root(&mut self, block: BlockPtr, kept: &mut usize) {
-        let count = block.header().count();
-        block.header().visit(count);
-        self.unexplained += count as usize;
-        self.blocks[*kept] = block;
-        *kept += 1;
     }
 
     /// Traces the roots and all that they reach.
@@ -163,26 +148,30 @@ impl Capture {
         audit::start(true);
         let mut ring = Ring::new();
         loop {
-            if self.traced == self.blocks.len().min(self.work_limit) {
+            let mut known = self.blocks.len().min(self.work_limit);
+            if self.traced == known {
                 self.drain(&mut ring);
-                if self.traced == self.blocks.len().min(self.work_limit) {
+                known = self.blocks.len().min(self.work_limit);
+                if self.traced == known {
                     break;
                 }
             }
-            let block = self.blocks[self.traced];
-            self.traced += 1;
-            if let Some(ahead) = self.blocks.get(self.traced + AHEAD) {
-                prefetch(ahead.as_ptr());
-            }
-            let (tags, vtable) = block.header().look(self.first_round);
-            self.tags.join(tags);
-            self.kinds.join(vtable.kind);
-            // SAFETY: by *captured* the block is not freed; its value is whole because it has handles or waits for
-            // `reclaim`, and by *unreached* it is not under `&mut`.
-            unsafe { audit::trace(block, vtable, &mut Tracer::new(&mut ring, self)) };
-            let lead = Ring::lead(self.blocks.len());
-            while let Some(target) = ring.pop_beyond(lead) {
-                self.edge(target);
+            while self.traced < known {
+                let block = self.blocks[self.traced];
+                self.traced += 1;
+                if let Some(ahead) = self.blocks.get(self.traced + AHEAD) {
+                    prefetch(ahead.as_ptr());
+                }
+                let (tags, vtable) = block.header().look(self.first_round);
+                self.tags.join(tags);
+                self.kinds.join(vtable.kind);
+                // SAFETY: by *captured* the block is not freed; its value is whole because it has handles or waits for
+                // `reclaim`, and by *unreached* it is not under `&mut`.
+                unsafe { audit::trace(block, vtable, &mut Tracer::new(&mut ring, self)) };
+                let lead = Ring::lead(self.blocks.len());
+                while let Some(target) = ring.pop_beyond(lead) {
+                    self.edge(target);
+                }
             }
         }
         if self.no_memory {
@@ -349,6 +338,11 @@ impl Capture {
         self.unexplained == 0 && self.overreported.is_empty()
     }
 
+    /// How many captured blocks live, once it is decided.
+    pub(super) fn live(&self) -> usize {
+        if self.all_live { self.blocks.len() } else { self.marked.len() }
+    }
+
     /// Whether the edges of the dead can be told from those of the live without another trace.
     pub(super) fn has_owners(&self) -> bool {
         // In a large capture an edge is looked at some blocks after its owner was traced.
@@ -364,43 +358,10 @@ impl Capture {
 
     /// Whether some dead block waits for its finalizer.
     pub(crate) fn has_finalizers_to_call(&self) -> bool {
-        self.kinds.finalizes() && self.blocks.iter().any(|block| block.header().is_dead() && waits(*block))
+        let dead = |block: &BlockPtr| block.header().is_dead() && waits(*block);
+        self.kinds.finalizes() && !self.all_live && self.blocks.iter().any(dead)
     }
 }
-
-/// Edges that lead out of what is captured. Those of the dead end with them.
-struct Outward {
-    edges: Vec<Edge>,
-    /// Whether there was room for all.
-    complete: bool,
-}
-
-/// One of them.
-pub(super) struct Edge {
-    pub(super) target: BlockPtr,
-    /// The place of its owner among the captured blocks, if the capture is small.
-    pub(super) owner: u32,
-}
-
-impl Default for Outward {
-    fn default() -> Self {
-        Self { edges: Vec::new(), complete: true }
-    }
-}
-
-impl Outward {
-    #[inline]
-    fn push(&mut self, edge: Edge) {
-        if self.edges.len() < LONGEST_OUTWARD && has_room(&mut self.edges) {
-            self.edges.push(edge);
-        } else {
-            self.complete = false;
-        }
-    }
-}
-
-/// More edges than this are found again by another trace: the list is memory that a large collection had better not take.
-const LONGEST_OUTWARD: usize = 1 << 13;
 
 /// Makes room for one more in a list of blocks or places; false if there is no memory, or no place left.
 ///

@@ -22,13 +22,19 @@ const AHEAD: usize = 8;
 /// Marks the live among the captured blocks.
 pub(crate) fn mark_live(capture: &mut Capture) -> Result<(), GivenUp> {
     capture.marked.clear();
+    capture.all_live = false;
     if capture.all_dead() {
+        return Ok(());
+    }
+    // More edges than handles: nothing is known about such a block, so it is as if all its handles were held.
+    capture.overreported.iter().for_each(|block| block.header().visit(ALL_HELD));
+    // Often a candidate lost a handle and nothing died. One look at each tells, and the first that is not held ends it.
+    if capture.blocks().iter().all(|block| !block.header().is_explained()) {
+        capture.all_live = true;
         return Ok(());
     }
     capture.owners_known = capture.has_owners();
     let live = std::mem::take(&mut capture.marked);
-    // More edges than handles: nothing is known about such a block, so it is as if all its handles were held.
-    capture.overreported.iter().for_each(|block| block.header().visit(ALL_HELD));
     let mut mark = Mark { blocks: capture.blocks(), live, owners_known: capture.owners_known, no_memory: false };
     mark.held();
     let (held, others) = (mark.live.len(), mark.blocks.len() - mark.live.len());

@@ -16,8 +16,12 @@
 pub(crate) mod capture;
 pub(crate) mod decide;
 pub(crate) mod finalize;
+#[forbid(unsafe_code)]
+mod outward;
 pub(crate) mod pacing;
 pub(crate) mod reclaim;
+#[forbid(unsafe_code)]
+mod roots;
 #[forbid(unsafe_code)]
 mod survivors;
 #[forbid(unsafe_code)]

@@ -6,7 +6,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::capture::{Capture, Edge};
+use super::capture::Capture;
+use super::outward::Edge;
 use super::{GivenUp, Payload, keep_first, survivors};
 use crate::raw::heap::{DEEPEST, Sabotage};
 use crate::raw::prefetch::prefetch;
@@ -38,16 +39,16 @@ pub(crate) fn reserve(heap: &Heap, capture: &Capture) -> Result<(), GivenUp> {
 
 /// How many survivors may have to be kept as candidates.
 fn most_kept(capture: &Capture) -> usize {
-    if capture.pruned { capture.marked.len() } else { 0 }
+    if capture.pruned { capture.live() } else { 0 }
 }
 
 /// Destroys the dead.
 pub(crate) fn reclaim(heap: &Heap, capture: &mut Capture, report: &mut Collected, panic: &mut Option<Payload>) {
-    report.survivors += capture.marked.len();
+    let live = capture.live();
+    report.survivors += live;
     report.overreported += capture.overreported.len();
-    let all_dead = capture.marked.is_empty();
-    let some_dead = capture.marked.len() < capture.blocks().len();
-    if some_dead && (!all_dead || capture.pruned) {
+    let some_dead = live < capture.blocks().len();
+    if some_dead && (live > 0 || capture.pruned) {
         match capture.take_outward() {
             Some(edges) => drop_outward_edges(heap, capture, &edges),
             None => drop_edges_of_dead(heap, capture, panic),

@@ -16,8 +16,12 @@ const AHEAD: usize = 8;
 pub(super) fn rest(heap: &Heap, capture: &mut Capture, some_die: bool) -> usize {
     let marked = std::mem::take(&mut capture.marked);
     let rest = Rest::new(heap, capture, some_die);
+    let all_live = capture.all_live;
     let blocks = capture.blocks_mut();
-    if marked.len() <= blocks.len() / 8 {
+    if all_live {
+        blocks.iter().enumerate().for_each(|(at, block)| rest.survivor(at, *block));
+        blocks.clear();
+    } else if marked.len() <= blocks.len() / 8 {
         // The headers of the dead are not touched.
         marked.iter().for_each(|&place| rest.survivor(place as usize, blocks[place as usize]));
         remove_places(blocks, marked);
@@ -48,6 +52,8 @@ struct Rest<'a> {
     roots: usize,
     keep_roots: bool,
     keep_losers: bool,
+    /// Whether nothing is left to do but to let the roots be candidates at their next loss.
+    is_plain: bool,
     /// Whether the survivors are still to lose the handles that the dead own.
     takes_back: bool,
     /// Whether they have lost them.
@@ -62,22 +68,39 @@ impl<'a> Rest<'a> {
         let keep_roots = capture.pruned
             && !heap.is_sabotaged(Sabotage::NoRetainedRoots)
             && (capture.is_first_round() || !heap.is_sabotaged(Sabotage::NoRetainedRevived));
+        // It may have been kept by what was not entered.
+        let keep_losers = capture.pruned && !heap.is_sabotaged(Sabotage::NoRetainedTargets);
+        let takes_back = some_die && capture.owners_known;
+        let revivable = capture.revivable();
         Self {
             heap,
             roots: capture.roots(),
             keep_roots,
-            // It may have been kept by what was not entered.
-            keep_losers: capture.pruned && !heap.is_sabotaged(Sabotage::NoRetainedTargets),
-            takes_back: some_die && capture.owners_known,
+            keep_losers,
+            is_plain: !(keep_roots || keep_losers || takes_back || revivable > 0),
+            takes_back,
             has_taken: some_die && !capture.owners_known,
             promote_after: heap.promote_after.get(),
-            revivable: capture.revivable(),
+            revivable,
             resurrected: Cell::new(0),
         }
     }
 
     #[inline]
     fn survivor(&self, at: usize, block: BlockPtr) {
+        if self.is_plain {
+            block.header().rest();
+            if at < self.roots {
+                block.header().arm();
+            }
+        } else {
+            self.concerned(at, block);
+        }
+    }
+
+    /// The same, where there is more to do.
+    #[inline]
+    fn concerned(&self, at: usize, block: BlockPtr) {
         let header = block.header();
         let mut lost = 0;
         if self.takes_back {
