@@ -77,7 +77,7 @@ impl<'a> Rest<'a> {
             roots: capture.roots(),
             keep_roots,
             keep_losers,
-            is_plain: !(keep_roots || keep_losers || takes_back || revivable > 0),
+            is_plain: !(capture.pruned || takes_back || revivable > 0),
             takes_back,
             has_taken: some_die && !capture.owners_known,
             promote_after: heap.promote_after.get(),
