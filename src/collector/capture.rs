@@ -12,13 +12,10 @@ use super::{GivenUp, Kind};
 use crate::raw::candidates::OldSet;
 use crate::raw::header::{NOWHERE, Tags};
 use crate::raw::heap::DEEPEST;
-use crate::raw::prefetch::prefetch;
+use crate::raw::prefetch::{AHEAD, prefetch_value};
 use crate::raw::release::die;
 use crate::raw::tracer::{Pass, Ring, Tracer};
 use crate::raw::{BlockPtr, Heap, audit, heap, vtable};
-
-/// How many blocks ahead of the one being traced the next are fetched.
-const AHEAD: usize = 8;
 
 /// The blocks that a collection looks at.
 ///
@@ -160,7 +157,7 @@ impl Capture {
                 let block = self.blocks[self.traced];
                 self.traced += 1;
                 if let Some(ahead) = self.blocks.get(self.traced + AHEAD) {
-                    prefetch(ahead.as_ptr());
+                    prefetch_value(ahead.as_ptr());
                 }
                 let (tags, vtable) = block.header().look(self.first_round);
                 self.tags.join(tags);

@@ -13,11 +13,9 @@
 use super::GivenUp;
 use super::capture::{Capture, has_room};
 use crate::raw::header::ALL_HELD;
-use crate::raw::prefetch::prefetch;
+use crate::raw::prefetch::{AHEAD, prefetch, prefetch_value};
 use crate::raw::tracer::{Pass, Ring, Tracer};
 use crate::raw::{BlockPtr, audit};
-
-const AHEAD: usize = 8;
 
 /// Marks the live among the captured blocks.
 pub(crate) fn mark_live(capture: &mut Capture) -> Result<(), GivenUp> {
@@ -108,7 +106,7 @@ impl Mark<'_> {
         audit::start(false);
         for (at, &place) in others.iter().enumerate() {
             if let Some(&ahead) = others.get(at + AHEAD) {
-                prefetch(self.blocks[ahead as usize].as_ptr());
+                prefetch_value(self.blocks[ahead as usize].as_ptr());
             }
             let block = self.blocks[place as usize];
             let mut pass = Recount;
@@ -146,7 +144,7 @@ impl Mark<'_> {
             let block = self.blocks[self.live[next] as usize];
             next += 1;
             if let Some(&ahead) = self.live.get(next + AHEAD) {
-                prefetch(self.blocks[ahead as usize].as_ptr());
+                prefetch_value(self.blocks[ahead as usize].as_ptr());
             }
             // SAFETY: by *captured* the block is not freed and its value is whole; by *unreached* it is not under `&mut`.
             unsafe { audit::trace(block, block.header().vtable(), &mut Tracer::new(&mut ring, self)) };

@@ -10,14 +10,12 @@ use super::capture::Capture;
 use super::outward::Edge;
 use super::{GivenUp, Payload, keep_first, survivors};
 use crate::raw::heap::{DEEPEST, Sabotage};
-use crate::raw::prefetch::prefetch;
+use crate::raw::prefetch::{AHEAD, prefetch_value};
 use crate::raw::release::release_erased;
 use crate::raw::side::Side;
 use crate::raw::tracer::{Pass, Ring, Tracer};
 use crate::raw::{BlockPtr, Heap, audit};
 use crate::stats::Collected;
-
-const AHEAD: usize = 8;
 
 /// If the allocator gets this many dead blocks they are freed in the order of their addresses.
 ///
@@ -92,7 +90,7 @@ fn drop_edges_of_dead(heap: &Heap, capture: &mut Capture, panic: &mut Option<Pay
     audit::start(false);
     for (at, block) in capture.blocks().iter().enumerate() {
         if let Some(ahead) = capture.blocks().get(at + AHEAD) {
-            prefetch(ahead.as_ptr());
+            prefetch_value(ahead.as_ptr());
         }
         let header = block.header();
         let vtable = header.vtable();
@@ -224,7 +222,7 @@ fn discard(heap: &Heap, dead: &[BlockPtr], report: &mut Collected, panic: &mut O
                 let block = dead[next];
                 next += 1;
                 if let Some(ahead) = dead.get(next + AHEAD) {
-                    prefetch(ahead.as_ptr());
+                    prefetch_value(ahead.as_ptr());
                 }
                 let vtable = block.header().vtable();
                 report.bytes += vtable.size;

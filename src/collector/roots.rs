@@ -1,9 +1,7 @@
 //! The roots of a collection: candidates that are being captured.
 
 use crate::raw::BlockPtr;
-use crate::raw::prefetch::prefetch;
-
-const AHEAD: usize = 8;
+use crate::raw::prefetch::{AHEAD, prefetch};
 
 /// The list while the roots are captured: those that stay move up.
 pub(super) struct Roots<'a> {

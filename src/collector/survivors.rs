@@ -6,10 +6,8 @@ use std::cell::Cell;
 
 use super::capture::Capture;
 use crate::raw::heap::Sabotage;
-use crate::raw::prefetch::prefetch;
+use crate::raw::prefetch::{AHEAD, prefetch};
 use crate::raw::{BlockPtr, Heap};
-
-const AHEAD: usize = 8;
 
 /// Puts the survivors back to rest and takes them off the list; returns how many of them were dead before. If the dead are
 /// about to be destroyed (`some_die`), the survivors lose what handles those own to them.

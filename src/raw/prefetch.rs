@@ -1,5 +1,10 @@
 //! Asks the processor to fetch what will be needed soon.
 
+/// How many blocks ahead of the one in hand the next are fetched by a walk over a list.
+///
+/// 14 was a tenth better than 8 on a random graph of a million blocks that hang on one candidate, and the same elsewhere.
+pub(crate) const AHEAD: usize = 14;
+
 /// Starts loading the cache line at `pointer`, which need not be valid. Does nothing where there is no such instruction.
 #[inline(always)]
 pub(crate) fn prefetch(pointer: *const u8) {
@@ -15,4 +20,12 @@ pub(crate) fn prefetch(pointer: *const u8) {
     }
     #[cfg(any(miri, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
     let _ = pointer;
+}
+
+/// The same for a block whose value will be needed too: most are larger than what is left of the header's line.
+#[inline(always)]
+pub(crate) fn prefetch_value(block: *const u8) {
+    const LINE: usize = 64;
+    prefetch(block);
+    prefetch(block.wrapping_add(LINE));
 }
