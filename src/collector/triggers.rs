@@ -55,7 +55,7 @@ pub(crate) fn adapted(threshold: usize, config: &Config, kind: Kind, report: &Co
     } else if found_much {
         (threshold / 3 * 2).max(configured)
     } else if found_little && kind != Kind::Major {
-        (threshold + threshold / 2 + 1).min(configured.saturating_mul(MAX_BACK_OFF))
+        threshold.saturating_add(threshold / 2 + 1).min(configured.saturating_mul(MAX_BACK_OFF))
     } else {
         threshold
     }

@@ -176,3 +176,16 @@ fn values_that_survive_promote_after_collections_are_not_entered_by_young_ones()
         }
     });
 }
+
+#[test]
+fn a_threshold_that_is_never_reached_is_not_exceeded_by_the_back_off() {
+    alone(|| {
+        recyc::configure(Config { young_threshold: usize::MAX, ..Config::default() }).expect("valid");
+        let knot = knot();
+        drop(knot.clone());
+        assert_eq!(recyc::collect_young().reclaimed, 0);
+        assert_eq!(recyc::stats().young_threshold, usize::MAX);
+        drop(knot);
+        assert_eq!(recyc::collect().reclaimed, 1);
+    });
+}

@@ -222,3 +222,16 @@ fn the_last_background_guard_may_go_in_a_destructor_on_its_own_thread() {
     // And another one can be started after that.
     drop(Background::start().unwrap());
 }
+
+#[test]
+fn a_threshold_that_is_never_reached_is_not_exceeded_either() {
+    let _turn = alone();
+    let ledger = Ledger::default();
+    let first = ring(&ledger, 10);
+    drop(first.clone());
+    sync::configure(Config { young_threshold: usize::MAX, ..Config::default() }).unwrap();
+    let _last = Gc::new(0u8);
+    assert_eq!((collect_young().reclaimed, sync::stats().young_threshold), (0, usize::MAX));
+    drop(first);
+    assert_eq!((collect().reclaimed, ledger.dropped()), (10, 10));
+}

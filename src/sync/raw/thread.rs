@@ -158,7 +158,7 @@ impl Local {
         }
         let budget = self.budget.get();
         if budget < self.limit.get() {
-            self.budget.set((budget + blocks).min(self.limit.get()));
+            self.budget.set(budget.saturating_add(blocks).min(self.limit.get()));
         }
     }
 
