@@ -174,6 +174,15 @@ pub(crate) fn reported(target: BlockPtr, place: usize) {
     }
 }
 
+/// Runs our own code while a value is being traced.
+pub(crate) fn aside(f: impl FnOnce()) {
+    let asked = if AUDITED { ASKED.take() } else { None };
+    f();
+    if AUDITED {
+        ASKED.set(asked);
+    }
+}
+
 /// Whether a value is being traced, so that no count may change. Notes what changes one.
 #[inline(always)]
 pub(crate) fn forbids(deed: &str, target: impl FnOnce() -> &'static str) -> bool {
