@@ -308,23 +308,26 @@ fn a_large_young_buffer_that_is_given_back() {
     });
 }
 
-/// Rings of sessions, each with one candidate, and something large for the first finalizer to move.
+/// A ring of sessions with one candidate.
+fn ring_of_sessions(alive: &Alive) {
+    let session = |peer| {
+        let session = Gc::new_cyclic(|me: &Weak<Session>| Session {
+            me: me.clone(),
+            peer: GcCell::new(peer),
+            data: GcCell::default(),
+            _counted: counted(alive),
+        });
+        SESSIONS.with_borrow_mut(|all| all.push(Gc::downgrade(&session)));
+        session
+    };
+    let last = session(None);
+    let first = (1..50).fold(last.clone(), |next, _| session(Some(next)));
+    last.peer.set(Some(first));
+}
+
+/// Rings of them, and something large for the first finalizer to move.
 fn sessions(alive: &Alive) -> Vec<Gc<Node>> {
-    for _ in 0..10 {
-        let session = |peer| {
-            let session = Gc::new_cyclic(|me: &Weak<Session>| Session {
-                me: me.clone(),
-                peer: GcCell::new(peer),
-                data: GcCell::default(),
-                _counted: counted(alive),
-            });
-            SESSIONS.with_borrow_mut(|all| all.push(Gc::downgrade(&session)));
-            session
-        };
-        let last = session(None);
-        let first = (1..50).fold(last.clone(), |next, _| session(Some(next)));
-        last.peer.set(Some(first));
-    }
+    (0..10).for_each(|_| ring_of_sessions(alive));
     MOVED.set(Some(quiet_ring(alive, 5_000)));
     Vec::new()
 }
@@ -370,6 +373,39 @@ fn a_limited_step_after_a_collection_without_memory() {
     };
     let has_failed = |calls| thread::spawn(move || play(calls)).join().expect("nothing is lost");
     assert!((0..).take_while(|&calls| has_failed(calls)).count() > 0, "the collection needs memory");
+}
+
+/// Those for which no list had room come first in the next collection, and may be more than its limit. Held, so that there is
+/// something to mark.
+#[test]
+fn a_limited_step_without_memory_after_a_collection_without_memory() {
+    let play = |calls, calls_of_step, limit| {
+        let alive = Alive::default();
+        recyc::configure(Config::manual()).expect("a valid Config");
+        for _ in 0..4 {
+            ring_of_sessions(&alive);
+        }
+        let members = SESSIONS.take();
+        let (failed, _) = with_memory_for(calls, recyc::collect);
+        let held: Vec<_> = members.iter().filter_map(Weak::upgrade).collect();
+        ONCE.set(true);
+        let limit = std::num::NonZeroUsize::new(limit).expect("not zero");
+        let (step_failed, _) = with_memory_for(calls_of_step, || recyc::collect_step(limit));
+        recyc::inspect::check();
+        held.iter().for_each(|session| drop(session.peer.take()));
+        drop(held);
+        recyc::collect();
+        assert_eq!((alive.get(), recyc::stats().live), (0, 0), "lost with {calls} calls, then {calls_of_step}");
+        failed > 0 && step_failed > 0
+    };
+    let has_failed = |calls, calls_of_step, limit| {
+        thread::spawn(move || play(calls, calls_of_step, limit)).join().expect("nothing is lost")
+    };
+    for limit in [1, 2, 7] {
+        for calls in 0..20 {
+            (0..).take_while(|&calls_of_step| has_failed(calls, calls_of_step, limit)).count();
+        }
+    }
 }
 
 /// Those for which no list had room have no place of their own anywhere. One whose finalizer is called only now goes on.

@@ -202,6 +202,7 @@ impl Capture {
             }
             captured
         });
+        self.overreported.retain(|block| block.header().is_visited());
         self.roots = self.roots.min(self.traced);
         // The cut blocks were counted as well.
         self.unexplained = self.blocks.iter().map(|block| block.header().unexplained() as usize).sum();
@@ -256,7 +257,8 @@ impl Capture {
             }
         }
         self.settle_noted(heap);
-        let (roots, young_roots) = (self.roots.max(self.revivable), self.young_roots);
+        // What the work limit has cut was seen to then.
+        let (roots, young_roots) = (self.roots.max(self.revivable).min(self.blocks.len()), self.young_roots);
         self.retain(heap, roots, young_roots);
     }
 
