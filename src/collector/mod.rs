@@ -16,7 +16,6 @@
 pub(crate) mod capture;
 pub(crate) mod decide;
 pub(crate) mod finalize;
-#[forbid(unsafe_code)]
 mod outward;
 pub(crate) mod pacing;
 pub(crate) mod reclaim;

@@ -7,11 +7,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::capture::Capture;
-use super::outward::Edge;
+use super::outward::{Edge, GivenBack};
 use super::{GivenUp, Payload, keep_first, survivors};
 use crate::raw::heap::{DEEPEST, Sabotage};
 use crate::raw::prefetch::{AHEAD, prefetch_value};
-use crate::raw::release::release_erased;
 use crate::raw::side::Side;
 use crate::raw::tracer::{Pass, Ring, Tracer};
 use crate::raw::{BlockPtr, Heap, audit};
@@ -48,8 +47,8 @@ pub(crate) fn reclaim(heap: &Heap, capture: &mut Capture, report: &mut Collected
     let some_dead = live < capture.blocks().len();
     if some_dead && (live > 0 || capture.pruned) {
         match capture.take_outward() {
-            Some(edges) => drop_outward_edges(heap, capture, &edges),
-            None => drop_edges_of_dead(heap, capture, panic),
+            Some(edges) => report.overreported += drop_outward_edges(heap, capture, &edges),
+            None => report.overreported += drop_edges_of_dead(heap, capture, panic),
         }
     }
     report.resurrected += survivors::rest(heap, capture, some_dead);
@@ -77,15 +76,17 @@ fn bytes_of_wide(dead: &[BlockPtr]) -> usize {
 
 /// Takes the handles back that the dead have to blocks that go on.
 ///
+/// Returns how many blocks had more handles reported than they have.
+///
 /// The dead do not drop their traced handles when they are disposed: that would touch the header of every neighbour,
 /// most of which are dead. So if it is not known which handles to the others they own, one more trace finds them. What is
 /// dropped by glue gives its handles up itself.
-fn drop_edges_of_dead(heap: &Heap, capture: &mut Capture, panic: &mut Option<Payload>) {
+fn drop_edges_of_dead(heap: &Heap, capture: &mut Capture, panic: &mut Option<Payload>) -> usize {
     // Whatever dies by this is only linked into the to-free list: no user code may run yet.
     let depth = heap.depth.replace(DEEPEST);
     // What registers by this must find other room than that of the survivors.
     heap.old.hold_back(most_kept(capture));
-    let mut pass = DropEdges;
+    let mut pass = DropEdges::default();
     let mut ring = Ring::new();
     audit::start(false);
     for (at, block) in capture.blocks().iter().enumerate() {
@@ -112,8 +113,10 @@ fn drop_edges_of_dead(heap: &Heap, capture: &mut Capture, panic: &mut Option<Pay
     if let Err(payload) = catch_unwind(audit::end_pass) {
         keep_first_unseen(panic, payload);
     }
+    let overreported = pass.outward.end();
     heap.old.hold_back(0);
     heap.depth.set(depth);
+    overreported
 }
 
 /// Keeps the first panic. A second payload is not even dropped: no user code may run.
@@ -125,20 +128,26 @@ fn keep_first_unseen(panic: &mut Option<Payload>, payload: Payload) {
 }
 
 /// The same, if it is known who owns what.
-fn drop_outward_edges(heap: &Heap, capture: &Capture, edges: &[Edge]) {
+fn drop_outward_edges(heap: &Heap, capture: &Capture, edges: &[Edge]) -> usize {
     let depth = heap.depth.replace(DEEPEST);
     heap.old.hold_back(most_kept(capture));
+    let mut given_back = GivenBack::default();
     for edge in edges {
         if capture.blocks()[edge.owner as usize].header().is_dead() {
             // SAFETY: the handle belongs to a dead value, which is not going to drop it.
-            unsafe { release_erased(edge.target) };
+            unsafe { given_back.handle(edge.target) };
         }
     }
+    let overreported = given_back.end();
     heap.old.hold_back(0);
     heap.depth.set(depth);
+    overreported
 }
 
-struct DropEdges;
+#[derive(Default)]
+struct DropEdges {
+    outward: GivenBack,
+}
 
 impl Pass for DropEdges {
     #[inline]
@@ -148,7 +157,7 @@ impl Pass for DropEdges {
             header.lose_one();
         } else if !header.is_visited() {
             // SAFETY: the handle belongs to a dead value, which is not going to drop it.
-            unsafe { release_erased(target) };
+            unsafe { self.outward.handle(target) };
         }
     }
 }

@@ -4,6 +4,7 @@
 //! promises to survive; each has a switch that ends the lie, so that nothing is leaked in the end.
 
 use std::cell::{Cell, RefCell};
+use std::num::NonZeroUsize;
 
 use recyc::{Gc, Trace, Tracer};
 
@@ -148,6 +149,9 @@ fn an_answer_that_grows_between_two_passes_keeps_its_target() {
     });
 }
 
+/// So many `times` are none when it is asked first, and one from then on.
+const LATER: usize = usize::MAX;
+
 /// Reports its handles several times, and can be disposed.
 struct Boaster {
     edges: RefCell<Vec<Gc<Boaster>>>,
@@ -157,7 +161,10 @@ struct Boaster {
 // SAFETY: not kept, on purpose, while `times` is not 1. `dispose` leaves the handles alone, as it says in `shape`.
 unsafe impl Trace for Boaster {
     fn trace(&self, tracer: &mut Tracer<'_>) {
-        (0..self.times.get()).for_each(|_| self.edges.trace(tracer));
+        match self.times.get() {
+            LATER => self.times.set(1),
+            times => (0..times).for_each(|_| self.edges.trace(tracer)),
+        }
     }
 
     unsafe fn dispose(&mut self, disposer: &recyc::Disposer) {
@@ -221,4 +228,95 @@ fn a_value_of_which_too_many_handles_are_reported_loses_none_of_them_when_the_te
         drop((neighbour, target));
         assert_eq!(recyc::stats().live, 0);
     });
+}
+
+fn step(limit: usize) -> recyc::Collected {
+    recyc::collect_step(NonZeroUsize::new(limit).expect("not zero"))
+}
+
+#[test]
+fn a_report_too_many_of_a_value_beyond_the_work_limit_is_forgotten_with_it() {
+    alone(|| {
+        let owner = boaster(&[]);
+        owner.edges.borrow_mut().push(boaster(&[]));
+        owner.times.set(2);
+        drop(owner.clone());
+        assert_eq!(step(1).captured, 1);
+        recyc::inspect::check();
+        // From here on everybody tells the truth.
+        owner.times.set(1);
+        drop(owner.clone());
+        let report = recyc::collect();
+        assert_eq!((report.captured, report.reclaimed), (2, 0), "the owner is held");
+        assert_eq!(Gc::strong_count(&owner.edges.borrow()[0]), 1);
+        drop(owner);
+        assert_eq!(recyc::stats().live, 0);
+    });
+}
+
+#[test]
+fn a_candidate_beyond_the_work_limit_stays_one_though_it_was_reported_too_often() {
+    alone(|| {
+        let target = boaster(&[]);
+        let owner = boaster(&[&target]);
+        owner.times.set(3);
+        drop(owner.clone());
+        drop(target);
+        assert_eq!(step(1).captured, 1);
+        recyc::inspect::check();
+        owner.edges.borrow_mut().clear(); // the target dies by counting
+        recyc::collect();
+        assert_eq!(recyc::stats().live, 1);
+        drop(owner);
+        assert_eq!(recyc::stats().live, 0);
+    });
+}
+
+#[test]
+fn a_last_handle_of_which_the_dead_tell_too_late_is_leaked() {
+    alone(|| {
+        let target = boaster(&[]);
+        let teller = boaster(&[&target]);
+        teller.times.set(LATER);
+        let dead = boaster(&[&teller]);
+        dead.edges.borrow_mut().push(dead.clone());
+        // Most are held, so the dead are asked once more what they own.
+        let held: Vec<_> = (0..20).map(|_| boaster(&[])).collect();
+        let way_back = Gc::downgrade(&target);
+        drop((target, teller, dead, held.clone()));
+        let report = recyc::collect();
+        assert_eq!((report.reclaimed, report.survivors), (2, 21));
+        recyc::inspect::check();
+        assert_eq!(way_back.strong_count(), 1);
+        drop(held);
+        assert_eq!(recyc::stats().live, 1);
+    });
+}
+
+#[test]
+fn an_old_value_of_which_the_dead_report_more_handles_than_there_are_lives() {
+    // So many more handles to old values that they are not kept in a list.
+    for many in [0, 10_000] {
+        alone(move || {
+            let (target, other) = (boaster(&[]), boaster(&[]));
+            for _ in 0..3 {
+                drop((target.clone(), other.clone()));
+                recyc::collect();
+            }
+            let neighbour = boaster(&[&target]);
+            let teller = boaster(&[&target]);
+            teller.times.set(3);
+            let dead = boaster(&[&teller]);
+            let loop_of_dead = dead.clone();
+            dead.edges.borrow_mut().extend((0..many).map(|_| other.clone()));
+            dead.edges.borrow_mut().push(loop_of_dead);
+            drop((teller, dead, target));
+            // Two handles, and three reports.
+            let report = recyc::collect_young();
+            assert_eq!((report.reclaimed, report.overreported), (2, 1));
+            recyc::inspect::check();
+            neighbour.edges.borrow_mut().clear();
+            assert_eq!((Gc::strong_count(&other), recyc::stats().live), (1, 3), "the target is leaked");
+        });
+    }
 }

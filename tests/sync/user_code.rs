@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use recyc::sync::{self, Background, Gc, collect};
-use recyc::{Config, Disposer, Finalize, Trace, Tracer};
+use recyc::{Config, Depth, Disposer, Finalize, Shape, Trace, Tracer};
 
 use crate::model::{Guard, Ledger, Node, alone, ring};
 
@@ -238,4 +238,52 @@ fn values_that_cannot_be_disposed_are_dropped_once() {
     drop(glued);
     assert_eq!(collect().reclaimed, 6);
     assert_eq!((ledger.dropped(), nodes.dropped()), (33, 3));
+}
+
+/// Reports its target several times.
+struct Boaster {
+    target: Option<Gc<Boaster>>,
+    times: usize,
+    peer: Mutex<Option<Gc<Boaster>>>,
+}
+
+// SAFETY: not kept, on purpose, where `times` is not 1. `dispose` leaves the handles alone, as it says in `shape`.
+unsafe impl Trace for Boaster {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        (0..self.times).for_each(|_| self.target.trace(tracer));
+        self.peer.trace(tracer);
+    }
+
+    unsafe fn dispose(&mut self, disposer: &Disposer) {
+        // SAFETY: the caller gives up the value.
+        let _rest = unsafe { (disposer.part(&mut self.target), disposer.part(&mut self.peer)) };
+    }
+
+    fn shape<D: Depth>() -> Shape {
+        Shape::NODE
+    }
+}
+
+#[test]
+fn an_old_value_of_which_the_dead_report_more_handles_than_there_are_lives() {
+    let _turn = alone();
+    let new = |times, target: Option<&Gc<Boaster>>| {
+        Gc::new(Boaster { target: target.cloned(), times, peer: Mutex::default() })
+    };
+    let target = new(1, None);
+    for _ in 0..3 {
+        drop(target.clone());
+        collect();
+    }
+    let neighbour = new(1, Some(&target));
+    let teller = new(3, Some(&target));
+    *teller.peer.lock().unwrap() = Some(teller.clone());
+    drop((teller, target));
+    // Two handles, and three reports.
+    let report = sync::collect_young();
+    assert_eq!((report.reclaimed, report.overreported), (1, 1));
+    let target = neighbour.target.as_ref().unwrap();
+    assert_eq!(Gc::strong_count(target), 2, "what the dead owned of it is leaked");
+    // SAFETY: the count that was leaked is nobody's.
+    unsafe { Gc::decrement_strong_count(Gc::as_ptr(target)) };
 }

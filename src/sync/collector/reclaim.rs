@@ -36,7 +36,7 @@ pub(crate) fn reclaim(capture: &mut Capture, report: &mut Collected, panic: &mut
     report.reclaimed += capture.corpses.len();
     if !capture.corpses.is_empty() {
         local(|local| local.freed_many(capture.corpses.len()));
-        let outside = handles_of_dead(capture, panic);
+        let mut outside = handles_of_dead(capture, panic);
         if capture.drops {
             drop_by_glue(&mut capture.corpses, report, panic);
         }
@@ -44,10 +44,18 @@ pub(crate) fn reclaim(capture: &mut Capture, report: &mut Collected, panic: &mut
             capture.corpses.sort_unstable();
         }
         discard(&capture.corpses, report, panic);
-        for target in outside {
-            // The handle belonged to a dead value, which has not dropped it.
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(Handle(target)))) {
-                keep_first(panic, payload);
+        outside.sort_unstable();
+        for handles in outside.chunk_by(|one, other| one == other) {
+            // Who has too many of them reported lives, as nobody knows which exist.
+            if handles.len() > handles[0].header().settled_word().count() as usize {
+                report.overreported += 1;
+                continue;
+            }
+            for &target in handles {
+                // The handle belonged to a dead value, which has not dropped it.
+                if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(Handle(target)))) {
+                    keep_first(panic, payload);
+                }
             }
         }
     }
