@@ -66,6 +66,7 @@ impl<'a> Tracer<'a> {
     /// The lock belongs to the value that is being traced. Unlocking it runs no code of others (no wakers), blocks on
     /// nothing, and uses no [`Gc`](crate::Gc) of either kind; it may happen after the call, on this thread, while the
     /// value stays where it is.
+    #[inline]
     pub unsafe fn lock<G: Deref<Target: Trace>>(&mut self, guard: G) {
         let Some(guards) = self.pass.guards() else {
             // A guard that is dropped while the thread unwinds would poison its lock, though nobody was changing anything.

@@ -28,6 +28,7 @@ impl Guards {
     /// # Safety
     ///
     /// What the guard borrows from lives, and stays where it is, until [`release`](Self::release).
+    #[inline]
     pub(crate) unsafe fn keep<G>(&mut self, guard: G) -> Result<(), G> {
         if self.0.len() == self.0.capacity() && self.0.try_reserve(1).is_err() {
             return Err(guard);
