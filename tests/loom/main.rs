@@ -7,6 +7,7 @@
 
 mod commit;
 mod handles;
+mod lists;
 mod model;
 #[cfg(recyc_sabotage)]
 mod safeguards;
