@@ -108,6 +108,58 @@ fn walk(world: World, steps: usize) {
 model!(rotate, 3, |world: World| walk(world, 2));
 model!(rotate_four_times, 3, |world: World| walk(world, 4));
 
+/// Has so many handles come and go.
+fn wear(node: &Gc<Node>, handles: usize) {
+    (0..handles).for_each(|_| drop(node.clone()));
+}
+
+model! {
+    /// Round the ring while so many handles come and go that the versions would be back where they were.
+    rotate_while_versions_come_round, 2, |world: World| {
+        let late = |a: &_, b: &_| {
+            wear(a, 3);
+            wear(b, 3);
+        };
+        rotate_and_wear(world, |_| (), late);
+    }
+}
+
+model! {
+    /// Round the ring when the versions have been through all their values, and say nothing any more.
+    rotate_with_worn_versions, 2, |world: World| {
+        let early = |a: &Gc<Node>| {
+            wear(&a.once.get_cloned(), 1);
+            wear(a, 2);
+        };
+        rotate_and_wear(world, early, |_, _| ());
+    }
+}
+
+/// Holds one node of a dead ring at a time, and has more handles come and go at the start and half-way.
+fn rotate_and_wear(world: World, early: fn(&Gc<Node>), late: fn(&Gc<Node>, &Gc<Node>)) {
+    let (a, b) = (world.node(), world.node());
+    tie(&a, &b);
+    drop(b);
+    drop(a.clone());
+    let other = spawn(move || {
+        early(&a);
+        let b = a.once.get_cloned();
+        drop(a);
+        let a = b.once.get_cloned();
+        late(&a, &b);
+        drop(b);
+        let b = a.once.get_cloned();
+        drop(a);
+        b.touch();
+        b
+    });
+    collect();
+    let b = other.join().unwrap();
+    b.touch();
+    drop(b);
+    world.end();
+}
+
 model! {
     /// A value is filled with a handle to the living after it was looked at, and then rightly found dead.
     once_is_filled_late, 4, |world: World| {

@@ -10,11 +10,13 @@ const WHAT: &str = "RECYC_SABOTAGE";
 const PREEMPTIONS: &str = "RECYC_PREEMPTIONS";
 
 /// All safeguards, by their names.
-const ALL: [Sabotage; 24] = [
+const ALL: [Sabotage; 26] = [
     Sabotage::NoDecision,
     Sabotage::NoWindow,
     Sabotage::NoCommit,
     Sabotage::NoVersion,
+    Sabotage::VersionRound,
+    Sabotage::WornBelieved,
     Sabotage::OneRound,
     Sabotage::NoFreeze,
     Sabotage::RegisterLate,
@@ -95,6 +97,8 @@ needed! {
     registering_before_the_decrement: [RegisterLate] fails "handles::three_droppers" with 3;
     entries_for_life: [ForgetEntry] fails "handles::drop_relies_on_entry" with 3;
     versions: [NoWindow, NoDecision, NoVersion] fails "commit::rotate_four_times" with 4;
+    versions_do_not_come_round: [VersionRound] fails "commit::rotate_while_versions_come_round" with 3;
+    worn_versions_prove_nothing: [WornBelieved] fails "commit::rotate_with_worn_versions" with 2;
     two_rounds: [NoWindow, NoDecision, OneRound] fails "commit::rotate_four_times" with 4;
     locks_kept: [NoWindow, NoDecision, NoFreeze] fails "commit::moves_round" with 4;
     commit: [NoWindow, NoCommit] fails "commit::moves_back" with 3;

@@ -313,7 +313,8 @@ fn judge(capture: &mut Capture, from: usize, report: &mut Collected) -> bool {
         let found = found[place as usize];
         node.census = word.census();
         let none = word.count() == 0 && !is_sabotaged(Sabotage::ZeroExplained);
-        if word.count() != found || none || word.is_worn() || !node.is_traced() || !node.is_complete() {
+        let worn = word.is_worn() && !is_sabotaged(Sabotage::WornBelieved);
+        if word.count() != found || none || worn || !node.is_traced() || !node.is_complete() {
             // The handles that were found are all there while their places are frozen.
             report.overreported += usize::from(found > word.count() && node.is_complete());
             // There is room in the queue for all: it was made before.

@@ -13,6 +13,10 @@ pub enum Sabotage {
     NoCommit,
     /// New handles do not change the version.
     NoVersion,
+    /// A version that has been through all its values starts again.
+    VersionRound,
+    /// The commit believes a version that has been through all its values.
+    WornBelieved,
     /// The commit reads the words once.
     OneRound,
     /// The commit lets go of each lock as soon as it has looked.
