@@ -1,12 +1,13 @@
 //! What collections find, and what they leave alone.
 
+use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
 use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::thread;
 
 use recyc::sync::{self, Gc, collect};
-use recyc::{Config, Trace};
+use recyc::{Config, Trace, Tracer};
 
 use crate::model::{Ledger, Node, alone, ring};
 
@@ -163,6 +164,62 @@ fn guards_go_in_the_reverse_order_in_which_they_came() {
     stop.send(()).unwrap();
     other.join().unwrap();
     assert_eq!(Gc::strong_count(&nested), 1);
+}
+
+/// Notes when its locks are taken, and when they are let go of.
+#[derive(Default)]
+struct Noted {
+    me: OnceLock<Gc<Noted>>,
+    locks: [Mutex<()>; 3],
+    log: Arc<Mutex<Vec<(usize, bool)>>>,
+}
+
+struct Noting<'a>(&'a Noted, usize, #[expect(dead_code)] MutexGuard<'a, ()>);
+
+impl Deref for Noting<'_> {
+    type Target = ();
+
+    fn deref(&self) -> &() {
+        &()
+    }
+}
+
+impl Drop for Noting<'_> {
+    fn drop(&mut self) {
+        self.0.log.lock().unwrap().push((self.1, false));
+    }
+}
+
+// SAFETY: the handle never changes once it is there, and is reported once.
+unsafe impl Trace for Noted {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        self.me.trace(tracer);
+        for (at, lock) in self.locks.iter().enumerate() {
+            let guard = Noting(self, at, lock.try_lock().expect("nobody else takes it"));
+            self.log.lock().unwrap().push((at, true));
+            // SAFETY: the lock is this value's, and unlocking it runs no other code but the note.
+            unsafe { tracer.lock(guard) };
+        }
+    }
+
+    fn finalizer() -> Option<fn(&Self)> {
+        // What has one is looked at in a commit as well.
+        Some(|_| ())
+    }
+}
+
+#[test]
+fn what_was_locked_last_is_let_go_of_first_at_every_look() {
+    let _turn = alone();
+    let noted = Gc::new(Noted::default());
+    assert!(noted.me.set(noted.clone()).is_ok());
+    let log = noted.log.clone();
+    drop(noted);
+    assert_eq!(collect().reclaimed, 1);
+    let one_look = [(0, true), (1, true), (2, true), (2, false), (1, false), (0, false)];
+    let log = log.lock().unwrap();
+    assert!(log.len() >= 3 * one_look.len(), "{log:?}");
+    assert!(log.chunks(one_look.len()).all(|look| look == one_look), "{log:?}");
 }
 
 #[test]

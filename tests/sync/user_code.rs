@@ -32,20 +32,37 @@ impl Last {
     }
 }
 
-/// Panics when it is traced for the first time, under its lock.
-struct Shy(Mutex<Option<Gc<Shy>>>, AtomicUsize);
+/// Panics at one of the looks at it, under its lock.
+struct Shy {
+    me: Mutex<Option<Gc<Shy>>>,
+    looks: AtomicUsize,
+    panics_at: usize,
+}
+
+impl Shy {
+    fn new(panics_at: usize) -> Gc<Self> {
+        let shy = Gc::new(Self { me: Mutex::default(), looks: AtomicUsize::new(0), panics_at });
+        *shy.me.lock().unwrap() = Some(shy.clone());
+        shy
+    }
+}
 
 // SAFETY: the lock belongs to this value, and what is behind it is reported once, with the lock taken; nothing else is.
 unsafe impl Trace for Shy {
     fn trace(&self, tracer: &mut Tracer<'_>) {
-        if let Ok(guard) = self.0.try_lock() {
+        if let Ok(guard) = self.me.try_lock() {
             // SAFETY: the lock is this value's, and unlocking it runs no other code.
             unsafe { tracer.lock(guard) };
-            assert!(self.1.fetch_add(1, Ordering::SeqCst) > 0, "too shy");
+            assert!(self.looks.fetch_add(1, Ordering::SeqCst) != self.panics_at, "too shy");
         }
     }
 
     unsafe fn dispose(&mut self, _: &Disposer) {}
+
+    fn finalizer() -> Option<fn(&Self)> {
+        // What has one is not condemned at the first look.
+        Some(|_| ())
+    }
 }
 
 /// Drops what it holds by ordinary glue.
@@ -190,13 +207,26 @@ fn a_panic_in_a_destructor_reaches_the_caller_after_all_others_have_run() {
 #[test]
 fn a_panic_in_trace_gives_the_collection_up_and_leaves_no_lock_poisoned_or_taken() {
     let _turn = alone();
-    let shy = Gc::new(Shy(Mutex::default(), AtomicUsize::new(0)));
-    *shy.0.lock().unwrap() = Some(shy.clone());
+    let shy = Shy::new(0);
     let weak = Gc::downgrade(&shy);
     drop(shy.clone());
     assert!(catch_unwind(collect).is_err());
-    assert!(shy.0.try_lock().is_ok());
+    assert!(shy.me.try_lock().is_ok());
     drop(shy);
+    assert_eq!(collect().reclaimed, 1);
+    assert!(weak.upgrade().is_none());
+}
+
+#[test]
+fn a_panic_at_the_second_look_saves_the_value_and_leaves_no_lock_poisoned_or_taken() {
+    let _turn = alone();
+    let shy = Shy::new(1);
+    let (weak, looks) = (Gc::downgrade(&shy), |shy: Gc<Shy>| shy.looks.load(Ordering::SeqCst));
+    drop(shy);
+    assert_eq!(collect().reclaimed, 0);
+    let shy = weak.upgrade().expect("nobody has proved it dead, and nobody reads it any more");
+    assert!(shy.me.try_lock().is_ok());
+    assert_eq!(looks(shy), 2);
     assert_eq!(collect().reclaimed, 1);
     assert!(weak.upgrade().is_none());
 }
@@ -208,16 +238,26 @@ fn with_a_background_thread_no_destructor_of_a_dead_cycle_runs_in_new() {
     let background = Background::start().unwrap();
     let lock = Arc::new(Mutex::new(0));
     let ledger = Ledger::default();
+    let holder = Arc::new(Mutex::new(Some(thread::current().id())));
+    let in_new = Arc::new(AtomicUsize::new(0));
     let held = lock.lock().unwrap();
     for _ in 0..1_000 {
-        let theirs = lock.clone();
-        let node = Node::then(&ledger, move || *theirs.lock().unwrap() += 1);
-        node.link(&node.clone()); // a destructor in `Gc::new` would wait for this very thread
+        let (theirs, holder, in_new) = (lock.clone(), holder.clone(), in_new.clone());
+        let node = Node::then(&ledger, move || {
+            if *holder.lock().unwrap() == Some(thread::current().id()) {
+                in_new.fetch_add(1, Ordering::SeqCst); // would wait for this very thread
+            } else {
+                *theirs.lock().unwrap() += 1;
+            }
+        });
+        node.link(&node.clone());
     }
+    *holder.lock().unwrap() = None;
     drop(held);
     drop(background); // waits for the collection that runs
     sync::configure(Config::manual()).unwrap();
     collect();
+    assert_eq!(in_new.load(Ordering::SeqCst), 0);
     assert_eq!((ledger.dropped(), *lock.lock().unwrap()), (1_000, 1_000));
 }
 
