@@ -164,39 +164,56 @@ fn what_waits_in_a_channel_is_held_from_outside() {
     assert_eq!(collect().reclaimed, 2);
 }
 
-/// Reports its handles at each second look only: the first does not find what the counts say.
+/// Reports its handles at each second look only, from this one on: another does not find what the counts say.
 struct Fickle {
     me: OnceLock<Gc<Fickle>>,
     ring: Mutex<Option<Gc<Node>>>,
     looks: AtomicUsize,
+    first: usize,
+}
+
+impl Fickle {
+    /// One that has itself and a ring of two nodes.
+    fn new(ledger: &Ledger, first: usize) -> Gc<Self> {
+        let ring = Mutex::new(Some(ring(ledger, 2)));
+        let fickle = Gc::new(Self { me: OnceLock::new(), ring, looks: AtomicUsize::new(0), first });
+        assert!(fickle.me.set(fickle.clone()).is_ok());
+        fickle
+    }
 }
 
 // SAFETY: the handle in `me` never changes once it is there; a handle is reported once or not at all.
 unsafe impl Trace for Fickle {
     fn trace(&self, tracer: &mut recyc::Tracer<'_>) {
-        if self.looks.fetch_add(1, Ordering::Relaxed) % 2 == 1 {
+        if self.looks.fetch_add(1, Ordering::Relaxed) % 2 == self.first {
             self.me.trace(tracer);
             self.ring.trace(tracer);
         }
     }
 }
 
+/// Part of a ring, and what is dead when the ring is.
+#[derive(Trace)]
+struct Dead(OnceLock<Gc<Dead>>, Option<Gc<Fickle>>, #[trace(skip)] crate::model::Guard);
+
 #[test]
 fn who_fails_the_proof_is_taken_out_and_the_rest_is_tried_again() {
-    let _turn = alone();
-    let ledger = Ledger::default();
-    #[derive(Trace)]
-    struct Dead(OnceLock<Gc<Dead>>, Gc<Fickle>, #[trace(skip)] crate::model::Guard);
-
-    let fickle = Gc::new(Fickle { me: OnceLock::new(), ring: Mutex::default(), looks: AtomicUsize::new(0) });
-    assert!(fickle.me.set(fickle.clone()).is_ok());
-    *fickle.ring.lock().unwrap() = Some(ring(&ledger, 2));
-    let dead = Gc::new(Dead(OnceLock::new(), fickle, ledger.guard()));
-    assert!(dead.0.set(dead.clone()).is_ok());
-    drop(dead);
-    // The value that fails lives on with what it reaches, and the one above it dies.
-    assert_eq!(collect().reclaimed, 1);
-    assert_eq!(ledger.dropped(), 1);
+    // The proof of a ring in a window is its first look; one that is too large for a window is looked at twice.
+    for (size, first) in [(1, 1), (1500, 0)] {
+        let _turn = alone();
+        let ledger = Ledger::default();
+        let fickle = Fickle::new(&ledger, first);
+        let weak = Gc::downgrade(&fickle);
+        let mut fickle = Some(fickle);
+        let ring: Vec<_> = (0..size).map(|_| Gc::new(Dead(OnceLock::new(), fickle.take(), ledger.guard()))).collect();
+        for at in 0..size {
+            assert!(ring[at].0.set(ring[(at + 1) % size].clone()).is_ok());
+        }
+        drop(ring);
+        // The value that fails lives on with what it reaches, and those above it die, with their handles to it.
+        assert_eq!(collect().reclaimed, size);
+        assert_eq!((ledger.dropped(), weak.strong_count()), (size, 1));
+    }
 }
 
 #[test]
