@@ -1,5 +1,8 @@
 //! The steps of a header, one thread at a time.
 
+use std::env;
+use std::process::{Command, exit};
+
 use super::*;
 
 fn header() -> Header {
@@ -21,6 +24,17 @@ fn a_version_never_comes_round_to_one_that_looks_unused() {
     header.allow();
     assert!(header.freeze().is_some());
     assert!(!header.word().is_worn() && header.word().count() == 5);
+}
+
+#[test]
+fn a_version_that_a_collection_has_cleared_in_the_meantime_stays_cleared() {
+    let header = header();
+    header.allow();
+    header.word.fetch_or(Word::WORN, Relaxed);
+    let old = Word(header.word.fetch_add(handle(), Relaxed)); // a clone, half-way
+    assert!(old.is_worn() && header.freeze().is_some());
+    header.overflow(old);
+    assert_eq!(header.word().census(), 2);
 }
 
 #[test]
@@ -74,4 +88,54 @@ fn age_and_place_do_not_disturb_each_other() {
     assert_eq!((header.age(), header.place()), (3, Some(MAX_PLACE)));
     header.set_place(Some(0));
     assert_eq!((header.age(), header.place()), (3, Some(0)));
+}
+
+/// Asserts that `step` ends the process, in one of its own, when it is taken from the word or the pins that `fill` makes, and
+/// that it does not when it is the one before.
+fn aborts(name: &str, fill: fn(&Header, u32), step: fn(&Header)) {
+    const LIMIT: &str = "RECYC_LIMIT";
+    let name = format!("sync::raw::header::tests::{name}");
+    if env::var(LIMIT).is_ok_and(|limit| limit == name) {
+        let header = header();
+        fill(&header, 1);
+        step(&header);
+        println!("at the limit");
+        step(&header);
+        println!("over the limit");
+        exit(0);
+    }
+    let mut process = Command::new(env::current_exe().expect("the path of the tests"));
+    let output = process.args(["--exact", &name, "--nocapture"]).env(LIMIT, &name).output().expect("can be started");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("at the limit") && !said.contains("over the limit"), "{said}");
+    assert!(!output.status.success());
+}
+
+/// Leaves room for so many handles more.
+fn fill_count(header: &Header, room: u32) {
+    header.word.fetch_or(Word::TOO_MANY - u64::from(room), Relaxed);
+}
+
+#[test]
+fn a_clone_too_many_aborts() {
+    aborts("a_clone_too_many_aborts", fill_count, Header::increment);
+}
+
+#[test]
+fn a_clone_too_many_aborts_also_when_the_version_is_worn() {
+    let fill = |header: &Header, room| {
+        fill_count(header, room);
+        header.word.fetch_or(Word::WORN, Relaxed);
+    };
+    aborts("a_clone_too_many_aborts_also_when_the_version_is_worn", fill, Header::increment);
+}
+
+#[test]
+fn an_upgrade_too_many_aborts() {
+    aborts("an_upgrade_too_many_aborts", fill_count, |header| _ = header.try_increment());
+}
+
+#[test]
+fn a_pin_too_many_aborts() {
+    aborts("a_pin_too_many_aborts", |header, room| header.pins.store(TOO_MANY_PINS - room, Relaxed), Header::pin);
 }
