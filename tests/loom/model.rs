@@ -1,13 +1,14 @@
 //! What the models are made of: a value whose every use the checker sees, and the run of a model.
 
 use std::mem::ManuallyDrop;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::SeqCst;
 
 use loom::cell::UnsafeCell;
-use loom::sync::Mutex;
 use loom::sync::atomic::{AtomicPtr, Ordering};
+use loom::sync::{Mutex, MutexGuard};
 use recyc::sync::{Gc, collect, model as heap};
 use recyc::{Depth, Disposer, Shape, Trace, Tracer};
 
@@ -111,7 +112,7 @@ unsafe impl Trace for Node {
         }
         match self.slot.try_lock() {
             // SAFETY: the lock is part of the value, and unlocking it runs no code but the checker's.
-            Ok(guard) => unsafe { tracer.lock(guard) },
+            Ok(guard) => unsafe { tracer.lock(Held { guard, plain: &self.plain }) },
             Err(_) => tracer.unsettled(),
         }
     }
@@ -128,6 +129,26 @@ unsafe impl Trace for Node {
 
     fn shape<D: Depth>() -> Shape {
         Shape::NODE
+    }
+}
+
+/// The lock of a node, which is used for the last time when it is let go of.
+struct Held<'a> {
+    guard: MutexGuard<'a, Option<Gc<Node>>>,
+    plain: &'a Plain,
+}
+
+impl Deref for Held<'_> {
+    type Target = Option<Gc<Node>>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.guard
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.plain.place.with(|_| ());
     }
 }
 
