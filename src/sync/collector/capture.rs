@@ -168,7 +168,7 @@ impl Capture {
             _ => (NEVER, usize::MAX),
         };
         self.first_round = true;
-        self.drops = false;
+        (self.drops, self.no_memory) = (false, false);
         // What the last collection has learned is of use to this one.
         self.judged = match self.judged {
             _ if is_sabotaged(Sabotage::NoWindow) => 1,

@@ -21,7 +21,14 @@ impl Capture {
         let (young, old) = (&mut collector.young, &mut collector.old);
         let rest = self.entries.len() - self.entries_taken;
         let all = self.nodes.len() + self.kept.len() + rest;
-        let room = young.reserve(all) && old.reserve(all);
+        // Without memory the entries go back into the list in which they came, which has room for them all.
+        let mut came_in = (!young.reserve(all)).then(|| {
+            let rest = Entries::of_rest(&mut self.entries, std::mem::take(&mut self.entries_taken));
+            rest.iter().for_each(|block| block.header().set_place(None));
+            rest
+        });
+        let room = came_in.is_none() && old.reserve(all);
+        let rested = came_in.as_mut().unwrap_or(&mut *young);
         report.captured += std::mem::take(&mut self.buried);
         for node in &self.nodes {
             report.captured += usize::from(node.is_traced());
@@ -40,7 +47,7 @@ impl Capture {
                 header.grow_older();
             }
             if node.has_entry() {
-                put_back(node.block, if header.age() >= self.promote_after && room { old } else { young });
+                put_back(node.block, if header.age() >= self.promote_after && room { old } else { rested });
             }
             if node.is_held() {
                 // SAFETY: the pin is ours, and the node goes.
@@ -49,7 +56,10 @@ impl Capture {
         }
         for block in self.kept.drain(..).chain(self.entries.drain(self.entries_taken..)) {
             block.header().set_place(None);
-            put_back(block, young);
+            put_back(block, rested);
+        }
+        if let Some(came_in) = came_in {
+            young.take_over(came_in);
         }
         self.entries.clear();
         self.entries_taken = 0;

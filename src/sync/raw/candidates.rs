@@ -110,6 +110,25 @@ impl Entries {
         self.sweep_if_doubled();
     }
 
+    /// The entries of a list from a place on, and all its memory.
+    pub(crate) fn of_rest(list: &mut Vec<BlockPtr>, from: usize) -> Self {
+        let mut list = std::mem::take(list);
+        list.drain(..from);
+        Self { list, sweep_at: usize::MAX }
+    }
+
+    /// Takes over the entries of another list, in whose memory there may be room for all. Without room in either, and
+    /// without memory, those blocks are leaked when they become part of dead cycles.
+    pub(crate) fn take_over(&mut self, mut other: Self) {
+        if other.list.capacity() - other.list.len() >= self.list.len() {
+            std::mem::swap(&mut self.list, &mut other.list);
+        }
+        if self.list.try_reserve(other.list.len()).is_ok() {
+            self.list.append(&mut other.list);
+        }
+        self.sweep_if_doubled();
+    }
+
     /// Forgets all entries, but not their pins: nobody is told that the blocks are no candidates any more.
     pub(crate) fn forget(&mut self) {
         *self = Self::NEW;

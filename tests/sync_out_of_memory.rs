@@ -1,0 +1,133 @@
+//! The same for the heap that threads share, whose collections keep their lists: each attempt is a process of its own.
+
+use std::env;
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Mutex, OnceLock};
+
+use failing::{ONCE, with_memory_for};
+use recyc::sync::{self, Gc, collect};
+use recyc::{Config, Finalize, Trace};
+
+mod failing;
+
+static GONE: AtomicUsize = AtomicUsize::new(0);
+static FINALIZED: AtomicUsize = AtomicUsize::new(0);
+
+#[derive(Default)]
+struct Counted;
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        GONE.fetch_add(1, SeqCst);
+    }
+}
+
+#[derive(Trace, Default)]
+struct Node {
+    next: OnceLock<Gc<Node>>,
+    edges: Mutex<Vec<Gc<Node>>>,
+    #[trace(skip)]
+    _counted: Counted,
+}
+
+#[derive(Trace, Default)]
+#[trace(finalize)]
+struct Session {
+    peer: Mutex<Option<Gc<Session>>>,
+    node: Mutex<Option<Gc<Node>>>,
+    #[trace(skip)]
+    _counted: Counted,
+}
+
+impl Finalize for Session {
+    fn finalize(&self) {
+        assert!(self.peer.lock().unwrap().is_some());
+        FINALIZED.fetch_add(1, SeqCst);
+    }
+}
+
+/// A ring of nodes, each of which has a handle to `outside` as well; the first.
+fn ring(size: usize, outside: &Gc<Node>) -> Gc<Node> {
+    let nodes: Vec<Gc<Node>> = (0..size).map(|_| Gc::default()).collect();
+    for (at, node) in nodes.iter().enumerate() {
+        assert!(node.next.set(nodes[(at + 1) % size].clone()).is_ok());
+        node.edges.lock().unwrap().push(outside.clone());
+    }
+    nodes[0].clone()
+}
+
+const CALLS: &str = "RECYC_CALLS";
+
+/// Plays a scene with memory for 0, 1, 2… calls, until that is enough; the scene returns how many have failed.
+fn with_little_memory(name: &str, scene: fn(usize) -> usize) {
+    if let Ok(calls) = env::var(CALLS) {
+        let failed = scene(calls.parse().unwrap());
+        return println!("failed: [{failed}]");
+    }
+    for once in ["no", "yes"] {
+        let has_failed = |calls: usize| {
+            let mut process = Command::new(env::current_exe().unwrap());
+            process.args(["--exact", name, "--nocapture"]).env(CALLS, calls.to_string()).env("RECYC_ONCE", once);
+            let output = process.output().unwrap();
+            let said = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success(), "{calls}: {said}{}", String::from_utf8_lossy(&output.stderr));
+            assert!(said.contains("failed: ["), "there is no test {name}");
+            !said.contains("failed: [0]")
+        };
+        let needed = (0..).take_while(|&calls| has_failed(calls)).count();
+        println!("{name} needs {needed} calls");
+        assert!(needed > 0);
+    }
+}
+
+/// Runs a collection with memory for so many calls.
+fn collect_with(calls: usize) -> (usize, recyc::Collected) {
+    ONCE.set(env::var("RECYC_ONCE").is_ok_and(|once| once == "yes"));
+    with_memory_for(calls, collect)
+}
+
+#[test]
+fn a_collection_without_memory_loses_nothing() {
+    with_little_memory("a_collection_without_memory_loses_nothing", |calls| {
+        sync::configure(Config { automatic: false, ..Config::default() }).unwrap();
+        let outside = Gc::<Node>::default();
+        let live = ring(40, &outside);
+        // Larger than a window, as large as one, and many in one.
+        let sizes = [3000, 500, 3, 3, 3, 1, 1];
+        sizes.iter().for_each(|&size| drop(ring(size, &outside)));
+        let dead: usize = sizes.iter().sum();
+        drop(live.clone());
+        let (failed, first) = collect_with(calls);
+        assert_eq!(GONE.load(SeqCst), first.reclaimed);
+        collect();
+        assert_eq!(GONE.load(SeqCst), dead);
+        let expected = 1 + 40;
+        let handles = Gc::strong_count(&outside);
+        // What the dead hold is leaked if there is no memory to note it.
+        assert!(handles == expected || failed > 0 && first.reclaimed > 0 && handles > expected, "{handles} handles");
+        assert_eq!(live.next.get().unwrap().edges.lock().unwrap().len(), 1);
+        drop(live);
+        assert_eq!(collect().reclaimed, 40);
+        failed
+    });
+}
+
+#[test]
+fn finalizers_run_once_though_there_was_no_memory() {
+    with_little_memory("finalizers_run_once_though_there_was_no_memory", |calls| {
+        sync::configure(Config { automatic: false, ..Config::default() }).unwrap();
+        for _ in 0..50 {
+            let (one, other) = (Gc::<Session>::default(), Gc::<Session>::default());
+            *one.peer.lock().unwrap() = Some(other.clone());
+            *one.node.lock().unwrap() = Some(ring(2, &Gc::default()));
+            *other.peer.lock().unwrap() = Some(one);
+        }
+        let (failed, first) = collect_with(calls);
+        assert!(GONE.load(SeqCst) >= first.reclaimed);
+        collect();
+        collect();
+        assert_eq!((FINALIZED.load(SeqCst), GONE.load(SeqCst)), (50 * 2, 50 * 5));
+        failed
+    });
+}
