@@ -4,8 +4,9 @@ use std::env;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Mutex, OnceLock};
+use std::thread;
 
-use failing::{ONCE, with_memory_for};
+use failing::{LEFT, ONCE, with_memory_for};
 use recyc::sync::{self, Gc, collect};
 use recyc::{Config, Finalize, Trace};
 
@@ -129,5 +130,27 @@ fn finalizers_run_once_though_there_was_no_memory() {
         collect();
         assert_eq!((FINALIZED.load(SeqCst), GONE.load(SeqCst)), (50 * 2, 50 * 5));
         failed
+    });
+}
+
+#[test]
+fn a_thread_that_ends_without_memory_leaves_its_candidates_and_its_count() {
+    with_little_memory("a_thread_that_ends_without_memory_leaves_its_candidates_and_its_count", |calls| {
+        sync::configure(Config { automatic: false, ..Config::default() }).unwrap();
+        let before = sync::stats().live;
+        let leave = |rings: usize, calls: Option<usize>| {
+            thread::spawn(move || {
+                (0..rings).for_each(|_| drop(ring(1, &Gc::default())));
+                LEFT.set(calls);
+            })
+            .join()
+            .unwrap();
+        };
+        leave(10, None);
+        leave(100, Some(calls));
+        assert_eq!(sync::stats().live - before, 220);
+        assert_eq!(collect().reclaimed, 220);
+        assert_eq!((GONE.load(SeqCst), sync::stats().live), (220, before));
+        usize::from(calls == 0)
     });
 }

@@ -176,6 +176,9 @@ pub(crate) fn leave(member: &Arc<Member>) {
     registry.blocks += member.blocks.load(Relaxed);
     if entries.len() == 0 {
         registry.members.retain(|other| !Arc::ptr_eq(member, other));
+    } else {
+        // Without memory the member stays, and would be counted twice. Relaxed: who adds the numbers up has the lock.
+        member.blocks.store(0, Relaxed);
     }
     #[cfg(loom)]
     drop((entries, registry));
