@@ -210,7 +210,9 @@ impl Capture {
 
     #[inline]
     fn enter(&mut self, block: BlockPtr, unexplained: u32) {
-        if !has_room(&mut self.blocks) || (block.header().is_in_old() && !heap(|heap| self.note(heap, block))) {
+        if !has_room(&mut self.blocks, live_blocks)
+            || (block.header().is_in_old() && !heap(|heap| self.note(heap, block)))
+        {
             self.no_memory = true;
             return;
         }
@@ -362,20 +364,27 @@ impl Capture {
     }
 }
 
-/// Makes room for one more in a list of blocks or places; false if there is no memory, or no place left.
+/// Makes room for one more in a list of blocks or places that will have `most` of them; false if there is no memory, or no
+/// place left.
 ///
-/// Long lists grow by a quarter only: what they have more than they need is memory that the program has less.
+/// Long lists grow by a half only, and to no more than they can come to need: the rest is memory that the program has less.
 #[inline]
-pub(super) fn has_room<T>(list: &mut Vec<T>) -> bool {
-    list.len() < list.capacity() || grow(list)
+pub(super) fn has_room<T>(list: &mut Vec<T>, most: impl FnOnce() -> usize) -> bool {
+    list.len() < list.capacity() || grow(list, most)
+}
+
+/// How many blocks there are, captured or not.
+fn live_blocks() -> usize {
+    heap(|heap| heap.balance.live())
 }
 
 #[cold]
 #[inline(never)]
-fn grow<T>(list: &mut Vec<T>) -> bool {
+fn grow<T>(list: &mut Vec<T>, most: impl FnOnce() -> usize) -> bool {
     const SHORT: usize = 1 << 16;
-    let more = if list.len() < SHORT { list.len().max(64) } else { list.len() / 4 };
-    list.len() + more < NOWHERE as usize && list.try_reserve_exact(more).is_ok()
+    let (len, most) = (list.len(), most());
+    let more = if len < SHORT { len.max(64) } else { (len / 2).min(most.saturating_sub(len)).max(64) };
+    len + more < NOWHERE as usize && list.try_reserve_exact(more).is_ok()
 }
 
 /// Whether the block's finalizer is still to be called.

@@ -158,7 +158,7 @@ impl Mark<'_> {
     /// Marks a block of whose handles so many are known not to be owned by the dead.
     #[inline]
     fn push(&mut self, block: BlockPtr, place: u32, held: u32) {
-        if !has_room(&mut self.live) {
+        if !has_room(&mut self.live, || self.blocks.len()) {
             self.no_memory = true;
             return;
         }

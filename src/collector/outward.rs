@@ -31,7 +31,7 @@ impl Default for Outward {
 impl Outward {
     #[inline]
     pub(super) fn push(&mut self, edge: Edge) {
-        if self.edges.len() < LONGEST_OUTWARD && has_room(&mut self.edges) {
+        if self.edges.len() < LONGEST_OUTWARD && has_room(&mut self.edges, || LONGEST_OUTWARD) {
             self.edges.push(edge);
         } else {
             self.complete = false;
@@ -66,7 +66,7 @@ impl GivenBack {
     #[cold]
     #[inline(never)]
     fn waits(&mut self, target: BlockPtr) -> bool {
-        if has_room(&mut self.last) {
+        if has_room(&mut self.last, || usize::MAX) {
             self.last.push(target);
             return true;
         }
