@@ -74,23 +74,29 @@ fn allocate_anew(layout: Layout) -> NonNull<u8> {
 #[inline(always)]
 pub(crate) unsafe fn free(heap: &Heap, memory: NonNull<u8>, layout: Layout) {
     // SAFETY: as the caller promises.
-    if !unsafe { heap.spare.put(memory, layout) } {
-        // SAFETY: as above.
-        unsafe { free_otherwise(heap, memory, layout) }
+    if unsafe { heap.spare.put(memory, layout) } {
+        return;
+    }
+    if heap.spare.is_open() {
+        // SAFETY: as the caller promises, and equal layouts are freed alike.
+        unsafe { dealloc(memory.as_ptr(), layout) }
+    } else {
+        // SAFETY: as the caller promises.
+        unsafe { free_first(heap, memory, layout) }
     }
 }
 
-/// Frees memory for which there is no room in its list, or opens the lists if that was not done yet.
+/// Frees memory when the lists are not open, and opens them if that may be.
 ///
 /// # Safety
 ///
 /// As for [`free`].
 #[cold]
 #[inline(never)]
-unsafe fn free_otherwise(heap: &Heap, memory: NonNull<u8>, layout: Layout) {
+unsafe fn free_first(heap: &Heap, memory: NonNull<u8>, layout: Layout) {
     // SAFETY: as the caller promises.
-    if heap.spare.is_open() || !(heap.spare.open(heap) && unsafe { heap.spare.put(memory, layout) }) {
-        // SAFETY: as the caller promises, and equal layouts are freed alike.
+    if !(heap.spare.open(heap) && unsafe { heap.spare.put(memory, layout) }) {
+        // SAFETY: as in `free`.
         unsafe { dealloc(memory.as_ptr(), layout) }
     }
 }
