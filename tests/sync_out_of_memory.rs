@@ -107,6 +107,10 @@ fn a_collection_without_memory_loses_nothing() {
         let handles = Gc::strong_count(&outside);
         // What the dead hold is leaked if there is no memory to note it.
         assert!(handles == expected || failed > 0 && first.reclaimed > 0 && handles > expected, "{handles} handles");
+        for _ in expected..handles {
+            // SAFETY: the handles that are leaked are never dropped otherwise.
+            unsafe { Gc::decrement_strong_count(Gc::as_ptr(&outside)) };
+        }
         assert_eq!(live.next.get().unwrap().edges.lock().unwrap().len(), 1);
         drop(live);
         assert_eq!(collect().reclaimed, 40);

@@ -1,6 +1,6 @@
 //! Destructors, finalizers and `trace`: what they may do, and what happens when they panic.
 
-use std::panic::catch_unwind;
+use std::panic::{catch_unwind, panic_any};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -53,7 +53,10 @@ unsafe impl Trace for Shy {
         if let Ok(guard) = self.me.try_lock() {
             // SAFETY: the lock is this value's, and unlocking it runs no other code.
             unsafe { tracer.lock(guard) };
-            assert!(self.looks.fetch_add(1, Ordering::SeqCst) != self.panics_at, "too shy");
+            if self.looks.fetch_add(1, Ordering::SeqCst) == self.panics_at {
+                // The second look keeps what it is given for ever; this is nothing.
+                panic_any(());
+            }
         }
     }
 
