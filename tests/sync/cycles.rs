@@ -142,6 +142,28 @@ fn a_ring_with_a_long_tail_dies_on_a_flat_stack() {
     assert_eq!(ledger.dropped(), 100_003);
 }
 
+/// A tree of so many nodes in which everybody also has a handle to the root; the root.
+fn tree(ledger: &Ledger, size: usize) -> Gc<Node> {
+    let nodes: Vec<_> = (0..size).map(|_| Node::new(ledger)).collect();
+    for at in 1..size {
+        nodes[(at - 1) / 2].link(&nodes[at]);
+        nodes[at].link(&nodes[0]);
+    }
+    nodes[0].clone()
+}
+
+#[test]
+fn what_lives_does_not_keep_the_dead_that_are_walked_through_at_the_same_time() {
+    let _turn = alone();
+    let ledger = Ledger::default();
+    let (live, dead) = (tree(&ledger, 10_000), tree(&ledger, 10_000));
+    drop((live.clone(), dead));
+    assert_eq!(collect().reclaimed, 10_000);
+    assert_eq!((ledger.dropped(), live.edges.lock().unwrap().len()), (10_000, 2));
+    drop(live);
+    assert_eq!(collect().reclaimed, 10_000);
+}
+
 #[test]
 fn guards_go_in_the_reverse_order_in_which_they_came() {
     let _turn = alone();
