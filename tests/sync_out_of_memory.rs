@@ -26,8 +26,8 @@ impl Drop for Counted {
 
 #[derive(Trace, Default)]
 struct Node {
-    next: OnceLock<Gc<Node>>,
     edges: Mutex<Vec<Gc<Node>>>,
+    next: OnceLock<Gc<Node>>,
     #[trace(skip)]
     _counted: Counted,
 }
@@ -66,17 +66,21 @@ fn with_little_memory(name: &str, scene: fn(usize) -> usize) {
         let failed = scene(calls.parse().unwrap());
         return println!("failed: [{failed}]");
     }
+    let play = |once, calls: usize, needed: usize| {
+        let mut process = Command::new(env::current_exe().unwrap());
+        process.args(["--exact", name, "--nocapture"]).env(CALLS, calls.to_string());
+        let output = process.env("RECYC_ONCE", once).env("RECYC_NEEDED", needed.to_string()).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{calls}: {said}{}", String::from_utf8_lossy(&output.stderr));
+        assert!(said.contains("failed: ["), "there is no test {name}");
+        said
+    };
+    let said = play("no", 1_000_000, 0);
+    let number = said.split_once("needed: [").and_then(|(_, rest)| rest.split_once(']'));
+    let all = number.map_or(0, |(number, _)| number.parse().unwrap());
     for once in ["no", "yes"] {
-        let has_failed = |calls: usize| {
-            let mut process = Command::new(env::current_exe().unwrap());
-            process.args(["--exact", name, "--nocapture"]).env(CALLS, calls.to_string()).env("RECYC_ONCE", once);
-            let output = process.output().unwrap();
-            let said = String::from_utf8_lossy(&output.stdout);
-            assert!(output.status.success(), "{calls}: {said}{}", String::from_utf8_lossy(&output.stderr));
-            assert!(said.contains("failed: ["), "there is no test {name}");
-            !said.contains("failed: [0]")
-        };
-        let needed = (0..).take_while(|&calls| has_failed(calls)).count();
+        let has_failed = |&calls: &usize| !play(once, calls, all).contains("failed: [0]");
+        let needed = (0..).take_while(has_failed).count();
         println!("{name} needs {needed} calls");
         assert!(needed > 0);
     }
@@ -85,7 +89,14 @@ fn with_little_memory(name: &str, scene: fn(usize) -> usize) {
 /// Runs a collection with memory for so many calls.
 fn collect_with(calls: usize) -> (usize, recyc::Collected) {
     ONCE.set(env::var("RECYC_ONCE").is_ok_and(|once| once == "yes"));
-    with_memory_for(calls, collect)
+    let (failed, (report, left)) = with_memory_for(calls, || (collect(), LEFT.get()));
+    println!("needed: [{}]", calls - left.unwrap_or(0));
+    (failed, report)
+}
+
+/// How many calls the collection needs.
+fn needed() -> usize {
+    env::var("RECYC_NEEDED").map_or(0, |needed| needed.parse().unwrap())
 }
 
 #[test]
@@ -94,8 +105,8 @@ fn a_collection_without_memory_loses_nothing() {
         sync::configure(Config { automatic: false, ..Config::default() }).unwrap();
         let outside = Gc::<Node>::default();
         let live = ring(40, &outside);
-        // Larger than a window, as large as one, and many in one.
-        let sizes = [3000, 500, 3, 3, 3, 1, 1];
+        // What fits into a window, many in one, and what is too large.
+        let sizes = [500, 3, 3, 3, 1, 1, 3000];
         sizes.iter().for_each(|&size| drop(ring(size, &outside)));
         let dead: usize = sizes.iter().sum();
         drop(live.clone());
@@ -105,8 +116,9 @@ fn a_collection_without_memory_loses_nothing() {
         assert_eq!(GONE.load(SeqCst), dead);
         let expected = 1 + 40;
         let handles = Gc::strong_count(&outside);
-        // What the dead hold is leaked if there is no memory to note it.
-        assert!(handles == expected || failed > 0 && first.reclaimed > 0 && handles > expected, "{handles} handles");
+        // What the dead hold is leaked if there is no memory to note it, which is what the last calls are for.
+        let noted = ONCE.get() && calls + 20 < needed();
+        assert!(handles == expected || !noted && failed > 0 && handles > expected, "{handles} handles");
         for _ in expected..handles {
             // SAFETY: the handles that are leaked are never dropped otherwise.
             unsafe { Gc::decrement_strong_count(Gc::as_ptr(&outside)) };

@@ -79,6 +79,9 @@ impl<'a> Tracer<'a> {
         if unsafe { guards.keep(guard) }.is_ok() {
             // SAFETY: the value stays locked, and the reference ends with this call.
             unsafe { &*value }.trace(self);
+        } else {
+            // What is behind the lock was not reported, for want of memory.
+            self.unsettled();
         }
     }
 
