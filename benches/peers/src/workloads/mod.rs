@@ -149,8 +149,8 @@ workloads! {
         "calls-100k" "calls over 100k live" ["ns/call"] 100_000 100_000 programs::calls_over;
         "calls-1M" "calls over 1M live" ["ns/call"] 1_000_000 1_000_000 programs::calls_over;
     Programs:
-        "interpreter" "interpreter, one cycle a call" ["ns/call"] 20 20 programs::interpreter;
-        "empty-calls" "the same, calls without a body" ["ns/call"] 20 20 programs::empty_calls;
+        "interpreter" "interpreter, one cycle a call" ["ns/call"] 18 20 programs::interpreter;
+        "empty-calls" "the same, calls without a body" ["ns/call"] 18 20 programs::empty_calls;
         "binary-trees" "binary trees, depth 18 (quick: 16)" ["ns/object"] 16 18 programs::binary_trees;
         "dom" "DOM-like edits" ["ns/edit"] 100_000 1_000_000 structures::dom;
         "dom-moves" "DOM-like moves" ["ns/edit"] 100_000 1_000_000 structures::dom_moves;
