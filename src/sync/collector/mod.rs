@@ -128,6 +128,7 @@ fn collect(
 ) -> usize {
     let mut capture = collector.scratch.take().unwrap_or_default();
     capture.start(&mut collector, kind);
+    let mut trace_panic = None;
     for round in 1.. {
         let last_words = match capture.trace_all() {
             Ok(()) => {
@@ -136,9 +137,7 @@ fn collect(
             }
             Err(given_up) => {
                 report.abandoned = true;
-                if let Some(payload) = given_up {
-                    keep_first(panic, payload);
-                }
+                trace_panic = given_up;
                 false
             }
         };
@@ -158,6 +157,9 @@ fn collect(
     let old_candidates = collector.old.len();
     // What follows is the end of values: user code, and no lock of ours may be held.
     let held = is_sabotaged(Sabotage::LockWhileDestroying).then_some(collector);
+    if let Some(payload) = trace_panic {
+        keep_first(panic, payload);
+    }
     reclaim::reclaim(&mut capture, report, panic);
     // Under the model checker every lock multiplies the executions.
     if let Some(mut collector) = held.or_else(|| if cfg!(loom) { None } else { try_lock(&COLLECTOR) }) {
