@@ -40,7 +40,7 @@ pub struct Collected {
     /// How many were unreachable and were made reachable again by a finalizer.
     pub resurrected: usize,
     /// How many values reported more handles to some block than it has. Their `Trace` is wrong; the targets were
-    /// taken for alive.
+    /// taken for alive. In the heap that threads share those are counted that would have died.
     pub overreported: usize,
     /// Whether the collection was given up, for lack of memory or because a `trace` panicked. Nothing is lost: the
     /// next one looks at the same candidates.

@@ -37,6 +37,8 @@ pub(crate) fn reclaim(capture: &mut Capture, report: &mut Collected, panic: &mut
     if !capture.corpses.is_empty() {
         local(|local| local.freed_many(capture.corpses.len()));
         let mut outside = handles_of_dead(capture, panic);
+        // Before user code can make more handles, which a report too many would be taken for.
+        report.overreported += forget_overreported(&mut outside);
         if capture.drops {
             drop_by_glue(&mut capture.corpses, report, panic);
         }
@@ -44,18 +46,10 @@ pub(crate) fn reclaim(capture: &mut Capture, report: &mut Collected, panic: &mut
             capture.corpses.sort_unstable();
         }
         discard(&capture.corpses, report, panic);
-        outside.sort_unstable();
-        for handles in outside.chunk_by(|one, other| one == other) {
-            // Who has too many of them reported lives, as nobody knows which exist.
-            if handles.len() > handles[0].header().settled_word().count() as usize {
-                report.overreported += 1;
-                continue;
-            }
-            for &target in handles {
-                // The handle belonged to a dead value, which has not dropped it.
-                if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(Handle(target)))) {
-                    keep_first(panic, payload);
-                }
+        for target in outside {
+            // The handle belonged to a dead value, which has not dropped it.
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(Handle(target)))) {
+                keep_first(panic, payload);
             }
         }
     }
@@ -90,6 +84,26 @@ fn handles_of_dead(capture: &mut Capture, panic: &mut Option<Payload>) -> Vec<Bl
         }
     }
     outside.handles
+}
+
+/// Leaks all handles of a block of which more are reported than there are, as nobody knows which exist; returns how many such
+/// blocks there are.
+fn forget_overreported(handles: &mut Vec<BlockPtr>) -> usize {
+    handles.sort_unstable();
+    let (mut overreported, mut kept, mut next) = (0, 0, 0);
+    while let Some(&target) = handles.get(next) {
+        let reports = handles[next..].iter().take_while(|&&other| other == target).count();
+        // Acquire, in here: those that we are told of are in the count that is read.
+        if reports > target.header().settled_word().count() as usize {
+            overreported += 1;
+        } else {
+            handles.copy_within(next..next + reports, kept);
+            kept += reports;
+        }
+        next += reports;
+    }
+    handles.truncate(kept);
+    overreported
 }
 
 struct Outside {
