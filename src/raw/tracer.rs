@@ -58,8 +58,9 @@ impl<'a> Tracer<'a> {
     /// Traces what a lock guards, and keeps it locked for as long as this collection needs.
     ///
     /// For the `trace` of a lock that no impl knows: get the guard without waiting, and report nothing if that fails. It is
-    /// the only way to report handles from behind a lock in a [`sync::Gc`](crate::sync::Gc): what was read must not
-    /// change before the collection has read everything else.
+    /// the only way to report handles from behind a lock in a [`sync::Gc`](crate::sync::Gc), and to call the `trace` of anything
+    /// that stands there: what was read must not change before the collection has read everything else, and a lock behind
+    /// the lock stays taken for as long.
     ///
     /// # Safety
     ///

@@ -170,6 +170,11 @@ impl Snake {
         self.plain.place.with(|_| ());
     }
 
+    /// Changes the value.
+    pub fn change(&mut self) {
+        self.plain.place.with_mut(|_| ());
+    }
+
     pub fn let_go(&self) {
         let tail = self.tail.lock().unwrap().take();
         drop(tail);

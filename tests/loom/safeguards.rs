@@ -10,7 +10,7 @@ const WHAT: &str = "RECYC_SABOTAGE";
 const PREEMPTIONS: &str = "RECYC_PREEMPTIONS";
 
 /// All safeguards, by their names.
-const ALL: [Sabotage; 26] = [
+const ALL: [Sabotage; 27] = [
     Sabotage::NoDecision,
     Sabotage::NoWindow,
     Sabotage::NoCommit,
@@ -36,6 +36,7 @@ const ALL: [Sabotage; 26] = [
     Sabotage::MutUpgraded,
     Sabotage::RecordedEdges,
     Sabotage::NoFinalizerHandle,
+    Sabotage::FinalizeUnderMut,
     Sabotage::LockWhileDestroying,
 ];
 
@@ -123,6 +124,7 @@ needed! {
     locks_kept_in_a_window: [NoFreeze] fails "commit::moves_round" with 4;
     dead_are_gone: [NoWindow, NoDeadTest] fails "handles::handed_over" with 3;
     finalizers_have_a_handle: [NoFinalizerHandle] fails "user_code::finalizer_against_upgrade" with 3;
+    finalizers_and_mut: [FinalizeUnderMut] fails "user_code::finalizer_against_get_mut" with 3;
     decisions_only: [LockWhileDestroying] fails "user_code::destructor_takes_a_lock" with 3;
 }
 

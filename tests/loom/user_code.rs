@@ -51,6 +51,28 @@ model! {
 }
 
 model! {
+    /// Between the verdict and the finalizer somebody saves the value, and has the only handle then.
+    finalizer_against_get_mut, 3, |world: World| {
+        let snake = world.snake(|_| ());
+        let weak = Gc::downgrade(&snake);
+        drop(snake);
+        let other = spawn(move || {
+            let saved = weak.upgrade();
+            drop(weak);
+            if let Some(mut snake) = saved {
+                snake.let_go();
+                if let Some(snake) = Gc::get_mut(&mut snake) {
+                    snake.change();
+                }
+            }
+        });
+        collect();
+        other.join().unwrap();
+        world.end();
+    }
+}
+
+model! {
     /// A finalizer takes the value apart, and somebody else lets go of it.
     finalizer_lets_go, 3, |world: World| {
         let snake = world.snake(|snake| snake.let_go());

@@ -1,12 +1,14 @@
 //! Destructors, finalizers and `trace`: what they may do, and what happens when they panic.
 
-use std::panic::{catch_unwind, panic_any};
+use std::panic::{catch_unwind, panic_any, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
-use recyc::sync::{self, Background, Gc, collect};
-use recyc::{Config, Depth, Disposer, Finalize, Shape, Trace, Tracer};
+use recyc::sync::{self, Background, Event, Gc, collect};
+use recyc::{Config, Depth, Disposer, Finalize, Leaf, Shape, Trace, Tracer};
 
 use crate::model::{Guard, Ledger, Node, alone, ring};
 
@@ -288,6 +290,13 @@ struct Boaster {
     target: Option<Gc<Boaster>>,
     times: usize,
     peer: Mutex<Option<Gc<Boaster>>>,
+    end: Leaf<Mutex<Option<Guard>>>,
+}
+
+impl Boaster {
+    fn new(times: usize, target: Option<&Gc<Self>>) -> Gc<Self> {
+        Gc::new(Self { target: target.cloned(), times, peer: Mutex::default(), end: Leaf(Mutex::default()) })
+    }
 }
 
 // SAFETY: not kept, on purpose, where `times` is not 1. `dispose` leaves the handles alone, as it says in `shape`.
@@ -299,7 +308,8 @@ unsafe impl Trace for Boaster {
 
     unsafe fn dispose(&mut self, disposer: &Disposer) {
         // SAFETY: the caller gives up the value.
-        let _rest = unsafe { (disposer.part(&mut self.target), disposer.part(&mut self.peer)) };
+        let _rest =
+            unsafe { (disposer.part(&mut self.target), disposer.part(&mut self.peer), disposer.part(&mut self.end)) };
     }
 
     fn shape<D: Depth>() -> Shape {
@@ -310,9 +320,7 @@ unsafe impl Trace for Boaster {
 #[test]
 fn an_old_value_of_which_the_dead_report_more_handles_than_there_are_lives() {
     let _turn = alone();
-    let new = |times, target: Option<&Gc<Boaster>>| {
-        Gc::new(Boaster { target: target.cloned(), times, peer: Mutex::default() })
-    };
+    let new = Boaster::new;
     let target = new(1, None);
     for _ in 0..3 {
         drop(target.clone());
@@ -329,4 +337,121 @@ fn an_old_value_of_which_the_dead_report_more_handles_than_there_are_lives() {
     assert_eq!(Gc::strong_count(target), 2, "what the dead owned of it is leaked");
     // SAFETY: the count that was leaked is nobody's.
     unsafe { Gc::decrement_strong_count(Gc::as_ptr(target)) };
+}
+
+#[test]
+fn no_finalizer_is_called_while_somebody_has_the_value_under_mut() {
+    let _turn = alone();
+    let (ledger, calls) = (Ledger::default(), Arc::new(AtomicUsize::new(0)));
+    let (save, saved) = channel::<Gc<Last>>();
+    let ((ready, is_ready), (end, is_over)) = (channel(), channel::<()>());
+    let counts = calls.clone();
+    let second = Last::new(&ledger, move |_| _ = counts.fetch_add(1, Ordering::SeqCst));
+    let way = Mutex::new(Some((Gc::downgrade(&second), save, is_ready)));
+    let first = Last::new(&ledger, move |first| {
+        let (weak, save, is_ready) = way.lock().unwrap().take().unwrap();
+        let second = weak.upgrade().unwrap();
+        drop(weak);
+        drop(first.peer.lock().unwrap().take());
+        save.send(second).unwrap();
+        is_ready.recv().unwrap();
+    });
+    *second.peer.lock().unwrap() = Some(first.clone());
+    *first.peer.lock().unwrap() = Some(second);
+    let other = thread::spawn(move || {
+        let mut handle = saved.recv().unwrap();
+        let value = Gc::get_mut(&mut handle).expect("the only handle of any kind");
+        ready.send(()).unwrap();
+        is_over.recv().unwrap();
+        *value.peer.get_mut().unwrap() = None;
+    });
+    drop(first);
+    collect();
+    assert_eq!(calls.load(Ordering::SeqCst), 0, "the finalizer has seen what is under `&mut`");
+    end.send(()).unwrap();
+    other.join().unwrap();
+    assert_eq!(calls.load(Ordering::SeqCst), 1, "it is due when the value dies");
+    collect();
+    assert_eq!(ledger.dropped(), 2);
+}
+
+#[test]
+fn a_finalizer_that_panics_may_give_the_last_handle_to_a_destructor_that_panics() {
+    let _turn = alone();
+    let ledger = Ledger::default();
+    let both = Gc::new(Last {
+        peer: Mutex::default(),
+        words: Box::new(|it| {
+            drop(it.peer.lock().unwrap().take());
+            panic!("the finalizer");
+        }),
+        _guard: Guard(ledger.0.clone(), Some(Box::new(|| panic!("the destructor")))),
+    });
+    *both.peer.lock().unwrap() = Some(both.clone());
+    drop(both);
+    drop(ring(&ledger, 3));
+    let payload = catch_unwind(collect).unwrap_err();
+    assert_eq!(payload.downcast_ref(), Some(&"the finalizer"));
+    assert_eq!((ledger.dropped(), collect().captured), (4, 0));
+}
+
+/// Asks for what the collector's lock guards when it is dropped.
+struct Curious;
+
+impl Drop for Curious {
+    fn drop(&mut self) {
+        assert!(sync::stats().live > 0);
+    }
+}
+
+/// Panics when it is traced, with that.
+struct Thrower;
+
+// SAFETY: nothing is reported.
+unsafe impl Trace for Thrower {
+    fn trace(&self, _: &mut Tracer<'_>) {
+        resume_unwind(Box::new(Curious));
+    }
+
+    unsafe fn dispose(&mut self, _: &Disposer) {}
+}
+
+#[test]
+fn the_payload_of_a_second_panic_is_dropped_when_no_lock_is_held() {
+    let _turn = alone();
+    let (done, is_done) = channel();
+    thread::spawn(move || {
+        let callback =
+            sync::on_collection(|event| assert!(!matches!(event, Event::Start { .. }), "no collections here"));
+        let thrower = Gc::new(Thrower);
+        drop(thrower.clone());
+        assert!(catch_unwind(collect).is_err());
+        drop((callback, thrower));
+        done.send(()).unwrap();
+    });
+    is_done.recv_timeout(Duration::from_secs(60)).expect("nobody waits for a lock of the collector");
+}
+
+#[test]
+fn a_destructor_that_makes_a_handle_does_not_make_up_for_a_report_too_many() {
+    let _turn = alone();
+    let target = Boaster::new(1, None);
+    for _ in 0..3 {
+        drop(target.clone());
+        collect();
+    }
+    let (weak, kept) = (Gc::downgrade(&target), Arc::new(Mutex::new(None)));
+    let teller = Boaster::new(2, Some(&target));
+    let keeps = kept.clone();
+    let upgrades = move || *keeps.lock().unwrap() = weak.upgrade();
+    *teller.end.lock().unwrap() = Some(Guard(Arc::default(), Some(Box::new(upgrades))));
+    *teller.peer.lock().unwrap() = Some(teller.clone());
+    drop((teller, target));
+    // One handle, and two reports.
+    let report = sync::collect_young();
+    assert_eq!((report.reclaimed, report.overreported), (1, 1));
+    let target = kept.lock().unwrap().take().expect("it lives");
+    assert_eq!(Gc::strong_count(&target), 2);
+    // SAFETY: the count that was leaked is nobody's.
+    unsafe { Gc::decrement_strong_count(Gc::as_ptr(&target)) };
 }

@@ -20,21 +20,23 @@ pub(crate) fn finalize_dead(capture: &Capture, panic: &mut Option<Payload>) {
         }
         let handle = if is_sabotaged(Sabotage::NoFinalizerHandle) {
             None
-        } else if header.try_increment() {
+        } else if header.try_increment_candidate() {
             Some(Handle(node.block))
         } else {
-            // Somebody upgraded a `Weak` and dropped the value: its finalizer was called then.
+            // A finalizer has saved it. If its last handle is gone since, the finalizer was called then; if not, somebody had the
+            // only one and took it out of collections.
             continue;
         };
-        if !header.claim_finalizer() {
-            continue;
+        if header.claim_finalizer() {
+            // SAFETY: the handle keeps the value whole. Nobody has `&mut` to it: the block was a candidate when the handle came,
+            // so that nobody had withdrawn it, and nobody can while the handle is there.
+            let call = || unsafe { (header.vtable().finalize)(node.block) };
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(call)) {
+                keep_first(panic, payload);
+            }
         }
-        let call = || {
-            let _handle = handle;
-            // SAFETY: the handle keeps the value whole, and nobody has `&mut` to it: that would be the only handle.
-            unsafe { (header.vtable().finalize)(node.block) };
-        };
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(call)) {
+        // It may be the last one by now, and what it destroys may panic as well.
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(handle))) {
             keep_first(panic, payload);
         }
     }

@@ -173,10 +173,22 @@ impl Header {
     /// Waits for a collection that reads the value: it may find the block dead, and counts handles once only. Refusing
     /// instead would be wrong, as somebody may hold a handle.
     pub(crate) fn try_increment(&self) -> bool {
+        self.try_increment_of(0)
+    }
+
+    /// The same for a collection that is going to call the finalizer; false as well if the block was withdrawn: somebody has had
+    /// the only handle since the verdict, and may have `&mut` or have written there.
+    pub(crate) fn try_increment_candidate(&self) -> bool {
+        // A withdrawn block is a candidate again by a drop, which releases what was written.
+        self.try_increment_of(if is_sabotaged(Sabotage::FinalizeUnderMut) { 0 } else { Word::CANDIDATE })
+    }
+
+    #[inline]
+    fn try_increment_of(&self, flags: u64) -> bool {
         let mut turn = 0;
         let mut word = self.word();
         loop {
-            if word.is_gone() {
+            if word.is_gone() || word.0 & flags != flags {
                 return false;
             }
             if word.is_frozen() && !is_sabotaged(Sabotage::UpgradeFrozen) {

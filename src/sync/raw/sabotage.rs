@@ -55,6 +55,8 @@ pub enum Sabotage {
     RecordedEdges,
     /// A finalizer is called without a handle of its own.
     NoFinalizerHandle,
+    /// A finalizer is called though somebody may have `&mut` to the value.
+    FinalizeUnderMut,
     /// The collector's lock is held while values are destroyed.
     LockWhileDestroying,
 }
