@@ -43,19 +43,31 @@ impl<T: Trace> Unborn<[T]> {
     /// If the slice would be larger than the address space.
     pub(super) fn slice(length: usize) -> Self {
         let Ok(layout) = Layout::array::<T>(length) else { panic!("capacity overflow") };
-        let vtable = Vtable::wide::<[T]>(T::shape::<Full>());
-        let this = Self(wide::allocate_block(wide::word_of_length(length), layout, vtable));
-        count_allocation(); // a block that was not allocated is not counted
-        this
+        Self::wide(wide::word_of_length(length), layout, Vtable::wide::<[T]>(T::shape::<Full>()))
     }
 }
 
 impl<T: Trace + ?Sized> Unborn<T> {
     /// Room for a value of the type and size of `value`, of which `shape` is true.
     pub(super) fn like(value: &T, shape: Shape) -> Self {
-        let this = Self(wide::allocate_block(wide::word_of(value), Layout::for_value(value), Vtable::wide::<T>(shape)));
+        Self::wide(wide::word_of(value), Layout::for_value(value), Vtable::wide::<T>(shape))
+    }
+
+    fn wide(word: wide::Word, value: Layout, vtable: &'static Vtable) -> Self {
         count_allocation();
+        let uncounted = Uncount;
+        let this = Self(wide::allocate_block(word, value, vtable));
+        std::mem::forget(uncounted);
         this
+    }
+}
+
+/// Takes back that a block was counted which could not be allocated.
+struct Uncount;
+
+impl Drop for Uncount {
+    fn drop(&mut self) {
+        heap(|heap| heap.balance.not_allocated());
     }
 }
 

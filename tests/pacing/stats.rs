@@ -1,6 +1,8 @@
 //! What is counted, and how it is shown.
 
-use recyc::Config;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use recyc::{Config, Gc, GcCell, Leaf, Trace};
 
 use super::{alone, garbage, knot, old};
 
@@ -118,5 +120,34 @@ fn without_adaptation_the_threshold_stays() {
         let alive: Vec<_> = (0..5_000).map(|_| knot()).collect();
         assert_eq!(recyc::stats().young_threshold, 100);
         drop(alive);
+    });
+}
+
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("the end of a value");
+    }
+}
+
+#[derive(Trace)]
+struct Armed {
+    me: GcCell<Option<Gc<Armed>>>,
+    _bomb: Leaf<Bomb>,
+}
+
+#[test]
+fn a_slice_that_is_not_made_for_a_panic_in_its_collection_is_not_counted() {
+    alone(|| {
+        recyc::configure(Config { young_threshold: 10, adaptive: false, ..Config::default() }).expect("valid");
+        let one = Gc::new(Armed { me: GcCell::default(), _bomb: Leaf(Bomb) });
+        one.me.set(Some(one.clone()));
+        drop(one);
+        let kept: Vec<_> = (0..9).map(Gc::new).collect();
+        assert!(catch_unwind(AssertUnwindSafe(|| Gc::<[Gc<i32>]>::from(kept.as_slice()))).is_err());
+        assert_eq!(recyc::stats().live, 9);
+        drop(kept);
+        assert_eq!(recyc::stats().live, 0);
     });
 }

@@ -57,9 +57,20 @@ impl<T: Trace + ?Sized> Unborn<T> {
     }
 
     fn wide(word: wide::Word, value: Layout, vtable: &'static Vtable) -> Self {
+        count_allocation();
+        let uncounted = Uncount;
         let this = Self(wide::compose(wide::allocate(word, value, Header::new(vtable, 0)), word));
-        count_allocation(); // a block that was not allocated is not counted
+        std::mem::forget(uncounted);
         this
+    }
+}
+
+/// Takes back that a block was counted which could not be allocated.
+struct Uncount;
+
+impl Drop for Uncount {
+    fn drop(&mut self) {
+        local(Local::freed);
     }
 }
 
