@@ -129,6 +129,10 @@ impl<T: MakeMut + ?Sized> Gc<T> {
             // SAFETY: this is the only handle, so nobody borrows the value. Nothing between the move and the
             // replacement of the handle runs foreign code, so the value is not seen twice.
             let moved = unsafe { room.fill_from(Self::as_ptr(this)) };
+            let header = Self::erased(&moved).header();
+            if block.header().is_finalized() && !header.is_finalized() {
+                header.set_finalized(); // once in the life of a value, wherever it is
+            }
             std::mem::forget(std::mem::replace(this, moved));
             // SAFETY: the only count was that of the handle just replaced, and the value was moved out.
             unsafe { free_moved_out(block) };

@@ -143,6 +143,9 @@ impl<T: MakeMut + ?Sized> Gc<T> {
                     // SAFETY: this was the only handle, so nobody borrows the value. Nothing between the move and the
                     // replacement of the handle runs foreign code, so the value is not seen twice.
                     let moved = unsafe { room.fill_from(Self::as_ptr(this)) };
+                    if block.header().word().is_finalized() {
+                        Self::erased(&moved).header().claim_finalizer(); // once in the life of a value, wherever it is
+                    }
                     std::mem::forget(std::mem::replace(this, moved));
                     // SAFETY: the only count was that of the handle just replaced, and the value was moved out.
                     unsafe { free_moved_out(block) };
