@@ -83,10 +83,7 @@ pub fn make_mut(root: Root) {
     if now != id {
         with(|world| world.model.settle(now, &handle));
     } else if moved {
-        with(|world| {
-            world.model.unsettle(id);
-            world.model.settle(id, &handle);
-        });
+        with(|world| world.model.moved(id, &handle));
     }
     if let (Some((only, weak)), true) = (expected, calm) {
         expect(id, "cloning in make_mut", now != id, Some(!only));

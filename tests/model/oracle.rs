@@ -112,6 +112,14 @@ impl Model {
         entry.ghost = None;
     }
 
+    /// The value has moved to the block of this handle, and has said its last words if it had.
+    pub fn moved(&mut self, id: usize, handle: &Handle) {
+        let finalized = self.entries[id].finalized;
+        self.unsettle(id);
+        self.settle(id, handle);
+        self.entries[id].finalized = finalized;
+    }
+
     pub fn link(&mut self, from: usize, to: usize) {
         self.entries[from].edges.push(to);
     }
@@ -146,7 +154,8 @@ impl Model {
         self.armed.retain(|&armed| armed != id);
     }
 
-    /// The finalizer of the node was called: only once in each block, and while its neighbours are whole.
+    /// The finalizer of the node was called: only once in a life, and while its neighbours are whole. A value that was
+    /// unwrapped begins another.
     pub fn finalized(&mut self, id: usize) {
         if std::mem::replace(&mut self.entries[id].finalized, true) {
             self.fail(|| format!("node {id} was finalized twice"));
