@@ -54,7 +54,7 @@ pub(super) struct GivenBack {
 impl GivenBack {
     /// # Safety
     ///
-    /// The handle belongs to a dead value, which is not going to drop it; or its `trace` has lied.
+    /// A dead value, which is not going to drop it, has reported this handle.
     #[inline]
     pub(super) unsafe fn handle(&mut self, target: BlockPtr) {
         if target.header().count() > 1 || !self.waits(target) {
@@ -80,7 +80,7 @@ impl GivenBack {
         let mut overreported = 0;
         for reports in self.last.chunk_by(|one, other| one == other) {
             if let [block] = reports {
-                // SAFETY: `handle` was promised that this one may be given up.
+                // SAFETY: reported once, so it is the dead value's as `handle` was promised, and is given up here only.
                 unsafe { release_erased(*block) };
             } else {
                 reports[0].header().outlive_all();
