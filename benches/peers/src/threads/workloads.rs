@@ -108,7 +108,10 @@ pub fn cycles<S: Shared>(n: usize) -> Outcome {
         made.wait();
         let left = n - dropped();
         looked.wait();
-        *ns.lock().expect("no collection panics here") += each(left.max(1), S::collect);
+        // The lock is the turn: `*ns.lock() += ..` would collect first and then take it.
+        let mut ns = ns.lock().expect("no collection panics here");
+        *ns += each(left.max(1), S::collect);
+        drop(ns);
         collected.wait();
         left
     };
