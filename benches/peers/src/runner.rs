@@ -15,6 +15,9 @@ use crate::report::machine;
 use crate::results::Results;
 use crate::workloads::{self, Workload};
 
+/// A rival that has taken so long for a workload is not asked again.
+const PATIENCE: Duration = Duration::from_secs(8);
+
 /// What will be run, and how often.
 pub struct Plan {
     quick: bool,
@@ -52,6 +55,12 @@ impl Plan {
         self.repetitions.unwrap_or(usual)
     }
 
+    /// Whether a peer is measured once more. A rival that takes long is not, as it only makes everybody wait.
+    fn goes_on(&self, peer: &str, rounds: usize, spent: Duration) -> bool {
+        let is_slow = spent > PATIENCE && !peers::NO_RIVALS.contains(&peer);
+        rounds < self.repetitions(peer) && !is_slow
+    }
+
     /// The peers take turns within each workload, so that what else the machine does hits all alike.
     pub fn run(&self) -> Result<Results, Box<dyn Error>> {
         let start = Instant::now();
@@ -61,12 +70,15 @@ impl Plan {
             let peers = self.peers(workload);
             eprint!("{:<18}", workload.name);
             let mut outcomes = vec![Vec::new(); peers.len()];
+            let mut spent = vec![Duration::ZERO; peers.len()];
             let rounds = peers.iter().map(|peer| self.repetitions(peer)).max().unwrap_or(0);
             for round in 0..rounds {
-                for (peer, outcomes) in peers.iter().zip(&mut outcomes) {
+                for ((peer, outcomes), spent) in peers.iter().zip(&mut outcomes).zip(&mut spent) {
                     let failed = outcomes.last().is_some_and(|last: &Outcome| last.figure().is_none());
-                    if round < self.repetitions(peer) && !failed {
+                    if self.goes_on(peer, round, *spent) && !failed {
+                        let start = Instant::now();
                         outcomes.push(self.measure(peer, workload.name, size)?);
+                        *spent += start.elapsed();
                     }
                 }
                 eprint!(".");
