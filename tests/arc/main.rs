@@ -12,6 +12,8 @@ mod cyclic;
 mod identity;
 #[path = "../kind/shared.rs"]
 mod kind;
+#[path = "../rc/last_words.rs"]
+mod last_words;
 #[path = "../rc/leaves.rs"]
 mod leaves;
 #[path = "../rc/making.rs"]

@@ -1,9 +1,8 @@
 //! Finalizers see a whole world and may change it; destructors see no dead neighbour.
 
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::cell::RefCell;
 
-use recyc::{Finalize, Gc, Leaf, Trace, Weak};
+use recyc::{Gc, Trace, Weak};
 
 use super::{Actor, Glue, Log, alone, place, ring};
 
@@ -425,36 +424,5 @@ fn few_survivors_that_are_found_out_of_order_are_all_of_them() {
         assert_eq!(third.next().next().name, "first");
         drop(third);
         assert_eq!(log.take_sorted().len(), 6, "each is finalized and dropped");
-    });
-}
-
-thread_local!(static SAVED: RefCell<Option<Gc<Cat>>> = const { RefCell::new(None) });
-
-/// Saves itself each time that it is asked for last words.
-#[derive(Trace, Clone)]
-#[trace(finalize)]
-struct Cat {
-    me: Weak<Cat>,
-    calls: Leaf<Rc<Cell<usize>>>,
-}
-
-impl Finalize for Cat {
-    fn finalize(&self) {
-        self.calls.set(self.calls.get() + 1);
-        SAVED.set(self.me.upgrade());
-    }
-}
-
-#[test]
-fn a_value_that_moves_to_another_block_has_said_its_last_words() {
-    alone(|| {
-        let calls = Rc::new(Cell::new(0));
-        drop(Gc::new_cyclic(|me: &Weak<Cat>| Cat { me: me.clone(), calls: Leaf(calls.clone()) }));
-        let mut cat = SAVED.take().expect("it has saved itself");
-        let before = Gc::as_ptr(&cat);
-        Gc::make_mut(&mut cat);
-        assert!(Gc::as_ptr(&cat) != before, "its `Weak` made it move");
-        drop(cat);
-        assert_eq!((calls.get(), recyc::stats().live), (1, 0));
     });
 }

@@ -10,6 +10,7 @@ mod foreign_code;
 mod identity;
 #[path = "../kind/local.rs"]
 mod kind;
+mod last_words;
 mod leaves;
 mod making;
 mod model;

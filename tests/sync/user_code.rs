@@ -455,33 +455,3 @@ fn a_destructor_that_makes_a_handle_does_not_make_up_for_a_report_too_many() {
     // SAFETY: the count that was leaked is nobody's.
     unsafe { Gc::decrement_strong_count(Gc::as_ptr(&target)) };
 }
-
-/// Saves itself each time that it is asked for last words.
-#[derive(Trace, Clone)]
-#[trace(finalize)]
-struct Cat {
-    me: sync::Weak<Cat>,
-    calls: Leaf<Arc<AtomicUsize>>,
-    saved: Leaf<Arc<Mutex<Option<Gc<Cat>>>>>,
-}
-
-impl Finalize for Cat {
-    fn finalize(&self) {
-        self.calls.fetch_add(1, Ordering::SeqCst);
-        *self.saved.lock().unwrap() = self.me.upgrade();
-    }
-}
-
-#[test]
-fn a_value_that_moves_to_another_block_has_said_its_last_words() {
-    let _turn = alone();
-    let (calls, saved) = (Arc::<AtomicUsize>::default(), Arc::<Mutex<Option<Gc<Cat>>>>::default());
-    let new = |me: &sync::Weak<Cat>| Cat { me: me.clone(), calls: Leaf(calls.clone()), saved: Leaf(saved.clone()) };
-    drop(Gc::new_cyclic(new));
-    let mut cat = saved.lock().unwrap().take().expect("it has saved itself");
-    let before = Gc::as_ptr(&cat);
-    Gc::make_mut(&mut cat);
-    assert!(Gc::as_ptr(&cat) != before, "its `Weak` made it move");
-    drop(cat);
-    assert_eq!((calls.load(Ordering::SeqCst), sync::stats().live), (1, 0));
-}

@@ -96,6 +96,8 @@ pub(crate) struct Capture {
     pub(super) promote_after: u8,
     pub(super) work_limit: usize,
     pub(super) first_round: bool,
+    /// Those of `nodes` before this one were dead in the last round, and waited for their finalizers.
+    pub(super) revivable: usize,
     no_memory: bool,
     /// How many were captured and are not in `nodes` any more.
     pub(super) buried: usize,
@@ -167,7 +169,7 @@ impl Capture {
             Kind::Minor { work_limit } => (self.promote_after, work_limit.map_or(usize::MAX, |limit| limit.get())),
             _ => (NEVER, usize::MAX),
         };
-        self.first_round = true;
+        (self.first_round, self.revivable) = (true, 0);
         (self.drops, self.no_memory) = (false, false);
         // What the last collection has learned is of use to this one.
         self.judged = match self.judged {

@@ -14,6 +14,7 @@ impl Capture {
     /// After the last round: who waits for a finalizer lives until the next collection.
     pub(crate) fn revive_all(&mut self) {
         self.nodes.iter_mut().for_each(Node::presume_alive);
+        self.revivable = 0;
     }
 
     /// Lets go of all captured blocks but the dead: the entries of survivors go back into lists, our pins end.
@@ -30,7 +31,9 @@ impl Capture {
         let room = came_in.is_none() && old.reserve(all);
         let rested = came_in.as_mut().unwrap_or(&mut *young);
         report.captured += std::mem::take(&mut self.buried);
-        for node in &self.nodes {
+        // Who was not judged is neither alive nor brought back, as far as anybody knows.
+        let (judged, revivable) = if report.abandoned { (false, 0) } else { (true, self.revivable) };
+        for (place, node) in self.nodes.iter().enumerate() {
             report.captured += usize::from(node.is_traced());
             if node.is_condemned() {
                 continue;
@@ -41,8 +44,8 @@ impl Capture {
                 continue;
             }
             let gone = header.word().is_gone();
-            report.survivors += usize::from(node.is_traced() && !gone);
-            report.resurrected += usize::from(!self.first_round && node.has_entry() && !gone);
+            report.survivors += usize::from(judged && node.is_traced() && !gone);
+            report.resurrected += usize::from(place < revivable && !gone);
             if self.first_round && node.is_traced() {
                 header.grow_older();
             }
@@ -75,7 +78,7 @@ impl Capture {
 
     /// Makes the dead of this round, whose finalizers were called, the roots of the next.
     pub(crate) fn next_round(&mut self) {
-        self.first_round = false;
+        (self.first_round, self.revivable) = (false, self.nodes.len());
         self.work_limit = usize::MAX;
         for (place, node) in self.nodes.iter_mut().enumerate() {
             node.block.header().set_place(Some(place));
