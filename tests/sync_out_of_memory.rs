@@ -1,14 +1,15 @@
 //! The same for the heap that threads share, whose collections keep their lists: each attempt is a process of its own.
 
 use std::env;
+use std::ops::Deref;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Mutex, MutexGuard, OnceLock};
 use std::thread;
 
 use failing::{LEFT, ONCE, with_memory_for};
 use recyc::sync::{self, Gc, collect};
-use recyc::{Config, Finalize, Trace};
+use recyc::{Config, Depth, Disposer, Finalize, Leaf, Shape, Trace, Tracer};
 
 mod failing;
 
@@ -168,5 +169,74 @@ fn a_thread_that_ends_without_memory_leaves_its_candidates_and_its_count() {
         assert_eq!(collect().reclaimed, 220);
         assert_eq!((GONE.load(SeqCst), sync::stats().live), (220, before));
         usize::from(calls == 0)
+    });
+}
+
+#[test]
+fn lists_that_cannot_be_made_smaller_stay_as_they_are() {
+    with_little_memory("lists_that_cannot_be_made_smaller_stay_as_they_are", |calls| {
+        sync::configure(Config { automatic: false, ..Config::default() }).unwrap();
+        let many = || (0..20_000).for_each(|_| drop(ring(1, &Gc::default())));
+        many();
+        assert_eq!(collect().reclaimed, 40_000);
+        many();
+        let (failed, _) = collect_with(calls);
+        collect();
+        assert_eq!(GONE.load(SeqCst), 80_000);
+        failed
+    });
+}
+
+/// Has a lock whose guard is larger than those of the standard library.
+struct Locked {
+    next: Mutex<Option<Gc<Locked>>>,
+    counted: Leaf<Counted>,
+}
+
+struct Large<'a>(MutexGuard<'a, Option<Gc<Locked>>>, [usize; 4]);
+
+impl Deref for Large<'_> {
+    type Target = Option<Gc<Locked>>;
+
+    fn deref(&self) -> &Self::Target {
+        assert_eq!(self.1, [7; 4]);
+        &self.0
+    }
+}
+
+// SAFETY: the lock belongs to this value, and what is behind it is reported once, with the lock taken; nothing else is.
+unsafe impl Trace for Locked {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        match self.next.try_lock() {
+            // SAFETY: the lock is this value's, and unlocking it runs no other code.
+            Ok(guard) => unsafe { tracer.lock(Large(guard, [7; 4])) },
+            Err(_) => tracer.unsettled(),
+        }
+    }
+
+    unsafe fn dispose(&mut self, disposer: &Disposer) {
+        // SAFETY: the caller gives up the value.
+        let _rest = unsafe { (disposer.part(&mut self.next), disposer.part(&mut self.counted)) };
+    }
+
+    fn shape<D: Depth>() -> Shape {
+        Shape::NODE
+    }
+}
+
+#[test]
+fn a_lock_that_there_is_no_memory_to_keep_is_left_to_the_next_collection() {
+    with_little_memory("a_lock_that_there_is_no_memory_to_keep_is_left_to_the_next_collection", |calls| {
+        sync::configure(Config { automatic: false, ..Config::default() }).unwrap();
+        let new = || Gc::new(Locked { next: Mutex::default(), counted: Leaf(Counted) });
+        let (one, other) = (new(), new());
+        *one.next.lock().unwrap() = Some(other.clone());
+        *other.next.lock().unwrap() = Some(one.clone());
+        drop((one, other));
+        let (failed, first) = collect_with(calls);
+        assert_eq!(GONE.load(SeqCst), first.reclaimed);
+        collect();
+        assert_eq!(GONE.load(SeqCst), 2);
+        failed
     });
 }

@@ -10,6 +10,7 @@ use std::mem::ManuallyDrop;
 
 use super::block::BlockPtr;
 use super::header::NOWHERE;
+use super::memory::shrink;
 
 /// A list of candidates.
 ///
@@ -288,16 +289,5 @@ impl OldSet {
     /// The members, for inspection.
     pub(crate) fn snapshot(&self) -> Vec<BlockPtr> {
         self.list.snapshot()
-    }
-}
-
-/// Gives back the memory of a list beyond `capacity`. Unlike `Vec::shrink_to` it does not abort if there is no memory for
-/// the smaller list. An empty list gives all of it back: asking for a smaller piece would make the allocator put all that
-/// was freed by the collection in order at this moment.
-pub(super) fn shrink<T: Copy>(list: &mut Vec<T>, capacity: usize) {
-    let mut smaller = Vec::new();
-    if list.capacity() > capacity && (list.is_empty() || smaller.try_reserve_exact(capacity.max(list.len())).is_ok()) {
-        smaller.extend_from_slice(list);
-        *list = smaller;
     }
 }

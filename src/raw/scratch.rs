@@ -4,7 +4,7 @@ use std::cell::UnsafeCell;
 use std::mem::ManuallyDrop;
 
 use super::block::BlockPtr;
-use super::candidates::shrink;
+use super::memory::shrink;
 
 /// It is empty, but for one case: candidates for which there was no memory in any other list when a collection was given
 /// up. Those have their `IN_OLD` tag set, and are roots of the next collection.

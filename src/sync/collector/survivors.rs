@@ -4,6 +4,7 @@
 use super::Collector;
 use super::capture::Capture;
 use super::node::Node;
+use crate::raw::memory::shrink;
 use crate::stats::Collected;
 use crate::sync::raw::BlockPtr;
 use crate::sync::raw::candidates::Entries;
@@ -88,9 +89,9 @@ impl Capture {
 
     /// Empties all lists, and keeps the memory that a usual collection needs.
     pub(crate) fn clear(&mut self) {
-        fn empty<T>(list: &mut Vec<T>) {
+        fn empty<T: Copy>(list: &mut Vec<T>) {
             list.clear();
-            list.shrink_to(1 << 14);
+            shrink(list, 1 << 14);
         }
         empty(&mut self.nodes);
         empty(&mut self.corpses);

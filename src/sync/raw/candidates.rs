@@ -17,6 +17,7 @@ use super::header::PIN;
 use super::primitive::Ordering::Relaxed;
 use super::primitive::{AtomicIsize, Mutex, global, lock};
 use super::thread::local;
+use crate::raw::memory::shrink;
 use crate::sync::collector::pacing;
 
 /// One thread's part.
@@ -94,7 +95,7 @@ impl Entries {
         } else if other.try_reserve(self.list.len()).is_ok() {
             other.append(&mut self.list);
         }
-        self.list.shrink_to(SWEEP_FROM * 64);
+        shrink(&mut self.list, SWEEP_FROM * 64);
         self.sweep_at = SWEEP_FROM.max(self.list.len() * 2);
     }
 

@@ -5,6 +5,9 @@
 //! and whoever takes the outer one may replace what is in it.
 
 use std::mem::{MaybeUninit, align_of, size_of};
+use std::ptr;
+
+use crate::raw::memory::try_box;
 
 /// The guards that a tracer holds.
 #[derive(Default)]
@@ -39,8 +42,9 @@ impl Guards {
             unsafe { place.as_mut_ptr().cast::<G>().write(guard) };
             drop_in_place::<G>
         } else {
+            let guard: *mut G = Box::into_raw(try_box(guard)?).cast();
             // SAFETY: a thin pointer fits.
-            unsafe { place.as_mut_ptr().cast::<*mut G>().write(Box::into_raw(Box::new(guard))) };
+            unsafe { place.as_mut_ptr().cast::<*mut G>().write(guard) };
             drop_box::<G>
         };
         self.0.push(Erased { place, drop });
@@ -72,12 +76,12 @@ unsafe fn drop_in_place<G>(place: *mut Place) {
 
 /// # Safety
 ///
-/// The place holds a pointer from a `Box<G>`, which is not used again.
+/// The place holds a pointer from a box of one `G`, which is not used again.
 unsafe fn drop_box<G>(place: *mut Place) {
     // SAFETY: as the caller promises.
     let pointer = unsafe { place.cast::<*mut G>().read() };
     // SAFETY: as the caller promises.
-    drop(unsafe { Box::from_raw(pointer) });
+    drop(unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(pointer, 1)) });
 }
 
 #[cfg(all(test, not(loom)))]
