@@ -173,6 +173,33 @@ fn a_thread_that_ends_without_memory_leaves_its_candidates_and_its_count() {
 }
 
 #[test]
+fn the_first_drop_of_a_thread_without_memory_leaves_its_value_to_the_common_list_or_the_next_drop() {
+    with_little_memory(
+        "the_first_drop_of_a_thread_without_memory_leaves_its_value_to_the_common_list_or_the_next_drop",
+        |calls| {
+            sync::configure(Config { automatic: false, ..Config::default() }).unwrap();
+            let before = sync::stats().live;
+            let node = Gc::<Node>::default();
+            node.edges.lock().unwrap().push(node.clone());
+            let weak = Gc::downgrade(&node);
+            let act = move || {
+                ONCE.set(env::var("RECYC_ONCE").is_ok_and(|once| once == "yes"));
+                let (failed, ()) = with_memory_for(calls, || drop(node));
+                (failed, ONCE.get())
+            };
+            let (failed, once) = thread::spawn(act).join().unwrap();
+            let reclaimed = collect().reclaimed;
+            assert!(reclaimed == 1 || failed > 0 && !once, "{reclaimed}");
+            // The next drop registers it.
+            drop(weak.upgrade());
+            assert_eq!(collect().reclaimed, 1 - reclaimed);
+            assert_eq!((GONE.load(SeqCst), sync::stats().live), (1, before));
+            failed
+        },
+    );
+}
+
+#[test]
 fn lists_that_cannot_be_made_smaller_stay_as_they_are() {
     with_little_memory("lists_that_cannot_be_made_smaller_stay_as_they_are", |calls| {
         sync::configure(Config { automatic: false, ..Config::default() }).unwrap();

@@ -8,8 +8,9 @@
 //! a collection; that is constant work for each entry, and bounds what a program can leave there.
 //!
 //! An entry is in one list at any time: a thread's list moves to the common one under the locks of both.
+//!
+//! Without memory for a list of its own a thread uses the common one, and asks again the next time.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::block::BlockPtr;
@@ -17,7 +18,7 @@ use super::header::PIN;
 use super::primitive::Ordering::Relaxed;
 use super::primitive::{AtomicIsize, Mutex, global, lock};
 use super::thread::local;
-use crate::raw::memory::shrink;
+use crate::raw::memory::{shrink, try_box};
 use crate::sync::collector::pacing;
 
 /// One thread's part.
@@ -25,6 +26,8 @@ pub(crate) struct Member {
     entries: Mutex<Entries>,
     /// Blocks made less blocks freed, by this thread.
     blocks: AtomicIsize,
+    /// Whether there is a thread whose part it is; asked and changed under the lock of the registry.
+    taken: AtomicBool,
 }
 
 /// A list of candidates. Each entry has a pin of its block.
@@ -34,9 +37,10 @@ pub(crate) struct Entries {
     sweep_at: usize,
 }
 
-/// All threads that have a part, and what is left of those that are gone.
+/// The parts of all threads, and what is left of those that are gone.
 struct Registry {
-    members: Vec<Arc<Member>>,
+    /// Each a slice of one. They are never freed, as threads know where they are, but used again.
+    members: Vec<Box<[Member]>>,
     orphans: Entries,
     blocks: isize,
 }
@@ -156,31 +160,37 @@ impl Member {
     }
 }
 
-/// Makes this thread's part.
-pub(crate) fn join() -> Arc<Member> {
-    let member = Arc::new(Member { entries: Mutex::new(Entries::NEW), blocks: AtomicIsize::new(0) });
+/// This thread's part, or null if there is no memory for it.
+pub(crate) fn join() -> *const Member {
+    let mut registry = lock(&REGISTRY);
+    // Relaxed, here and in `leave`: ordered by the lock.
+    let free = registry.members.iter().position(|member| !member[0].taken.swap(true, Relaxed));
+    let Some(at) = free.or_else(|| registry.add_member()) else { return std::ptr::null() };
     #[cfg(loom)]
     super::grave::count_member(true);
-    lock(&REGISTRY).members.push(member.clone());
-    member
+    registry.members[at].as_ptr()
+}
+
+impl Registry {
+    /// One more part, which is taken; its place, or nothing if there is no memory.
+    fn add_member(&mut self) -> Option<usize> {
+        self.members.try_reserve(1).ok()?;
+        let (entries, blocks) = (Mutex::new(Entries::NEW), AtomicIsize::new(0));
+        self.members.push(try_box(Member { entries, blocks, taken: AtomicBool::new(true) }).ok()?);
+        Some(self.members.len() - 1)
+    }
 }
 
 /// Leaves this thread's part to the others.
-pub(crate) fn leave(member: &Arc<Member>) {
+pub(crate) fn leave(member: &Member) {
     let mut registry = lock(&REGISTRY);
     let mut entries = lock(&member.entries);
     let mut list = std::mem::take(&mut registry.orphans.list);
+    // Without memory the entries stay where they are, and have another thread when one comes.
     entries.move_to(&mut list);
     registry.orphans.list = list;
     registry.orphans.sweep_if_doubled();
-    // Relaxed: this thread has written it.
-    registry.blocks += member.blocks.load(Relaxed);
-    if entries.len() == 0 {
-        registry.members.retain(|other| !Arc::ptr_eq(member, other));
-    } else {
-        // Without memory the member stays, and would be counted twice. Relaxed: who adds the numbers up has the lock.
-        member.blocks.store(0, Relaxed);
-    }
+    member.taken.store(false, Relaxed);
     #[cfg(loom)]
     drop((entries, registry));
     #[cfg(loom)]
@@ -194,9 +204,10 @@ pub(crate) fn count_of_no_thread(blocks: isize) {
     }
 }
 
-/// Registers a block that has its `BUFFERED` flag already; the pin of the entry is handed over.
+/// Registers a block that has its `BUFFERED` flag already; the pin of the entry is handed over, so the block may be freed.
 ///
-/// Without memory for the entry the block is leaked when it becomes part of a dead cycle; nothing worse.
+/// Without memory for the entry it is the next drop that registers. If that has seen the flag meanwhile it relies on this one,
+/// and the block is leaked when it becomes part of a dead cycle and nobody comes across it; nothing worse.
 #[cold]
 pub(crate) fn push(block: BlockPtr) {
     // Relaxed: an entry that comes before the flag is seen is one more that waits for nothing.
@@ -209,7 +220,12 @@ pub(crate) fn push(block: BlockPtr) {
     });
     match length.flatten() {
         Some(length) => pacing::buffer_grew(length),
-        None => _ = lock(&REGISTRY).orphans.push(block),
+        None if lock(&REGISTRY).orphans.push(block) => {}
+        None => {
+            block.header().forget_entry();
+            // SAFETY: the pin was handed over, and there is no entry that it would be for.
+            unsafe { block.unpin(PIN) };
+        }
     }
 }
 
@@ -223,7 +239,7 @@ pub(crate) fn give_up() {
 pub(crate) fn take_all(list: &mut Vec<BlockPtr>) {
     let mut registry = lock(&REGISTRY);
     registry.orphans.move_to(list);
-    for member in &registry.members {
+    for member in registry.members.iter().flatten() {
         lock(&member.entries).move_to(list);
     }
 }
@@ -231,8 +247,23 @@ pub(crate) fn take_all(list: &mut Vec<BlockPtr>) {
 /// How many entries the threads have, and how many blocks there are.
 pub(crate) fn totals() -> (usize, usize) {
     let registry = lock(&REGISTRY);
-    let entries = registry.members.iter().map(|member| lock(&member.entries).len()).sum::<usize>();
+    let entries = registry.members.iter().flatten().map(|member| lock(&member.entries).len()).sum::<usize>();
     // Relaxed: a sum of numbers of different times; right when the threads are at rest and synchronised with this one.
-    let blocks = registry.members.iter().map(|member| member.blocks.load(Relaxed)).sum::<isize>();
+    let blocks = registry.members.iter().flatten().map(|member| member.blocks.load(Relaxed)).sum::<isize>();
     (registry.orphans.len() + entries, usize::try_from(registry.blocks + blocks).unwrap_or(0))
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn threads_that_follow_each_other_use_the_same_part() {
+        let part = || local(|local| local.member().map_or(0, |member| (&raw const *member).addr()));
+        let parts: BTreeSet<_> = (0..100).map(|_| std::thread::spawn(part).join()).map(Result::unwrap).collect();
+        // Other tests have threads of their own meanwhile.
+        assert!(!parts.contains(&Some(0)) && parts.len() < 50, "{parts:?}");
+    }
 }

@@ -255,7 +255,7 @@ impl Header {
         }
     }
 
-    /// Forgets, in a test, that a block has an entry.
+    /// Forgets that a block has an entry, for which there was no memory.
     pub(crate) fn forget_entry(&self) {
         self.word.fetch_and(!Word::BUFFERED, AcqRel);
     }

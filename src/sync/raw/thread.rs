@@ -4,9 +4,9 @@
 //! made or the first candidate comes, has one and hands over what others must find later. What comes after that goes to
 //! the common list.
 
-use std::cell::{Cell, OnceCell, UnsafeCell};
+use std::cell::{Cell, UnsafeCell};
 use std::mem::ManuallyDrop;
-use std::sync::Arc;
+use std::ptr;
 
 use super::block::BlockPtr;
 use super::candidates::{self, Member};
@@ -41,10 +41,10 @@ per_thread! { static LOCAL: Local = Local::new(); }
 
 std::thread_local! {
     #[cfg(not(loom))]
-    static AT_EXIT: AtExit = const { AtExit(OnceCell::new()) };
+    static AT_EXIT: AtExit = const { AtExit(Cell::new(ptr::null())) };
 }
 #[cfg(loom)]
-loom::thread_local! { static AT_EXIT: AtExit = AtExit(OnceCell::new()); }
+loom::thread_local! { static AT_EXIT: AtExit = AtExit(Cell::new(ptr::null())); }
 
 /// Runs `f` on what belongs to this thread; `None` if that is gone, which only happens under the model checker.
 #[inline(always)]
@@ -64,7 +64,7 @@ impl Local {
         Self {
             budget: Cell::new(0),
             limit: Cell::new(0),
-            member: Cell::new(std::ptr::null()),
+            member: Cell::new(ptr::null()),
             over: Cell::new(false),
             collecting: Cell::new(false),
             draining: Cell::new(false),
@@ -72,14 +72,14 @@ impl Local {
         }
     }
 
-    /// This thread's member of the registry, made if there is none; `None` at the end of the thread.
+    /// This thread's member of the registry, made if there is none; `None` at the end of the thread, or without memory.
     #[inline]
     pub(crate) fn member(&self) -> Option<&Member> {
         let member = self.member.get();
         if member.is_null() {
             return self.join();
         }
-        // SAFETY: `AT_EXIT` keeps the member until it has cleared this pointer.
+        // SAFETY: members are not freed.
         Some(unsafe { &*member })
     }
 
@@ -93,12 +93,18 @@ impl Local {
         if self.over.get() {
             return None;
         }
-        let member = AT_EXIT.try_with(|at_exit| Arc::as_ptr(at_exit.0.get_or_init(candidates::join)));
-        match member {
+        let join = |at_exit: &AtExit| {
+            // Under the model checker this one may be there longer than `self`.
+            if at_exit.0.get().is_null() {
+                at_exit.0.set(candidates::join());
+            }
+            at_exit.0.get()
+        };
+        match AT_EXIT.try_with(join) {
             Ok(member) => {
                 self.member.set(member);
-                // SAFETY: as in `member`.
-                Some(unsafe { &*member })
+                // SAFETY: as in `member`, unless there was no memory and it is null.
+                unsafe { member.as_ref() }
             }
             Err(_) => {
                 self.over.set(true);
@@ -115,7 +121,7 @@ impl Local {
             return false;
         }
         self.budget.set(budget);
-        // SAFETY: `AT_EXIT` keeps the member, and clears the budget, before it clears the pointer.
+        // SAFETY: there is a member as long as there is a budget, and members are not freed.
         unsafe { &*self.member.get() }.count(1);
         true
     }
@@ -211,7 +217,7 @@ impl Local {
 }
 
 /// Hands over at the end of the thread.
-struct AtExit(OnceCell<Arc<Member>>);
+struct AtExit(Cell<*const Member>);
 
 impl Drop for AtExit {
     fn drop(&mut self) {
@@ -223,13 +229,14 @@ impl Drop for AtExit {
             local.over.set(true);
             local.budget.set(0);
             local.limit.set(0);
-            local.member.set(std::ptr::null());
+            local.member.set(ptr::null());
             if !local.draining.get() {
                 // SAFETY: nobody up the stack uses the list, and nobody will keep its memory after this.
                 drop(std::mem::take(unsafe { &mut **local.waiting.get() }));
             }
         });
-        if let Some(member) = self.0.get() {
+        // SAFETY: members are not freed; null if there was no memory for one.
+        if let Some(member) = unsafe { self.0.get().as_ref() } {
             candidates::leave(member);
         }
     }
