@@ -43,7 +43,7 @@ pub struct Collected {
     /// taken for alive. In the heap that threads share those are counted that would have died.
     pub overreported: usize,
     /// Whether the collection was given up, for lack of memory or because a `trace` panicked. Nothing is lost: the
-    /// next one looks at the same candidates.
+    /// next one looks at the same candidates. In the heap that threads share some may have been found dead all the same.
     pub abandoned: bool,
     /// Whether nothing was done because a collection is running: this one was asked for by a finalizer or destructor.
     pub nested: bool,

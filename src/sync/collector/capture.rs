@@ -98,7 +98,7 @@ pub(crate) struct Capture {
     pub(super) first_round: bool,
     /// Those of `nodes` before this one were dead in the last round, and waited for their finalizers.
     pub(super) revivable: usize,
-    no_memory: bool,
+    pub(super) no_memory: bool,
     /// How many were captured and are not in `nodes` any more.
     pub(super) buried: usize,
     /// Some captured block was entered whose finalizer may be due.
@@ -170,7 +170,7 @@ impl Capture {
             _ => (NEVER, usize::MAX),
         };
         (self.first_round, self.revivable) = (true, 0);
-        (self.drops, self.no_memory) = (false, false);
+        (self.drops, self.no_memory, self.guards.refused) = (false, false, false);
         // What the last collection has learned is of use to this one.
         self.judged = match self.judged {
             _ if is_sabotaged(Sabotage::NoWindow) => 1,
@@ -384,6 +384,11 @@ impl Capture {
         }
         header.allow();
         self.add(header, Node::reached(target)) as u32
+    }
+
+    /// Whether somebody was taken for alive for want of memory.
+    pub(super) fn lacks_memory(&self) -> bool {
+        self.no_memory || self.guards.refused
     }
 
     fn has_room(&mut self) -> bool {

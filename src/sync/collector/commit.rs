@@ -222,6 +222,7 @@ impl Walk for Retrace<'_> {
             self.look_at(target);
         } else if !has_room || !reported.push(target) {
             self.complete = false;
+            self.capture.no_memory = true;
         }
     }
 

@@ -21,12 +21,14 @@ pub(crate) fn presume_dead(capture: &mut Capture) {
     if capture.nodes.iter().all(Node::is_condemned) {
         return;
     }
-    // Without memory everybody lives.
-    if reserve(capture).is_ok() {
-        count_found(capture);
-        mark_live(capture);
-        form_groups(capture);
+    if reserve(capture).is_err() {
+        // Everybody lives.
+        capture.no_memory = true;
+        return;
     }
+    count_found(capture);
+    mark_live(capture);
+    form_groups(capture);
 }
 
 fn reserve(capture: &mut Capture) -> Result<(), std::collections::TryReserveError> {

@@ -130,21 +130,20 @@ fn collect(
     capture.start(&mut collector, kind);
     let mut trace_panic = None;
     for round in 1.. {
-        let last_words = match capture.trace_all() {
-            Ok(()) => {
-                decide::presume_dead(&mut capture);
-                commit::commit(&mut capture, report)
-            }
-            Err(given_up) => {
-                report.abandoned = true;
-                trace_panic = given_up;
-                false
-            }
-        };
+        let verdict = capture.trace_all().map(|()| {
+            decide::presume_dead(&mut capture);
+            commit::commit(&mut capture, report)
+        });
+        let last_words = matches!(verdict, Ok(true));
+        let decided = verdict.is_ok() && !capture.lacks_memory();
+        report.abandoned |= !decided;
+        if let Err(given_up) = verdict {
+            trace_panic = given_up;
+        }
         if last_words && round == MAX_ROUNDS {
             capture.revive_all();
         }
-        capture.release_survivors(&mut collector, report);
+        capture.release_survivors(&mut collector, report, decided);
         if !last_words || round == MAX_ROUNDS {
             break;
         }

@@ -19,7 +19,8 @@ impl Capture {
     }
 
     /// Lets go of all captured blocks but the dead: the entries of survivors go back into lists, our pins end.
-    pub(crate) fn release_survivors(&mut self, collector: &mut Collector, report: &mut Collected) {
+    /// If nothing was decided, nobody is known to live.
+    pub(crate) fn release_survivors(&mut self, collector: &mut Collector, report: &mut Collected, decided: bool) {
         let (young, old) = (&mut collector.young, &mut collector.old);
         let rest = self.entries.len() - self.entries_taken;
         let all = self.nodes.len() + self.kept.len() + rest;
@@ -32,8 +33,7 @@ impl Capture {
         let room = came_in.is_none() && old.reserve(all);
         let rested = came_in.as_mut().unwrap_or(&mut *young);
         report.captured += std::mem::take(&mut self.buried);
-        // Who was not judged is neither alive nor brought back, as far as anybody knows.
-        let (judged, revivable) = if report.abandoned { (false, 0) } else { (true, self.revivable) };
+        let revivable = if decided { self.revivable } else { 0 };
         for (place, node) in self.nodes.iter().enumerate() {
             report.captured += usize::from(node.is_traced());
             if node.is_condemned() {
@@ -45,7 +45,7 @@ impl Capture {
                 continue;
             }
             let gone = header.word().is_gone();
-            report.survivors += usize::from(judged && node.is_traced() && !gone);
+            report.survivors += usize::from(decided && node.is_traced() && !gone);
             report.resurrected += usize::from(place < revivable && !gone);
             if self.first_round && node.is_traced() {
                 header.grow_older();
@@ -80,6 +80,7 @@ impl Capture {
     /// Makes the dead of this round, whose finalizers were called, the roots of the next.
     pub(crate) fn next_round(&mut self) {
         (self.first_round, self.revivable) = (false, self.nodes.len());
+        (self.no_memory, self.guards.refused) = (false, false);
         self.work_limit = usize::MAX;
         for (place, node) in self.nodes.iter_mut().enumerate() {
             node.block.header().set_place(Some(place));

@@ -11,7 +11,11 @@ use crate::raw::memory::try_box;
 
 /// The guards that a tracer holds.
 #[derive(Default)]
-pub(crate) struct Guards(Vec<Erased>);
+pub(crate) struct Guards {
+    list: Vec<Erased>,
+    /// There was no memory for some guard.
+    pub(crate) refused: bool,
+}
 
 /// The guards of the usual locks are a pointer, and perhaps another or a flag.
 type Place = [usize; 2];
@@ -23,7 +27,7 @@ struct Erased {
 
 impl Guards {
     pub(crate) const fn new() -> Self {
-        Self(Vec::new())
+        Self { list: Vec::new(), refused: false }
     }
 
     /// Keeps a guard; gives it back if there is no memory.
@@ -33,7 +37,8 @@ impl Guards {
     /// What the guard borrows from lives, and stays where it is, until [`release`](Self::release).
     #[inline]
     pub(crate) unsafe fn keep<G>(&mut self, guard: G) -> Result<(), G> {
-        if self.0.len() == self.0.capacity() && self.0.try_reserve(1).is_err() {
+        if self.list.len() == self.list.capacity() && self.list.try_reserve(1).is_err() {
+            self.refused = true;
             return Err(guard);
         }
         let mut place = MaybeUninit::<Place>::uninit();
@@ -42,18 +47,18 @@ impl Guards {
             unsafe { place.as_mut_ptr().cast::<G>().write(guard) };
             drop_in_place::<G>
         } else {
-            let guard: *mut G = Box::into_raw(try_box(guard)?).cast();
+            let guard: *mut G = Box::into_raw(try_box(guard).inspect_err(|_| self.refused = true)?).cast();
             // SAFETY: a thin pointer fits.
             unsafe { place.as_mut_ptr().cast::<*mut G>().write(guard) };
             drop_box::<G>
         };
-        self.0.push(Erased { place, drop });
+        self.list.push(Erased { place, drop });
         Ok(())
     }
 
     /// Lets go of all locks, the last one first.
     pub(crate) fn release(&mut self) {
-        while let Some(mut guard) = self.0.pop() {
+        while let Some(mut guard) = self.list.pop() {
             // SAFETY: `keep` put a guard there, for this function to drop it, and it is in the list no more.
             unsafe { (guard.drop)(guard.place.as_mut_ptr()) };
         }
