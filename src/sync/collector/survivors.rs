@@ -24,8 +24,10 @@ impl Capture {
         let (young, old) = (&mut collector.young, &mut collector.old);
         let rest = self.entries.len() - self.entries_taken;
         let all = self.nodes.len() + self.kept.len() + rest;
-        // Without memory the entries go back into the list in which they came, which has room for them all.
-        let mut came_in = (!young.reserve(all)).then(|| {
+        // Without memory the entries go back into the list in which they came, which has room for them all. Where it was given
+        // to others in the first round it may be the young one now, with just as much room as there are entries.
+        let has_room = young.reserve(all) || young.reserve(self.entries_to_put_back());
+        let mut came_in = (!has_room).then(|| {
             let rest = Entries::of_rest(&mut self.entries, std::mem::take(&mut self.entries_taken));
             rest.iter().for_each(|block| block.header().set_place(None));
             rest
@@ -72,6 +74,11 @@ impl Capture {
         self.finalizes = false;
     }
 
+    fn entries_to_put_back(&self) -> usize {
+        let survives = |node: &&Node| node.has_entry() && !node.is_condemned() && !node.is_dead();
+        self.nodes.iter().filter(survives).count() + self.kept.len() + self.entries.len() - self.entries_taken
+    }
+
     /// Lets other collections know that these are ours while their finalizers run: they could be found along edges.
     pub(crate) fn hold_dead(&mut self) {
         self.nodes.iter_mut().for_each(Node::hold);
@@ -115,7 +122,7 @@ fn put_back(block: BlockPtr, entries: &mut Entries) {
         // SAFETY: the entry's pin is given up with the entry.
         unsafe { block.unpin(PIN) };
     } else {
-        // There is room: it was made before.
-        entries.push(block);
+        // There is room: it was made before. Only if another collection had it meanwhile, there is none.
+        entries.push_or_forget(block);
     }
 }

@@ -67,6 +67,16 @@ impl Entries {
         })
     }
 
+    /// Adds an entry. Without memory it is the next drop that does so. If that has seen the flag meanwhile it relies on this
+    /// entry, and the block is leaked when it becomes part of a dead cycle and nobody comes across it; nothing worse.
+    pub(crate) fn push_or_forget(&mut self, block: BlockPtr) {
+        if !self.push(block) {
+            block.header().forget_entry();
+            // SAFETY: the pin of the entry that there is not.
+            unsafe { block.unpin(PIN) };
+        }
+    }
+
     /// Takes the dead out.
     pub(crate) fn sweep(&mut self) {
         self.list.retain(|block| {
@@ -122,16 +132,14 @@ impl Entries {
         Self { list, sweep_at: usize::MAX }
     }
 
-    /// Takes over the entries of another list, in whose memory there may be room for all. Without room in either, and
-    /// without memory, those blocks are leaked when they become part of dead cycles.
+    /// Takes over the entries of another list, in whose memory there may be room for all.
     pub(crate) fn take_over(&mut self, mut other: Self) {
         if other.list.capacity() - other.list.len() >= self.list.len() {
             std::mem::swap(&mut self.list, &mut other.list);
         }
-        if self.list.try_reserve(other.list.len()).is_ok() {
-            self.list.append(&mut other.list);
-        }
-        self.sweep_if_doubled();
+        // One reservation for all; without memory there may be room for some.
+        _ = self.reserve(other.len());
+        other.list.drain(..).for_each(|block| self.push_or_forget(block));
     }
 
     /// Forgets all entries, but not their pins: nobody is told that the blocks are no candidates any more.
@@ -205,9 +213,6 @@ pub(crate) fn count_of_no_thread(blocks: isize) {
 }
 
 /// Registers a block that has its `BUFFERED` flag already; the pin of the entry is handed over, so the block may be freed.
-///
-/// Without memory for the entry it is the next drop that registers. If that has seen the flag meanwhile it relies on this one,
-/// and the block is leaked when it becomes part of a dead cycle and nobody comes across it; nothing worse.
 #[cold]
 pub(crate) fn push(block: BlockPtr) {
     // Relaxed: an entry that comes before the flag is seen is one more that waits for nothing.
@@ -220,12 +225,7 @@ pub(crate) fn push(block: BlockPtr) {
     });
     match length.flatten() {
         Some(length) => pacing::buffer_grew(length),
-        None if lock(&REGISTRY).orphans.push(block) => {}
-        None => {
-            block.header().forget_entry();
-            // SAFETY: the pin was handed over, and there is no entry that it would be for.
-            unsafe { block.unpin(PIN) };
-        }
+        None => lock(&REGISTRY).orphans.push_or_forget(block),
     }
 }
 
