@@ -1,8 +1,8 @@
-//! A box can be traced only if its trait says that the values can.
+//! A box can be traced only if its trait says that the values can; that its parameters can is not enough.
 
-use recyc::trace_dyn;
+use recyc::{Trace, trace_dyn};
 
-trait Silent {}
-trace_dyn!(dyn Silent);
+trait Silent<T> {}
+trace_dyn!([T: Trace] dyn Silent<T>);
 
 fn main() {}
