@@ -2,6 +2,11 @@
 
 mod shared;
 
+use std::hint::black_box;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::{AcqRel, Relaxed};
+
 use criterion::measurement::WallTime;
 use criterion::{BatchSize, BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use recyc::{Gc, collect};
@@ -97,8 +102,26 @@ fn both_heaps(c: &mut Criterion) {
         ] {
             dead_in::<OursShared>(&mut group, &format!("sync::Gc, {name}"), n, build);
         }
+        locks_alone(&mut group, n);
     }
     group.finish();
+}
+
+/// Freezes as many words and takes and lets go of as many locks as a collection of `n` shared nodes does, and does nothing
+/// else: what none that locks what it reads can do without.
+fn locks_alone(group: &mut BenchmarkGroup<'_, WallTime>, n: usize) {
+    let nodes: Vec<(AtomicU64, [Mutex<usize>; 3])> = (0..n).map(|_| Default::default()).collect();
+    let mut guards = Vec::with_capacity(3 * n);
+    group.bench_function(BenchmarkId::new("locks alone", n), |b| {
+        b.iter(|| {
+            for (word, locks) in &nodes {
+                let free = word.load(Relaxed);
+                _ = black_box(word.compare_exchange(free, free ^ 1, AcqRel, Relaxed));
+                guards.extend(locks.iter().map(|lock| lock.try_lock().expect("nobody else has it")));
+            }
+            guards.clear();
+        });
+    });
 }
 
 fn dead_in<S: Collects>(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, n: usize, build: fn(usize)) {
