@@ -1,7 +1,8 @@
 //! What a user sees of the heap that threads share, and whether it is in order.
 
-use super::collector::with_all_candidates;
+use super::collector::{self, with_all_candidates};
 use super::raw::{BlockPtr, candidates};
+use crate::Trace;
 
 /// The addresses of the values, as from [`Gc::as_ptr`](crate::sync::Gc::as_ptr), that the next collections start from.
 ///
@@ -37,4 +38,32 @@ pub fn check() {
             assert!(!word.is_frozen(), "a block is frozen, and nobody collects: {word:?}");
         }
     });
+}
+
+/// The same, and checks every block that the handles in `value`, or candidates, lead to. Takes time and memory in
+/// proportion to their number, which is returned. Does nothing in the middle of a collection of this thread.
+///
+/// The other threads should be at rest: a handle that one of them moves meanwhile may be found twice, and what a lock guards that
+/// one of them has is not looked at.
+///
+/// # Panics
+///
+/// As [`check`], and if a `trace` does.
+///
+/// # Examples
+///
+/// The end of a test, for a type whose [`Trace`] is written by hand:
+///
+/// ```
+/// use recyc::{Trace, sync::Gc};
+/// use std::sync::Mutex;
+///
+/// #[derive(Trace)]
+/// struct Node(Mutex<Option<Gc<Node>>>);
+///
+/// let two = Gc::new(Node(Mutex::new(Some(Gc::new(Node(Mutex::new(None)))))));
+/// assert_eq!(recyc::sync::inspect::check_reachable(&two), 2);
+/// ```
+pub fn check_reachable(value: &(impl Trace + ?Sized)) -> usize {
+    collector::check::reachable(|tracer| value.trace(tracer))
 }

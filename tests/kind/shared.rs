@@ -28,7 +28,7 @@ pub fn slice_of<T: Trace + Send + Sync>(one: T) -> Gc<[T]> {
     unsize!(Gc::new([one]) => [T])
 }
 
-/// Nothing: what is in reach of threads cannot be walked through but by a collection.
+/// Nothing: it would walk through all that the programs before have left in the heap that they share, each time.
 pub fn check_reachable(_: &(impl Trace + ?Sized)) {}
 
 /// What stands in for a `RefCell`: its borrows are those of a lock.

@@ -455,3 +455,33 @@ fn a_destructor_that_makes_a_handle_does_not_make_up_for_a_report_too_many() {
     // SAFETY: the count that was leaked is nobody's.
     unsafe { Gc::decrement_strong_count(Gc::as_ptr(&target)) };
 }
+
+#[test]
+fn a_check_of_all_in_reach_finds_a_report_too_many_and_changes_nothing() {
+    let _turn = alone();
+    let ledger = Ledger::default();
+    let first = ring(&ledger, 5);
+    assert!(sync::inspect::check_reachable(&first) >= 5);
+    let held = first.edges.lock().unwrap();
+    sync::inspect::check_reachable(&first);
+    drop(held);
+    assert!(first.edges.try_lock().is_ok() && !first.edges.is_poisoned());
+    let target = Boaster::new(1, None);
+    let liar = Boaster::new(2, Some(&target));
+    sync::inspect::check_reachable(&target);
+    drop(target);
+    assert!(catch_unwind(|| sync::inspect::check_reachable(&liar)).is_err(), "one handle, and two reports");
+    drop(liar);
+    let shy = Shy::new(0);
+    assert!(catch_unwind(|| sync::inspect::check_reachable(&shy)).is_err(), "it panics");
+    assert!(!shy.me.is_poisoned());
+    *shy.me.lock().unwrap() = None;
+    drop(shy);
+    let seen = Arc::new(AtomicUsize::new(7));
+    let noted = seen.clone();
+    let last = Node::then(&ledger, move || noted.store(sync::inspect::check_reachable(&()), Ordering::SeqCst));
+    last.link(&last.clone());
+    drop((first, last));
+    assert_eq!((collect().reclaimed, ledger.dropped()), (6, 6));
+    assert_eq!(seen.load(Ordering::SeqCst), 0, "in the middle of a collection it does nothing");
+}

@@ -13,6 +13,7 @@
 
 pub(crate) mod background;
 pub(crate) mod capture;
+pub(crate) mod check;
 pub(crate) mod commit;
 pub(crate) mod decide;
 pub(crate) mod finalize;

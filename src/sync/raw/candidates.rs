@@ -235,6 +235,12 @@ pub(crate) fn give_up() {
     GIVEN_UP.store(true, Relaxed);
 }
 
+/// Whether there are blocks without the entries that they say they have.
+pub(crate) fn has_given_up() -> bool {
+    // Relaxed: for a check, of threads at rest.
+    GIVEN_UP.load(Relaxed)
+}
+
 /// Moves the entries of all threads to `list`.
 pub(crate) fn take_all(list: &mut Vec<BlockPtr>) {
     let mut registry = lock(&REGISTRY);

@@ -1,0 +1,120 @@
+//! Whether what can be reached is in order: a walk that decides nothing, for tests.
+//!
+//! It has the collector's lock, so nobody else freezes a block, and reads each value as a collection does: frozen, and with its
+//! locks taken. What it has found it pins before it lets go of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use super::{AsPass, COLLECTOR, Collector, Running, Walk, trace};
+use crate::collector::Payload;
+use crate::raw::tracer::Ring;
+use crate::sync::raw::guards::Guards;
+use crate::sync::raw::header::PIN;
+use crate::sync::raw::primitive::lock;
+use crate::sync::raw::{BlockPtr, candidates};
+use crate::trace::Tracer;
+
+/// Looks at each block that the handles which `report` reports, or candidates, lead to; returns how many those are. Does
+/// nothing in the middle of a collection.
+///
+/// # Panics
+///
+/// If something is not as it must be, or a `trace` panics.
+pub(crate) fn reachable(report: impl FnOnce(&mut Tracer<'_>)) -> usize {
+    let Some(running) = Running::start() else { return 0 };
+    let mut walk = Reached::default();
+    let mut collector = lock(&COLLECTOR);
+    let Collector { young, old, frozen, .. } = &mut *collector;
+    young.take_all();
+    let listed: BTreeSet<_> = young.iter().chain(old.iter()).chain(frozen.iter()).collect();
+    let found = walk.all(report, &listed).map(|()| walk.fault(&listed));
+    drop(collector);
+    drop(running);
+    let all = walk.handles.len();
+    drop(walk);
+    match found {
+        Ok(None) => all,
+        Ok(Some(fault)) => panic!("{fault}"),
+        Err(payload) => resume_unwind(payload),
+    }
+}
+
+/// All that was found so far, and by how many handles each. It has a pin of each block.
+#[derive(Default)]
+struct Reached {
+    handles: BTreeMap<BlockPtr, u32>,
+    blocks: Vec<BlockPtr>,
+    guards: Guards,
+}
+
+impl Reached {
+    fn find(&mut self, block: BlockPtr, handles: u32) {
+        let known = self.handles.entry(block).or_insert_with(|| {
+            block.header().pin();
+            self.blocks.push(block);
+            0
+        });
+        *known += handles;
+    }
+
+    fn all(&mut self, report: impl FnOnce(&mut Tracer<'_>), listed: &BTreeSet<BlockPtr>) -> Result<(), Payload> {
+        // A panic is caught before a lock is let go of, or that would be poisoned.
+        let told = catch_unwind(AssertUnwindSafe(|| report(&mut Tracer::new(&mut Ring::new(), &mut AsPass(self)))));
+        self.guards.release();
+        told?;
+        listed.iter().for_each(|&block| self.find(block, 0));
+        let mut next = 0;
+        while let Some(&block) = self.blocks.get(next) {
+            next += 1;
+            if block.header().freeze().is_some() {
+                // SAFETY: frozen just now, and until the locks that are taken in it are let go of.
+                let traced = unsafe { trace(block, self) };
+                self.guards.release();
+                block.header().thaw();
+                traced?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What is not as it must be.
+    fn fault(&self, listed: &BTreeSet<BlockPtr>) -> Option<String> {
+        self.handles.iter().find_map(|(block, &handles)| {
+            let header = block.header();
+            let word = header.word();
+            // Held, it belongs to a collection that calls finalizers, and so may its entry.
+            let entry = listed.contains(block) || header.is_held() || candidates::has_given_up();
+            Some(match () {
+                () if word.count() < handles => format!("{handles} handles were found, and there are fewer: {word:?}"),
+                () if word.is_frozen() => format!("a block is frozen, and nobody collects: {word:?}"),
+                () if word.is_dead() && handles > 0 => format!("a handle leads to a dead block: {word:?}"),
+                () if word.entries() > 0 && !word.is_gone() && !entry => {
+                    format!("a block is registered nowhere: {word:?}")
+                }
+                () => return None,
+            })
+        })
+    }
+}
+
+impl Walk for Reached {
+    fn edge(&mut self, target: BlockPtr) {
+        target.header().allow();
+        self.find(target, 1);
+    }
+
+    fn guards(&mut self) -> &mut Guards {
+        &mut self.guards
+    }
+}
+
+impl Drop for Reached {
+    fn drop(&mut self) {
+        self.guards.release();
+        for block in self.blocks.drain(..) {
+            // SAFETY: the pin was taken when the block was found.
+            unsafe { block.unpin(PIN) };
+        }
+    }
+}
