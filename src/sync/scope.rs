@@ -107,7 +107,7 @@ impl std::fmt::Debug for Cleaner {
 ///
 /// From here on no value of any thread becomes a candidate, so no collection looks at anything. Values still die by
 /// counting; the memory of those that were candidates does not come back. There is no way back. Does nothing inside a
-/// collection, and waits for one that decides.
+/// collection, and waits for one that decides. One that calls finalizers or destructors at the time ends with what it has in hand.
 ///
 /// # Examples
 ///

@@ -7,7 +7,7 @@ use super::node::Node;
 use crate::raw::memory::shrink;
 use crate::stats::Collected;
 use crate::sync::raw::BlockPtr;
-use crate::sync::raw::candidates::Entries;
+use crate::sync::raw::candidates::{self, Entries};
 use crate::sync::raw::header::{HELD, PIN};
 use crate::sync::raw::sabotage::{Sabotage, is_sabotaged};
 
@@ -121,8 +121,9 @@ fn put_back(block: BlockPtr, entries: &mut Entries) {
     if forget || block.header().word().is_no_candidate() {
         // SAFETY: the entry's pin is given up with the entry.
         unsafe { block.unpin(PIN) };
-    } else {
+    } else if !candidates::has_given_up() {
         // There is room: it was made before. Only if another collection had it meanwhile, there is none.
         entries.push_or_forget(block);
     }
+    // Or all was given up while finalizers ran: the entry goes and its pin stays, as with all other entries.
 }

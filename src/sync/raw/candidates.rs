@@ -237,7 +237,7 @@ pub(crate) fn give_up() {
 
 /// Whether there are blocks without the entries that they say they have.
 pub(crate) fn has_given_up() -> bool {
-    // Relaxed: for a check, of threads at rest.
+    // Relaxed: set under the collector's lock, which those have who must know, or for a check of threads at rest.
     GIVEN_UP.load(Relaxed)
 }
 
