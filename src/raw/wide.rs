@@ -108,7 +108,7 @@ pub(crate) unsafe fn value<B: AnyBlock, T: ?Sized>(block: B) -> *mut T {
 ///
 /// # Safety
 ///
-/// As for [`value`].
+/// As for [`value`], and nobody has it under `&mut`: only a reference tells how large an unsized value is.
 unsafe fn layout<B: AnyBlock, T: ?Sized>(block: B) -> Layout {
     // SAFETY: as the caller promises.
     let value = unsafe { value::<B, T>(block) } as *const ManuallyDrop<T>;
@@ -118,7 +118,7 @@ unsafe fn layout<B: AnyBlock, T: ?Sized>(block: B) -> Layout {
 
 /// # Safety
 ///
-/// As for [`value`], which may be gone.
+/// As for [`value`], which may be gone, but is not under `&mut`.
 pub(crate) unsafe fn measure<B: AnyBlock, T: ?Sized>(block: B) -> Measure {
     // SAFETY: as the caller promises.
     let value = unsafe { layout::<B, T>(block) };

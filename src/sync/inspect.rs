@@ -12,7 +12,7 @@ use crate::Trace;
 pub fn candidates() -> Vec<usize> {
     with_all_candidates(|young, old, _| {
         let entries = young.iter().chain(old.iter());
-        entries.filter(|block| block.header().word().is_root()).map(BlockPtr::value_addr).collect()
+        entries.filter_map(BlockPtr::root_addr).collect()
     })
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 
 use recyc::Trace;
-use recyc::sync::{Gc, Weak, collect};
+use recyc::sync::{Gc, Weak, collect, inspect};
 
 use crate::model::{Ledger, Node, alone, ring};
 
@@ -233,6 +233,28 @@ fn a_cycle_may_pass_through_a_slice_and_a_trait_object_on_any_thread() {
             collect();
         }
     });
+}
+
+#[test]
+fn the_places_of_candidates_may_be_asked_for_while_others_write_there() {
+    let _turn = alone();
+    let mut slice: Gc<[Option<Gc<Node>>]> = Gc::from([None, None]);
+    let place = Gc::as_ptr(&slice).cast::<()>().addr();
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                assert!(inspect::candidates().iter().all(|&candidate| candidate == place));
+            }
+        });
+        let _end = AtEnd(&over);
+        for _ in 0..2_000 {
+            drop(slice.clone());
+            Gc::get_mut(&mut slice).expect("asking for its place is in no count").fill(None);
+        }
+    });
+    drop(slice.clone());
+    assert_eq!(inspect::candidates(), [place]);
 }
 
 #[test]

@@ -111,26 +111,31 @@ impl BlockPtr {
         unsafe { &raw mut (*self.typed::<T>()).value }
     }
 
-    /// Bytes of the whole block.
+    /// Bytes of the whole block, whose value is gone or nobody else's.
     #[inline]
     pub(crate) fn size(self) -> usize {
         let vtable = self.header().vtable();
         match vtable.measure {
-            // SAFETY: by the type's invariant the block is not freed, and this is its vtable.
+            // SAFETY: by the type's invariant the block is not freed, and this is its vtable; nobody has the value under `&mut`.
             Some(measure) => unsafe { measure(self) }.size,
             None => vtable.size,
         }
     }
 
-    /// The address of the value, as `Gc::as_ptr` gives it.
-    pub(crate) fn value_addr(self) -> usize {
-        let vtable = self.header().vtable();
+    /// The address of the value, as `Gc::as_ptr` gives it, if a collection may enter the block now. The caller has the
+    /// collector's lock, and has frozen nothing.
+    pub(crate) fn root_addr(self) -> Option<usize> {
+        let header = self.header();
+        // The measure of a wide block needs a reference to its value, which another thread may want under `&mut`.
+        header.freeze()?;
+        let vtable = header.vtable();
         let offset = match vtable.measure {
-            // SAFETY: as in `size`.
+            // SAFETY: by the type's invariant the block is not freed, and this is its vtable; the value is frozen.
             Some(measure) => unsafe { measure(self) }.value_offset,
             None => vtable.value_offset,
         };
-        self.0.as_ptr().addr() + offset
+        header.thaw();
+        Some(self.0.as_ptr().addr() + offset)
     }
 
     /// Gives up `pins` pins; frees the memory if nobody has any left.
