@@ -1,7 +1,7 @@
 //! Memory that a shared value holds elsewhere, so that the pacing can see it.
 
 use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{AcqRel, Relaxed};
 
 use super::collector::pacing;
 
@@ -39,7 +39,7 @@ impl External {
     /// Declares `bytes` bytes.
     #[must_use = "dropping it takes the declaration back"]
     pub fn new(bytes: usize) -> Self {
-        pacing::external_changes(0, bytes);
+        pacing::external_changes(0, bytes, || true);
         Self { bytes: AtomicUsize::new(bytes) }
     }
 
@@ -52,13 +52,19 @@ impl External {
 
     /// Declares another number of bytes: the buffer has grown or shrunk.
     pub fn resize(&self, bytes: usize) {
-        // Relaxed: as above; who replaces a number is the one to take it back.
-        pacing::external_changes(self.bytes.swap(bytes, Relaxed), bytes);
+        loop {
+            let before = self.bytes();
+            // AcqRel: who replaces a number takes it off the sum, and must come after who has added it. Relaxed: as above.
+            let change = || self.bytes.compare_exchange(before, bytes, AcqRel, Relaxed).is_ok();
+            if pacing::external_changes(before, bytes, change) {
+                break;
+            }
+        }
     }
 }
 
 impl Drop for External {
     fn drop(&mut self) {
-        pacing::external_changes(*self.bytes.get_mut(), 0);
+        pacing::external_changes(*self.bytes.get_mut(), 0, || true);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -144,6 +145,41 @@ fn memory_that_values_hold_elsewhere_makes_collections_due() {
     assert!(ledger.dropped() > 40, "{}", ledger.dropped());
     collect();
     assert_eq!((ledger.dropped(), sync::stats().external), (50, before));
+}
+
+#[test]
+fn threads_that_declare_in_turn_never_bring_the_sum_below_what_is_there() {
+    let _turn = alone();
+    let (before, size, over) = (sync::stats().external, External::new(1000), AtomicBool::new(false));
+    let worst = thread::scope(|scope| {
+        for bytes in [[0, 1_000_000], [1_000_000, 0], [0, 1_000_000]] {
+            let (size, over) = (&size, &over);
+            scope.spawn(move || {
+                while !over.load(Relaxed) {
+                    bytes.iter().for_each(|&bytes| size.resize(bytes));
+                }
+            });
+        }
+        let worst = (0..400_000).map(|_| sync::stats().external.wrapping_sub(before)).max();
+        over.store(true, Relaxed);
+        worst
+    });
+    // What the threads are about to declare may be in it.
+    assert!(worst <= Some(4_000_000), "{worst:?}");
+    drop(size);
+    assert_eq!(sync::stats().external, before);
+}
+
+#[test]
+fn more_bytes_than_there_can_be_are_as_many_as_there_can_be() {
+    let _turn = alone();
+    let all = External::new(usize::MAX);
+    let one = External::new(1);
+    assert_eq!(sync::stats().external, usize::MAX);
+    one.resize(2);
+    assert_eq!(sync::stats().external, usize::MAX);
+    drop((all, one));
+    assert_eq!(sync::stats().external, 0);
 }
 
 #[test]

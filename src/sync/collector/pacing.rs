@@ -113,15 +113,25 @@ pub(crate) fn pending() -> Option<Kind> {
     (pacing.pending || made >= pacing.threshold).then(|| pacing.due(live))
 }
 
-/// A value says that it holds so many bytes elsewhere, and no more as many as before.
-pub(crate) fn external_changes(before: usize, after: usize) {
-    // Relaxed: a number that publishes nothing.
-    if after > before {
-        EXTERNAL.fetch_add(after - before, Relaxed);
-        local(|local| local.spend((after - before) / BYTES_PER_BLOCK));
-    } else {
-        EXTERNAL.fetch_sub(before - after, Relaxed);
-        local(|local| local.give_back((before - after) / BYTES_PER_BLOCK));
+/// A value says that it holds so many bytes elsewhere, and no more as many as before. `change` puts that down, or is too late
+/// and returns false, like this function: another thread has said something else.
+pub(crate) fn external_changes(before: usize, after: usize, change: impl FnOnce() -> bool) -> bool {
+    let (more, less) = (after.saturating_sub(before), before.saturating_sub(after));
+    // Added before another thread can know of it, or that one could take it off first, and the sum would be below zero.
+    change_external(more, usize::saturating_add);
+    let changed = change();
+    change_external(if changed { less } else { more }, usize::saturating_sub);
+    if changed {
+        local(|local| local.spend(more / BYTES_PER_BLOCK));
+        local(|local| local.give_back(less / BYTES_PER_BLOCK));
+    }
+    changed
+}
+
+fn change_external(bytes: usize, how: fn(usize, usize) -> usize) {
+    if bytes > 0 {
+        // Relaxed: a number that publishes nothing.
+        _ = EXTERNAL.fetch_update(Relaxed, Relaxed, |sum| Some(how(sum, bytes)));
     }
 }
 
