@@ -77,16 +77,16 @@ pub fn collect_if_needed() -> Option<Collected> {
     pacing::pending().map(|kind| run(kind, true))
 }
 
-/// Whether [`collect_if_needed`] would collect: as far as this thread has allocated, or a collection was due on some thread and
-/// was not run.
+/// Whether [`collect_if_needed`] would collect: this thread has allocated enough, or a collection was due on another one and was
+/// not run. Not any more when a collection has begun since.
 #[must_use]
 pub fn is_pending() -> bool {
     pacing::pending().is_some()
 }
 
 /// Lets [`Gc::new`](crate::sync::Gc::new) collect, on all threads; the same as setting
-/// [`Config::automatic`](crate::Config::automatic). What came due in the meantime is collected by the next one. A [`pause`]
-/// goes on.
+/// [`Config::automatic`](crate::Config::automatic). What came due in the meantime is collected by the next one on this thread,
+/// or the first one on another. A [`pause`] goes on.
 pub fn enable() {
     pacing::set_automatic(true);
 }
@@ -133,8 +133,8 @@ impl Drop for Paused {
 
 /// Puts a configuration in force for the shared heap and returns the one before.
 ///
-/// Thresholds count for each thread by itself. This thread follows a new one at once, the others when they have
-/// allocated what was left to them by the one before. `collect_on_thread_exit` has no meaning here: the candidates of a
+/// Thresholds count for each thread by itself. This thread follows a new one at once, and what it has allocated before counts; the
+/// others follow when they have allocated what was left to them by the one before. `collect_on_thread_exit` has no meaning here: the candidates of a
 /// thread that ends are left to the others.
 ///
 /// # Errors

@@ -77,6 +77,7 @@ pub(crate) fn run(kind: Kind, wait: bool) -> Collected {
     tell(callback::wanted(&callbacks), Event::Start { full }, &mut panic);
     match if wait { Some(lock(&COLLECTOR)) } else { try_lock(&COLLECTOR) } {
         Some(collector) => {
+            pacing::begins();
             let old_candidates = collect(collector, kind, &mut report, &mut panic);
             report.elapsed = start.elapsed();
             pacing::collected(kind, &report, old_candidates);

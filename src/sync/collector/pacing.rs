@@ -1,8 +1,8 @@
 //! When to collect, and what; the rules of the local pacing for a heap that all threads share.
 //!
 //! Each thread counts the blocks it makes less those it frees, and asks here when that reaches the young threshold. So
-//! allocating writes to no memory that other threads write to. A collection that is due while another one decides is
-//! left out: that one is doing the work.
+//! allocating writes to no memory that other threads write to. It tells then what it has made, which counts until the next
+//! collection begins. A collection that is due while another one decides is left out: that one is doing the work.
 
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
@@ -22,11 +22,14 @@ struct Pacing {
     stats: Stats,
     /// The young threshold as adapted.
     threshold: usize,
+    /// What threads have made since the last collection began, as far as they have told.
+    made: usize,
+    /// With what was made since then and before the last collection.
     last_major: LastMajor,
     old_candidates: usize,
     /// How many pauses there are now.
     pauses: usize,
-    /// A collection was due and was not run, because collections are not automatic.
+    /// A collection is due whatever was made.
     pending: bool,
 }
 
@@ -38,6 +41,7 @@ global! {
         config: Config::DEFAULT,
         stats: Stats::NONE,
         threshold: Config::DEFAULT.young_threshold,
+        made: 0,
         last_major: LastMajor::NONE,
         old_candidates: 0,
         pauses: 0,
@@ -47,8 +51,14 @@ global! {
 
 impl Pacing {
     /// The collection that is due now, with so many blocks in the heap.
-    fn due(&self, live: usize) -> Kind {
-        triggers::due(&self.config, self.old_candidates, live, self.last_major)
+    fn due(&self, live: usize, made: usize) -> Kind {
+        let since = self.last_major.since.saturating_add(self.made).saturating_add(made);
+        triggers::due(&self.config, self.old_candidates, live, LastMajor { since, ..self.last_major })
+    }
+
+    /// Whether a collection is due, when a thread has made so many blocks of which it has not told.
+    fn is_due(&self, made: usize) -> bool {
+        self.pending || self.made.saturating_add(made) >= self.threshold
     }
 
     /// Whether a new block may collect.
@@ -70,18 +80,26 @@ pub(crate) fn configure(config: Config) -> Config {
         pacing.threshold = config.young_threshold;
         std::mem::replace(&mut pacing.config, config)
     };
-    // This thread asks at its next allocation, others when their present budget is spent.
-    local(Local::spend_budget);
+    // This thread follows at once, others when their present budget is spent.
+    local(|local| local.set_limit(config.young_threshold));
+    catch_up();
     before
 }
 
-/// Changes what decides whether collections are automatic. What came due in the meantime is due at this thread's next block.
+/// Changes what decides whether collections are automatic.
 fn change(how: impl FnOnce(&mut Pacing)) {
-    let mut pacing = lock(&PACING);
-    how(&mut pacing);
-    if pacing.pending && pacing.is_automatic() {
-        drop(pacing);
-        local(Local::spend_budget);
+    how(&mut lock(&PACING));
+    catch_up();
+}
+
+/// What came due in the meantime is due at this thread's next block.
+fn catch_up() {
+    let is_due = {
+        let pacing = lock(&PACING);
+        pacing.is_automatic() && pacing.is_due(0)
+    };
+    if is_due {
+        local(Local::ask);
     }
 }
 
@@ -107,10 +125,10 @@ pub(crate) fn resume() {
 
 /// The collection that is due and was not run.
 pub(crate) fn pending() -> Option<Kind> {
-    let made = local(Local::made).flatten().unwrap_or(0);
+    let made = local(Local::made).unwrap_or(0);
     let live = weight();
     let pacing = lock(&PACING);
-    (pacing.pending || made >= pacing.threshold).then(|| pacing.due(live))
+    pacing.is_due(made).then(|| pacing.due(live, made))
 }
 
 /// A value says that it holds so many bytes elsewhere, and no more as many as before. `change` puts that down, or is too late
@@ -153,11 +171,24 @@ pub(crate) fn stats() -> Stats {
         young_candidates: young + entries,
         old_candidates: old,
         frozen_candidates: frozen,
-        allocated: local(Local::made).flatten().unwrap_or(0),
+        allocated: pacing.made.saturating_add(local(Local::made).unwrap_or(0)),
         external: EXTERNAL.load(Relaxed),
         young_threshold: pacing.threshold,
         ..pacing.stats
     }
+}
+
+/// Notes that a collection begins: it will look at what was made before. The collector's lock is held.
+pub(crate) fn begins() {
+    // As in `config`.
+    if cfg!(loom) {
+        return;
+    }
+    let made = local(Local::take_made).unwrap_or(0);
+    let mut pacing = lock(&PACING);
+    let all = std::mem::take(&mut pacing.made).saturating_add(made);
+    pacing.last_major.since = pacing.last_major.since.saturating_add(all);
+    pacing.pending = false;
 }
 
 /// Notes what a collection has found, when this many old candidates are left.
@@ -168,45 +199,53 @@ pub(crate) fn collected(kind: Kind, report: &Collected, old_candidates: usize) {
     let live = weight();
     let mut pacing = lock(&PACING);
     pacing.stats.add(kind, report);
-    pacing.pending = false;
     pacing.old_candidates = old_candidates;
     pacing.threshold = triggers::adapted(pacing.threshold, &pacing.config, kind, report);
     if kind == Kind::Major {
         pacing.last_major = LastMajor { live, captured: report.captured, since: 0 };
     }
+    let threshold = pacing.threshold;
+    drop(pacing);
+    local(|local| local.set_limit(threshold));
 }
 
-/// The budget of this thread is spent by a block that is about to be made: collects first, if that is wanted.
+/// The budget of this thread is spent by a block that is about to be made, or it has none yet: collects first, if that is
+/// due and wanted.
 #[cold]
 #[inline(never)]
 pub(crate) fn budget_spent() {
     // The block is counted after the collection: if that panics, there will be no block.
-    if let Some(made) = local(Local::made).flatten() {
-        if let Some(kind) = due(made) {
-            run(kind, false);
-        }
+    let made = local(Local::take_made).unwrap_or(0);
+    if let Some(kind) = due(made) {
+        run(kind, false);
     }
     let threshold = lock(&PACING).threshold;
     local(|local| local.count_and_refill(threshold));
 }
 
-/// What is to be collected on this thread, which has made so many blocks since it last asked.
+/// What is to be collected on this thread, which tells of so many blocks.
 fn due(made: usize) -> Option<Kind> {
-    let live = weight();
-    let mut pacing = lock(&PACING);
-    pacing.last_major.since = pacing.last_major.since.saturating_add(made);
-    if !pacing.is_automatic() {
-        pacing.pending = true;
-        return None;
+    {
+        let mut pacing = lock(&PACING);
+        pacing.made = pacing.made.saturating_add(made);
+        // At the end of a thread its destructors run, which is no time for those of others.
+        if !pacing.is_due(0) || !pacing.is_automatic() || local(Local::is_over) == Some(true) {
+            return None;
+        }
     }
-    let kind = pacing.due(live);
-    drop(pacing);
+    let live = weight();
+    let kind = lock(&PACING).due(live, 0);
     (!background::take_over(kind)).then_some(kind)
 }
 
 /// This thread's list of candidates has reached a length: if that is much, the next allocation collects.
 pub(crate) fn buffer_grew(length: usize) {
-    if length.is_power_of_two() && length >= 1024 && length >= lock(&PACING).threshold.saturating_mul(YOUNG_LIMIT) {
-        local(Local::spend_budget);
+    if length.is_power_of_two() && length >= 1024 {
+        let mut pacing = lock(&PACING);
+        if length >= pacing.threshold.saturating_mul(YOUNG_LIMIT) {
+            pacing.pending = true;
+            drop(pacing);
+            local(Local::ask);
+        }
     }
 }

@@ -16,7 +16,7 @@ use super::primitive::per_thread;
 pub(crate) struct Local {
     /// How many blocks may still be made, net, until the pacing is asked. Above zero there is a member.
     budget: Cell<isize>,
-    /// `budget` is never above this: what is freed does not pay for garbage later.
+    /// `budget` is never above this: what is freed does not pay for garbage later. What is missing was made.
     limit: Cell<isize>,
     /// This thread's part of the candidates; null before it is needed, and after the end.
     member: Cell<*const Member>,
@@ -113,6 +113,11 @@ impl Local {
         }
     }
 
+    /// Whether the thread has handed over what it had.
+    pub(crate) fn is_over(&self) -> bool {
+        self.over.get()
+    }
+
     /// One block more; false, and nothing is counted, if the pacing must be asked first.
     #[inline(always)]
     pub(crate) fn count_allocation(&self) -> bool {
@@ -126,23 +131,47 @@ impl Local {
         true
     }
 
-    /// One block more, and so many more, net, until the pacing is asked again.
+    /// One block more, and so many in all, net, until the pacing is asked again.
     pub(crate) fn count_and_refill(&self, limit: usize) {
         match self.member() {
             Some(member) => {
-                let limit = isize::try_from(limit).unwrap_or(isize::MAX);
-                self.limit.set(limit);
-                self.budget.set(limit - 1);
                 member.count(1);
+                self.set_limit(limit);
+                self.budget.set(self.budget.get() - 1);
             }
             None => candidates::count_of_no_thread(1),
         }
     }
 
-    /// How many blocks were made, net, since the budget was last filled; `None` if it never was.
-    pub(crate) fn made(&self) -> Option<usize> {
-        let limit = self.limit.get();
-        (limit > 0).then(|| (limit - self.budget.get()) as usize)
+    /// How many blocks were made, net, since that was last taken.
+    pub(crate) fn made(&self) -> usize {
+        usize::try_from(self.limit.get().saturating_sub(self.budget.get())).unwrap_or(0)
+    }
+
+    /// The same, and counts from zero. The next block asks the pacing, unless another limit is set before.
+    pub(crate) fn take_made(&self) -> usize {
+        let made = self.made();
+        self.budget.set(0);
+        self.limit.set(0);
+        made
+    }
+
+    /// Has the pacing asked when so many blocks are made, those included that were made so far.
+    pub(crate) fn set_limit(&self, limit: usize) {
+        if self.member.get().is_null() {
+            return;
+        }
+        let made = isize::try_from(self.made()).unwrap_or(isize::MAX);
+        let limit = isize::try_from(limit).unwrap_or(isize::MAX);
+        self.limit.set(limit);
+        self.budget.set(limit - made);
+    }
+
+    /// Has the pacing asked at the next allocation, and counts on.
+    pub(crate) fn ask(&self) {
+        let ahead = self.budget.get().max(0);
+        self.budget.set(self.budget.get() - ahead);
+        self.limit.set(self.limit.get() - ahead);
     }
 
     /// One block less.
@@ -171,18 +200,13 @@ impl Local {
     /// So many blocks are as good as made.
     pub(crate) fn spend(&self, blocks: usize) {
         let blocks = isize::try_from(blocks).unwrap_or(isize::MAX);
-        self.budget.set(self.budget.get().saturating_sub(blocks).max(0));
+        self.budget.set(self.budget.get().saturating_sub(blocks));
     }
 
     /// So many blocks are as good as freed.
     pub(crate) fn give_back(&self, blocks: usize) {
         let blocks = isize::try_from(blocks).unwrap_or(isize::MAX);
         self.budget.set(self.budget.get().saturating_add(blocks).min(self.limit.get()));
-    }
-
-    /// Has the pacing asked at the next allocation.
-    pub(crate) fn spend_budget(&self) {
-        self.budget.set(0);
     }
 
     /// Puts off the end of a block; false if there is no memory for that.

@@ -1,0 +1,101 @@
+//! What the controls say and change: what was allocated, what is pending, and what a configuration does.
+
+use recyc::Config;
+use recyc::sync::{self, Gc};
+
+use crate::{alone, collections, elsewhere, garbage};
+
+#[test]
+fn what_was_pending_is_not_pending_after_it_was_collected() {
+    alone(|| {
+        sync::configure(Config { young_threshold: 10, adaptive: false, ..Config::manual() }).unwrap();
+        let _kept: Vec<_> = (0..10).map(Gc::new).collect();
+        assert!(sync::is_pending());
+        assert!(sync::collect_if_needed().is_some());
+        assert!(!sync::is_pending() && sync::collect_if_needed().is_none());
+    });
+}
+
+#[test]
+fn allocated_counts_from_the_last_collection_on() {
+    alone(|| {
+        let kept: Vec<_> = (0..100).map(Gc::new).collect();
+        assert_eq!(sync::stats().allocated, 100);
+        sync::collect();
+        assert_eq!(sync::stats().allocated, 0);
+        let more: Vec<_> = (0..10).map(Gc::new).collect();
+        drop(kept);
+        // What is freed of the time before does not pay for what comes after.
+        assert_eq!((sync::stats().allocated, more.len()), (0, 10));
+        garbage(5);
+        assert_eq!(sync::stats().allocated, 5);
+    });
+}
+
+#[test]
+fn a_configuration_makes_nothing_due_and_forgets_nothing() {
+    alone(|| {
+        let before = collections();
+        let _one = Gc::new(1);
+        sync::configure(Config { young_threshold: 100_000, ..Config::default() }).unwrap();
+        assert!(sync::stats().allocated == 1 && !sync::is_pending());
+        let _two = Gc::new(2);
+        assert_eq!((sync::stats().allocated, collections()), (2, before));
+        garbage(98);
+        // A smaller threshold is held against what was allocated before.
+        sync::configure(Config { young_threshold: 100, ..Config::default() }).unwrap();
+        assert!(sync::is_pending());
+        let _three = Gc::new(3);
+        assert_eq!((sync::stats().live, collections()), (3, before + 1));
+    });
+}
+
+/// What only asks again does not count as allocated, or full collections would come too early.
+#[test]
+fn a_configuration_that_is_put_in_force_again_and_again_makes_no_full_collection_due() {
+    alone(|| {
+        // Old values that wait for a full collection.
+        let old: Vec<_> = (0..10).map(|_| Gc::new(crate::Knot(Default::default()))).collect();
+        for _ in 0..4 {
+            old.iter().for_each(|one| drop(one.clone()));
+            sync::collect();
+        }
+        assert!(sync::stats().old_candidates > 0);
+        let before = sync::stats().major.collections;
+        for _ in 0..200 {
+            sync::configure(Config { young_threshold: 10_000, ..Config::default() }).unwrap();
+            drop(Gc::new(1));
+        }
+        garbage(10_001);
+        let stats = sync::stats();
+        assert_eq!((stats.major.collections, stats.minor.collections > 0), (before, true), "{stats}");
+    });
+}
+
+#[test]
+fn what_came_due_while_nothing_was_automatic_is_collected_by_the_next_block_of_any_thread() {
+    alone(|| {
+        let due = || {
+            elsewhere(|| garbage(10_000));
+            assert!(sync::is_pending());
+        };
+        let paused = sync::pause();
+        due();
+        drop(paused);
+        // This thread has made no block before.
+        let _one = Gc::new(1);
+        assert_eq!(sync::stats().live, 1);
+
+        sync::disable();
+        due();
+        sync::enable();
+        elsewhere(|| drop(Gc::new(2)));
+        assert_eq!(sync::stats().live, 1);
+
+        sync::disable();
+        due();
+        sync::configure(Config::default()).unwrap();
+        let _three = Gc::new(3);
+        assert_eq!(sync::stats().live, 2);
+    });
+}
