@@ -16,6 +16,7 @@ use std::ptr::NonNull;
 
 use crate::collector::pacing;
 use crate::leaf::Leaf;
+use crate::raw::block::Owns;
 use crate::raw::release::release;
 use crate::raw::side::Side;
 use crate::raw::{Block, BlockPtr, heap};
@@ -56,7 +57,7 @@ use crate::weak::Weak;
 /// ```
 pub struct Gc<T: ?Sized> {
     block: NonNull<Block<T>>,
-    _owns: PhantomData<Block<T>>,
+    _owns: Owns<T>,
 }
 
 impl<T: Trace> Gc<T> {

@@ -82,14 +82,16 @@ pub trait Unsize: Sized {
     type To<U: ?Sized>;
 
     /// A pointer with the metadata of the handle. Where it leads is of no concern.
-    fn pointer(&self) -> *const Self::Target;
+    ///
+    /// To something that may be written, so that the compiler changes nothing of the type but what unsizing changes.
+    fn pointer(&self) -> *mut Self::Target;
 
     /// The same handle with other metadata.
     ///
     /// # Safety
     ///
     /// `pointer` is the one from [`pointer`](Self::pointer), or what the compiler coerces it to.
-    unsafe fn put<U: ?Sized>(self, pointer: *const U) -> Self::To<U>;
+    unsafe fn put<U: ?Sized>(self, pointer: *mut U) -> Self::To<U>;
 }
 
 /// Writes it for a handle of the standard library.
@@ -100,12 +102,12 @@ macro_rules! of_the_standard_library {
             type To<U: ?Sized> = $to;
 
             #[inline]
-            fn pointer(&self) -> *const T {
-                Self::as_ptr(self)
+            fn pointer(&self) -> *mut T {
+                Self::as_ptr(self).cast_mut()
             }
 
             #[inline]
-            unsafe fn put<U: ?Sized>(self, pointer: *const U) -> $to {
+            unsafe fn put<U: ?Sized>(self, pointer: *mut U) -> $to {
                 std::mem::forget(self);
                 // SAFETY: the pointer is that of the handle just forgotten, which owned a count.
                 unsafe { <$to>::from_raw(pointer) }

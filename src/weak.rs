@@ -9,7 +9,7 @@ use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
 use crate::gc::Gc;
-use crate::raw::block::{block_of, with_address};
+use crate::raw::block::{Owns, block_of, with_address};
 use crate::raw::side::Side;
 use crate::raw::{Block, BlockPtr};
 
@@ -21,7 +21,7 @@ use crate::raw::{Block, BlockPtr};
 pub struct Weak<T: ?Sized> {
     /// The address of the side record, or [`NOTHING`], with the metadata of a handle.
     side: NonNull<Block<T>>,
-    _target: PhantomData<Block<T>>,
+    _target: Owns<T>,
 }
 
 /// The address in a `Weak` that was made from nothing; no record is there.

@@ -22,12 +22,7 @@ impl<T: ?Sized> Gc<T> {
     /// ```
     #[inline]
     #[must_use]
-    pub fn get_mut(this: &mut Self) -> Option<&mut T>
-    where
-        // A handle to `S<&'static str>` is one to `S<&'a str>` as well. What is put in through that view would be seen by the
-        // finalizer, or by a destructor that has to wait, when the borrow is over.
-        T: 'static,
-    {
+    pub fn get_mut(this: &mut Self) -> Option<&mut T> {
         if !Self::is_unique(this) {
             return None;
         }

@@ -8,12 +8,12 @@ macro_rules! unsizing {
             type To<U: ?Sized> = Gc<U>;
 
             #[inline]
-            fn pointer(&self) -> *const T {
-                Gc::as_ptr(self)
+            fn pointer(&self) -> *mut T {
+                Gc::as_ptr(self).cast_mut()
             }
 
             #[inline]
-            unsafe fn put<U: ?Sized>(self, pointer: *const U) -> Gc<U> {
+            unsafe fn put<U: ?Sized>(self, pointer: *mut U) -> Gc<U> {
                 let this = ManuallyDrop::new(self);
                 // SAFETY: a pointer to a value is not null.
                 let like = unsafe { NonNull::new_unchecked(pointer as *mut Block<U>) };
@@ -26,12 +26,12 @@ macro_rules! unsizing {
             type To<U: ?Sized> = Weak<U>;
 
             #[inline]
-            fn pointer(&self) -> *const T {
-                self.as_ptr()
+            fn pointer(&self) -> *mut T {
+                self.as_ptr().cast_mut()
             }
 
             #[inline]
-            unsafe fn put<U: ?Sized>(self, pointer: *const U) -> Weak<U> {
+            unsafe fn put<U: ?Sized>(self, pointer: *mut U) -> Weak<U> {
                 // SAFETY: a pointer to a value is not null, dead or alive.
                 self.with_target(unsafe { NonNull::new_unchecked(pointer as *mut Block<U>) })
             }
@@ -44,12 +44,12 @@ macro_rules! unsizing {
             type Output = Gc<U>;
 
             fn as_sized_ptr(&mut self) -> *mut T {
-                self.pointer().cast_mut()
+                self.pointer()
             }
 
             unsafe fn replace_ptr(self, pointer: *mut U) -> Gc<U> {
                 // SAFETY: as the caller promises, it is the pointer from `as_sized_ptr` with metadata.
-                unsafe { self.put(pointer.cast_const()) }
+                unsafe { self.put(pointer) }
             }
         }
 
@@ -60,12 +60,12 @@ macro_rules! unsizing {
             type Output = Weak<U>;
 
             fn as_sized_ptr(&mut self) -> *mut T {
-                self.pointer().cast_mut()
+                self.pointer()
             }
 
             unsafe fn replace_ptr(self, pointer: *mut U) -> Weak<U> {
                 // SAFETY: as the caller promises, it is the pointer from `as_sized_ptr` with metadata.
-                unsafe { self.put(pointer.cast_const()) }
+                unsafe { self.put(pointer) }
             }
         }
 

@@ -5,6 +5,7 @@
 //! turned into a reference that covers header and value: user code may hold `&mut` to the value at that moment.
 
 use std::alloc::Layout;
+use std::marker::PhantomData;
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ptr::NonNull;
 
@@ -202,6 +203,13 @@ impl AnyBlock for BlockPtr {
         unsafe { self.value() }
     }
 }
+
+/// What a handle has besides its pointer: a part in the value, and a type that is exactly the one that the value has.
+///
+/// A `T` that outlives everything may still have subtypes: `for<'a> fn(&'a str)` is also a `fn(&'static str)`. A block is
+/// traced, finalized and in the end destroyed as the type that it was made as, so no handle may see it as another and put a
+/// value of that there. (An `Rc` may: it drops the value as what its last handle sees.)
+pub(crate) type Owns<T> = PhantomData<(*mut T, PhantomData<T>)>;
 
 /// A pointer to `address`, with the provenance of `address` and the metadata of `like`.
 ///

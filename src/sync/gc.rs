@@ -20,6 +20,7 @@ use super::raw::release::release;
 use super::raw::thread::{Local, local};
 use super::raw::{Block, BlockPtr};
 use crate::leaf::Leaf;
+use crate::raw::block::Owns;
 use crate::trace::Trace;
 
 /// A counted handle to a value that threads share, like [`Arc`](std::sync::Arc), except that cycles of unreachable values
@@ -59,7 +60,7 @@ use crate::trace::Trace;
 /// ```
 pub struct Gc<T: ?Sized> {
     block: NonNull<Block<T>>,
-    _owns: PhantomData<Block<T>>,
+    _owns: Owns<T>,
 }
 
 // SAFETY: a handle on another thread shares the value (`Sync`), and may be the last one, which destroys it there (`Send`).

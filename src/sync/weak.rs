@@ -11,7 +11,7 @@ use super::Gc;
 use super::raw::block::block_of;
 use super::raw::header::PIN;
 use super::raw::{Block, BlockPtr, Header};
-use crate::raw::block::with_address;
+use crate::raw::block::{Owns, with_address};
 
 /// A handle that does not keep the value alive, from [`Gc::downgrade`]; like [`std::sync::Weak`].
 ///
@@ -21,7 +21,7 @@ use crate::raw::block::with_address;
 pub struct Weak<T: ?Sized> {
     /// The block, or [`NOTHING`].
     block: NonNull<Block<T>>,
-    _target: PhantomData<Block<T>>,
+    _target: Owns<T>,
 }
 
 // SAFETY: a `Weak` can become a handle, so the same holds as for one.

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::env;
 use std::process::{Command, exit};
 
-use recyc::{Gc, GcCell, Leaf, Trace, Tracer, Weak};
+use recyc::{Gc, GcCell, Leaf, Trace, Weak};
 
 use super::{End, Log, alone};
 
@@ -316,34 +316,5 @@ fn an_unsized_handle_to_a_cycle_is_as_good_as_a_sized_one() {
         assert_eq!(slice.len(), 2);
         drop(slice);
         assert_eq!(recyc::stats().live, 0);
-    });
-}
-
-#[test]
-#[allow(coherence_leak_check)]
-fn a_value_is_traced_as_the_type_that_it_was_made_as() {
-    type Wide = for<'a> fn(&'a u8);
-    type Narrow = fn(&'static u8);
-    struct Which<F: 'static>(RefCell<Vec<Gc<Which<Narrow>>>>, F);
-
-    // SAFETY: the vector belongs to this value alone, and each handle is reported once.
-    unsafe impl Trace for Which<Wide> {
-        fn trace(&self, tracer: &mut Tracer<'_>) {
-            self.0.trace(tracer);
-        }
-    }
-
-    // SAFETY: leaving out is allowed.
-    unsafe impl Trace for Which<Narrow> {
-        fn trace(&self, _: &mut Tracer<'_>) {}
-    }
-
-    alone(|| {
-        let wide: Gc<Which<Wide>> = Gc::new(Which(RefCell::default(), |_| ()));
-        let one: Gc<Which<Narrow>> = wide;
-        one.0.borrow_mut().push(one.clone());
-        (one.1)(&0);
-        drop(one);
-        assert_eq!(recyc::collect().reclaimed, 1);
     });
 }

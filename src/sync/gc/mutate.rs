@@ -23,12 +23,7 @@ impl<T: ?Sized> Gc<T> {
     /// ```
     #[inline]
     #[must_use]
-    pub fn get_mut(this: &mut Self) -> Option<&mut T>
-    where
-        // A handle to `S<&'static str>` is one to `S<&'a str>` as well. What is put in through that view would be seen by the
-        // finalizer, or by a destructor that has to wait, when the borrow is over.
-        T: 'static,
-    {
+    pub fn get_mut(this: &mut Self) -> Option<&mut T> {
         let header = Self::erased(this).header();
         // A collection must not read the value while it is under `&mut`. The only handle is borrowed, so it is on a
         // stack, behind a lock that is held, or in a value that is withdrawn as well.

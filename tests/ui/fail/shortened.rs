@@ -1,4 +1,4 @@
-//! A handle that sees its value with a shorter lifetime must not put a borrow in: destruction may come after it.
+//! A handle does not see its value with a shorter lifetime: a borrow that is put in could end before the value does.
 
 use recyc::Gc;
 

@@ -1,16 +1,20 @@
-//! A handle may see its value with a shorter lifetime, and one that sees the whole lifetime may change it.
+//! What a handle lends may be seen with a shorter lifetime, and a handle may change what has the whole one.
 
 use recyc::Gc;
 
 struct Name<'a>(&'a str);
 
-fn longer<'a>(handle: &Gc<Name<'a>>, other: &'a str) -> &'a str {
-    if handle.0.len() > other.len() { handle.0 } else { other }
+fn longer<'a>(name: &Name<'a>, other: &'a str) -> &'a str {
+    if name.0.len() > other.len() { name.0 } else { other }
+}
+
+fn changed<T>(mut handle: Gc<T>, value: T) -> Gc<T> {
+    *Gc::get_mut(&mut handle).unwrap() = value;
+    handle
 }
 
 fn main() {
     let text = String::from("short-lived");
-    let mut name = Gc::new_leaf(Name("static"));
-    Gc::get_mut(&mut name).unwrap().0 = "still static";
+    let name = changed(Gc::new_leaf(Name("static")), Name("still static"));
     assert_eq!(longer(&name, &text), "still static");
 }
