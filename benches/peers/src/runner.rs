@@ -15,7 +15,7 @@ use crate::report::machine;
 use crate::results::Results;
 use crate::workloads::{self, Workload};
 
-/// A rival that has taken so long for a workload is not asked again.
+/// A peer that has taken so long for a workload has been asked often enough.
 const PATIENCE: Duration = Duration::from_secs(8);
 
 /// What will be run, and how often.
@@ -55,10 +55,11 @@ impl Plan {
         self.repetitions.unwrap_or(usual)
     }
 
-    /// Whether a peer is measured once more. A rival that takes long is not, as it only makes everybody wait.
+    /// Whether a peer is measured once more. One that takes long is not, as it only makes everybody wait; those that all are
+    /// compared with have a median in any case.
     fn goes_on(&self, peer: &str, rounds: usize, spent: Duration) -> bool {
-        let is_slow = spent > PATIENCE && !peers::NO_RIVALS.contains(&peer);
-        rounds < self.repetitions(peer) && !is_slow
+        let least = if peers::NO_RIVALS.contains(&peer) { 3 } else { 1 };
+        rounds < self.repetitions(peer) && (rounds < least || spent < PATIENCE)
     }
 
     /// The peers take turns within each workload, so that what else the machine does hits all alike.
