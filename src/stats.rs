@@ -127,7 +127,7 @@ pub struct Stats {
     /// Blocks allocated since the last collection, those freed by counting taken off.
     ///
     /// In the heap that threads share: by the thread that asks, since the last collection that it ran or asked for, and by others
-    /// as far as they have told; they do so when they reach the threshold.
+    /// as far as they have told; they do so when they reach the threshold, and when they end.
     pub allocated: usize,
     /// The young threshold in force, as adapted: what `allocated` is measured against.
     pub young_threshold: usize,

@@ -77,8 +77,8 @@ pub fn collect_if_needed() -> Option<Collected> {
     pacing::pending().map(|kind| run(kind, true))
 }
 
-/// Whether [`collect_if_needed`] would collect: this thread has allocated enough, or a collection was due on another one and was
-/// not run. Not any more when a collection has begun since.
+/// Whether [`collect_if_needed`] would collect: this thread and those that have ended have allocated enough, or a collection was
+/// due on another one and was not run. Not any more when a collection has begun since.
 #[must_use]
 pub fn is_pending() -> bool {
     pacing::pending().is_some()
@@ -134,7 +134,8 @@ impl Drop for Paused {
 /// Puts a configuration in force for the shared heap and returns the one before.
 ///
 /// Thresholds count for each thread by itself. This thread follows a new one at once, and what it has allocated before counts; the
-/// others follow when they have allocated what was left to them by the one before. `collect_on_thread_exit` has no meaning here: the candidates of a
+/// others follow when they have allocated what was left to them by the one before. What a thread has allocated when it ends
+/// counts for all: the next thread that makes its first block, or has reached the threshold, collects. `collect_on_thread_exit` has no meaning here: the candidates of a
 /// thread that ends are left to the others.
 ///
 /// # Errors

@@ -5,6 +5,7 @@
 #![cfg(not(loom))]
 
 mod asked;
+mod threads;
 
 use std::panic::resume_unwind;
 use std::sync::{Mutex, OnceLock, PoisonError};

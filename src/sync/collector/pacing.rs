@@ -1,8 +1,8 @@
 //! When to collect, and what; the rules of the local pacing for a heap that all threads share.
 //!
 //! Each thread counts the blocks it makes less those it frees, and asks here when that reaches the young threshold. So
-//! allocating writes to no memory that other threads write to. It tells then what it has made, which counts until the next
-//! collection begins. A collection that is due while another one decides is left out: that one is doing the work.
+//! allocating writes to no memory that other threads write to. It tells then what it has made, and so it does when it ends; that
+//! counts until the next collection begins. A collection that is due while another one decides is left out: that one is doing the work.
 
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
@@ -140,7 +140,10 @@ pub(crate) fn external_changes(before: usize, after: usize, change: impl FnOnce(
     let changed = change();
     change_external(if changed { less } else { more }, usize::saturating_sub);
     if changed {
-        local(|local| local.spend(more / BYTES_PER_BLOCK));
+        let blocks = more / BYTES_PER_BLOCK;
+        if blocks > 0 && local(|local| local.spend(blocks)) != Some(true) {
+            tell(blocks);
+        }
         local(|local| local.give_back(less / BYTES_PER_BLOCK));
     }
     changed
@@ -215,23 +218,33 @@ pub(crate) fn collected(kind: Kind, report: &Collected, old_candidates: usize) {
 #[inline(never)]
 pub(crate) fn budget_spent() {
     // The block is counted after the collection: if that panics, there will be no block.
-    let made = local(Local::take_made).unwrap_or(0);
-    if let Some(kind) = due(made) {
+    if let Some(kind) = due() {
         run(kind, false);
     }
     let threshold = lock(&PACING).threshold;
-    local(|local| local.count_and_refill(threshold));
+    if local(|local| local.count_and_refill(threshold)) != Some(true) {
+        tell(1);
+    }
 }
 
-/// What is to be collected on this thread, which tells of so many blocks.
-fn due(made: usize) -> Option<Kind> {
-    {
+/// What this thread does not count any more counts until the next collection begins.
+pub(crate) fn tell(made: usize) {
+    // Under the model checker nothing is counted.
+    if made > 0 {
         let mut pacing = lock(&PACING);
         pacing.made = pacing.made.saturating_add(made);
-        // At the end of a thread its destructors run, which is no time for those of others.
-        if !pacing.is_due(0) || !pacing.is_automatic() || local(Local::is_over) == Some(true) {
-            return None;
-        }
+    }
+}
+
+/// What is to be collected on this thread. It tells what it has made if anything is due; before that it may free it.
+fn due() -> Option<Kind> {
+    if !lock(&PACING).is_due(local(Local::made)?) {
+        return None;
+    }
+    tell(local(Local::take_made)?);
+    // At the end of a thread its destructors run, which is no time for those of others.
+    if !is_automatic() || local(Local::is_over)? {
+        return None;
     }
     let live = weight();
     let kind = lock(&PACING).due(live, 0);

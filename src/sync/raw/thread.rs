@@ -11,6 +11,7 @@ use std::ptr;
 use super::block::BlockPtr;
 use super::candidates::{self, Member};
 use super::primitive::per_thread;
+use crate::sync::collector::pacing;
 
 /// What belongs to one thread.
 pub(crate) struct Local {
@@ -131,15 +132,19 @@ impl Local {
         true
     }
 
-    /// One block more, and so many in all, net, until the pacing is asked again.
-    pub(crate) fn count_and_refill(&self, limit: usize) {
+    /// One block more, and so many in all, net, until the pacing is asked again; false if this thread cannot count it.
+    pub(crate) fn count_and_refill(&self, limit: usize) -> bool {
         match self.member() {
             Some(member) => {
                 member.count(1);
                 self.set_limit(limit);
-                self.budget.set(self.budget.get() - 1);
+                self.budget.set(self.budget.get().saturating_sub(1));
+                true
             }
-            None => candidates::count_of_no_thread(1),
+            None => {
+                candidates::count_of_no_thread(1);
+                false
+            }
         }
     }
 
@@ -197,10 +202,15 @@ impl Local {
         }
     }
 
-    /// So many blocks are as good as made.
-    pub(crate) fn spend(&self, blocks: usize) {
+    /// So many blocks are as good as made; false if this thread cannot count them.
+    pub(crate) fn spend(&self, blocks: usize) -> bool {
+        // With a member, what was made is told at the end of the thread.
+        if self.member().is_none() {
+            return false;
+        }
         let blocks = isize::try_from(blocks).unwrap_or(isize::MAX);
         self.budget.set(self.budget.get().saturating_sub(blocks));
+        true
     }
 
     /// So many blocks are as good as freed.
@@ -249,16 +259,16 @@ impl Drop for AtExit {
         if super::grave::is_over() {
             return;
         }
-        local(|local| {
+        let made = local(|local| {
             local.over.set(true);
-            local.budget.set(0);
-            local.limit.set(0);
             local.member.set(ptr::null());
             if !local.draining.get() {
                 // SAFETY: nobody up the stack uses the list, and nobody will keep its memory after this.
                 drop(std::mem::take(unsafe { &mut **local.waiting.get() }));
             }
+            local.take_made()
         });
+        pacing::tell(made.unwrap_or(0));
         // SAFETY: members are not freed; null if there was no memory for one.
         if let Some(member) = unsafe { self.0.get().as_ref() } {
             candidates::leave(member);

@@ -1,0 +1,116 @@
+//! Threads that end, and what others know of what they have made.
+
+use std::cell::RefCell;
+use std::sync::OnceLock;
+
+use recyc::sync::{self, External, Gc};
+use recyc::{Config, Trace};
+
+use crate::{alone, collections, elsewhere, garbage};
+
+/// As a server does that has a thread for each request.
+#[test]
+fn garbage_of_threads_that_end_below_the_threshold_is_collected() {
+    alone(|| {
+        let mut most = 0;
+        for _ in 0..60 {
+            elsewhere(|| garbage(1_000));
+            most = most.max(sync::stats().live);
+        }
+        assert!(most <= 4_000, "{most} blocks, {}", sync::stats());
+    });
+}
+
+#[test]
+fn what_threads_have_left_makes_a_collection_due_for_any_thread() {
+    alone(|| {
+        let before = collections();
+        (0..3).for_each(|_| elsewhere(|| garbage(500)));
+        assert_eq!((sync::stats().allocated, sync::is_pending()), (1_500, false));
+        elsewhere(|| garbage(500));
+        assert_eq!((sync::is_pending(), collections()), (true, before));
+        let _one = Gc::new(1);
+        assert_eq!((sync::is_pending(), collections(), sync::stats().live), (false, before + 1, 1));
+    });
+}
+
+#[test]
+fn what_a_thread_frees_before_it_ends_makes_nothing_due() {
+    alone(|| {
+        let before = collections();
+        for _ in 0..100 {
+            elsewhere(|| drop((0..1_000).map(Gc::new).collect::<Vec<_>>()));
+        }
+        assert_eq!((sync::stats().allocated, collections()), (0, before));
+    });
+}
+
+#[derive(Trace)]
+struct Image(External, OnceLock<Gc<Image>>);
+
+/// The bytes are declared before the block is made.
+#[test]
+fn memory_elsewhere_that_threads_declare_before_their_first_block_is_counted() {
+    alone(|| {
+        let mut most = 0;
+        for _ in 0..20 {
+            elsewhere(|| {
+                let image = Gc::new(Image(External::new(1 << 30), OnceLock::new()));
+                _ = image.1.set(image.clone());
+            });
+            most = most.max(sync::stats().external >> 30);
+        }
+        assert!(most <= 2, "{most} GiB");
+    });
+}
+
+#[test]
+fn memory_elsewhere_that_threads_without_blocks_declare_is_counted() {
+    alone(|| {
+        let (send, receive) = std::sync::mpsc::channel();
+        for _ in 0..3 {
+            let send = send.clone();
+            elsewhere(move || send.send(External::new(1_000 * 1_024)).unwrap());
+        }
+        assert_eq!((sync::stats().allocated, sync::is_pending()), (3_000, true));
+        drop(receive);
+    });
+}
+
+#[test]
+fn memory_elsewhere_that_is_given_back_makes_nothing_due() {
+    alone(|| {
+        let before = collections();
+        for _ in 0..20 {
+            elsewhere(|| drop(Gc::new(Image(External::new(1 << 20), OnceLock::new()))));
+            drop(External::new(1 << 30));
+        }
+        let _one = Gc::new(1);
+        assert_eq!((sync::stats().external, collections()), (0, before));
+    });
+}
+
+/// At the end of a thread its destructors run, in which blocks are made and unrelated garbage is not collected.
+#[test]
+fn what_a_thread_makes_after_its_end_is_counted_and_collected_by_others() {
+    struct AtExit(usize);
+    impl Drop for AtExit {
+        fn drop(&mut self) {
+            garbage(self.0);
+        }
+    }
+    thread_local!(static AT_EXIT: RefCell<Option<AtExit>> = const { RefCell::new(None) });
+
+    alone(|| {
+        sync::configure(Config { young_threshold: 100, adaptive: false, ..Config::default() }).unwrap();
+        let before = collections();
+        elsewhere(|| {
+            // Its destructor runs after those of what is made later.
+            AT_EXIT.with(|at_exit| at_exit.replace(Some(AtExit(500))));
+            drop(Gc::new(1));
+        });
+        assert_eq!((collections(), sync::is_pending()), (before, true));
+        let _one = Gc::new(1);
+        assert_eq!((collections(), sync::stats().live), (before + 1, 1));
+    });
+}
