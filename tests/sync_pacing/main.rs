@@ -5,6 +5,7 @@
 #![cfg(not(loom))]
 
 mod asked;
+mod backlog;
 mod threads;
 
 use std::panic::resume_unwind;

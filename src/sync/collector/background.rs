@@ -2,7 +2,7 @@
 
 /// Whether a background thread is there; it then runs the collection.
 #[cfg(loom)]
-pub(crate) fn take_over(_: crate::collector::Kind) -> bool {
+pub(crate) fn take_over(_: crate::collector::Kind, _: bool) -> bool {
     false
 }
 
@@ -17,6 +17,7 @@ mod thread {
     use std::panic::catch_unwind;
     use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
     use std::thread::{Builder, JoinHandle};
+    use std::time::Duration;
 
     use super::super::run;
     use crate::collector::Kind;
@@ -30,6 +31,10 @@ mod thread {
     ///
     /// [`collect`](crate::sync::collect) still collects where it is called. A panic in a destructor ends there: its message
     /// is printed, and the next collection comes as usual.
+    ///
+    /// A thread that makes garbage faster than it is collected waits for the end of a collection, but ten milliseconds at most for each
+    /// [`young_threshold`](crate::Config::young_threshold) of blocks: the destructor that runs may be waiting for a lock that
+    /// this thread has. So dozens of such threads, or destructors that take long, can still outrun the background thread.
     ///
     /// There may be several of these values; they share one thread. Dropping the last one waits for the thread to end,
     /// and so for the collection that it may be running: do not hold a lock then that a destructor takes.
@@ -59,6 +64,9 @@ mod thread {
     struct Signal {
         wanted: Mutex<Wanted>,
         changed: Condvar,
+        /// How many collections have ended.
+        ended: Mutex<usize>,
+        one_ended: Condvar,
     }
 
     #[derive(Clone, Copy, Default)]
@@ -68,6 +76,10 @@ mod thread {
         Collection(Kind),
         End,
     }
+
+    /// So long a thread waits that makes garbage faster than it is collected, each time it asks. No longer, because the
+    /// destructor that is running may wait for a lock that this thread has.
+    const HOLD_BACK: Duration = Duration::from_millis(10);
 
     static WORKER: Mutex<Option<Worker>> = Mutex::new(None);
 
@@ -138,16 +150,25 @@ mod thread {
                 if let Err(payload) = catch_unwind(|| run(kind, true)) {
                     crate::raw::release::swallow(payload);
                 }
+                *locked(&self.ended) += 1;
+                self.one_ended.notify_all();
             }
+        }
+
+        /// Waits until there was one more end than so many, and not for long.
+        fn hold_back(&self, ends: usize) {
+            drop(self.one_ended.wait_timeout_while(locked(&self.ended), HOLD_BACK, |ended| *ended == ends));
         }
     }
 
-    /// Whether a background thread is there; it then runs the collection.
-    pub(crate) fn take_over(kind: Kind) -> bool {
-        let worker = locked(&WORKER);
-        if let Some(worker) = &*worker {
-            worker.signal.want(Wanted::Collection(kind));
+    /// Whether a background thread is there; it then runs the collection. Waits for the end of one, for a while, if that is wanted.
+    pub(crate) fn take_over(kind: Kind, wait: bool) -> bool {
+        let Some(signal) = locked(&WORKER).as_ref().map(|worker| worker.signal.clone()) else { return false };
+        let ends = *locked(&signal.ended);
+        signal.want(Wanted::Collection(kind));
+        if wait {
+            signal.hold_back(ends);
         }
-        worker.is_some()
+        true
     }
 }

@@ -1,8 +1,9 @@
 //! When to collect, and what; the rules of the local pacing for a heap that all threads share.
 //!
 //! Each thread counts the blocks it makes less those it frees, and asks here when that reaches the young threshold. So
-//! allocating writes to no memory that other threads write to. It tells then what it has made, and so it does when it ends; that
-//! counts until the next collection begins. A collection that is due while another one decides is left out: that one is doing the work.
+//! allocating writes to no memory that other threads write to. It tells then what it has made, and so it does when it ends;
+//! that counts until the next collection begins. A collection that is due while another one decides is left out, as that one
+//! is doing the work, unless so much was made since it began that it is being outrun.
 
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
@@ -33,6 +34,10 @@ struct Pacing {
     pending: bool,
 }
 
+/// So many thresholds may be made while a collection decides. A young one takes less than the making of them; a full one looks at
+/// all that lives, so half of that may be made besides.
+const BACKLOG: usize = 8;
+
 /// Bytes that values hold outside of their blocks, as far as they have said so.
 static EXTERNAL: AtomicUsize = AtomicUsize::new(0);
 
@@ -59,6 +64,11 @@ impl Pacing {
     /// Whether a collection is due, when a thread has made so many blocks of which it has not told.
     fn is_due(&self, made: usize) -> bool {
         self.pending || self.made.saturating_add(made) >= self.threshold
+    }
+
+    /// Whether so much was made since the last collection began that whoever makes more should wait for it.
+    fn is_behind(&self) -> bool {
+        self.made > self.threshold.saturating_mul(BACKLOG).saturating_add(self.last_major.live / 2)
     }
 
     /// Whether a new block may collect.
@@ -218,8 +228,8 @@ pub(crate) fn collected(kind: Kind, report: &Collected, old_candidates: usize) {
 #[inline(never)]
 pub(crate) fn budget_spent() {
     // The block is counted after the collection: if that panics, there will be no block.
-    if let Some(kind) = due() {
-        run(kind, false);
+    if let Some((kind, wait)) = due() {
+        run(kind, wait);
     }
     let threshold = lock(&PACING).threshold;
     if local(|local| local.count_and_refill(threshold)) != Some(true) {
@@ -236,8 +246,9 @@ pub(crate) fn tell(made: usize) {
     }
 }
 
-/// What is to be collected on this thread. It tells what it has made if anything is due; before that it may free it.
-fn due() -> Option<Kind> {
+/// What is to be collected on this thread, and whether it is to wait for another that decides. It tells what it has made if
+/// anything is due; before that it may free it.
+fn due() -> Option<(Kind, bool)> {
     if !lock(&PACING).is_due(local(Local::made)?) {
         return None;
     }
@@ -247,8 +258,13 @@ fn due() -> Option<Kind> {
         return None;
     }
     let live = weight();
-    let kind = lock(&PACING).due(live, 0);
-    (!background::take_over(kind)).then_some(kind)
+    let (kind, is_behind) = {
+        let pacing = lock(&PACING);
+        (pacing.due(live, 0), pacing.is_behind())
+    };
+    // Who collects cannot wait for the end of that.
+    let wait = is_behind && !super::is_running();
+    (!background::take_over(kind, wait)).then_some((kind, wait))
 }
 
 /// This thread's list of candidates has reached a length: if that is much, the next allocation collects.

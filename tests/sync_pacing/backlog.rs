@@ -1,0 +1,75 @@
+//! Threads that make garbage faster than it is collected have to wait, or the heap would grow without end.
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Mutex, OnceLock};
+use std::thread;
+
+use recyc::sync::{self, Background, Gc};
+use recyc::{Config, Trace};
+
+use crate::{alone, garbage};
+
+/// The most blocks that there were at once, while threads made so many knots each.
+fn most_blocks(threads: usize, knots: usize) -> usize {
+    let work = move || {
+        let parts = (0..knots / 100).map(|_| {
+            garbage(100);
+            sync::inspect::live_blocks()
+        });
+        parts.max().unwrap_or(0)
+    };
+    let threads: Vec<_> = (0..threads).map(|_| thread::spawn(work)).collect();
+    threads.into_iter().map(|thread| thread.join().unwrap()).max().unwrap_or(0)
+}
+
+#[test]
+fn who_decides_is_not_outrun_by_others() {
+    alone(|| {
+        let most = most_blocks(3, 200_000);
+        assert!(most < 150_000, "{most} blocks, {}", sync::stats());
+    });
+}
+
+#[test]
+fn a_background_thread_is_not_outrun() {
+    alone(|| {
+        let background = Background::start().unwrap();
+        let most = most_blocks(1, 400_000);
+        drop(background);
+        assert!(most < 150_000, "{most} blocks, {}", sync::stats());
+    });
+}
+
+/// That thread waits for the lock, and whoever has the lock makes more than it may be ahead.
+#[test]
+fn who_makes_garbage_under_a_lock_that_a_destructor_on_the_background_thread_takes_goes_on() {
+    static LOCK: Mutex<Vec<Option<String>>> = Mutex::new(Vec::new());
+    static WAITS: AtomicBool = AtomicBool::new(false);
+    struct Locks;
+    impl Drop for Locks {
+        fn drop(&mut self) {
+            WAITS.store(true, Relaxed);
+            LOCK.lock().unwrap().push(thread::current().name().map(String::from));
+        }
+    }
+    #[derive(Trace)]
+    struct Node(OnceLock<Gc<Node>>, #[trace(skip)] Locks);
+
+    alone(|| {
+        sync::configure(Config { young_threshold: 10, adaptive: false, ..Config::default() }).unwrap();
+        let background = Background::start().unwrap();
+        let held = LOCK.lock().unwrap();
+        let make = || {
+            let node = Gc::new(Node(OnceLock::new(), Locks));
+            _ = node.0.set(node.clone());
+        };
+        while !WAITS.load(Relaxed) {
+            make();
+        }
+        (0..200).for_each(|_| make());
+        drop(held);
+        drop(background);
+        let names = LOCK.lock().unwrap().clone();
+        assert!(!names.is_empty() && names.iter().all(|name| name.as_deref() == Some("recyc")), "{names:?}");
+    });
+}
