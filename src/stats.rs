@@ -45,9 +45,11 @@ pub struct Collected {
     /// Whether the collection was given up, for lack of memory or because a `trace` panicked. Nothing is lost: the
     /// next one looks at the same candidates. In the heap that threads share some may have been found dead all the same.
     pub abandoned: bool,
-    /// Whether nothing was done because a collection is running: this one was asked for by a finalizer or destructor.
+    /// Whether nothing was done because a collection is running: this one was asked for by a finalizer or destructor. In the
+    /// heap that threads share it may also be an automatic one, which does not wait for a thread that decides at the time.
     pub nested: bool,
-    /// How long it took, finalizers and destructors included.
+    /// How long it took, finalizers and destructors included, and in the heap that threads share the wait for another thread
+    /// that decides.
     pub elapsed: Duration,
 }
 

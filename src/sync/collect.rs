@@ -14,7 +14,9 @@ use crate::stats::{Collected, Stats};
 /// [`Collected::nested`].
 ///
 /// What died before the call is found, wherever that was, as long as the calling thread knows of it (by a join, a lock, a
-/// message). What other threads are busy with may be left to the next collection.
+/// message). There are two exceptions. What a collection of another thread has in hand while it calls finalizers or
+/// destructors is left to that one, and may outlive this call. And the dead that are looked at together with values that other
+/// threads are busy with are left to the next collection if they disturb each of four looks.
 ///
 /// # Panics
 ///

@@ -10,7 +10,8 @@ use crate::scope::{collect_until_nothing_is_found, run_last_first};
 /// Collects the shared values when a scope ends, so that a test or a `main` leaves no dead cycle behind.
 ///
 /// Values that live in the same scope must be declared after it, as they are dropped in the reverse order. It collects until
-/// nothing is found any more, ten times at most.
+/// nothing is found any more, ten times at most. What a collection of another thread has in hand at the time, while it calls
+/// finalizers or destructors, is left to that one: join the threads first.
 ///
 /// # Panics
 ///

@@ -4,6 +4,7 @@
 mod controls;
 mod cycles;
 mod handles;
+mod in_hand;
 mod model;
 mod threads;
 mod user_code;

@@ -1,0 +1,50 @@
+//! What one thread's collection has in hand while another thread collects.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Mutex, OnceLock};
+use std::thread;
+
+use recyc::sync::{Gc, collect, inspect};
+use recyc::{Finalize, Trace};
+
+use crate::model::{Guard, Ledger, alone, ring};
+
+/// Says that its finalizer has begun, and waits there to be told to go on.
+#[derive(Trace)]
+#[trace(finalize)]
+struct Slow {
+    me: OnceLock<Gc<Slow>>,
+    #[trace(skip)]
+    ends: Mutex<(Sender<()>, Receiver<()>)>,
+    #[trace(skip)]
+    _guard: Guard,
+}
+
+impl Finalize for Slow {
+    fn finalize(&self) {
+        let ends = self.ends.lock().unwrap();
+        ends.0.send(()).unwrap();
+        ends.1.recv().unwrap();
+    }
+}
+
+#[test]
+fn what_waits_for_the_finalizers_of_another_thread_is_left_to_it() {
+    let _turn = alone();
+    let ledger = Ledger::default();
+    let ((began, has_begun), (go_on, may_go_on)) = (channel(), channel());
+    let slow = Gc::new(Slow { me: OnceLock::new(), ends: Mutex::new((began, may_go_on)), _guard: ledger.guard() });
+    assert!(slow.me.set(slow.clone()).is_ok());
+    drop((slow, ring(&ledger, 2)));
+    let other = thread::spawn(collect);
+    has_begun.recv().unwrap();
+    // The ring has no last words, but is judged together with what has.
+    let (report, left) = (collect(), ledger.dropped());
+    drop(ring(&ledger, 3));
+    let new = collect();
+    inspect::check();
+    go_on.send(()).unwrap();
+    let others = other.join().unwrap();
+    assert_eq!((report.captured, report.abandoned || report.nested, left), (0, false, 0));
+    assert_eq!((new.reclaimed, others.reclaimed, ledger.dropped()), (3, 3, 6));
+}
