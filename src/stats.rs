@@ -46,7 +46,7 @@ pub struct Collected {
     /// next one looks at the same candidates. In the heap that threads share some may have been found dead all the same.
     pub abandoned: bool,
     /// Whether nothing was done because a collection is running: this one was asked for by a finalizer or destructor. In the
-    /// heap that threads share it may also be an automatic one, which does not wait for a thread that decides at the time.
+    /// heap that threads share it may also be an automatic one that did not wait for a thread that decides.
     pub nested: bool,
     /// How long it took, finalizers and destructors included, and in the heap that threads share the wait for another thread
     /// that decides.
