@@ -90,6 +90,20 @@ fn memory_elsewhere_that_is_given_back_makes_nothing_due() {
     });
 }
 
+/// Each declares more than there can be, until no number is low enough for the budget.
+#[test]
+fn memory_elsewhere_beyond_all_numbers_is_no_end_of_counting() {
+    alone(|| {
+        let before = collections();
+        let all: Vec<_> = (0..2_000).map(|_| External::new(usize::MAX)).collect();
+        let _one = Gc::new(1);
+        assert_eq!((sync::stats().external, collections()), (usize::MAX, before + 1));
+        drop(all);
+        let _two = Gc::new(2);
+        assert_eq!(sync::stats().live, 2);
+    });
+}
+
 /// At the end of a thread its destructors run, in which blocks are made and unrelated garbage is not collected.
 #[test]
 fn what_a_thread_makes_after_its_end_is_counted_and_collected_by_others() {

@@ -122,11 +122,11 @@ impl Local {
     /// One block more; false, and nothing is counted, if the pacing must be asked first.
     #[inline(always)]
     pub(crate) fn count_allocation(&self) -> bool {
-        let budget = self.budget.get() - 1;
-        if budget < 0 {
+        let budget = self.budget.get();
+        if budget <= 0 {
             return false;
         }
-        self.budget.set(budget);
+        self.budget.set(budget - 1);
         // SAFETY: there is a member as long as there is a budget, and members are not freed.
         unsafe { &*self.member.get() }.count(1);
         true
