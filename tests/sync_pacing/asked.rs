@@ -1,9 +1,11 @@
 //! What the controls say and change: what was allocated, what is pending, and what a configuration does.
 
+use std::sync::OnceLock;
+
 use recyc::Config;
 use recyc::sync::{self, Gc};
 
-use crate::{alone, collections, elsewhere, garbage};
+use crate::{Knot, alone, collections, elsewhere, garbage};
 
 #[test]
 fn what_was_pending_is_not_pending_after_it_was_collected() {
@@ -50,17 +52,45 @@ fn a_configuration_makes_nothing_due_and_forgets_nothing() {
     });
 }
 
+#[test]
+fn what_is_made_while_nothing_is_automatic_counts_once() {
+    alone(|| {
+        sync::disable();
+        garbage(5_000);
+        elsewhere(|| garbage(5_000));
+        assert_eq!(sync::stats().allocated, 10_000);
+    });
+}
+
+/// Values that wait for a full collection.
+fn old() -> Vec<Gc<Knot>> {
+    let old: Vec<_> = (0..10).map(|_| Gc::new(Knot(OnceLock::new()))).collect();
+    for _ in 0..4 {
+        old.iter().for_each(|one| drop(one.clone()));
+        sync::collect();
+    }
+    assert!(sync::stats().old_candidates > 0);
+    old
+}
+
+#[test]
+fn what_was_made_between_young_collections_makes_a_full_one_due() {
+    alone(|| {
+        sync::configure(Config { young_threshold: 100, adaptive: false, ..Config::default() }).unwrap();
+        let _old = old();
+        let before = sync::stats();
+        garbage(1_000);
+        let after = sync::stats();
+        assert_eq!(after.major.collections, before.major.collections + 1, "{after}");
+        assert!(after.minor.collections > before.minor.collections, "{after}");
+    });
+}
+
 /// What only asks again does not count as allocated, or full collections would come too early.
 #[test]
 fn a_configuration_that_is_put_in_force_again_and_again_makes_no_full_collection_due() {
     alone(|| {
-        // Old values that wait for a full collection.
-        let old: Vec<_> = (0..10).map(|_| Gc::new(crate::Knot(Default::default()))).collect();
-        for _ in 0..4 {
-            old.iter().for_each(|one| drop(one.clone()));
-            sync::collect();
-        }
-        assert!(sync::stats().old_candidates > 0);
+        let _old = old();
         let before = sync::stats().major.collections;
         for _ in 0..200 {
             sync::configure(Config { young_threshold: 10_000, ..Config::default() }).unwrap();
