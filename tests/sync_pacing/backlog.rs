@@ -25,7 +25,7 @@ fn most_blocks(threads: usize, knots: usize) -> usize {
 #[test]
 fn who_decides_is_not_outrun_by_others() {
     alone(|| {
-        let most = most_blocks(3, 200_000);
+        let most = most_blocks(4, 150_000);
         assert!(most < 150_000, "{most} blocks, {}", sync::stats());
     });
 }
@@ -34,7 +34,7 @@ fn who_decides_is_not_outrun_by_others() {
 fn a_background_thread_is_not_outrun() {
     alone(|| {
         let background = Background::start().unwrap();
-        let most = most_blocks(1, 400_000);
+        let most = most_blocks(4, 150_000);
         drop(background);
         assert!(most < 150_000, "{most} blocks, {}", sync::stats());
     });

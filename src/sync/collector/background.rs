@@ -32,9 +32,9 @@ mod thread {
     /// [`collect`](crate::sync::collect) still collects where it is called. A panic in a destructor ends there: its message
     /// is printed, and the next collection comes as usual.
     ///
-    /// A thread that makes garbage faster than it is collected waits for the end of a collection, but ten milliseconds at most for each
-    /// [`young_threshold`](crate::Config::young_threshold) of blocks: the destructor that runs may be waiting for a lock that
-    /// this thread has. So dozens of such threads, or destructors that take long, can still outrun the background thread.
+    /// Threads that make garbage faster than it is collected wait for the end of a collection, but half a second at most for each:
+    /// a destructor may be waiting for a lock that one of these threads has. So collections that take longer, because of
+    /// slow destructors for example, can still be outrun.
     ///
     /// There may be several of these values; they share one thread. Dropping the last one waits for the thread to end,
     /// and so for the collection that it may be running: do not hold a lock then that a destructor takes.
@@ -64,9 +64,17 @@ mod thread {
     struct Signal {
         wanted: Mutex<Wanted>,
         changed: Condvar,
-        /// How many collections have ended.
-        ended: Mutex<usize>,
+        ends: Mutex<Ends>,
         one_ended: Condvar,
+    }
+
+    /// What a thread that is held back waits for.
+    #[derive(Default)]
+    struct Ends {
+        /// How many collections have ended.
+        so_far: usize,
+        /// Somebody has waited long enough for the next one: nobody does any more.
+        in_vain: bool,
     }
 
     #[derive(Clone, Copy, Default)]
@@ -77,9 +85,9 @@ mod thread {
         End,
     }
 
-    /// So long a thread waits that makes garbage faster than it is collected, each time it asks. No longer, because the
-    /// destructor that is running may wait for a lock that this thread has.
-    const HOLD_BACK: Duration = Duration::from_millis(10);
+    /// So long the threads that make garbage faster than it is collected wait for the end of each collection. No longer, because
+    /// the destructor that is running may wait for a lock that one of them has.
+    const HOLD_BACK: Duration = Duration::from_millis(500);
 
     static WORKER: Mutex<Option<Worker>> = Mutex::new(None);
 
@@ -144,30 +152,44 @@ mod thread {
                 while matches!(*wanted, Wanted::Nothing) {
                     wanted = self.changed.wait(wanted).unwrap_or_else(PoisonError::into_inner);
                 }
-                let Wanted::Collection(kind) = *wanted else { return };
+                let Wanted::Collection(kind) = *wanted else { break };
                 *wanted = Wanted::Nothing;
                 drop(wanted);
                 if let Err(payload) = catch_unwind(|| run(kind, true)) {
                     crate::raw::release::swallow(payload);
                 }
-                *locked(&self.ended) += 1;
-                self.one_ended.notify_all();
+                self.tell_of_end(false);
             }
+            self.tell_of_end(true);
         }
 
-        /// Waits until there was one more end than so many, and not for long.
-        fn hold_back(&self, ends: usize) {
-            drop(self.one_ended.wait_timeout_while(locked(&self.ended), HOLD_BACK, |ended| *ended == ends));
+        fn tell_of_end(&self, is_last: bool) {
+            let mut ends = locked(&self.ends);
+            ends.so_far += 1;
+            ends.in_vain = is_last;
+            self.one_ended.notify_all();
+        }
+
+        /// Waits for the end of a collection, unless that would take long.
+        fn hold_back(&self) {
+            let ends = locked(&self.ends);
+            let before = ends.so_far;
+            let goes_on = |ends: &mut Ends| ends.so_far == before && !ends.in_vain;
+            let waited = self.one_ended.wait_timeout_while(ends, HOLD_BACK, goes_on);
+            let (mut ends, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+            if timeout.timed_out() {
+                ends.in_vain = true;
+                self.one_ended.notify_all();
+            }
         }
     }
 
     /// Whether a background thread is there; it then runs the collection. Waits for the end of one, for a while, if that is wanted.
     pub(crate) fn take_over(kind: Kind, wait: bool) -> bool {
         let Some(signal) = locked(&WORKER).as_ref().map(|worker| worker.signal.clone()) else { return false };
-        let ends = *locked(&signal.ended);
         signal.want(Wanted::Collection(kind));
         if wait {
-            signal.hold_back(ends);
+            signal.hold_back();
         }
         true
     }
