@@ -148,8 +148,9 @@ impl Header {
         }
     }
 
-    /// The count or the version has run out of values. The version is put back to "worn, and nothing else", so that it
-    /// does not run over into a value that looks unused.
+    /// The count or the version has run out of values. When it is half-way to a value that looks unused the version is put
+    /// back to "worn, and nothing else". Each thread that adds to it beyond that point comes here before it adds again, so it
+    /// gets no further than there are threads; and in between, which is millions of clones, nothing is written here.
     #[cold]
     fn overflow(&self, old: Word) {
         if old.0 & Word::TOO_MANY != 0 {
@@ -159,7 +160,7 @@ impl Header {
             return;
         }
         let mut word = self.word();
-        while word.is_worn() && word.0 & Word::VERSION != Word::WORN {
+        while word.is_worn() && word.0 & (Word::WORN >> 1) != 0 {
             // Relaxed: as in `increment`.
             match self.replace(word, word.0 & !Word::VERSION | Word::WORN, Relaxed) {
                 Ok(()) => break,

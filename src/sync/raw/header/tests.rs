@@ -20,6 +20,9 @@ fn a_version_never_comes_round_to_one_that_looks_unused() {
     assert!(header.word().is_worn());
     header.increment();
     assert!(header.word().is_worn() && header.word().count() == 4);
+    // Far from the end, and not only one step away: else each clone would write twice.
+    assert!(header.word().0 & (Word::WORN >> 1) == 0);
+    assert_eq!(header.word().census() & Word::VERSION & !Word::WORN, 2 * Word::ONE_VERSION);
     assert!(header.try_increment() && header.word().is_worn());
     header.allow();
     assert!(header.freeze().is_some());
