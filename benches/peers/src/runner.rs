@@ -15,15 +15,14 @@ use crate::report::machine;
 use crate::results::Results;
 use crate::workloads::{self, Workload};
 
-/// A peer that has taken so long for a workload has been asked often enough.
-const PATIENCE: Duration = Duration::from_secs(8);
-
 /// What will be run, and how often.
 pub struct Plan {
     quick: bool,
     workloads: Vec<Workload>,
     peers: Vec<String>,
     repetitions: Option<usize>,
+    /// A peer that has taken so long for a workload has been asked often enough.
+    patience: Duration,
     time_out: Duration,
 }
 
@@ -34,7 +33,8 @@ impl Plan {
             workloads: workloads::list().into_iter().filter(|workload| is_wanted(workload.name, only)).collect(),
             peers: peers.to_vec(),
             repetitions,
-            time_out: Duration::from_secs(if quick { 10 } else { 60 }),
+            patience: Duration::from_secs(if quick { 2 } else { 8 }),
+            time_out: Duration::from_secs(if quick { 5 } else { 60 }),
         }
     }
 
@@ -56,10 +56,10 @@ impl Plan {
     }
 
     /// Whether a peer is measured once more. One that takes long is not, as it only makes everybody wait; those that all are
-    /// compared with have a median in any case.
+    /// compared with have a median in a full run in any case.
     fn goes_on(&self, peer: &str, rounds: usize, spent: Duration) -> bool {
-        let least = if peers::NO_RIVALS.contains(&peer) { 3 } else { 1 };
-        rounds < self.repetitions(peer) && (rounds < least || spent < PATIENCE)
+        let least = if !self.quick && peers::NO_RIVALS.contains(&peer) { 3 } else { 1 };
+        rounds < self.repetitions(peer) && (rounds < least || spent < self.patience)
     }
 
     /// The peers take turns within each workload, so that what else the machine does hits all alike.
