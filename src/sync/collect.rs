@@ -137,8 +137,8 @@ impl Drop for Paused {
 ///
 /// Thresholds count for each thread by itself. This thread follows a new one at once, and what it has allocated before counts; the
 /// others follow when they have allocated what was left to them by the one before. What a thread has allocated when it ends
-/// counts for all: the next thread that makes its first block, or has reached the threshold, collects. `collect_on_thread_exit` has no meaning here: the candidates of a
-/// thread that ends are left to the others.
+/// counts for all: the next thread that makes its first block, or has reached the threshold, collects.
+/// `collect_on_thread_exit` has no meaning here: the candidates of a thread that ends are left to the others.
 ///
 /// # Errors
 ///

@@ -80,7 +80,7 @@ impl Local {
         if member.is_null() {
             return self.join();
         }
-        // SAFETY: members are not freed.
+        // SAFETY: it is from `candidates::join`, and the registry frees no member.
         Some(unsafe { &*member })
     }
 
@@ -127,7 +127,7 @@ impl Local {
             return false;
         }
         self.budget.set(budget - 1);
-        // SAFETY: there is a member as long as there is a budget, and members are not freed.
+        // SAFETY: there is a member as long as there is a budget, and the registry frees none.
         unsafe { &*self.member.get() }.count(1);
         true
     }
@@ -261,12 +261,14 @@ impl Drop for AtExit {
         }
         let made = local(|local| {
             local.over.set(true);
+            // The budget goes first: as long as there is one, there is a member.
+            let made = local.take_made();
             local.member.set(ptr::null());
             if !local.draining.get() {
                 // SAFETY: nobody up the stack uses the list, and nobody will keep its memory after this.
                 drop(std::mem::take(unsafe { &mut **local.waiting.get() }));
             }
-            local.take_made()
+            made
         });
         pacing::tell(made.unwrap_or(0));
         // SAFETY: members are not freed; null if there was no memory for one.
