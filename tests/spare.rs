@@ -14,8 +14,14 @@ thread_local! {
     static OUT: Cell<isize> = const { Cell::new(0) };
 }
 
-/// A block of this size is made by one test only.
-const RARE: usize = 16 + 8 * 31;
+/// Bytes of a block's header.
+const HEADER: usize = 8 + size_of::<usize>();
+
+/// Bytes of a block of six words of 64 bits.
+const SIX: usize = HEADER + 8 * 6;
+
+/// A block of this size is made by one test only: two words and 29 numbers.
+const RARE: usize = HEADER + 2 * size_of::<usize>() + 8 * 29;
 static RARE_OUT: AtomicIsize = AtomicIsize::new(0);
 
 fn count(layout: Layout, sign: isize) {
@@ -83,13 +89,13 @@ fn no_memory_is_kept_with_a_limit_of_zero() {
 
 #[test]
 fn no_more_is_kept_than_the_limit_for_each_size() {
-    keeping(10 * 64, || {
+    keeping(10 * SIX, || {
         let out = OUT.get();
         let blocks: Vec<_> = (0..100_u64).map(|n| Gc::new([n; 6])).collect();
         let list = blocks.capacity() * size_of::<Gc<[u64; 6]>>();
-        assert_eq!(OUT.get() - out, (list + 100 * 64) as isize);
+        assert_eq!(OUT.get() - out, (list + 100 * SIX) as isize);
         drop(blocks);
-        assert_eq!(OUT.get() - out, 10 * 64);
+        assert_eq!(OUT.get() - out, (10 * SIX) as isize);
     });
 }
 
@@ -98,7 +104,7 @@ fn what_lies_unused_goes_back_with_the_collections() {
     keeping(1 << 20, || {
         let out = OUT.get();
         drop((0..1000_u64).map(|n| Gc::new([n; 6])).collect::<Vec<_>>());
-        assert_eq!(OUT.get() - out, 1000 * 64);
+        assert_eq!(OUT.get() - out, (1000 * SIX) as isize);
         for _ in 0..10 {
             recyc::collect_young();
         }
@@ -111,10 +117,10 @@ fn a_smaller_limit_gives_everything_back_at_once() {
     keeping(1 << 20, || {
         let out = OUT.get();
         drop((0..1000_u64).map(|n| Gc::new([n; 6])).collect::<Vec<_>>());
-        recyc::configure(Config { spare_limit: 64, ..recyc::config() }).expect("valid");
+        recyc::configure(Config { spare_limit: SIX, ..recyc::config() }).expect("valid");
         assert_eq!(OUT.get(), out);
         drop([Gc::new([0_u64; 6]), Gc::new([1_u64; 6])]);
-        assert_eq!(OUT.get() - out, 64);
+        assert_eq!(OUT.get() - out, SIX as isize);
     });
 }
 
@@ -123,7 +129,7 @@ fn the_end_of_a_thread_gives_everything_back() {
     #[derive(Trace)]
     struct Node(RefCell<Option<Gc<Node>>>, [u64; 29]);
 
-    assert_eq!(size_of::<Node>(), RARE - 16);
+    assert_eq!(size_of::<Node>(), RARE - HEADER);
     keeping(1 << 20, || {
         for dies_by_counting in [true, false] {
             for _ in 0..100 {
@@ -165,7 +171,7 @@ fn a_block_that_dies_after_the_end_of_its_heap_is_freed() {
     })
     .join()
     .expect("no destructor panicked");
-    assert_eq!(FREED.load(Ordering::Relaxed), 16 + 8 * 40);
+    assert_eq!(FREED.load(Ordering::Relaxed), (HEADER + 8 * 40) as isize);
 }
 
 #[test]

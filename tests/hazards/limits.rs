@@ -211,7 +211,7 @@ macro_rules! alignments {
                 drop(one);
                 let report = recyc::collect();
                 assert_eq!((report.reclaimed, weak.strong_count()), (1, 0));
-                assert!(report.bytes >= size_of::<Aligned>() + 16);
+                assert!(report.bytes >= size_of::<Aligned>() + 8 + size_of::<usize>());
                 drop(Gc::try_unwrap(new()));
                 assert_eq!(log.take().len(), 3);
             });
