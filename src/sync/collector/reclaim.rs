@@ -127,7 +127,7 @@ impl Walk for Outside {
 
 /// Destroys the dead whose types cannot be disposed, by ordinary drop glue, and takes them off the list.
 ///
-/// Their handles to the dead are dropped, so all the dead get a count that such drops do not bring to an end, and no
+/// Their handles to the dead are dropped, so each dead block gets one more count, which such drops do not release, and no
 /// memory is given up before the last of these values is gone.
 fn drop_by_glue(dead: &mut Vec<Corpse>, report: &mut Collected, panic: &mut Option<Payload>) {
     dead.iter().for_each(|corpse| corpse.block.header().make_inert());

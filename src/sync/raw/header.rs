@@ -361,11 +361,13 @@ impl Header {
         self.word.store((self.word().0 | Word::DEAD) & !Word::FROZEN, Release);
     }
 
-    /// Gives a dead block a word with which the handles among the dead can be dropped by ordinary glue.
+    /// Gives a dead block one count that is never released, so that no drop of a handle among the dead is the last,
+    /// and the flags with which such a drop does nothing but count.
     pub(crate) fn make_inert(&self) {
         let flags = Word::BUFFERED | Word::CANDIDATE | Word::FINALIZED | Word::DEAD;
-        // Relaxed: only this thread drops them, and only flags are added that nobody else looks at.
-        self.word.store(flags | Word::INERT, Relaxed);
+        // Relaxed: all handles are in dead blocks, which belong to this thread, so no other thread changes the word or
+        // reads these flags. The count is the number of handles, so one more is above what can be dropped.
+        self.word.store(flags | (u64::from(self.word().count()) + 1), Relaxed);
     }
 
     /// Lets a collection enter the block. The caller reads a handle to it from a frozen value.

@@ -39,8 +39,6 @@ impl Word {
 
     /// A count with this bit is an overflow that is still far from reaching the flags.
     pub(super) const TOO_MANY: u64 = 1 << 31;
-    /// A count that no drop brings near zero.
-    pub(super) const INERT: u64 = 1 << 30;
 
     /// The drop of a handle has nothing to do but count: the block is registered and has no last words to say.
     const QUIET: u64 = Self::BUFFERED | Self::CANDIDATE | Self::FINALIZED;

@@ -76,6 +76,20 @@ fn a_value_that_is_written_late_is_registered_once_by_whoever_comes_first() {
     assert_eq!(header.weak_count(), 0);
 }
 
+/// More handles than a test has memory for, but not more than a program has.
+#[test]
+fn a_dead_block_outlasts_the_drops_of_all_its_handles() {
+    for count in [1, 2, (1 << 30) - 1, 1 << 30, (1 << 30) + 1, Word::TOO_MANY - 1, Word::TOO_MANY + 8] {
+        let header = Header::new(Vtable::of::<std::sync::Mutex<Option<crate::sync::Gc<u8>>>>(), count);
+        header.make_inert();
+        assert!(header.word().is_quiet() && header.word().is_dead());
+        // All drops but the last, in one go.
+        header.word.fetch_sub(count - 1, Relaxed);
+        assert!(!header.decrement(), "the drop of {count} handles destroys a dead value again");
+        assert!(header.word().is_quiet() && header.word().is_dead());
+    }
+}
+
 #[test]
 fn a_leaf_is_quiet_without_an_entry() {
     let leaf = Header::new(Vtable::of::<u8>(), 1);
