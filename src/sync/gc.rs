@@ -36,8 +36,8 @@ use crate::trace::Trace;
 ///   `Send` and `Sync` from the start.
 /// - A traced type does not implement `Drop`; see [`Finalize`](crate::Finalize) for what to do instead. A finalizer may run
 ///   while another thread, which has upgraded a [`Weak`], uses the value.
-/// - A value whose last handle goes while another value is being destroyed on the same thread is destroyed a moment
-///   later, before the outermost `drop` returns. So no chain is too long for the stack.
+/// - Destructors and finalizers nest two dozen deep at most. A value whose last handle goes at that depth is destroyed a
+///   moment later, before the outermost `drop` returns. So no chain is too long for the stack.
 /// - [`Gc::new`] may run destructors of unrelated values: see [`Background`](crate::sync::Background).
 ///
 /// # Examples

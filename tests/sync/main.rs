@@ -6,5 +6,6 @@ mod cycles;
 mod handles;
 mod in_hand;
 mod model;
+mod nesting;
 mod threads;
 mod user_code;

@@ -24,8 +24,8 @@ pub(crate) struct Local {
     over: Cell<bool>,
     /// A collection runs on this thread: another one does nothing.
     pub(crate) collecting: Cell<bool>,
-    /// Somebody up the stack works off `waiting`.
-    pub(crate) draining: Cell<bool>,
+    /// How many destructors and finalizers, each inside the other, this thread runs; the outermost works off `waiting`.
+    pub(crate) depth: Cell<u32>,
     waiting: UnsafeCell<ManuallyDrop<Vec<Waiting>>>,
 }
 
@@ -68,7 +68,7 @@ impl Local {
             member: Cell::new(ptr::null()),
             over: Cell::new(false),
             collecting: Cell::new(false),
-            draining: Cell::new(false),
+            depth: Cell::new(0),
             waiting: UnsafeCell::new(ManuallyDrop::new(Vec::new())),
         }
     }
@@ -264,7 +264,7 @@ impl Drop for AtExit {
             // The budget goes first: as long as there is one, there is a member.
             let made = local.take_made();
             local.member.set(ptr::null());
-            if !local.draining.get() {
+            if local.depth.get() == 0 {
                 // SAFETY: nobody up the stack uses the list, and nobody will keep its memory after this.
                 drop(std::mem::take(unsafe { &mut **local.waiting.get() }));
             }
