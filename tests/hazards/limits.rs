@@ -78,6 +78,7 @@ fn over_the_limit() -> ! {
 macro_rules! overflows {
     ($($name:ident: $act:expr;)*) => {
         $(#[test]
+        #[cfg_attr(miri, ignore = "starts a process, which Miri cannot")]
         fn $name() {
             aborts(concat!("limits::", stringify!($name)), $act);
         })*

@@ -254,6 +254,7 @@ fn resident() -> usize {
 
 #[test]
 #[cfg(target_os = "linux")]
+#[cfg_attr(miri, ignore = "starts a process, which Miri cannot")]
 fn the_memory_of_a_process_reaches_a_plateau() {
     const NAME: &str = "floating::the_memory_of_a_process_reaches_a_plateau";
     if let Ok(name) = env::var(PROGRAM) {

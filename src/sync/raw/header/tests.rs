@@ -134,11 +134,13 @@ fn fill_count(header: &Header, room: u32) {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "starts a process, which Miri cannot")]
 fn a_clone_too_many_aborts() {
     aborts("a_clone_too_many_aborts", fill_count, Header::increment);
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "starts a process, which Miri cannot")]
 fn a_clone_too_many_aborts_also_when_the_version_is_worn() {
     let fill = |header: &Header, room| {
         fill_count(header, room);
@@ -148,11 +150,13 @@ fn a_clone_too_many_aborts_also_when_the_version_is_worn() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "starts a process, which Miri cannot")]
 fn an_upgrade_too_many_aborts() {
     aborts("an_upgrade_too_many_aborts", fill_count, |header| _ = header.try_increment());
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "starts a process, which Miri cannot")]
 fn a_pin_too_many_aborts() {
     aborts("a_pin_too_many_aborts", |header, room| header.pins.store(TOO_MANY_PINS - room, Relaxed), Header::pin);
 }
