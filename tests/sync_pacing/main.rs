@@ -7,6 +7,7 @@
 mod asked;
 mod backlog;
 mod threads;
+mod withdrawn;
 
 use std::panic::resume_unwind;
 use std::sync::{Mutex, OnceLock, PoisonError};

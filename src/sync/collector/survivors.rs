@@ -60,7 +60,20 @@ impl Capture {
                 unsafe { node.block.unpin(HELD) };
             }
         }
-        for block in self.kept.drain(..).chain(self.entries.drain(self.entries_taken..)) {
+        for block in self.kept.drain(..) {
+            let header = block.header();
+            header.set_place(None);
+            // Withdrawn: the owner of the only handle had the value under `&mut`. Such a block ages like a survivor, or
+            // its entry would cost every young collection a look for as long as the block lives.
+            let is_withdrawn = !header.word().is_candidate();
+            if is_withdrawn {
+                header.grow_older();
+                report.captured += 1;
+            }
+            let is_old = is_withdrawn && header.age() >= self.promote_after && room;
+            put_back(block, if is_old { old } else { rested });
+        }
+        for block in self.entries.drain(self.entries_taken..) {
             block.header().set_place(None);
             put_back(block, rested);
         }
