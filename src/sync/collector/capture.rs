@@ -22,6 +22,7 @@ use crate::raw::tracer::Ring;
 use crate::sync::collector::pacing;
 use crate::sync::raw::BlockPtr;
 use crate::sync::raw::candidates::take_all;
+use crate::sync::raw::dead;
 use crate::sync::raw::guards::Guards;
 use crate::sync::raw::header::{Header, MAX_PLACE, PIN};
 use crate::sync::raw::release::Handle;
@@ -180,6 +181,7 @@ impl Capture {
         collector.young.move_to(&mut self.entries);
         take_all(&mut self.entries);
         if self.old_age == NEVER {
+            dead::swept();
             return collector.old.move_to(&mut self.entries);
         }
         for (at, block) in self.entries.iter().enumerate() {

@@ -26,12 +26,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Instant;
 
 use super::callback;
-use super::raw::BlockPtr;
-use super::raw::candidates::Entries;
+use super::raw::candidates::{self, Entries};
 use super::raw::guards::Guards;
 use super::raw::primitive::{Mutex, MutexGuard, global, lock, try_lock};
 use super::raw::sabotage::{Sabotage, is_sabotaged};
 use super::raw::thread::local;
+use super::raw::{BlockPtr, dead};
 use crate::callback::{Event, tell};
 use crate::collector::{Kind, Payload, keep_first};
 use crate::raw::tracer::{Pass, Ring};
@@ -104,6 +104,18 @@ pub(crate) fn with_all_candidates<R>(f: impl FnOnce(&mut Entries, &mut Entries, 
     let Collector { young, old, frozen, .. } = &mut *collector;
     young.take_all();
     f(young, old, frozen)
+}
+
+/// Sweeps all lists of candidates of the dead, unless another thread decides, or `is_due` is false when that is sure.
+pub(crate) fn sweep_if_free(is_due: impl FnOnce() -> bool) {
+    let Some(mut collector) = try_lock(&COLLECTOR).filter(|_| is_due()) else { return };
+    let Collector { young, old, frozen, .. } = &mut *collector;
+    let lists = [young, old, frozen].map(|list| {
+        list.sweep();
+        list.len()
+    });
+    dead::set_entries(candidates::sweep() + lists.into_iter().sum::<usize>());
+    dead::swept();
 }
 
 /// The flag that a collection runs on this thread, taken back also on unwind.

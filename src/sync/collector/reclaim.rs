@@ -148,7 +148,7 @@ fn drop_by_glue(dead: &mut Vec<Corpse>, report: &mut Collected, panic: &mut Opti
     for corpse in dead.drain(disposable..) {
         report.bytes += corpse.block.size();
         // SAFETY: the value is gone, these pins are ours, and the disposable dead do not touch their neighbours.
-        unsafe { corpse.block.unpin(corpse.pins) };
+        unsafe { corpse.block.end_pinned(corpse.pins) };
     }
 }
 

@@ -8,6 +8,7 @@ use crate::raw::memory::shrink;
 use crate::stats::Collected;
 use crate::sync::raw::BlockPtr;
 use crate::sync::raw::candidates::{self, Entries};
+use crate::sync::raw::dead;
 use crate::sync::raw::header::{HELD, PIN};
 use crate::sync::raw::sabotage::{Sabotage, is_sabotaged};
 
@@ -83,6 +84,7 @@ impl Capture {
         self.entries.clear();
         self.entries_taken = 0;
         old.sweep_if_doubled();
+        dead::set_entries(young.len() + old.len() + collector.frozen.len());
         self.nodes.retain(|node| node.is_dead() && !node.is_condemned());
         self.finalizes = false;
     }

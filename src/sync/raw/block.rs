@@ -158,13 +158,52 @@ impl BlockPtr {
     pub(crate) unsafe fn unpin_and(self, pins: u32, free: impl FnOnce(Self)) {
         // The last pin is gone, so by *pins* nobody knows the block any more and its value is gone.
         if self.header().unpin(pins) {
-            #[cfg(loom)]
-            {
-                let _ = free;
-                super::grave::bury(self);
-            }
-            #[cfg(not(loom))]
-            free(self);
+            self.free_by(free);
+        }
+    }
+
+    #[inline]
+    fn free_by(self, free: impl FnOnce(Self)) {
+        #[cfg(loom)]
+        {
+            let _ = free;
+            super::grave::bury(self);
+        }
+        #[cfg(not(loom))]
+        free(self);
+    }
+
+    /// Gives up the pin of the handles, and others with it, after the value is gone. Memory that stays for an entry in a
+    /// candidate list is counted, so that the lists are swept before it becomes much.
+    ///
+    /// # Safety
+    ///
+    /// As for [`unpin_and`](Self::unpin_and), and the pin of the handles is among `pins`.
+    #[inline]
+    pub(crate) unsafe fn end_and(self, pins: u32, free: impl FnOnce(Self)) {
+        if self.header().is_pinned_by(pins) {
+            // By *pins* no other thread uses the block any more, and its value is gone.
+            self.free_by(free);
+        } else {
+            // SAFETY: as the caller promises.
+            unsafe { self.end_pinned(pins) }
+        }
+    }
+
+    /// [`end_and`](Self::end_and) for a block whose memory others hold, and where the type is not known.
+    ///
+    /// # Safety
+    ///
+    /// The caller owns the pins, with that of the handles, the value is gone, and the block is not used again.
+    #[cold]
+    #[inline(never)]
+    pub(crate) unsafe fn end_pinned(self, pins: u32) {
+        // The size is read while the pins keep the memory.
+        let bytes = if self.header().word().entries() > 0 { self.size() } else { 0 };
+        // SAFETY: as the caller promises.
+        unsafe { self.unpin(pins) };
+        if bytes > 0 {
+            super::dead::count(bytes);
         }
     }
 }

@@ -5,7 +5,8 @@
 //! up while the block may live would have to be sure that no drop has just seen it and relied on it.
 //!
 //! An entry keeps the memory of its block. So a list that has doubled is swept of what has died in the meantime, without
-//! a collection; that is constant work for each entry, and bounds what a program can leave there.
+//! a collection; that is constant work for each entry, and bounds the number of dead blocks in it. Their bytes are bounded by
+//! sweeps of all lists, see `dead`.
 //!
 //! An entry is in one list at any time: a thread's list moves to the common one under the locks of both.
 //!
@@ -248,6 +249,18 @@ pub(crate) fn take_all(list: &mut Vec<BlockPtr>) {
     for member in registry.members.iter().flatten() {
         lock(&member.entries).move_to(list);
     }
+}
+
+/// Sweeps the lists of all threads of the dead; returns how many entries are left.
+pub(crate) fn sweep() -> usize {
+    let mut registry = lock(&REGISTRY);
+    registry.orphans.sweep();
+    let lists = registry.members.iter().flatten().map(|member| {
+        let mut entries = lock(&member.entries);
+        entries.sweep();
+        entries.len()
+    });
+    lists.sum::<usize>() + registry.orphans.len()
 }
 
 /// How many entries the threads have, and how many blocks there are.

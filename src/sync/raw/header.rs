@@ -404,19 +404,25 @@ impl Header {
         self.pins.load(Relaxed) & HELD != 0
     }
 
+    /// Whether there are no pins but these, which are the caller's.
+    #[inline]
+    pub(crate) fn is_pinned_by(&self, pins: u32) -> bool {
+        // Acquire: the memory must not be freed before all uses of it; pairs with the Release in `unpin`. A pin is added
+        // by the owner of a pin only, so what equals the caller's pins stays equal.
+        self.pins.load(Acquire) == pins
+    }
+
     /// Gives up pins; true if they were the last.
     #[inline]
     pub(crate) fn unpin(&self, pins: u32) -> bool {
-        // Acquire: the memory must not be freed before all uses of it; pairs with the Release below. Whoever could add a
-        // pin has one, so what equals the caller's stays so.
-        if self.pins.load(Acquire) == pins {
+        if self.is_pinned_by(pins) {
             return true;
         }
-        // Release: pairs with the Acquire above and below, and with the one in `is_alone`.
+        // Release: pairs with the Acquire in `is_pinned_by`, with the one below, and with the one in `is_alone`.
         if self.pins.fetch_sub(pins, Release) != pins {
             return false;
         }
-        // Acquire: as above.
+        // Acquire: as in `is_pinned_by`.
         self.pins.load(Acquire) == 0
     }
 

@@ -14,6 +14,7 @@
 
 pub(crate) mod block;
 pub(crate) mod candidates;
+pub(crate) mod dead;
 #[cfg(loom)]
 pub(crate) mod grave;
 pub(crate) mod guards;

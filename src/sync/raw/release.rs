@@ -166,7 +166,7 @@ pub(crate) unsafe fn release_or_take(block: BlockPtr) -> bool {
 pub(crate) unsafe fn free_moved_out(block: BlockPtr) {
     local(Local::freed);
     // SAFETY: the pin of the handles belongs to the caller, and the value is gone.
-    unsafe { block.unpin(PIN) };
+    unsafe { block.end_pinned(PIN) };
 }
 
 /// Destroys the value of a block without handles; now, or before the outermost destruction on this thread returns.

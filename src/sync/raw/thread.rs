@@ -22,6 +22,8 @@ pub(crate) struct Local {
     /// This thread's part of the candidates; null before it is needed, and after the end.
     member: Cell<*const Member>,
     over: Cell<bool>,
+    /// Bytes of dead blocks whose memory stays for an entry, which the other threads do not know of yet.
+    pub(crate) dead_bytes: Cell<usize>,
     /// A collection runs on this thread: another one does nothing.
     pub(crate) collecting: Cell<bool>,
     /// How many destructors and finalizers, each inside the other, this thread runs; the outermost works off `waiting`.
@@ -67,6 +69,7 @@ impl Local {
             limit: Cell::new(0),
             member: Cell::new(ptr::null()),
             over: Cell::new(false),
+            dead_bytes: Cell::new(0),
             collecting: Cell::new(false),
             depth: Cell::new(0),
             waiting: UnsafeCell::new(ManuallyDrop::new(Vec::new())),
@@ -271,6 +274,7 @@ impl Drop for AtExit {
             made
         });
         pacing::tell(made.unwrap_or(0));
+        super::dead::tell();
         // SAFETY: members are not freed; null if there was no memory for one.
         if let Some(member) = unsafe { self.0.get().as_ref() } {
             candidates::leave(member);

@@ -143,7 +143,7 @@ struct UnpinOnDrop(BlockPtr, u32, unsafe fn(BlockPtr));
 impl Drop for UnpinOnDrop {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: whoever made the guard gave up the pins and knows the type, and the value is destroyed by now.
-        unsafe { self.0.unpin_and(self.1, |block| (self.2)(block)) }
+        // SAFETY: the maker of the guard gave up the pins and knows the type, and the value is destroyed by now.
+        unsafe { self.0.end_and(self.1, |block| (self.2)(block)) }
     }
 }

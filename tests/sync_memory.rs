@@ -1,0 +1,165 @@
+//! How much memory the heap that threads share keeps which no value uses.
+#![cfg(not(loom))]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicIsize, Ordering};
+use std::sync::{Barrier, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread;
+
+use recyc::sync::{self, Gc, collect};
+use recyc::{Config, Trace};
+
+/// The system's allocator, and how many bytes are out.
+struct Counting;
+
+static OUT: AtomicIsize = AtomicIsize::new(0);
+
+// SAFETY: passes every request on to the system's allocator unchanged; counting neither allocates nor panics.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        OUT.fetch_add(layout.size() as isize, Ordering::Relaxed);
+        // SAFETY: the caller's promise is the one that the system's allocator asks for.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
+        OUT.fetch_sub(layout.size() as isize, Ordering::Relaxed);
+        // SAFETY: the place came from `alloc` with this layout.
+        unsafe { System.dealloc(place, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+const MIB: isize = 1 << 20;
+
+/// The tests take turns, in a heap that is empty and does not collect by itself.
+fn alone() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    keep_no_memory();
+    sync::configure(Config::manual()).unwrap();
+    while collect().reclaimed > 0 {}
+    turn
+}
+
+/// From now on what a dead block of this thread gives back goes to the allocator at once.
+fn keep_no_memory() {
+    recyc::configure(Config { spare_limit: 0, ..Config::default() }).unwrap();
+}
+
+/// How many more bytes are out than before.
+fn growth(act: impl FnOnce()) -> isize {
+    let before = OUT.load(Ordering::Relaxed);
+    act();
+    OUT.load(Ordering::Relaxed) - before
+}
+
+/// A large block that becomes a candidate when one of several handles is dropped.
+#[derive(Trace)]
+struct Big {
+    next: OnceLock<Gc<Big>>,
+    _payload: [u8; 32 << 10],
+}
+
+fn candidate() -> Gc<Big> {
+    let big = Gc::new(Big { next: OnceLock::new(), _payload: [0; 32 << 10] });
+    drop(big.clone());
+    big
+}
+
+#[test]
+fn dead_candidates_of_idle_threads_do_not_keep_their_memory() {
+    let _turn = alone();
+    let (made, seen) = (Barrier::new(17), Barrier::new(17));
+    let grown = growth(|| {
+        thread::scope(|scope| {
+            for _ in 0..16 {
+                scope.spawn(|| {
+                    keep_no_memory();
+                    // Fewer than a list is swept for, but 2 MiB.
+                    (0..63).for_each(|_| drop(candidate()));
+                    made.wait();
+                    seen.wait();
+                });
+            }
+            made.wait();
+            assert_eq!(sync::stats().live, 0);
+            let kept = OUT.load(Ordering::Relaxed);
+            seen.wait();
+            assert!(kept < 6 * MIB, "{} MiB of dead blocks", kept / MIB);
+        });
+    });
+    assert!(grown < 2 * MIB, "{} MiB after the threads have ended", grown / MIB);
+}
+
+#[test]
+fn dead_candidates_of_short_threads_do_not_keep_their_memory() {
+    let _turn = alone();
+    let grown = growth(|| {
+        // Few enough for the common list not to be swept for their number.
+        for _ in 0..60 {
+            thread::spawn(|| {
+                keep_no_memory();
+                drop(candidate());
+            })
+            .join()
+            .unwrap();
+        }
+    });
+    assert!(grown < 5 * MIB / 4, "{} KiB of dead blocks", grown >> 10);
+}
+
+#[test]
+fn old_candidates_that_die_do_not_keep_their_memory() {
+    let _turn = alone();
+    let grown = growth(|| {
+        let values: Vec<_> = (0..200).map(|_| candidate()).collect();
+        (0..3).for_each(|_| _ = sync::collect_young());
+        assert!(sync::stats().old_candidates >= 200);
+        drop(values);
+    });
+    assert!(grown < 5 * MIB / 4, "{} KiB of dead blocks", grown >> 10);
+}
+
+#[test]
+fn frozen_candidates_that_die_do_not_keep_their_memory() {
+    let _turn = alone();
+    let grown = growth(|| {
+        let values: Vec<_> = (0..200).map(|_| candidate()).collect();
+        sync::freeze();
+        drop(values);
+    });
+    sync::unfreeze();
+    assert!(grown < 5 * MIB / 4, "{} KiB of dead blocks", grown >> 10);
+}
+
+#[test]
+fn values_that_are_moved_out_do_not_keep_their_memory() {
+    let _turn = alone();
+    let grown = growth(|| (0..60).for_each(|_| assert!(Gc::into_inner(candidate()).is_some())));
+    assert!(grown < 5 * MIB / 4, "{} KiB of dead blocks", grown >> 10);
+}
+
+#[test]
+fn dead_slices_that_were_candidates_do_not_keep_their_memory() {
+    let _turn = alone();
+    let grown = growth(|| {
+        for _ in 0..60 {
+            let slice: Gc<[OnceLock<Gc<Big>>]> = (0..2_000).map(|_| OnceLock::new()).collect();
+            drop(slice.clone());
+        }
+    });
+    assert!(grown < 5 * MIB / 4, "{} KiB of dead blocks", grown >> 10);
+}
+
+#[test]
+fn a_dead_block_keeps_its_memory_for_a_weak_handle() {
+    let _turn = alone();
+    let weaks: Vec<_> = (0..100).map(|_| Gc::downgrade(&candidate())).collect();
+    assert!(weaks.iter().all(|weak| weak.upgrade().is_none() && weak.strong_count() == 0));
+    let grown = growth(|| drop(weaks));
+    assert!(grown < -3 * MIB + 5 * MIB / 4, "{} KiB were given back", -grown >> 10);
+    assert!(candidate().next.get().is_none());
+}
