@@ -48,8 +48,8 @@ pub struct Collected {
     /// Whether nothing was done because a collection is running: this one was asked for by a finalizer or destructor. In the
     /// heap that threads share it may also be an automatic one that did not wait for a thread that decides.
     pub nested: bool,
-    /// How long it took, finalizers and destructors included, and in the heap that threads share the wait for another thread
-    /// that decides.
+    /// How long it took, finalizers and destructors included. In the heap that threads share the wait for another thread that
+    /// decides is not included.
     pub elapsed: Duration,
 }
 

@@ -29,8 +29,8 @@ impl std::fmt::Debug for Callback {
 /// The callbacks are called in the order in which they were registered, with no lock of the collector held. One may
 /// allocate, drop, register and take out callbacks (for the next collection) and change the configuration; a collection
 /// that it asks for does nothing. If one panics the collection is run to its end all the same, and the panic goes on
-/// after it. A collection in [`Gc::new`](crate::sync::Gc::new) that finds another thread deciding, and does not wait for it, ends
-/// with a report that says `nested`.
+/// after it. If the callbacks of the start take so long that another thread collects in the meantime, an automatic collection
+/// ends with a report that says `nested`, and has done nothing.
 ///
 /// # Examples
 ///

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use super::collector::{pacing, run};
+use super::collector::{pacing, run, run_chosen};
 use crate::collector::Kind;
 use crate::config::{Config, InvalidConfig};
 use crate::stats::{Collected, Stats};
@@ -37,7 +37,7 @@ use crate::stats::{Collected, Stats};
 /// assert_eq!(sync::collect().reclaimed, 1);
 /// ```
 pub fn collect() -> Collected {
-    run(Kind::Major, true)
+    run(Kind::Major)
 }
 
 /// Looks at the young candidates only, and does not enter old blocks; what an automatic collection mostly does.
@@ -48,7 +48,7 @@ pub fn collect() -> Collected {
 ///
 /// As [`collect`].
 pub fn collect_young() -> Collected {
-    run(Kind::Minor { work_limit: config().work_limit }, true)
+    run(Kind::Minor { work_limit: config().work_limit })
 }
 
 /// A collection like [`collect_young`] that looks at no more than `limit` blocks, whatever the configuration says; the limits
@@ -67,16 +67,18 @@ pub fn collect_young() -> Collected {
 /// assert!(done.captured <= 500);
 /// ```
 pub fn collect_step(limit: NonZeroUsize) -> Collected {
-    run(Kind::Minor { work_limit: Some(limit) }, true)
+    run(Kind::Minor { work_limit: Some(limit) })
 }
 
 /// Runs the collection that is due, young or full, if one is; for programs that collect at points of their own.
+///
+/// If another thread is deciding, waits for it, and returns `None` if nothing is due any more after that.
 ///
 /// # Panics
 ///
 /// As [`collect`].
 pub fn collect_if_needed() -> Option<Collected> {
-    pacing::pending().map(|kind| run(kind, true))
+    pacing::pending().and_then(|_| run_chosen(true, &pacing::pending))
 }
 
 /// Whether [`collect_if_needed`] would collect: this thread and those that have ended have allocated enough, or a collection was

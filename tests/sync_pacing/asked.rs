@@ -1,11 +1,9 @@
 //! What the controls say and change: what was allocated, what is pending, and what a configuration does.
 
-use std::sync::OnceLock;
-
 use recyc::Config;
 use recyc::sync::{self, Gc};
 
-use crate::{Knot, alone, collections, elsewhere, garbage};
+use crate::{alone, collections, elsewhere, garbage, old};
 
 #[test]
 fn what_was_pending_is_not_pending_after_it_was_collected() {
@@ -62,22 +60,11 @@ fn what_is_made_while_nothing_is_automatic_counts_once() {
     });
 }
 
-/// Values that wait for a full collection.
-fn old() -> Vec<Gc<Knot>> {
-    let old: Vec<_> = (0..10).map(|_| Gc::new(Knot(OnceLock::new()))).collect();
-    for _ in 0..4 {
-        old.iter().for_each(|one| drop(one.clone()));
-        sync::collect();
-    }
-    assert!(sync::stats().old_candidates > 0);
-    old
-}
-
 #[test]
 fn what_was_made_between_young_collections_makes_a_full_one_due() {
     alone(|| {
         sync::configure(Config { young_threshold: 100, adaptive: false, ..Config::default() }).unwrap();
-        let _old = old();
+        let _old = old(10);
         let before = sync::stats();
         garbage(1_000);
         let after = sync::stats();
@@ -90,7 +77,7 @@ fn what_was_made_between_young_collections_makes_a_full_one_due() {
 #[test]
 fn a_configuration_that_is_put_in_force_again_and_again_makes_no_full_collection_due() {
     alone(|| {
-        let _old = old();
+        let _old = old(10);
         let before = sync::stats().major.collections;
         for _ in 0..200 {
             sync::configure(Config { young_threshold: 10_000, ..Config::default() }).unwrap();

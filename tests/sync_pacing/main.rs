@@ -7,6 +7,7 @@
 mod asked;
 mod backlog;
 mod threads;
+mod waits;
 mod withdrawn;
 
 use std::panic::resume_unwind;
@@ -42,6 +43,17 @@ pub fn garbage(count: usize) {
         let knot = Gc::new(Knot(OnceLock::new()));
         _ = knot.0.set(knot.clone());
     }
+}
+
+/// Values that wait for a full collection.
+pub fn old(count: usize) -> Vec<Gc<Knot>> {
+    let old: Vec<_> = (0..count).map(|_| Gc::new(Knot(OnceLock::new()))).collect();
+    for _ in 0..4 {
+        old.iter().for_each(|one| drop(one.clone()));
+        sync::collect();
+    }
+    assert!(sync::stats().old_candidates > 0);
+    old
 }
 
 /// How many collections there were so far.

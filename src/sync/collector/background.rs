@@ -2,7 +2,7 @@
 
 /// Whether a background thread is there; it then runs the collection.
 #[cfg(loom)]
-pub(crate) fn take_over(_: crate::collector::Kind, _: bool) -> bool {
+pub(crate) fn take_over(_: bool) -> bool {
     false
 }
 
@@ -19,8 +19,7 @@ mod thread {
     use std::thread::{Builder, JoinHandle};
     use std::time::Duration;
 
-    use super::super::run;
-    use crate::collector::Kind;
+    use super::super::{pacing, run_chosen};
 
     /// Has automatic collections run on a thread of their own, for as long as this value lives.
     ///
@@ -81,7 +80,7 @@ mod thread {
     enum Wanted {
         #[default]
         Nothing,
-        Collection(Kind),
+        Collection,
         End,
     }
 
@@ -138,9 +137,8 @@ mod thread {
     impl Signal {
         fn want(&self, wanted: Wanted) {
             let mut now = locked(&self.wanted);
-            // A major collection is not replaced by a minor one, and the end not by anything.
-            let keep = matches!(*now, Wanted::End | Wanted::Collection(Kind::Major)) && !matches!(wanted, Wanted::End);
-            if !keep {
+            // A collection does not replace the end.
+            if !matches!(*now, Wanted::End) {
                 *now = wanted;
             }
             self.changed.notify_one();
@@ -152,10 +150,10 @@ mod thread {
                 while matches!(*wanted, Wanted::Nothing) {
                     wanted = self.changed.wait(wanted).unwrap_or_else(PoisonError::into_inner);
                 }
-                let Wanted::Collection(kind) = *wanted else { break };
+                let Wanted::Collection = *wanted else { break };
                 *wanted = Wanted::Nothing;
                 drop(wanted);
-                if let Err(payload) = catch_unwind(|| run(kind, true)) {
+                if let Err(payload) = catch_unwind(|| run_chosen(true, &pacing::automatic)) {
                     crate::raw::release::swallow(payload);
                 }
                 self.tell_of_end(false);
@@ -185,9 +183,9 @@ mod thread {
     }
 
     /// Whether a background thread is there; it then runs the collection. Waits for the end of one, for a while, if that is wanted.
-    pub(crate) fn take_over(kind: Kind, wait: bool) -> bool {
+    pub(crate) fn take_over(wait: bool) -> bool {
         let Some(signal) = locked(&WORKER).as_ref().map(|worker| worker.signal.clone()) else { return false };
-        signal.want(Wanted::Collection(kind));
+        signal.want(Wanted::Collection);
         if wait {
             signal.hold_back();
         }

@@ -23,7 +23,7 @@ pub(crate) mod reclaim;
 mod survivors;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::callback;
 use super::raw::candidates::{self, Entries};
@@ -61,35 +61,60 @@ global! {
 /// Finalizers may make new garbage with finalizers; after so many rounds the rest is left to the next collection.
 const MAX_ROUNDS: usize = 10;
 
-/// Runs a collection, unless one runs on this thread. If another thread decides, waits for it or, if that is not wanted,
-/// does nothing.
+/// Runs a collection of this kind after the wait for any thread that decides. Does nothing if a
+/// collection runs on this thread.
+pub(crate) fn run(kind: Kind) -> Collected {
+    run_chosen(true, &|| Some(kind)).unwrap_or_else(nothing_done)
+}
+
+/// Runs the collection that `choose` returns, or returns `None` if there is none.
+///
+/// `choose` is called under the collector's lock, so after the wait for any thread that decides: what
+/// that thread has collected is not collected again. Without `wait`, and on a thread that runs a
+/// collection, nothing is done instead of waiting.
 #[inline(never)]
-pub(crate) fn run(kind: Kind, wait: bool) -> Collected {
-    let nothing_done = Collected { nested: true, ..Collected::default() };
-    let Some(running) = Running::start() else { return nothing_done };
+pub(crate) fn run_chosen(wait: bool, choose: &dyn Fn() -> Option<Kind>) -> Option<Collected> {
+    let Some(running) = Running::start() else { return Some(nothing_done()) };
     crate::raw::heap(|heap| heap.spare.trim());
-    let start = Instant::now();
-    let mut report = Collected::default();
-    let mut panic = None;
+    let acquire = || if wait { Some(lock(&COLLECTOR)) } else { try_lock(&COLLECTOR) };
+    let Some(mut collector) = acquire() else { return Some(nothing_done()) };
+    let kind = choose()?;
     let full = kind == Kind::Major;
+    let mut panic = None;
     // One list for both events: what is registered in between is told of the next collection.
     let callbacks = callback::registered();
-    tell(callback::wanted(&callbacks), Event::Start { full }, &mut panic);
-    match if wait { Some(lock(&COLLECTOR)) } else { try_lock(&COLLECTOR) } {
-        Some(collector) => {
-            pacing::begins();
-            let old_candidates = collect(collector, kind, &mut report, &mut panic);
-            report.elapsed = start.elapsed();
-            pacing::collected(kind, &report, old_candidates);
-        }
-        None => report = nothing_done,
+    if callbacks.is_some() {
+        drop(collector);
+        tell(callback::wanted(&callbacks), Event::Start { full }, &mut panic);
+        // Another thread may have collected while the callbacks ran.
+        let chosen_again = acquire().filter(|_| choose() == Some(kind));
+        let Some(again) = chosen_again else {
+            tell(callback::wanted(&callbacks), Event::Stop { full, report: nothing_done() }, &mut panic);
+            return finish(running, nothing_done(), panic);
+        };
+        collector = again;
     }
+    let mut report = Collected::default();
+    let start = Instant::now();
+    pacing::begins();
+    let waited = collect(collector, kind, &mut report, &mut panic);
+    report.elapsed = start.elapsed().saturating_sub(waited);
+    pacing::collected(kind, &report);
     tell(callback::wanted(&callbacks), Event::Stop { full, report }, &mut panic);
+    finish(running, report, panic)
+}
+
+fn nothing_done() -> Collected {
+    Collected { nested: true, ..Collected::default() }
+}
+
+/// Ends a collection and continues a panic that it has caught.
+fn finish(running: Running, report: Collected, panic: Option<Payload>) -> Option<Collected> {
     drop(running);
     if let Some(payload) = panic {
         raise(payload);
     }
-    report
+    Some(report)
 }
 
 /// Whether a collection runs on this thread.
@@ -134,12 +159,15 @@ impl Drop for Running {
     }
 }
 
+/// Collects under the given lock, which is released before values are destroyed. Returns how long this
+/// thread has waited for the lock after finalizers.
 fn collect(
     mut collector: MutexGuard<'static, Collector>,
     kind: Kind,
     report: &mut Collected,
     panic: &mut Option<Payload>,
-) -> usize {
+) -> Duration {
+    let (mut waited, mut counted) = (Duration::ZERO, 0);
     let mut capture = collector.scratch.take().unwrap_or_default();
     capture.start(&mut collector, kind);
     let mut trace_panic = None;
@@ -158,16 +186,21 @@ fn collect(
             capture.revive_all();
         }
         capture.release_survivors(&mut collector, report, decided);
+        // Counted before another thread decides, which would take these blocks for growth of the heap.
+        local(|local| local.freed_many(capture.corpses.len() - counted));
+        counted = capture.corpses.len();
+        pacing::decided((round == 1).then_some((kind, report.captured)), collector.old.len());
         if !last_words || round == MAX_ROUNDS {
             break;
         }
         capture.hold_dead();
         drop(collector);
         finalize::finalize_dead(&capture, panic);
+        let start = Instant::now();
         collector = lock(&COLLECTOR);
+        waited += start.elapsed();
         capture.next_round();
     }
-    let old_candidates = collector.old.len();
     // What follows is the end of values: user code, and no lock of ours may be held.
     let held = is_sabotaged(Sabotage::LockWhileDestroying).then_some(collector);
     if let Some(payload) = trace_panic {
@@ -178,7 +211,7 @@ fn collect(
     if let Some(mut collector) = held.or_else(|| if cfg!(loom) { None } else { try_lock(&COLLECTOR) }) {
         collector.scratch = Some(capture);
     }
-    old_candidates
+    waited
 }
 
 /// Lets a kept panic go on, unless this thread is unwinding already: that would abort the program.

@@ -8,7 +8,7 @@
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::{COLLECTOR, background, run};
+use super::{COLLECTOR, background, run_chosen};
 use crate::collector::Kind;
 use crate::collector::triggers::{self, BYTES_PER_BLOCK, LastMajor, YOUNG_LIMIT};
 use crate::config::Config;
@@ -133,6 +133,11 @@ pub(crate) fn resume() {
     change(|pacing| pacing.pauses -= 1);
 }
 
+/// The automatic collection that is due.
+pub(crate) fn automatic() -> Option<Kind> {
+    is_automatic().then(pending).flatten()
+}
+
 /// The collection that is due and was not run.
 pub(crate) fn pending() -> Option<Kind> {
     let made = local(Local::made).unwrap_or(0);
@@ -204,18 +209,34 @@ pub(crate) fn begins() {
     pacing.pending = false;
 }
 
-/// Notes what a collection has found, when this many old candidates are left.
-pub(crate) fn collected(kind: Kind, report: &Collected, old_candidates: usize) {
+/// Records that a collection has decided, and how many old candidates it has left. The collector's lock is
+/// held, so the thread that gets it next chooses its collection by these numbers.
+///
+/// `first` is the kind of the collection and how many blocks it has captured, in its first round.
+pub(crate) fn decided(first: Option<(Kind, usize)>, old_candidates: usize) {
+    if cfg!(loom) {
+        return;
+    }
+    let live = weight();
+    let mut pacing = lock(&PACING);
+    pacing.old_candidates = old_candidates;
+    if let Some((Kind::Major, captured)) = first {
+        pacing.last_major = LastMajor { live, captured, since: 0 };
+    }
+}
+
+/// Records what a collection has found, after it has reclaimed the dead.
+pub(crate) fn collected(kind: Kind, report: &Collected) {
     if cfg!(loom) {
         return;
     }
     let live = weight();
     let mut pacing = lock(&PACING);
     pacing.stats.add(kind, report);
-    pacing.old_candidates = old_candidates;
     pacing.threshold = triggers::adapted(pacing.threshold, &pacing.config, kind, report);
     if kind == Kind::Major {
-        pacing.last_major = LastMajor { live, captured: report.captured, since: 0 };
+        // What the dead owned has been freed by counting in the meantime.
+        pacing.last_major.live = pacing.last_major.live.min(live);
     }
     let threshold = pacing.threshold;
     drop(pacing);
@@ -228,8 +249,8 @@ pub(crate) fn collected(kind: Kind, report: &Collected, old_candidates: usize) {
 #[inline(never)]
 pub(crate) fn budget_spent() {
     // The block is counted after the collection: if that panics, there will be no block.
-    if let Some((kind, wait)) = due() {
-        run(kind, wait);
+    if let Some(wait) = due() {
+        run_chosen(wait, &automatic);
     }
     let threshold = lock(&PACING).threshold;
     if local(|local| local.count_and_refill(threshold)) != Some(true) {
@@ -246,9 +267,9 @@ pub(crate) fn tell(made: usize) {
     }
 }
 
-/// What is to be collected on this thread, and whether it is to wait for another that decides. It tells what it has made if
-/// anything is due; before that it may free it.
-fn due() -> Option<(Kind, bool)> {
+/// Whether this thread is to wait for another one that decides, if this thread is to collect at all. What the thread has
+/// made is recorded in the common sum if a collection is due.
+fn due() -> Option<bool> {
     if !lock(&PACING).is_due(local(Local::made)?) {
         return None;
     }
@@ -257,14 +278,9 @@ fn due() -> Option<(Kind, bool)> {
     if !is_automatic() || local(Local::is_over)? {
         return None;
     }
-    let live = weight();
-    let (kind, is_behind) = {
-        let pacing = lock(&PACING);
-        (pacing.due(live, 0), pacing.is_behind())
-    };
-    // Who collects cannot wait for the end of that.
-    let wait = is_behind && !super::is_running();
-    (!background::take_over(kind, wait)).then_some((kind, wait))
+    // A thread that collects cannot wait for the end of that.
+    let wait = lock(&PACING).is_behind() && !super::is_running();
+    (!background::take_over(wait)).then_some(wait)
 }
 
 /// This thread's list of candidates has reached a length: if that is much, the next allocation collects.

@@ -18,7 +18,6 @@ use crate::sync::raw::guards::Guards;
 use crate::sync::raw::release::Handle;
 #[cfg(recyc_sabotage)]
 use crate::sync::raw::sabotage::{Sabotage, is_sabotaged};
-use crate::sync::raw::thread::local;
 use crate::trace::Disposer;
 
 /// From this many dead blocks on they are freed in the order of their addresses, as in the local collector.
@@ -35,7 +34,6 @@ pub(super) fn is_shuffled(falls: impl ExactSizeIterator<Item = bool>) -> bool {
 pub(crate) fn reclaim(capture: &mut Capture, report: &mut Collected, panic: &mut Option<Payload>) {
     report.reclaimed += capture.corpses.len();
     if !capture.corpses.is_empty() {
-        local(|local| local.freed_many(capture.corpses.len()));
         let mut outside = handles_of_dead(capture, panic);
         // Before user code can make more handles, which a report too many would be taken for.
         report.overreported += forget_overreported(&mut outside);
