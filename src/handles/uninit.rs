@@ -78,6 +78,9 @@ macro_rules! uninit {
         impl<T: Trace $($also)*> Gc<MaybeUninit<T>> {
             /// The handle by the type of the value, now that it is written.
             ///
+            /// The first call for a value gives its block the new type. A call for another handle
+            /// changes that handle only.
+            ///
             /// # Safety
             ///
             /// The value is whole, and stays so: no handle that was cloned before is used to make it uninitialised again. That is

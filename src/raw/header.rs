@@ -289,14 +289,24 @@ impl Header {
     }
 
     /// Makes a block that was allocated without a value one of the type of `vtable`.
+    ///
+    /// Does nothing to a block that another handle of the old type has retyped already. That block
+    /// may be a candidate, which must stay quiet (*young*, *old*), and its finalizer may have been
+    /// called.
     pub(crate) fn retype(&self, vtable: &'static Vtable) {
+        if !self.vtable().kind.may_be_uninit() {
+            return;
+        }
         match self.side() {
             // SAFETY: by *side* the record is alive.
             Some(side) => unsafe { &*side }.set_vtable(vtable),
             None => self.set_vtable(vtable),
         }
         self.set_tag(PLAIN, vtable.is_plain());
-        self.arm();
+        // The collection that found a block dead frees it, so no drop may register that block.
+        if !self.is_visited() {
+            self.arm();
+        }
     }
 
     /// Lets `meta` lead to `vtable` directly; the other tags stay.

@@ -81,6 +81,12 @@ impl Kind {
         self.0 & Self::FINALIZES != 0
     }
 
+    /// May be the kind of a `MaybeUninit`: owns no handles and has no finalizer.
+    #[inline]
+    pub(crate) fn may_be_uninit(self) -> bool {
+        self.is_leaf() && !self.finalizes()
+    }
+
     /// Has nothing to drop: the end of its memory is all. Only told of shared values.
     #[inline]
     pub(crate) fn is_trivial(self) -> bool {

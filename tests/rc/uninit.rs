@@ -3,7 +3,7 @@
 use crate::kind::RefCell;
 use std::mem::MaybeUninit;
 
-use crate::kind::{Finalize, Gc, SHARED, Trace, collect, unsize};
+use crate::kind::{Finalize, Gc, SHARED, Trace, collect, inspect, unsize};
 
 use crate::model::{Drops, Node, in_every_situation, is_candidate, nothing_is_left};
 
@@ -81,6 +81,90 @@ fn a_value_that_was_written_late_is_finalized() {
             assert_eq!(GOODBYES.take(), 1);
             drop(weak);
         }
+    });
+}
+
+/// Two handles of the old type to a node, with the value written.
+fn written_by_two(drops: &Drops) -> [Gc<MaybeUninit<Node>>; 2] {
+    let mut late = Gc::<Node>::new_uninit();
+    Gc::get_mut(&mut late).unwrap().write(Node::new(1, drops));
+    [late.clone(), late]
+}
+
+#[test]
+fn assume_init_of_each_handle_leaves_one_candidate() {
+    // The registration comes before the second call, after it, or at both times.
+    for registered in [[true, false], [false, true], [true, true], [false, false]] {
+        nothing_is_left(|drops| {
+            let [first, second] = written_by_two(drops);
+            // SAFETY: the value was written.
+            let first = unsafe { first.assume_init() };
+            if registered[0] {
+                drop(first.clone());
+            }
+            // SAFETY: as above.
+            let second = unsafe { second.assume_init() };
+            if registered[1] {
+                drop(first.clone());
+            }
+            drop(second);
+            inspect::check();
+            assert_eq!(inspect::candidates(), [Gc::address(&first)]);
+            drop(first);
+            assert_eq!(drops.count(), 1);
+        });
+    }
+}
+
+#[test]
+fn assume_init_of_each_slice_handle_leaves_one_candidate() {
+    nothing_is_left(|drops| {
+        let mut late = Gc::<[Node]>::new_uninit_slice(1);
+        Gc::get_mut(&mut late).unwrap()[0].write(Node::new(1, drops));
+        let other = late.clone();
+        // SAFETY: the only element was written.
+        let first = unsafe { late.assume_init() };
+        drop(first.clone());
+        // SAFETY: as above.
+        drop(unsafe { other.assume_init() });
+        inspect::check();
+        assert_eq!(inspect::candidates(), [Gc::address(&first)]);
+        drop(first);
+        assert_eq!(drops.count(), 1);
+    });
+}
+
+/// Hands out its own handle of the old type when it is finalized.
+#[derive(Trace)]
+#[trace(finalize)]
+struct Twice(RefCell<Option<Gc<MaybeUninit<Twice>>>>);
+
+thread_local!(static HANDED_OUT: RefCell<Option<Gc<MaybeUninit<Twice>>>> = const { RefCell::new(None) });
+
+impl Finalize for Twice {
+    fn finalize(&self) {
+        GOODBYES.set(GOODBYES.get() + 1);
+        let handle = self.0.take();
+        HANDED_OUT.with(|out| out.replace(handle));
+    }
+}
+
+#[test]
+fn assume_init_after_the_finalizer_does_not_call_it_again() {
+    nothing_is_left(|_| {
+        let mut late = Gc::<Twice>::new_uninit();
+        Gc::get_mut(&mut late).unwrap().write(Twice(RefCell::default()));
+        let other = late.clone();
+        // SAFETY: it was written just now.
+        let first = unsafe { late.assume_init() };
+        *first.0.borrow_mut() = Some(other);
+        drop(first.clone());
+        drop(first);
+        assert_eq!((collect().resurrected, GOODBYES.take()), (1, 1));
+        let handle = HANDED_OUT.with(RefCell::take).expect("the finalizer has handed it out");
+        // SAFETY: the value was written, and it is alive.
+        drop(unsafe { handle.assume_init() });
+        assert_eq!(GOODBYES.take(), 0, "the finalizer was called twice");
     });
 }
 

@@ -96,11 +96,23 @@ impl Header {
     /// A thread that has just read that the block is a leaf drops its handle without registering. So it is registered
     /// here, for as long as it lives, and that drop has relied on the truth.
     pub(crate) fn retype(&self, vtable: &'static Vtable) -> bool {
-        // Relaxed: published by the word below.
-        let before = self.vtable.swap(from_ref(vtable).cast_mut(), std::sync::atomic::Ordering::Relaxed);
-        if std::ptr::eq(before, vtable) {
-            // Somebody else is at it, who has a handle as well. A finalizer must not be due a second time.
-            return false;
+        // Relaxed: a guess, which the exchange below confirms.
+        let mut before = self.vtable.load(std::sync::atomic::Ordering::Relaxed);
+        loop {
+            // Compares facts, not addresses: a vtable is a promoted constant, of which there may be
+            // several copies.
+            // SAFETY: only vtables are put there, and they are never freed.
+            if !unsafe { &*before }.kind.may_be_uninit() {
+                // Another handle of the old type has retyped the block, or is about to finish that.
+                // The finalizer must not be due a second time.
+                return false;
+            }
+            let (new, relaxed) = (from_ref(vtable).cast_mut(), std::sync::atomic::Ordering::Relaxed);
+            // Relaxed: published by the word below.
+            match self.vtable.compare_exchange_weak(before, new, relaxed, relaxed) {
+                Ok(_) => break,
+                Err(now) => before = now,
+            }
         }
         let becomes_node = !vtable.kind.is_leaf();
         let mut flags = if vtable.kind.finalizes() { Word::FINALIZED } else { 0 };

@@ -160,3 +160,26 @@ fn an_upgrade_too_many_aborts() {
 fn a_pin_too_many_aborts() {
     aborts("a_pin_too_many_aborts", |header, room| header.pins.store(TOO_MANY_PINS - room, Relaxed), Header::pin);
 }
+
+struct Finalized;
+
+// SAFETY: there is no handle in it.
+unsafe impl crate::Trace for Finalized {
+    fn trace(&self, _: &mut crate::Tracer<'_>) {}
+
+    fn finalizer() -> Option<fn(&Self)> {
+        Some(|_| {})
+    }
+}
+
+/// A vtable is a promoted constant, of which there may be several copies.
+#[test]
+fn a_second_retype_by_a_copied_vtable_changes_nothing() {
+    let first = Vtable::of::<Finalized>();
+    let copy: &'static Vtable = Box::leak(Box::new(Vtable { ..*first }));
+    let header = Header::new(Vtable::of::<std::mem::MaybeUninit<Finalized>>(), 2);
+    header.retype(first);
+    assert!(!header.word().is_finalized() && header.claim_finalizer());
+    header.retype(copy);
+    assert!(header.word().is_finalized(), "the finalizer is due a second time");
+}
