@@ -73,6 +73,7 @@ fn candidate() -> Gc<Big> {
 fn dead_candidates_of_idle_threads_do_not_keep_their_memory() {
     let _turn = alone();
     let (made, seen) = (Barrier::new(17), Barrier::new(17));
+    let before = OUT.load(Ordering::Relaxed);
     let grown = growth(|| {
         thread::scope(|scope| {
             for _ in 0..16 {
@@ -86,7 +87,7 @@ fn dead_candidates_of_idle_threads_do_not_keep_their_memory() {
             }
             made.wait();
             assert_eq!(sync::stats().live, 0);
-            let kept = OUT.load(Ordering::Relaxed);
+            let kept = OUT.load(Ordering::Relaxed) - before;
             seen.wait();
             assert!(kept < 6 * MIB, "{} MiB of dead blocks", kept / MIB);
         });
@@ -162,4 +163,62 @@ fn a_dead_block_keeps_its_memory_for_a_weak_handle() {
     let grown = growth(|| drop(weaks));
     assert!(grown < -3 * MIB + 5 * MIB / 4, "{} KiB were given back", -grown >> 10);
     assert!(candidate().next.get().is_none());
+}
+
+#[derive(Trace, Default)]
+struct Locks([Mutex<Option<Gc<Locks>>>; 3]);
+
+/// Values of three locks each, of which every one holds the next and the last the first; the first.
+fn ring(size: usize) -> Gc<Locks> {
+    let values: Vec<Gc<Locks>> = (0..size).map(|_| Gc::default()).collect();
+    for at in 0..size {
+        for lock in &values[at].0 {
+            *lock.lock().unwrap() = Some(values[(at + 1) % size].clone());
+        }
+    }
+    values[0].clone()
+}
+
+#[test]
+fn a_collection_of_many_locks_gives_its_memory_back() {
+    let _turn = alone();
+    let grown = growth(|| {
+        drop(ring(100_000));
+        assert_eq!(collect().reclaimed, 100_000);
+    });
+    assert!(grown < MIB / 2, "{} KiB", grown >> 10);
+}
+
+#[derive(Trace, Default)]
+struct Hub(Mutex<Vec<Gc<Hub>>>);
+
+#[test]
+fn a_collection_of_a_hub_gives_its_memory_back() {
+    let _turn = alone();
+    let grown = growth(|| {
+        let hub = Gc::new(Hub::default());
+        for _ in 0..200_000 {
+            let target = Gc::new(Hub(Mutex::new(vec![hub.clone()])));
+            hub.0.lock().unwrap().push(target);
+        }
+        drop(hub);
+        assert_eq!(collect().reclaimed, 200_001);
+    });
+    assert!(grown < MIB / 2, "{} KiB", grown >> 10);
+}
+
+#[test]
+fn lists_of_candidates_that_have_died_give_their_memory_back() {
+    #[derive(Trace, Default)]
+    struct Wide(Mutex<Option<Gc<Hub>>>, [u64; 32]);
+
+    let _turn = alone();
+    let grown = growth(|| {
+        let values: Vec<Gc<Wide>> = (0..200_000).map(|_| Gc::default()).collect();
+        values.iter().for_each(|value| drop(value.clone()));
+        (0..3).for_each(|_| _ = sync::collect_young());
+        assert!(sync::stats().old_candidates >= 200_000);
+        drop(values);
+    });
+    assert!(grown < 3 * MIB / 2, "{} KiB", grown >> 10);
 }

@@ -17,6 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::node::{Corpse, Node};
 use super::{AsPass, Collector, Walk, commit};
 use crate::collector::{Kind, Payload};
+use crate::raw::memory::shrink;
 use crate::raw::prefetch::prefetch;
 use crate::raw::tracer::Ring;
 use crate::sync::collector::pacing;
@@ -44,6 +45,9 @@ const ROOTS: usize = 32;
 
 /// How many blocks ahead of the one being read the next are fetched.
 pub(crate) const AHEAD: usize = 8;
+
+/// A list of a collection that has got longer than this gives its memory back at the end.
+pub(super) const LONG: usize = 1 << 14;
 
 /// The blocks that a collection looks at.
 #[derive(Default)]
@@ -159,6 +163,12 @@ impl Reported {
     pub(crate) fn clear(&mut self) {
         self.targets.clear();
         self.next = 0;
+    }
+
+    /// Empties the list, and gives back its memory if it is long.
+    pub(crate) fn clear_and_shrink(&mut self) {
+        self.clear();
+        shrink(&mut self.targets, LONG);
     }
 }
 

@@ -136,7 +136,7 @@ pub(crate) fn sweep_if_free(is_due: impl FnOnce() -> bool) {
     let Some(mut collector) = try_lock(&COLLECTOR).filter(|_| is_due()) else { return };
     let Collector { young, old, frozen, .. } = &mut *collector;
     let lists = [young, old, frozen].map(|list| {
-        list.sweep();
+        list.sweep_and_shrink();
         list.len()
     });
     dead::set_entries(candidates::sweep() + lists.into_iter().sum::<usize>());

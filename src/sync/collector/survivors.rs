@@ -2,7 +2,7 @@
 //! finalizer stays.
 
 use super::Collector;
-use super::capture::Capture;
+use super::capture::{Capture, LONG};
 use super::node::Node;
 use crate::raw::memory::shrink;
 use crate::stats::Collected;
@@ -84,6 +84,9 @@ impl Capture {
         self.entries.clear();
         self.entries_taken = 0;
         old.sweep_if_doubled();
+        // There was room for all captured blocks, of which few may have had entries.
+        young.shrink();
+        old.shrink();
         dead::set_entries(young.len() + old.len() + collector.frozen.len());
         self.nodes.retain(|node| node.is_dead() && !node.is_condemned());
         self.finalizes = false;
@@ -114,8 +117,10 @@ impl Capture {
     pub(crate) fn clear(&mut self) {
         fn empty<T: Copy>(list: &mut Vec<T>) {
             list.clear();
-            shrink(list, 1 << 14);
+            shrink(list, LONG);
         }
+        self.reported.clear_and_shrink();
+        self.guards.shrink();
         empty(&mut self.nodes);
         empty(&mut self.corpses);
         empty(&mut self.kept);

@@ -91,7 +91,21 @@ impl Entries {
         self.sweep_at = (self.list.len() * 2).max(SWEEP_FROM);
     }
 
-    /// Sweeps if the list has doubled since it was last swept.
+    /// Takes the dead out, and shrinks.
+    pub(crate) fn sweep_and_shrink(&mut self) {
+        self.sweep();
+        self.shrink();
+    }
+
+    /// Gives back most of the memory of a list that is much shorter than it was, or than was reserved.
+    pub(crate) fn shrink(&mut self) {
+        let needed = self.list.len().max(SWEEP_FROM * 16);
+        if self.list.capacity() / 4 > needed {
+            shrink(&mut self.list, needed * 2);
+        }
+    }
+
+    /// Takes the dead out if the list has doubled since it was last swept.
     pub(crate) fn sweep_if_doubled(&mut self) {
         if self.list.len() >= self.sweep_at {
             self.sweep();
@@ -254,10 +268,10 @@ pub(crate) fn take_all(list: &mut Vec<BlockPtr>) {
 /// Sweeps the lists of all threads of the dead; returns how many entries are left.
 pub(crate) fn sweep() -> usize {
     let mut registry = lock(&REGISTRY);
-    registry.orphans.sweep();
+    registry.orphans.sweep_and_shrink();
     let lists = registry.members.iter().flatten().map(|member| {
         let mut entries = lock(&member.entries);
-        entries.sweep();
+        entries.sweep_and_shrink();
         entries.len()
     });
     lists.sum::<usize>() + registry.orphans.len()

@@ -7,7 +7,7 @@
 use std::mem::{MaybeUninit, align_of, size_of};
 use std::ptr;
 
-use crate::raw::memory::try_box;
+use crate::raw::memory::{shrink, try_box};
 
 /// The guards that a tracer holds.
 #[derive(Default)]
@@ -20,6 +20,7 @@ pub(crate) struct Guards {
 /// The guards of the usual locks are a pointer, and perhaps another or a flag.
 type Place = [usize; 2];
 
+#[derive(Clone, Copy)]
 struct Erased {
     place: MaybeUninit<Place>,
     drop: unsafe fn(*mut Place),
@@ -62,6 +63,12 @@ impl Guards {
             // SAFETY: `keep` put a guard there, for this function to drop it, and it is in the list no more.
             unsafe { (guard.drop)(guard.place.as_mut_ptr()) };
         }
+    }
+
+    /// Gives back the memory of a long list, when no lock is kept.
+    pub(crate) fn shrink(&mut self) {
+        debug_assert!(self.list.is_empty(), "locks are kept beyond a collection");
+        shrink(&mut self.list, 1 << 14);
     }
 }
 
