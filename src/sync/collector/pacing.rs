@@ -173,7 +173,7 @@ fn change_external(bytes: usize, how: fn(usize, usize) -> usize) {
 
 /// What the heap weighs, in blocks.
 fn weight() -> usize {
-    candidates::totals().1.saturating_add(EXTERNAL.load(Relaxed) / BYTES_PER_BLOCK)
+    candidates::blocks().saturating_add(EXTERNAL.load(Relaxed) / BYTES_PER_BLOCK)
 }
 
 /// The sums so far, and how the heap stands.

@@ -10,9 +10,14 @@
 //!
 //! An entry is in one list at any time: a thread's list moves to the common one under the locks of both.
 //!
+//! The part of a thread is freed when the thread ends, so that a program pays for the threads that are there and not for
+//! those that were.
+//!
 //! Without memory for a list of its own a thread uses the common one, and asks again the next time.
 
-use std::sync::atomic::AtomicBool;
+use std::ops::Deref;
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use super::block::BlockPtr;
 use super::header::PIN;
@@ -27,8 +32,10 @@ pub(crate) struct Member {
     entries: Mutex<Entries>,
     /// Blocks made less blocks freed, by this thread.
     blocks: AtomicIsize,
-    /// Whether there is a thread whose part it is; asked and changed under the lock of the registry.
-    taken: AtomicBool,
+    /// Its index in the registry's list; read and written under the lock of the registry.
+    index: AtomicUsize,
+    /// The thread has ended. Written under the lock of the registry.
+    ended: AtomicBool,
 }
 
 /// A list of candidates. Each entry has a pin of its block.
@@ -39,11 +46,35 @@ pub(crate) struct Entries {
 }
 
 /// The parts of all threads, and what is left of those that are gone.
+///
+/// *membership*: a part is freed by [`leave`], which its thread calls after it has given up its own pointer, or after that by
+/// a collection if there was no memory to move its entries. All other uses are under the lock of the registry.
 struct Registry {
-    /// Each a slice of one. They are never freed, as threads know where they are, but used again.
-    members: Vec<Box<[Member]>>,
+    members: Vec<Part>,
     orphans: Entries,
     blocks: isize,
+}
+
+/// The registry's pointer to a [`Member`], which it owns. The thread of the member has another one.
+struct Part(NonNull<Member>);
+
+// SAFETY: a `Member` is made of atomics and a mutex, and may be used and freed by any thread.
+unsafe impl Send for Part {}
+
+impl Deref for Part {
+    type Target = Member;
+
+    fn deref(&self) -> &Member {
+        // SAFETY: by *membership*, it is freed with the `Part`.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        // SAFETY: from a box of one, see `Registry::add_member`. By *membership*, the thread has no pointer any more.
+        drop(unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(self.0.as_ptr(), 1)) });
+    }
 }
 
 /// Nothing is to be collected any more.
@@ -183,39 +214,99 @@ impl Member {
     }
 }
 
-/// This thread's part, or null if there is no memory for it.
+/// Makes a part for this thread, or returns null if there is no memory. Constant time, whatever the number of threads.
 pub(crate) fn join() -> *const Member {
-    let mut registry = lock(&REGISTRY);
-    // Relaxed, here and in `leave`: ordered by the lock.
-    let free = registry.members.iter().position(|member| !member[0].taken.swap(true, Relaxed));
-    let Some(at) = free.or_else(|| registry.add_member()) else { return std::ptr::null() };
+    let part = lock(&REGISTRY).add_member();
     #[cfg(loom)]
-    super::grave::count_member(true);
-    registry.members[at].as_ptr()
+    if part.is_some() {
+        super::grave::count_member(true);
+    }
+    part.map_or(ptr::null(), |part| part.as_ptr())
 }
 
 impl Registry {
-    /// One more part, which is taken; its place, or nothing if there is no memory.
-    fn add_member(&mut self) -> Option<usize> {
+    /// Adds a part; `None` if there is no memory.
+    fn add_member(&mut self) -> Option<NonNull<Member>> {
         self.members.try_reserve(1).ok()?;
-        let (entries, blocks) = (Mutex::new(Entries::NEW), AtomicIsize::new(0));
-        self.members.push(try_box(Member { entries, blocks, taken: AtomicBool::new(true) }).ok()?);
-        Some(self.members.len() - 1)
+        let member = Member {
+            entries: Mutex::new(Entries::NEW),
+            blocks: AtomicIsize::new(0),
+            index: AtomicUsize::new(self.members.len()),
+            ended: AtomicBool::new(false),
+        };
+        let part = NonNull::new(Box::into_raw(try_box(member).ok()?).cast())?;
+        self.members.push(Part(part));
+        Some(part)
+    }
+
+    /// Takes out the part at this index, for the caller to free. What it has counted is added to the common count.
+    fn remove_member(&mut self, index: usize) -> Part {
+        let part = self.members.swap_remove(index);
+        // Relaxed, here and elsewhere: ordered by the lock.
+        if let Some(moved) = self.members.get(index) {
+            moved.index.store(index, Relaxed);
+        }
+        #[cfg(not(loom))]
+        {
+            self.blocks += part.blocks.load(Relaxed);
+        }
+        if self.members.capacity() > 64 && self.members.len() < self.members.capacity() / 4 {
+            let mut fewer = Vec::new();
+            if fewer.try_reserve_exact(self.members.len() * 2).is_ok() {
+                fewer.append(&mut self.members);
+                self.members = fewer;
+            }
+        }
+        part
+    }
+
+    /// How many blocks there are.
+    fn blocks(&self) -> usize {
+        // Relaxed: a sum of numbers of different times; right when the threads are at rest and synchronised with this one.
+        let blocks = self.members.iter().map(|member| member.blocks.load(Relaxed)).sum::<isize>();
+        usize::try_from(self.blocks + blocks).unwrap_or(0)
+    }
+
+    /// Moves the entries of all threads to `list`, and removes the parts of threads that have ended without memory.
+    fn take_all(&mut self, list: &mut Vec<BlockPtr>) {
+        self.orphans.move_to(list);
+        // From the last to the first: a removal moves the last one, which has been visited then.
+        for index in (0..self.members.len()).rev() {
+            let member = &self.members[index];
+            let mut entries = lock(&member.entries);
+            entries.move_to(list);
+            let is_empty = entries.len() == 0;
+            drop(entries);
+            if is_empty && member.ended.load(Relaxed) {
+                drop(self.remove_member(index));
+            }
+        }
     }
 }
 
-/// Leaves this thread's part to the others.
-pub(crate) fn leave(member: &Member) {
+/// Frees this thread's part, whose entries are left to the others. Constant time for each entry.
+///
+/// # Safety
+///
+/// The part is from [`join`] on this thread, which has no other pointer to it and does not use this one again.
+pub(crate) unsafe fn leave(member: NonNull<Member>) {
     let mut registry = lock(&REGISTRY);
-    let mut entries = lock(&member.entries);
+    // SAFETY: by *membership*, it is not freed before this.
+    let part = unsafe { member.as_ref() };
+    let mut entries = lock(&part.entries);
     let mut list = std::mem::take(&mut registry.orphans.list);
-    // Without memory the entries stay where they are, and have another thread when one comes.
+    // Without memory the entries stay where they are until a collection takes them.
     entries.move_to(&mut list);
+    let is_empty = entries.len() == 0;
+    drop(entries);
     registry.orphans.list = list;
     registry.orphans.sweep_if_doubled();
-    member.taken.store(false, Relaxed);
-    #[cfg(loom)]
-    drop((entries, registry));
+    part.ended.store(true, Relaxed);
+    let index = part.index.load(Relaxed);
+    let removed = is_empty.then(|| registry.remove_member(index));
+    // The memory is freed without the lock.
+    drop(registry);
+    drop(removed);
     #[cfg(loom)]
     super::grave::count_member(false);
 }
@@ -258,18 +349,14 @@ pub(crate) fn has_given_up() -> bool {
 
 /// Moves the entries of all threads to `list`.
 pub(crate) fn take_all(list: &mut Vec<BlockPtr>) {
-    let mut registry = lock(&REGISTRY);
-    registry.orphans.move_to(list);
-    for member in registry.members.iter().flatten() {
-        lock(&member.entries).move_to(list);
-    }
+    lock(&REGISTRY).take_all(list);
 }
 
 /// Sweeps the lists of all threads of the dead; returns how many entries are left.
 pub(crate) fn sweep() -> usize {
     let mut registry = lock(&REGISTRY);
     registry.orphans.sweep_and_shrink();
-    let lists = registry.members.iter().flatten().map(|member| {
+    let lists = registry.members.iter().map(|member| {
         let mut entries = lock(&member.entries);
         entries.sweep_and_shrink();
         entries.len()
@@ -280,23 +367,47 @@ pub(crate) fn sweep() -> usize {
 /// How many entries the threads have, and how many blocks there are.
 pub(crate) fn totals() -> (usize, usize) {
     let registry = lock(&REGISTRY);
-    let entries = registry.members.iter().flatten().map(|member| lock(&member.entries).len()).sum::<usize>();
-    // Relaxed: a sum of numbers of different times; right when the threads are at rest and synchronised with this one.
-    let blocks = registry.members.iter().flatten().map(|member| member.blocks.load(Relaxed)).sum::<isize>();
-    (registry.orphans.len() + entries, usize::try_from(registry.blocks + blocks).unwrap_or(0))
+    let entries = registry.members.iter().map(|member| lock(&member.entries).len()).sum::<usize>();
+    (registry.orphans.len() + entries, registry.blocks())
+}
+
+/// How many blocks there are.
+pub(crate) fn blocks() -> usize {
+    lock(&REGISTRY).blocks()
 }
 
 #[cfg(all(test, not(loom)))]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::sync::{Arc, Barrier};
+    use std::thread;
 
     use super::*;
 
+    fn members() -> (usize, usize) {
+        let registry = lock(&REGISTRY);
+        assert!(registry.members.iter().enumerate().all(|(at, member)| member.index.load(Relaxed) == at));
+        (registry.members.len(), registry.members.capacity())
+    }
+
     #[test]
-    fn threads_that_follow_each_other_use_the_same_part() {
-        let part = || local(|local| local.member().map_or(0, |member| (&raw const *member).addr()));
-        let parts: BTreeSet<_> = (0..100).map(|_| std::thread::spawn(part).join()).map(Result::unwrap).collect();
-        // Other tests have threads of their own meanwhile.
-        assert!(!parts.contains(&Some(0)) && parts.len() < 50, "{parts:?}");
+    fn a_burst_of_threads_leaves_no_part_behind() {
+        const THREADS: usize = 300;
+        let (all_there, seen) = (Arc::new(Barrier::new(THREADS + 1)), Arc::new(Barrier::new(THREADS + 1)));
+        let start = |_| {
+            let (all_there, seen) = (all_there.clone(), seen.clone());
+            thread::spawn(move || {
+                assert!(local(|local| local.member().is_some()).unwrap());
+                all_there.wait();
+                seen.wait();
+            })
+        };
+        let threads: Vec<_> = (0..THREADS).map(start).collect();
+        all_there.wait();
+        assert!(members().0 >= THREADS);
+        seen.wait();
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        // Other tests have threads of their own.
+        let (length, capacity) = members();
+        assert!(length < THREADS / 4 && capacity < THREADS, "{length} of {capacity}");
     }
 }

@@ -10,6 +10,8 @@
 //! - **frozen**: while `FROZEN` is set, which only happens to a value that is whole, it is neither destroyed nor moved
 //!   nor put under `&mut`: whoever wants to do that waits.
 //! - **turn**: `aux` is touched by the thread that holds the collector's lock only.
+//! - **membership**: a thread's part of the registry is freed after the thread has given up its pointer to it; see
+//!   `Registry` in `candidates`.
 //! - **unreached**: a value under `&mut` is not `CANDIDATE`, and no handle that a collection can read leads to it.
 
 pub(crate) mod block;

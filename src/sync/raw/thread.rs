@@ -6,7 +6,7 @@
 
 use std::cell::{Cell, UnsafeCell};
 use std::mem::ManuallyDrop;
-use std::ptr;
+use std::ptr::{self, NonNull};
 
 use super::block::BlockPtr;
 use super::candidates::{self, Member};
@@ -83,7 +83,7 @@ impl Local {
         if member.is_null() {
             return self.join();
         }
-        // SAFETY: it is from `candidates::join`, and the registry frees no member.
+        // SAFETY: by *membership*, it is freed after this thread has set the pointer to null.
         Some(unsafe { &*member })
     }
 
@@ -130,7 +130,8 @@ impl Local {
             return false;
         }
         self.budget.set(budget - 1);
-        // SAFETY: there is a member as long as there is a budget, and the registry frees none.
+        // SAFETY: there is a member as long as there is a budget. By *membership*, it is freed after this thread has set
+        // the pointer to null.
         unsafe { &*self.member.get() }.count(1);
         true
     }
@@ -275,9 +276,10 @@ impl Drop for AtExit {
         });
         pacing::tell(made.unwrap_or(0));
         super::dead::tell();
-        // SAFETY: members are not freed; null if there was no memory for one.
-        if let Some(member) = unsafe { self.0.get().as_ref() } {
-            candidates::leave(member);
+        // Null if there was no memory for one.
+        if let Some(member) = NonNull::new(self.0.get().cast_mut()) {
+            // SAFETY: from `join`, on this thread; the other pointer to it was set to null just now.
+            unsafe { candidates::leave(member) };
         }
     }
 }
