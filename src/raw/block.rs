@@ -6,12 +6,13 @@
 
 use std::alloc::Layout;
 use std::marker::PhantomData;
-use std::mem::{ManuallyDrop, MaybeUninit};
+use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
 use super::erased::AnyBlock;
 use super::header::Header;
 use super::heap::heap;
+use super::layout::{block_around, layout_of_place};
 use super::spare;
 use super::vtable::Vtable;
 use crate::trace::Trace;
@@ -63,17 +64,17 @@ impl<T: ?Sized> Block<T> {
 
         // SAFETY: the place is inside the block.
         let value = unsafe { &raw mut (*this.as_ptr()).value };
-        // SAFETY: the value is whole until the next statement.
-        let layout = Self::layout(unsafe { &*value });
+        // SAFETY: the memory is not freed before the guard below is dropped.
+        let layout = Self::layout(unsafe { layout_of_place(value) });
         let _memory = Free(this.cast(), layout);
         // SAFETY: as the caller promises; the memory outlives the call, the guard frees it after.
         unsafe { value.drop_in_place() }
     }
 
-    /// The layout of the block of a value.
+    /// The layout of the block of a value that has the given layout.
     #[inline]
-    fn layout(value: &T) -> Layout {
-        match Layout::new::<Header>().extend(Layout::for_value(value)) {
+    fn layout(value: Layout) -> Layout {
+        match Layout::new::<Header>().extend(value) {
             Ok((layout, _)) => layout.pad_to_align(),
             Err(_) => unreachable!("the block was allocated"),
         }
@@ -95,11 +96,8 @@ pub(crate) struct BlockPtr(NonNull<Header>);
 /// The pointer came from that of a block which is not freed; the value may be gone.
 #[inline]
 pub(crate) unsafe fn block_of<T: ?Sized>(value: *const T) -> NonNull<Block<T>> {
-    // SAFETY: the memory is there; that the value was dropped is what `ManuallyDrop` allows.
-    let align = align_of_val(unsafe { &*(value as *const ManuallyDrop<T>) });
-    let offset = size_of::<Header>().next_multiple_of(align);
-    // SAFETY: the value stands so many bytes behind the start of its block, and the pointer came from the block's.
-    let block = unsafe { value.byte_sub(offset) } as *mut Block<T>;
+    // SAFETY: as the caller promises.
+    let block = unsafe { block_around::<Header, T>(value) } as *mut Block<T>;
     // SAFETY: a pointer into an allocation is not null.
     unsafe { NonNull::new_unchecked(block) }
 }

@@ -12,12 +12,13 @@
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::marker::PhantomData;
-use std::mem::{ManuallyDrop, transmute_copy};
+use std::mem::transmute_copy;
 use std::ptr::NonNull;
 
 use super::block::{Block, BlockPtr};
 use super::erased::{AnyBlock, vtable_by_facts};
 use super::header::Header;
+use super::layout::layout_of_place;
 use super::tracer::Tracer;
 use super::vtable::{Kind, Vtable};
 use crate::trace::{Disposer, Shape, Trace};
@@ -108,17 +109,15 @@ pub(crate) unsafe fn value<B: AnyBlock, T: ?Sized>(block: B) -> *mut T {
 ///
 /// # Safety
 ///
-/// As for [`value`], and nobody has it under `&mut`: only a reference tells how large an unsized value is.
+/// As for [`value`].
 unsafe fn layout<B: AnyBlock, T: ?Sized>(block: B) -> Layout {
-    // SAFETY: as the caller promises.
-    let value = unsafe { value::<B, T>(block) } as *const ManuallyDrop<T>;
-    // SAFETY: the memory is there; that the value was dropped is what `ManuallyDrop` allows.
-    Layout::for_value(unsafe { &*value })
+    // SAFETY: as the caller promises; the word in the block is the metadata of the value.
+    unsafe { layout_of_place(value::<B, T>(block)) }
 }
 
 /// # Safety
 ///
-/// As for [`value`], which may be gone, but is not under `&mut`.
+/// As for [`value`], which may be gone.
 pub(crate) unsafe fn measure<B: AnyBlock, T: ?Sized>(block: B) -> Measure {
     // SAFETY: as the caller promises.
     let value = unsafe { layout::<B, T>(block) };

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 
 use recyc::Trace;
-use recyc::sync::{Gc, Weak, collect, inspect};
+use recyc::sync::{Gc, Weak, collect, inspect, unsize};
 
 use crate::model::{Ledger, Node, alone, ring};
 
@@ -276,4 +276,27 @@ fn destructors_see_values_that_other_threads_made() {
     drop(watcher);
     assert_eq!(collect().reclaimed, 6);
     assert_eq!((seen.load(Ordering::SeqCst), weak.upgrade().is_none()), (0, true));
+}
+
+/// The way from the address to the block does not read the value, which another thread destroys.
+#[test]
+fn a_raw_weak_comes_back_while_its_value_is_destroyed() {
+    let _turn = alone();
+    for slice in [false, true] {
+        for _ in 0..10 {
+            let handle: Gc<[String]> = match slice {
+                true => Vec::from([String::from("value")]).into(),
+                false => unsize!(Gc::new([String::from("value")]) => [String]),
+            };
+            let weak = Gc::downgrade(&handle);
+            // The pointer is turned back on the thread that does not drop the handle.
+            let pointer = weak.clone().into_raw();
+            let theirs = thread::spawn(move || drop(handle));
+            // SAFETY: from `into_raw`, turned back once.
+            let back = unsafe { Weak::from_raw(pointer) };
+            assert!(back.ptr_eq(&weak));
+            theirs.join().unwrap();
+            assert!(back.upgrade().is_none());
+        }
+    }
 }

@@ -7,6 +7,7 @@ use std::ptr::NonNull;
 use super::header::Header;
 use super::vtable::Vtable;
 use crate::raw::erased::AnyBlock;
+use crate::raw::layout::block_around;
 use crate::raw::spare;
 use crate::trace::Trace;
 
@@ -42,14 +43,11 @@ impl<T: Trace> Block<T> {
 ///
 /// # Safety
 ///
-/// The pointer is one to the value of a block, with the provenance of the block, which is not freed.
+/// The pointer leads to the value of a block and has the provenance of that block, which is not
+/// freed. The value may be gone.
 pub(crate) unsafe fn block_of<T: ?Sized>(value: *const T) -> NonNull<Block<T>> {
-    // SAFETY: the place is inside a block that is not freed; only its metadata is looked at, and the value of a dead
-    // block has the same as ever.
-    let align = align_of_val(unsafe { &*(value as *const std::mem::ManuallyDrop<T>) });
-    let offset = size_of::<Header>().next_multiple_of(align);
-    // SAFETY: the value stands so many bytes behind the start of its block, whose provenance the pointer has.
-    let block = unsafe { value.byte_sub(offset) } as *mut Block<T>;
+    // SAFETY: as the caller promises.
+    let block = unsafe { block_around::<Header, T>(value) } as *mut Block<T>;
     // SAFETY: a pointer into an allocation is not null.
     unsafe { NonNull::new_unchecked(block) }
 }
@@ -111,30 +109,30 @@ impl BlockPtr {
         unsafe { &raw mut (*self.typed::<T>()).value }
     }
 
-    /// Bytes of the whole block, whose value is gone or nobody else's.
+    /// Bytes of the whole block.
     #[inline]
     pub(crate) fn size(self) -> usize {
         let vtable = self.header().vtable();
         match vtable.measure {
-            // SAFETY: by the type's invariant the block is not freed, and this is its vtable; nobody has the value under `&mut`.
+            // SAFETY: by the type's invariant the block is not freed, and this is its vtable.
             Some(measure) => unsafe { measure(self) }.size,
             None => vtable.size,
         }
     }
 
-    /// The address of the value, as `Gc::as_ptr` gives it, if a collection may enter the block now. The caller has the
-    /// collector's lock, and has frozen nothing.
+    /// The address of the value, as `Gc::as_ptr` gives it, if a collection may enter the block now.
     pub(crate) fn root_addr(self) -> Option<usize> {
         let header = self.header();
-        // The measure of a wide block needs a reference to its value, which another thread may want under `&mut`.
-        header.freeze()?;
+        let word = header.settled_word();
+        if !word.is_candidate() || word.count() == 0 || word.is_dead() {
+            return None;
+        }
         let vtable = header.vtable();
         let offset = match vtable.measure {
-            // SAFETY: by the type's invariant the block is not freed, and this is its vtable; the value is frozen.
+            // SAFETY: by the type's invariant the block is not freed, and this is its vtable.
             Some(measure) => unsafe { measure(self) }.value_offset,
             None => vtable.value_offset,
         };
-        header.thaw();
         Some(self.0.as_ptr().addr() + offset)
     }
 
