@@ -1,22 +1,31 @@
-//! What `make_mut` asks of a type.
+//! The types that `make_mut` accepts.
 
 /// Writes the trait `MakeMut` for `Gc`.
 macro_rules! make_mut {
     ([$($also:tt)*]) => {
-        /// What [`Gc::make_mut`] needs to know of a type: how to make another block like the one it has.
+        /// A type whose values [`Gc::make_mut`] can move or clone into another block.
         ///
-        /// Implemented for what can be put into a `Gc` and is `Clone`, and for what the standard library can clone without a size.
-        pub trait MakeMut: Trace {
-            /// A clone in a block of its own.
-            #[doc(hidden)]
-            fn copy(value: &Self) -> Gc<Self>;
+        /// Implemented for every `Trace` type that is `Clone`, for slices of such, and for `str`,
+        /// `CStr`, `OsStr` and `Path`. Cannot be implemented elsewhere: `make_mut` relies on a handle
+        /// that no other handle shares its value with.
+        pub trait MakeMut: Trace + sealed::NewBlock {}
 
-            /// A block for the same value.
-            #[doc(hidden)]
-            fn room(value: &Self) -> Unborn<Self>;
+        mod sealed {
+            use super::{Gc, Unborn};
+
+            /// How to make another block for a value. Private, which seals `MakeMut`.
+            pub trait NewBlock {
+                /// A clone of the value, with the only handle to it.
+                fn copy(value: &Self) -> Gc<Self>;
+
+                /// Room for the value in a new block.
+                fn room(value: &Self) -> Unborn<Self>;
+            }
         }
 
-        impl<T: Trace $($also)* + Clone> MakeMut for T {
+        impl<T: Trace $($also)* + Clone> MakeMut for T {}
+
+        impl<T: Trace $($also)* + Clone> sealed::NewBlock for T {
             fn copy(value: &Self) -> Gc<Self> {
                 Gc::new(value.clone())
             }
@@ -26,7 +35,9 @@ macro_rules! make_mut {
             }
         }
 
-        impl<T: Trace $($also)* + Clone> MakeMut for [T] {
+        impl<T: Trace $($also)* + Clone> MakeMut for [T] {}
+
+        impl<T: Trace $($also)* + Clone> sealed::NewBlock for [T] {
             fn copy(value: &Self) -> Gc<Self> {
                 value.into()
             }
@@ -36,35 +47,27 @@ macro_rules! make_mut {
             }
         }
 
-        impl MakeMut for str {
-            $crate::handles::make_mut::copies_of_bytes!();
-        }
-
-        impl MakeMut for std::ffi::CStr {
-            $crate::handles::make_mut::copies_of_bytes!();
-        }
-
-        impl MakeMut for std::ffi::OsStr {
-            $crate::handles::make_mut::copies_of_bytes!();
-        }
-
-        impl MakeMut for std::path::Path {
-            $crate::handles::make_mut::copies_of_bytes!();
-        }
+        $crate::handles::make_mut::copies_of_bytes!(str, CStr, OsStr, Path);
     };
 }
 pub(crate) use make_mut;
 
-/// Writes the functions of `MakeMut` for a string of some kind.
+/// Writes `MakeMut` for strings.
 macro_rules! copies_of_bytes {
-    () => {
-        fn copy(value: &Self) -> Gc<Self> {
-            value.into()
-        }
+    ($($string:ty),+) => {
+        $(
+            impl MakeMut for $string {}
 
-        fn room(value: &Self) -> Unborn<Self> {
-            Unborn::like(value, Shape::LEAF)
-        }
+            impl sealed::NewBlock for $string {
+                fn copy(value: &Self) -> Gc<Self> {
+                    value.into()
+                }
+
+                fn room(value: &Self) -> Unborn<Self> {
+                    Unborn::like(value, Shape::LEAF)
+                }
+            }
+        )+
     };
 }
 pub(crate) use copies_of_bytes;

@@ -1,0 +1,12 @@
+//! `make_mut` relies on a handle that nothing else shares, so no other crate says how a value is copied.
+
+use recyc::{MakeMut, Trace, sync};
+
+#[derive(Trace)]
+struct Shares;
+
+impl MakeMut for Shares {}
+
+impl sync::MakeMut for Shares {}
+
+fn main() {}
