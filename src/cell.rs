@@ -153,7 +153,7 @@ unsafe impl<H: Handle> Trace for GcCell<H> {
     }
 
     #[inline]
-    fn shape<D: crate::trace::Depth>() -> Shape {
+    fn shape<D: crate::trace::Depth>() -> Shape<impl crate::trace::Promise> {
         H::shape::<D>()
     }
 }

@@ -35,7 +35,7 @@ macro_rules! handles {
         use std::ptr::NonNull;
 
         use $crate::raw::block::with_address;
-        use $crate::trace::{Depth, Disposer, Full, Shape, Trace, Tracer};
+        use $crate::trace::{Depth, Disposer, LeafPromise, Of, Promise, Shape, Trace, Tracer};
         use $crate::unsize::Unsize;
 
         $crate::handles::traits::traits!([$($also)*]);

@@ -84,7 +84,7 @@ pub use gc::{ByAddr, Gc, MakeMut};
 pub use leaf::Leaf;
 pub use scope::{Cleaner, CollectGuard, leak_all};
 pub use stats::{Collected, Generation, Stats, stats};
-pub use trace::{Depth, Disposer, Shape, Trace, TraceWith, Tracer};
+pub use trace::{Depth, Disposer, Promise, Shape, Trace, TraceWith, Tracer};
 pub use weak::Weak;
 
 #[doc(hidden)]
@@ -97,10 +97,12 @@ pub mod private {
 
     pub use crate::trace::boxed::{Shared, gc_from_box};
     pub use crate::trace::derived::{
+        FieldFacts,
         a_type_with_derive_Trace_must_not_implement_Drop__use_trace_finalize_or_move_the_Drop_to_the_type_of_a_field,
         a_type_with_derive_Trace_that_implements_Finalize_must_say_trace_finalize,
     };
     pub use crate::trace::fields::can_be_taken_apart;
+    pub use crate::trace::shape::{Facts, facts};
     pub use crate::unsize::Unsize;
 }
 

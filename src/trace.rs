@@ -22,11 +22,12 @@ mod locks;
 mod parts;
 
 mod foreign;
-
-use std::any::TypeId;
-use std::marker::PhantomData;
+pub(crate) mod shape;
+mod transparent;
 
 pub use crate::raw::tracer::Tracer;
+pub use shape::{Depth, Promise, Shape};
+pub(crate) use shape::{Facts, LeafPromise, Of, OpaquePromise};
 
 /// A type whose values can tell the collector which [`Gc`](crate::Gc) handles they own.
 ///
@@ -111,9 +112,10 @@ pub unsafe trait Trace: 'static {
 
     /// What the collector may take for granted about every value of this type.
     ///
-    /// Optional: the default promises nothing. `D` only makes the answer finite for types that contain each other;
-    /// a container passes it on unchanged to its parts.
-    fn shape<D: Depth>() -> Shape
+    /// Optional: the default promises nothing. The function is never called: the compiler reads the answer from the type
+    /// that it returns, once for each type. `D` bounds the answer for types that contain each other; a container passes
+    /// `D` on unchanged to its parts. The answer may depend on those of the parts in any way: [`Shape`] says how.
+    fn shape<D: Depth>() -> Shape<impl Promise>
     where
         Self: Sized,
     {
@@ -168,125 +170,6 @@ pub unsafe trait Trace: 'static {
 pub unsafe trait TraceWith<F: ?Sized> {
     /// Reports every handle that `value` owns.
     fn trace(value: &F, tracer: &mut Tracer<'_>);
-}
-
-/// What is true of every value of a type, known when the program is compiled.
-///
-/// | `leaf` | `disposes` | meaning                                                                     |
-/// |--------|------------|-----------------------------------------------------------------------------|
-/// | yes    | yes        | owns no handle: never a candidate, costs what it costs in an `Rc`            |
-/// | no     | yes        | may own handles, and can be destroyed without touching them                  |
-/// | no     | no         | may own handles; its dead values are dropped by ordinary drop glue           |
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shape {
-    pub(crate) leaf: bool,
-    pub(crate) disposes: bool,
-    pub(crate) acyclic: bool,
-}
-
-impl Shape {
-    /// Owns no handles at all; `dispose` is the same as dropping.
-    pub const LEAF: Self = Self { leaf: true, disposes: true, acyclic: false };
-
-    /// May own handles, and its `dispose` leaves them alone.
-    pub const NODE: Self = Self { leaf: false, disposes: true, acyclic: false };
-
-    /// Nothing is promised.
-    pub const OPAQUE: Self = Self { leaf: false, disposes: false, acyclic: false };
-
-    /// The same, but never on a cycle, so that its blocks need not be candidates. Handles in it are traced as before.
-    #[inline]
-    #[must_use]
-    pub const fn acyclic(self) -> Self {
-        Self { acyclic: true, ..self }
-    }
-
-    /// What holds for a value that has a part of this shape and a part of another.
-    ///
-    /// The other is not asked when it cannot change the answer, which also ends the walk through types that contain
-    /// each other.
-    #[inline]
-    #[must_use]
-    pub fn and(self, other: impl FnOnce() -> Self) -> Self {
-        if self == Self::OPAQUE {
-            return self;
-        }
-        let other = other();
-        // That no value of a part is on a cycle says nothing about the whole.
-        Self { leaf: self.leaf && other.leaf, disposes: self.disposes && other.disposes, acyclic: false }
-    }
-}
-
-/// How far [`Trace::shape`] still looks into the types of fields.
-///
-/// Types may contain each other (`enum Json { Number(f64), Array(Vec<Json>) }`), so a plain "all my fields are leaves"
-/// would never end. A derived type takes one step for a field, and a field whose type mentions the type itself is
-/// entered with a note of where it came from, so that meeting the same type again adds nothing. Types that contain each
-/// other by turns run out of steps and end as "nothing is promised". Implemented by this crate only.
-pub trait Depth: sealed::Sealed + 'static {
-    /// One step less: for the fields of a type.
-    type Less: Depth;
-
-    /// One step less, and `T` is where we come from: for the fields of `T` that mention `T`.
-    type Enter<T: 'static>: Depth;
-
-    /// The shape of `T` if its fields need not, or must not, be asked.
-    fn known<T: 'static>() -> Option<Shape>;
-}
-
-mod sealed {
-    pub trait Sealed {}
-}
-
-/// No step left.
-#[derive(Debug)]
-pub struct Spent;
-
-/// One step more than `D`.
-#[derive(Debug)]
-pub struct Step<D>(PhantomData<D>);
-
-/// The steps of `D`, on the way through a field of `T` that mentions `T`.
-#[derive(Debug)]
-pub struct Within<T, D>(PhantomData<(T, D)>);
-
-/// Where every question starts: deep enough for sixteen nested structures.
-pub(crate) type Full = Eight<Eight<Spent>>;
-type Eight<D> = Step<Step<Step<Step<Step<Step<Step<Step<D>>>>>>>>;
-
-impl sealed::Sealed for Spent {}
-impl<D> sealed::Sealed for Step<D> {}
-impl<T, D> sealed::Sealed for Within<T, D> {}
-
-impl Depth for Spent {
-    type Less = Self;
-    type Enter<T: 'static> = Self;
-
-    #[inline]
-    fn known<T: 'static>() -> Option<Shape> {
-        Some(Shape::OPAQUE)
-    }
-}
-
-impl<D: Depth> Depth for Step<D> {
-    type Less = D;
-    type Enter<T: 'static> = Within<T, D>;
-
-    #[inline]
-    fn known<T: 'static>() -> Option<Shape> {
-        None
-    }
-}
-
-impl<T: 'static, D: Depth> Depth for Within<T, D> {
-    type Less = Within<T, D::Less>;
-    // The first origin is kept, so that the number of these types stays finite.
-    type Enter<U: 'static> = Within<T, D::Less>;
-
-    #[inline]
-    fn known<U: 'static>() -> Option<Shape> {
-        if TypeId::of::<T>() == TypeId::of::<U>() { Some(Shape::LEAF) } else { D::known::<U>() }
-    }
 }
 
 /// Says on whose behalf a dead value is destroyed; passed on by [`Trace::dispose`] to the parts of the value.

@@ -9,7 +9,7 @@ use std::thread;
 
 use failing::{LEFT, ONCE, with_memory_for};
 use recyc::sync::{self, Gc, collect};
-use recyc::{Config, Depth, Disposer, Finalize, Leaf, Shape, Trace, Tracer};
+use recyc::{Config, Depth, Disposer, Finalize, Leaf, Promise, Shape, Trace, Tracer};
 
 mod failing;
 
@@ -283,7 +283,7 @@ unsafe impl Trace for Locked {
         let _rest = unsafe { (disposer.part(&mut self.next), disposer.part(&mut self.counted)) };
     }
 
-    fn shape<D: Depth>() -> Shape {
+    fn shape<D: Depth>() -> Shape<impl Promise> {
         Shape::NODE
     }
 }

@@ -115,7 +115,7 @@ macro_rules! by_address {
             }
 
             #[inline]
-            fn shape<D: Depth>() -> Shape {
+            fn shape<D: Depth>() -> Shape<impl Promise> {
                 Gc::<T>::shape::<D>()
             }
         }

@@ -64,7 +64,7 @@ macro_rules! copies_of_bytes {
                 }
 
                 fn room(value: &Self) -> Unborn<Self> {
-                    Unborn::like(value, Shape::LEAF)
+                    Unborn::like::<LeafPromise>(value)
                 }
             }
         )+

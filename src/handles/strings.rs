@@ -56,8 +56,8 @@ macro_rules! strings {
         impl<T: Trace $($also)*> From<Box<[T]>> for Gc<[T]> {
             /// Moves the elements out of their box.
             fn from(elements: Box<[T]>) -> Self {
-                // SAFETY: the shape is that of the elements.
-                unsafe { from_box(elements, T::shape::<Full>()) }
+                // SAFETY: a slice promises what its elements promise.
+                unsafe { from_box::<[T], Of<T>>(elements) }
             }
         }
 
@@ -65,9 +65,9 @@ macro_rules! strings {
         ///
         /// # Safety
         ///
-        /// `shape` is true of every value of the type.
-        pub(crate) unsafe fn from_box<T: Trace $($also)* $($also)* + ?Sized>(value: Box<T>, shape: Shape) -> Gc<T> {
-            let room = Unborn::like(&*value, shape);
+        /// `P` is true of every value of the type.
+        pub(crate) unsafe fn from_box<T: Trace $($also)* + ?Sized, P: Promise>(value: Box<T>) -> Gc<T> {
+            let room = Unborn::like::<P>(&*value);
             let value = Box::into_raw(value);
             // SAFETY: the value is whole, and dropped nowhere else.
             let this = unsafe { room.fill_from(value) };
@@ -85,7 +85,7 @@ macro_rules! kinds_of_strings {
         $(
             impl From<&$borrowed> for Gc<$borrowed> {
                 fn from(text: &$borrowed) -> Self {
-                    let room = Unborn::like(text, Shape::LEAF);
+                    let room = Unborn::like::<LeafPromise>(text);
                     // SAFETY: a string is bytes, so its copy is whole, and the original may be used as before.
                     unsafe { room.fill_from(text) }
                 }

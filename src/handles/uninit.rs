@@ -109,7 +109,7 @@ macro_rules! uninit {
                 let block = Self::erased(&this);
                 // An array that was unsized has no length in its block. It stays what it was: nothing is looked into, a leak at worst.
                 if block.header().vtable().kind.is_wide() {
-                    retype(block, Vtable::wide::<[T]>(T::shape::<Full>()));
+                    retype(block, Vtable::wide::<[T], Of<T>>());
                 }
                 // SAFETY: a pointer that is not null stays so when it is cast.
                 Gc::from_block(unsafe { NonNull::new_unchecked(this.block.as_ptr() as *mut _) })

@@ -48,23 +48,3 @@ pub(crate) unsafe fn finalize<B: AnyBlock, T: Trace>(block: B) {
         finalize(unsafe { &*block.place::<T>() });
     }
 }
-
-/// Chooses the vtable of a type among those of `$erased`, a type with the facts as its second parameter.
-///
-/// Trait functions cannot run in a constant, so there is a constant for each answer; the choice folds away.
-macro_rules! vtable_by_facts {
-    ($erased:ident, $T:ty, $shape:expr, $finalizes:expr) => {{
-        let shape: $crate::trace::Shape = $shape;
-        match (shape.leaf || shape.acyclic, shape.disposes, $finalizes) {
-            (true, true, false) => &$erased::<$T, { Kind::LEAF }>::VTABLE,
-            (true, false, false) => &$erased::<$T, { Kind::LEAF | Kind::DROPS }>::VTABLE,
-            (true, false, true) => &$erased::<$T, { Kind::LEAF | Kind::FINALIZES | Kind::DROPS }>::VTABLE,
-            (true, true, true) => &$erased::<$T, { Kind::LEAF | Kind::FINALIZES }>::VTABLE,
-            (false, true, false) => &$erased::<$T, 0>::VTABLE,
-            (false, true, true) => &$erased::<$T, { Kind::FINALIZES }>::VTABLE,
-            (false, false, false) => &$erased::<$T, { Kind::DROPS }>::VTABLE,
-            (false, false, true) => &$erased::<$T, { Kind::DROPS | Kind::FINALIZES }>::VTABLE,
-        }
-    }};
-}
-pub(crate) use vtable_by_facts;

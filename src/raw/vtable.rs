@@ -7,13 +7,13 @@
 use std::alloc::Layout;
 
 use super::block::{Block, BlockPtr};
-use super::erased::{self, vtable_by_facts};
+use super::erased;
 use super::heap::heap;
 use super::side::Side;
 use super::spare;
 use super::tracer::Tracer;
 use super::wide::Measure;
-use crate::trace::{Disposer, Full, Trace};
+use crate::trace::{Disposer, Facts, Of, Promise, Trace};
 
 /// The functions and facts of one type.
 #[repr(align(32))] // five tag bits of the header ride on its address
@@ -54,8 +54,16 @@ impl Kind {
     pub(crate) const TRIVIAL: u8 = 8;
     pub(crate) const WIDE: u8 = 16;
 
-    pub(crate) const fn new(bits: u8) -> Self {
-        Self(bits)
+    /// The facts that follow from the promises of a type.
+    pub(crate) const fn of(facts: Facts) -> Self {
+        let leaf = if facts.leaf || facts.acyclic { Self::LEAF } else { 0 };
+        let drops = if facts.disposes { 0 } else { Self::DROPS };
+        Self(leaf | drops)
+    }
+
+    /// These facts and others.
+    pub(crate) const fn with(self, bits: u8) -> Self {
+        Self(self.0 | bits)
     }
 
     #[inline]
@@ -104,7 +112,7 @@ impl Vtable {
     /// The vtable of `T`.
     #[inline]
     pub(crate) fn of<T: Trace>() -> &'static Self {
-        vtable_by_facts!(Erased, T, T::shape::<Full>(), T::finalizer().is_some())
+        if T::finalizer().is_some() { &TypedVtable::<T, true>::VTABLE } else { &TypedVtable::<T, false>::VTABLE }
     }
 
     /// The vtable for a block of the type of `original` whose memory outlives its value.
@@ -116,7 +124,7 @@ impl Vtable {
             destroy: Side::end_value_of_kept,
             free: Side::end_kept,
             original: Some(original),
-            kind: Kind::new(original.kind.0 | Kind::DROPS),
+            kind: original.kind.with(Kind::DROPS),
             ..*original
         }
     }
@@ -133,16 +141,16 @@ impl Vtable {
     }
 }
 
-/// The erased functions of `T`.
-struct Erased<T, const KIND: u8>(std::marker::PhantomData<T>);
+/// The vtable of `T`, which has a finalizer or not: that is known when the program runs, and all else before.
+struct TypedVtable<T, const FINALIZES: bool>(std::marker::PhantomData<T>);
 
-impl<T: Trace, const KIND: u8> Erased<T, KIND> {
+impl<T: Trace, const FINALIZES: bool> TypedVtable<T, FINALIZES> {
     const VTABLE: Vtable = Vtable {
         trace: erased::trace::<BlockPtr, T>,
-        discard: Self::discard,
-        destroy: Self::destroy,
+        discard: Erased::<T>::discard,
+        destroy: Erased::<T>::destroy,
         drop: erased::drop::<BlockPtr, T>,
-        free: Self::free,
+        free: Erased::<T>::free,
         finalize: erased::finalize::<BlockPtr, T>,
         name: std::any::type_name::<T>,
         kept: || &Self::KEPT,
@@ -150,10 +158,15 @@ impl<T: Trace, const KIND: u8> Erased<T, KIND> {
         size: size_of::<Block<T>>(),
         value_offset: std::mem::offset_of!(Block<T>, value),
         measure: None,
-        kind: Kind(KIND),
+        kind: Kind::of(<Of<T>>::FACTS).with(if FINALIZES { Kind::FINALIZES } else { 0 }),
     };
     const KEPT: Vtable = Vtable::keeping(&Self::VTABLE);
+}
 
+/// The erased functions of `T`.
+struct Erased<T>(std::marker::PhantomData<T>);
+
+impl<T: Trace> Erased<T> {
     /// # Safety
     ///
     /// `block` was allocated for a `T`, its value is whole and its targets are dead; neither is used again.
@@ -190,6 +203,6 @@ impl<T: Trace> Drop for FreeOnDrop<T> {
     #[inline]
     fn drop(&mut self) {
         // SAFETY: whoever made the guard gave up the block, and the value is destroyed by now.
-        unsafe { Erased::<T, 0>::free(self.0) }
+        unsafe { Erased::<T>::free(self.0) }
     }
 }

@@ -16,12 +16,12 @@ use std::mem::transmute_copy;
 use std::ptr::NonNull;
 
 use super::block::{Block, BlockPtr};
-use super::erased::{AnyBlock, vtable_by_facts};
+use super::erased::AnyBlock;
 use super::header::Header;
 use super::layout::layout_of_place;
 use super::tracer::Tracer;
 use super::vtable::{Kind, Vtable};
-use crate::trace::{Disposer, Shape, Trace};
+use crate::trace::{Disposer, Promise, Trace};
 
 /// What a wide pointer has besides its address.
 pub(crate) type Word = *const ();
@@ -169,21 +169,21 @@ pub(crate) fn allocate_block<T: ?Sized>(word: Word, value: Layout, vtable: &'sta
 }
 
 impl Vtable {
-    /// The vtable of wide blocks of `T`, of which `shape` is true.
+    /// The vtable of wide blocks of `T`, of which `P` is true.
     #[inline]
-    pub(crate) fn wide<T: Trace + ?Sized>(shape: Shape) -> &'static Self {
-        vtable_by_facts!(Wide, T, shape, false)
+    pub(crate) fn wide<T: Trace + ?Sized, P: Promise>() -> &'static Self {
+        &WideVtable::<T, P>::VTABLE
     }
 }
 
-/// The erased functions of wide blocks of `T`.
-struct Wide<T: ?Sized, const KIND: u8>(PhantomData<T>);
+/// The vtable of wide blocks of `T`, of which `P` is true.
+struct WideVtable<T: ?Sized, P>(PhantomData<(P, *const T)>);
 
-impl<T: Trace + ?Sized, const KIND: u8> Wide<T, KIND> {
+impl<T: Trace + ?Sized, P: Promise> WideVtable<T, P> {
     const VTABLE: Vtable = Vtable {
         trace: trace::<BlockPtr, T>,
-        discard: Self::discard,
-        destroy: Self::destroy,
+        discard: Wide::<T>::discard,
+        destroy: Wide::<T>::destroy,
         drop: drop::<BlockPtr, T>,
         free: free::<BlockPtr, T>,
         finalize: finalize::<BlockPtr>,
@@ -193,10 +193,15 @@ impl<T: Trace + ?Sized, const KIND: u8> Wide<T, KIND> {
         size: 0,
         value_offset: 0,
         measure: Some(measure::<BlockPtr, T>),
-        kind: Kind::new(KIND | Kind::WIDE),
+        kind: Kind::of(P::FACTS).with(Kind::WIDE),
     };
     const KEPT: Vtable = Vtable::keeping(&Self::VTABLE);
+}
 
+/// The erased functions of wide blocks of `T`.
+struct Wide<T: ?Sized>(PhantomData<T>);
+
+impl<T: Trace + ?Sized> Wide<T> {
     /// # Safety
     ///
     /// As for [`value`], which is whole and its targets are dead; neither it nor the block is used again.

@@ -1,7 +1,7 @@
 //! The handles as parts of values, in either heap.
 
 use super::{Gc, Weak};
-use crate::trace::{Depth, Disposer, Shape, Trace, Tracer};
+use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
 // SAFETY: a handle owns itself and is reported once. Disposing it does nothing where it was reported to somebody, so it
 // touches no target there; a local collection takes no notice of the report, so there it is dropped.
@@ -22,7 +22,7 @@ unsafe impl<T: ?Sized + 'static> Trace for Gc<T> {
     }
 
     #[inline]
-    fn shape<D: Depth>() -> Shape {
+    fn shape<D: Depth>() -> Shape<impl Promise> {
         Shape::NODE
     }
 }
@@ -40,7 +40,7 @@ unsafe impl<T: ?Sized + 'static> Trace for Weak<T> {
     }
 
     #[inline]
-    fn shape<D: Depth>() -> Shape {
+    fn shape<D: Depth>() -> Shape<impl Promise> {
         Shape::LEAF
     }
 }

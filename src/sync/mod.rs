@@ -73,8 +73,8 @@ pub use weak::Weak;
 
 // What serves both heaps.
 pub use crate::{
-    Call, Closure, Collected, Config, Depth, Disposer, Event, Finalize, Generation, InvalidConfig, Leaf, Shape, Stats,
-    Trace, TraceWith, Tracer, unsize,
+    Call, Closure, Collected, Config, Depth, Disposer, Event, Finalize, Generation, InvalidConfig, Leaf, Promise,
+    Shape, Stats, Trace, TraceWith, Tracer, unsize,
 };
 pub(crate) use gc::from_box;
 

@@ -3,7 +3,7 @@
 //! No impl can be written for the boxes of all traits: it would forbid those that users write for their own. So the macro
 //! writes one beside the trait, which is where it may stand.
 
-use super::{Shape, Trace};
+use super::{OpaquePromise, Trace};
 use crate::gc::{Gc, from_box};
 use crate::sync;
 
@@ -96,7 +96,7 @@ impl<T: Trace + Send + Sync + ?Sized> Shared<'_> for T {
     fn sync_gc_from_box(self: Box<Self>) -> sync::Gc<Self> {
         const { assert_wide::<T>() };
         // SAFETY: nothing is promised.
-        unsafe { sync::from_box(self, Shape::OPAQUE) }
+        unsafe { sync::from_box::<Self, OpaquePromise>(self) }
     }
 }
 
@@ -104,7 +104,7 @@ impl<T: Trace + Send + Sync + ?Sized> Shared<'_> for T {
 pub fn gc_from_box<T: Trace + ?Sized>(target: Box<T>) -> Gc<T> {
     const { assert_wide::<T>() };
     // SAFETY: nothing is promised.
-    unsafe { from_box(target, Shape::OPAQUE) }
+    unsafe { from_box::<T, OpaquePromise>(target) }
 }
 
 const fn assert_wide<T: ?Sized>() {

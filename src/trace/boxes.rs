@@ -11,7 +11,7 @@ use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::ptr;
 
-use super::{Depth, Disposer, Shape, Trace, Tracer};
+use super::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
 /// Disposes the target of a box and frees the box, also when the target panics.
 ///
@@ -42,7 +42,7 @@ unsafe impl<T: Trace> Trace for Box<T> {
     }
 
     #[inline]
-    fn shape<D: Depth>() -> Shape {
+    fn shape<D: Depth>() -> Shape<impl Promise> {
         T::shape::<D>()
     }
 }
@@ -61,7 +61,7 @@ unsafe impl<T: Trace> Trace for Box<[T]> {
     }
 
     #[inline]
-    fn shape<D: Depth>() -> Shape {
+    fn shape<D: Depth>() -> Shape<impl Promise> {
         T::shape::<D>()
     }
 }
@@ -84,7 +84,7 @@ unsafe impl<B: ToOwned<Owned: Trace> + ?Sized + 'static> Trace for Cow<'static, 
     }
 
     #[inline]
-    fn shape<D: Depth>() -> Shape {
+    fn shape<D: Depth>() -> Shape<impl Promise> {
         B::Owned::shape::<D>()
     }
 }
@@ -107,7 +107,7 @@ unsafe impl<P: Trace> Trace for Pin<P> {
     }
 
     #[inline]
-    fn shape<D: Depth>() -> Shape {
+    fn shape<D: Depth>() -> Shape<impl Promise> {
         P::shape::<D>()
     }
 }

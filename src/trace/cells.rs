@@ -14,7 +14,7 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 
-use super::{Depth, Disposer, Shape, Trace, Tracer};
+use super::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
 // SAFETY: the cell owns its value alone and it is asked once. The reference lives only while `trace` of the value runs,
 // which by contract changes no cell.
@@ -33,7 +33,7 @@ unsafe impl<T: Trace> Trace for Cell<T> {
     }
 
     #[inline]
-    fn shape<D: Depth>() -> Shape {
+    fn shape<D: Depth>() -> Shape<impl Promise> {
         T::shape::<D>()
     }
 }
@@ -63,7 +63,7 @@ unsafe impl<T: Trace> Trace for RefCell<T> {
     }
 
     #[inline]
-    fn shape<D: Depth>() -> Shape {
+    fn shape<D: Depth>() -> Shape<impl Promise> {
         T::shape::<D>()
     }
 }
@@ -86,7 +86,7 @@ unsafe impl<T: Trace> Trace for OnceCell<T> {
     }
 
     #[inline]
-    fn shape<D: Depth>() -> Shape {
+    fn shape<D: Depth>() -> Shape<impl Promise> {
         T::shape::<D>()
     }
 }

@@ -9,12 +9,12 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedL
 use std::mem::ManuallyDrop;
 use std::ptr;
 
-use super::{Depth, Disposer, Full, Shape, Trace, Tracer};
+use super::{Depth, Disposer, Of, Promise, Shape, Trace, Tracer};
 
 /// Whether the elements need not be looked at; known when the program is compiled.
 #[inline]
-pub(super) fn is_leaf<T: Trace>() -> bool {
-    T::shape::<Full>().leaf
+pub(super) const fn is_leaf<T: Trace>() -> bool {
+    const { <Of<T>>::FACTS.leaf }
 }
 
 /// Disposes every element that an iterator moves out.
@@ -86,7 +86,7 @@ unsafe impl<T: Trace, const N: usize> Trace for [T; N] {
     }
 
     #[inline]
-    fn shape<D: Depth>() -> Shape {
+    fn shape<D: Depth>() -> Shape<impl Promise> {
         T::shape::<D>()
     }
 }
@@ -112,7 +112,7 @@ unsafe impl<T: Trace> Trace for Vec<T> {
     }
 
     #[inline]
-    fn shape<D: Depth>() -> Shape {
+    fn shape<D: Depth>() -> Shape<impl Promise> {
         T::shape::<D>()
     }
 }
@@ -147,7 +147,7 @@ macro_rules! collection {
             }
 
             #[inline]
-            fn shape<D: Depth>() -> Shape {
+            fn shape<D: Depth>() -> Shape<impl Promise> {
                 <$element>::shape::<D>()
             }
         }

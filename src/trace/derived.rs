@@ -6,7 +6,11 @@
 //! compile. So all that is asked goes through inherent functions of these three, and none of it through a trait that was
 //! found by the path.
 
-use super::{Depth, Shape, Trace, TraceWith, Tracer};
+use std::marker::PhantomData;
+
+use super::shape::sealed::Sealed;
+use super::transparent::Transparent;
+use super::{Depth, Facts, Promise, Shape, Trace, TraceWith, Tracer, shape};
 
 impl Tracer<'_> {
     /// A field, if its type is the one that the derive has seen.
@@ -29,38 +33,76 @@ impl Tracer<'_> {
     pub fn no_destructor<T: DERIVE_TRACE_WITH_DROP<Destructor = ()> + ?Sized>(&mut self) {}
 }
 
-impl Shape {
-    /// The shape of `T`, whose fields have the shape that `fields` finds.
-    #[doc(hidden)]
-    #[inline]
-    pub fn of_fields<D: Depth, T: 'static>(fields: impl FnOnce() -> Self) -> Self {
-        D::known::<T>().unwrap_or_else(fields)
-    }
+/// What the fields of a type promise together, with the steps of `D`; written by the derive beside its `Trace`.
+///
+/// It stands apart from [`Trace::shape`], whose signature would have to prove `Trace` of all fields once more, and the compiler
+/// would report what is missing a second time.
+///
+/// # Safety
+///
+/// `FACTS` is true of every value of the type: it is made of [`Facts::LEAF`] by one of the functions of [`Facts`] for each field
+/// that `trace` of the type reports, and by [`Facts::with_destructor`] if the type may have a destructor.
+pub unsafe trait FieldFacts<D> {
+    /// What all fields promise.
+    const FACTS: Facts;
+}
 
+impl Facts {
     /// And a field of the type `F`.
     #[doc(hidden)]
-    #[inline]
     #[must_use]
-    pub fn and_field<D: Depth, F: Trace>(self) -> Self {
-        self.and(F::shape::<D::Less>)
+    pub const fn field<D: Depth, F: Trace>(self) -> Self {
+        self.and(shape::read(F::shape::<D::Less>))
     }
 
-    /// And a field of the type `F` that mentions `T`.
+    /// And a field of the type `F`, in which `T` itself stands where `S` says. What else stands there is added as fields.
+    ///
+    /// To leave `T` out of its own answer is sound. Let `P` be what all the rest promises. A `T` in which no other `T` stands
+    /// keeps `P`, as nothing else is in it. One in which others stand keeps `P` if they do, because `P` and `P` is `P`. With a
+    /// destructor the answer is `LEAF` or `OPAQUE`, and the same holds for these. Values are finite, so by induction all keep it.
     #[doc(hidden)]
-    #[inline]
     #[must_use]
-    pub fn and_field_within<D: Depth, T: 'static, F: Trace>(self) -> Self {
-        self.and(F::shape::<D::Enter<T>>)
-    }
-
-    /// The shape of a value that has a destructor: only without handles can it be known what that does.
-    #[doc(hidden)]
-    #[inline]
-    #[must_use]
-    pub fn with_destructor(self) -> Self {
-        if self == Self::LEAF { self } else { Self::OPAQUE }
+    pub const fn recursive_field<T, F: Trace, S: Structure<F, T>>(self) -> Self {
+        self
     }
 }
+
+impl Shape<()> {
+    /// The shape that follows from the fields of `T`, or that of nothing if `D` has no step left.
+    #[doc(hidden)]
+    pub const fn of_fields<D: Depth, T: FieldFacts<D>>() -> Shape<D::Limit<OfFields<T, D>>> {
+        Shape::NEW
+    }
+}
+
+/// What the fields of `T` promise together.
+#[derive(Debug)]
+pub struct OfFields<T, D>(PhantomData<(T, D)>);
+
+impl<T, D> Sealed for OfFields<T, D> {}
+
+impl<D: Depth, T: FieldFacts<D>> Promise for OfFields<T, D> {
+    const FACTS: Facts = T::FACTS;
+}
+
+/// Proves where `T` stands in `F`, and what else stands there.
+///
+/// `()` says that `F` is `T`, and `fn(F)` that it is `F`. `(L,)` says that `F` is a [`Transparent`] container, and `L` lists the
+/// structures of its parts as `(First, (Second, ()))`.
+pub trait Structure<F, T> {}
+
+impl<T> Structure<T, T> for () {}
+
+impl<F, T> Structure<F, T> for fn(F) {}
+
+impl<F: Transparent, T, L: Structures<F::Parts, T>> Structure<F, T> for (L,) {}
+
+/// The structures of the parts in a list.
+pub trait Structures<Parts, T> {}
+
+impl<T> Structures<(), T> for () {}
+
+impl<F, R, T, S: Structure<F, T>, L: Structures<R, T>> Structures<(F, R), T> for (S, L) {}
 
 /// That two types are the same.
 #[diagnostic::on_unimplemented(
@@ -68,12 +110,12 @@ impl Shape {
     label = "not the type that was seen",
     note = "put the attribute above `#[derive(Trace)]`"
 )]
-pub trait Same<T: ?Sized>: sealed::Sealed<T> {
+pub trait Same<T: ?Sized>: same::Sealed<T> {
     /// The same value.
     fn same(&self) -> &T;
 }
 
-mod sealed {
+mod same {
     pub trait Sealed<T: ?Sized> {}
 
     impl<T: ?Sized> Sealed<T> for T {}

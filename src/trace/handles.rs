@@ -1,7 +1,7 @@
 //! The handles themselves.
 
 use crate::gc::Gc;
-use crate::trace::{Depth, Disposer, Shape, Trace, Tracer};
+use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 use crate::weak::Weak;
 
 // SAFETY: a handle owns itself and is reported once. Disposing it does nothing, so it touches no target.
@@ -18,7 +18,7 @@ unsafe impl<T: ?Sized + 'static> Trace for Gc<T> {
     unsafe fn dispose(&mut self, _: &Disposer) {}
 
     #[inline]
-    fn shape<D: Depth>() -> Shape {
+    fn shape<D: Depth>() -> Shape<impl Promise> {
         Shape::NODE
     }
 }
@@ -36,7 +36,7 @@ unsafe impl<T: ?Sized + 'static> Trace for Weak<T> {
     }
 
     #[inline]
-    fn shape<D: Depth>() -> Shape {
+    fn shape<D: Depth>() -> Shape<impl Promise> {
         Shape::LEAF
     }
 }

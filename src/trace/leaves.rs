@@ -21,7 +21,7 @@ use std::{
 };
 use std::{thread, time};
 
-use super::{Depth, Disposer, Shape, Trace, Tracer};
+use super::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
 /// Writes the impl of a leaf: `types` as they are, `unsized_types` have no shape, `generic` takes the parameters first.
 macro_rules! leaf {
@@ -32,7 +32,7 @@ macro_rules! leaf {
             leaf!(functions:);
 
             #[inline]
-            fn shape<D: Depth>() -> Shape {
+            fn shape<D: Depth>() -> Shape<impl Promise> {
                 Shape::LEAF
             }
         }

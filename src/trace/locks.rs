@@ -15,7 +15,7 @@ use std::mem::ManuallyDrop;
 use std::ptr;
 use std::sync::{LockResult, Mutex, OnceLock, PoisonError, RwLock, TryLockError, TryLockResult};
 
-use super::{Depth, Disposer, Shape, Trace, Tracer};
+use super::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
 /// Writes the impl of a lock, of how it is taken without waiting, what makes an optional guard of the answer, and what makes the
 /// value of what `into_inner` gives.
@@ -47,7 +47,7 @@ macro_rules! locks {
                 }
 
                 #[inline]
-                fn shape<D: Depth>() -> Shape {
+                fn shape<D: Depth>() -> Shape<impl Promise> {
                     T::shape::<D>()
                 }
             }
@@ -95,7 +95,7 @@ unsafe impl<T: Trace> Trace for OnceLock<T> {
     }
 
     #[inline]
-    fn shape<D: Depth>() -> Shape {
+    fn shape<D: Depth>() -> Shape<impl Promise> {
         T::shape::<D>()
     }
 }

@@ -9,7 +9,7 @@ use std::num::{Saturating, Wrapping};
 use std::ops::{Bound, ControlFlow, Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive};
 use std::task::Poll;
 
-use super::{Depth, Disposer, Shape, Trace, Tracer};
+use super::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 use crate::closure::Closure;
 
 macro_rules! parts {
@@ -33,8 +33,8 @@ macro_rules! parts {
                 }
 
                 #[inline]
-                fn shape<D: Depth>() -> Shape {
-                    $first::shape::<D>()$(.and($more::shape::<D>))*
+                fn shape<D: Depth>() -> Shape<impl Promise> {
+                    $first::shape::<D>()$(.and($more::shape::<D>()))*
                 }
             }
         )+
@@ -98,7 +98,7 @@ unsafe impl<T: Trace> Trace for RangeInclusive<T> {
     }
 
     #[inline]
-    fn shape<D: Depth>() -> Shape {
+    fn shape<D: Depth>() -> Shape<impl Promise> {
         T::shape::<D>()
     }
 }
@@ -117,7 +117,7 @@ unsafe impl<Captures: Trace, Args: 'static, Out: 'static> Trace for Closure<Capt
     }
 
     #[inline]
-    fn shape<D: Depth>() -> Shape {
+    fn shape<D: Depth>() -> Shape<impl Promise> {
         Captures::shape::<D>()
     }
 }

@@ -7,6 +7,7 @@ use recyc::{Gc, Trace, collect, inspect};
 
 mod forms;
 mod options;
+mod shape;
 
 /// A place for the handle that closes a cycle.
 type Slot<T> = RefCell<Option<Gc<T>>>;

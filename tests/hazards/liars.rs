@@ -173,7 +173,7 @@ unsafe impl Trace for Boaster {
         unsafe { self.edges.dispose(disposer) }
     }
 
-    fn shape<D: recyc::Depth>() -> recyc::Shape {
+    fn shape<D: recyc::Depth>() -> recyc::Shape<impl recyc::Promise> {
         recyc::Shape::NODE
     }
 }

@@ -240,7 +240,7 @@ unsafe impl Trace for Late {
         }
     }
 
-    fn shape<D: recyc::Depth>() -> recyc::Shape {
+    fn shape<D: recyc::Depth>() -> recyc::Shape<impl recyc::Promise> {
         recyc::Shape::NODE
     }
 }

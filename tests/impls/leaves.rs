@@ -10,30 +10,14 @@ use std::panic::catch_unwind;
 use std::rc::{self, Rc};
 use std::sync::{self, Arc, Mutex, OnceLock};
 
-use recyc::{Depth, Gc, Leaf, Shape, Trace, Tracer, collect};
+use recyc::private::{Facts, facts};
+use recyc::{Gc, Leaf, Trace, Tracer, collect};
 
 use crate::model::{Guard, Ledger};
 
-/// Asks for the shape of `T` when its own is asked for, as `Gc::new` does.
-struct Probe<T>(PhantomData<T>);
-
-thread_local! {
-    static ANSWER: Cell<Option<Shape>> = const { Cell::new(None) };
-}
-
-// SAFETY: there is no handle in it.
-unsafe impl<T: Trace> Trace for Probe<T> {
-    fn trace(&self, _: &mut Tracer<'_>) {}
-
-    fn shape<D: Depth>() -> Shape {
-        ANSWER.set(Some(T::shape::<D>()));
-        Shape::OPAQUE
-    }
-}
-
-pub fn shape<T: Trace>() -> Shape {
-    drop(Gc::new(Probe::<T>(PhantomData)));
-    ANSWER.take().unwrap()
+/// The promises of `T`, as `Gc::new` uses them.
+pub const fn shape<T: Trace>() -> Facts {
+    facts::<T>()
 }
 
 macro_rules! assert_shape {
@@ -42,7 +26,7 @@ macro_rules! assert_shape {
 
 #[test]
 fn what_owns_no_handle_is_a_leaf() {
-    assert_shape!(Shape::LEAF;
+    assert_shape!(Facts::LEAF;
         (), bool, char, u8, i128, usize, f64, String, Box<str>, std::ffi::CString, std::path::PathBuf, NonZero<u64>,
         std::time::Duration, std::time::Instant, std::net::IpAddr, std::any::TypeId, std::thread::ThreadId,
         std::sync::atomic::AtomicUsize, PhantomData<Gc<u8>>, RandomState, std::io::Error, std::fs::File,
@@ -56,12 +40,12 @@ fn what_owns_no_handle_is_a_leaf() {
 
 #[test]
 fn a_container_is_a_leaf_exactly_if_its_parts_are() {
-    assert_shape!(Shape::LEAF;
+    assert_shape!(Facts::LEAF;
         Option<u8>, Result<u8, String>, [String; 4], (u8, u8, String), Box<u8>, Box<[u8]>, Vec<Vec<u8>>,
         HashMap<String, u8>, HashSet<u8>, BTreeMap<u8, Box<u8>>, Cell<u8>, RefCell<Vec<u8>>, OnceCell<u8>, Mutex<u8>,
         std::ops::Range<usize>, std::pin::Pin<Box<u8>>,
     );
-    assert_shape!(Shape::NODE;
+    assert_shape!(Facts::NODE;
         Gc<u8>, Option<Gc<u8>>, Result<u8, Gc<u8>>, Result<Gc<u8>, u8>, [Gc<u8>; 4], (u8, u8, Gc<u8>), Box<Gc<u8>>,
         Box<[Gc<u8>]>, Vec<Vec<Gc<u8>>>, HashMap<String, Gc<u8>>, HashMap<Gc<u8>, u8>, HashSet<Gc<u8>>,
         BTreeMap<u8, Box<Gc<u8>>>, Cell<Option<Gc<u8>>>, RefCell<Vec<Gc<u8>>>, OnceCell<Gc<u8>>, OnceLock<Gc<u8>>,
@@ -80,7 +64,7 @@ unsafe impl Trace for Opaque {
 
 #[test]
 fn a_container_promises_no_more_than_its_parts() {
-    assert_shape!(Shape::OPAQUE;
+    assert_shape!(Facts::OPAQUE;
         Opaque, Option<Opaque>, (Gc<u8>, Opaque), (Opaque, Gc<u8>), Vec<Opaque>, HashMap<u8, Opaque>,
         HashMap<Opaque, u8>, Box<Opaque>, RefCell<Opaque>, Mutex<Opaque>, [Opaque; 2], Result<Gc<u8>, Opaque>,
     );

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
-use recyc::{Depth, Disposer, Gc, Leaf, Shape, Trace, Tracer};
+use recyc::{Depth, Disposer, Gc, Leaf, Promise, Shape, Trace, Tracer};
 
 /// A type constructor under test.
 pub trait Kind: Sized + 'static {
@@ -81,7 +81,7 @@ unsafe impl<K: Kind> Trace for Part<K> {
         let _guards = unsafe { (disposer.part(&mut self.to), disposer.part(&mut self.guard)) };
     }
 
-    fn shape<D: Depth>() -> Shape {
+    fn shape<D: Depth>() -> Shape<impl Promise> {
         Shape::NODE
     }
 }
@@ -140,7 +140,7 @@ unsafe impl<K: Kind> Trace for Node<K> {
             unsafe { (disposer.part(&mut self.held), disposer.part(&mut self.back), disposer.part(&mut self.guard)) };
     }
 
-    fn shape<D: Depth>() -> Shape {
+    fn shape<D: Depth>() -> Shape<impl Promise> {
         Shape::NODE
     }
 }

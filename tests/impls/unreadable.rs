@@ -7,7 +7,7 @@ use std::mem::forget;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, RwLock};
 
-use recyc::{Depth, Disposer, Gc, Shape, Trace, Tracer, collect};
+use recyc::{Depth, Disposer, Gc, Promise, Shape, Trace, Tracer, collect};
 
 use crate::kinds::{mutex, ref_cell, rw_lock};
 use crate::model::{Kind, World};
@@ -149,7 +149,7 @@ unsafe impl Trace for Untraceable {
 
     unsafe fn dispose(&mut self, _: &Disposer) {}
 
-    fn shape<D: Depth>() -> Shape {
+    fn shape<D: Depth>() -> Shape<impl Promise> {
         Shape::NODE
     }
 }

@@ -6,8 +6,8 @@ use std::cell::Cell as StdCell;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 
 pub use recyc::sync::{
-    ByAddr, Call, Closure, Config, Depth, Disposer, Finalize, Gc, Leaf, MakeMut, Shape, Trace, Tracer, Weak, collect,
-    collect_young, config, configure, inspect, unsize,
+    ByAddr, Call, Closure, Config, Depth, Disposer, Finalize, Gc, Leaf, MakeMut, Promise, Shape, Trace, Tracer, Weak,
+    collect, collect_young, config, configure, inspect, unsize,
 };
 pub use recyc::{Collected, trace_dyn};
 
@@ -176,7 +176,7 @@ macro_rules! as_its_lock {
                     unsafe { self.0.dispose(disposer) }
                 }
 
-                fn shape<D: Depth>() -> Shape {
+                fn shape<D: Depth>() -> Shape<impl Promise> {
                     T::shape::<D>()
                 }
             }

@@ -10,7 +10,7 @@ use loom::cell::UnsafeCell;
 use loom::sync::atomic::{AtomicPtr, Ordering};
 use loom::sync::{Mutex, MutexGuard};
 use recyc::sync::{Gc, collect, model as heap};
-use recyc::{Depth, Disposer, Shape, Trace, Tracer};
+use recyc::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
 /// The nodes of one execution.
 #[derive(Clone, Default)]
@@ -127,7 +127,7 @@ unsafe impl Trace for Node {
         }
     }
 
-    fn shape<D: Depth>() -> Shape {
+    fn shape<D: Depth>() -> Shape<impl Promise> {
         Shape::NODE
     }
 }

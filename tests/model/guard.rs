@@ -9,7 +9,7 @@ use std::thread::{self, ThreadId};
 
 use super::heap::{self, Planned};
 use super::op::Deed;
-use crate::kind::{Cell, Depth, Disposer, SHARED, Shape, Trace, Tracer};
+use crate::kind::{Cell, Depth, Disposer, Promise, SHARED, Shape, Trace, Tracer};
 
 const INTACT: u64 = 0x600D_600D_600D_600D;
 const SPOILT: u64 = 0xDEAD_DEAD_DEAD_DEAD;
@@ -72,7 +72,7 @@ unsafe impl Trace for Spy {
 
     unsafe fn dispose(&mut self, _: &Disposer) {}
 
-    fn shape<D: Depth>() -> Shape {
+    fn shape<D: Depth>() -> Shape<impl Promise> {
         Shape::NODE
     }
 }

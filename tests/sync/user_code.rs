@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use recyc::sync::{self, Background, Event, Gc, collect};
-use recyc::{Config, Depth, Disposer, Finalize, Leaf, Shape, Trace, Tracer};
+use recyc::{Config, Depth, Disposer, Finalize, Leaf, Promise, Shape, Trace, Tracer};
 
 use crate::model::{Guard, Ledger, Node, alone, ring};
 
@@ -312,7 +312,7 @@ unsafe impl Trace for Boaster {
             unsafe { (disposer.part(&mut self.target), disposer.part(&mut self.peer), disposer.part(&mut self.end)) };
     }
 
-    fn shape<D: Depth>() -> Shape {
+    fn shape<D: Depth>() -> Shape<impl Promise> {
         Shape::NODE
     }
 }

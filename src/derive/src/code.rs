@@ -8,11 +8,12 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::Path;
+use syn::{Path, WhereClause, parse_quote};
 
 use crate::attributes::Role;
 use crate::bounds;
 use crate::checks;
+use crate::fields;
 use crate::input::{Part, Subject, Variant};
 
 /// `unsafe impl Trace for` the subject.
@@ -24,6 +25,7 @@ pub fn implementation(subject: &Subject) -> TokenStream {
     // What is opaque keeps the `dispose` of the trait: it is never called.
     let dispose = (!subject.is_opaque()).then(|| dispose(subject));
     let shape = shape(subject);
+    let field_facts = field_facts(subject, &where_clause);
     let finalizer = subject.options.finalize.map(|span| finalizer(subject, span));
     quote! {
         // SAFETY: the patterns name every field and each is asked once, by its own `Trace`; so what is reported is
@@ -36,6 +38,8 @@ pub fn implementation(subject: &Subject) -> TokenStream {
             #shape
             #finalizer
         }
+
+        #field_facts
     }
 }
 
@@ -109,37 +113,51 @@ fn asked<'a>(krate: &Path, parts: impl Iterator<Item = &'a Part>) -> TokenStream
     traced.map(|Part { ty, span, .. }| quote_spanned!(*span=> let _ = <#ty as #krate::Trace>::dispose;)).collect()
 }
 
-fn shape(subject: &Subject) -> TokenStream {
+/// The shape, unless it is the default of the trait.
+fn shape(subject: &Subject) -> Option<TokenStream> {
     let krate = &subject.krate;
     let depth = name("RecycDepth");
-    let of_fields = if subject.is_opaque() { quote!(#krate::Shape::OPAQUE) } else { shape_of_fields(subject, &depth) };
-    let with_destructor = subject.options.unsafe_drop.map(|_| quote!(.with_destructor()));
-    let acyclic = subject.options.acyclic.then(|| quote!(.acyclic()));
-    quote! {
-        #[inline]
-        fn shape<#depth: #krate::Depth>() -> #krate::Shape
+    let shape = match (subject.is_opaque(), subject.options.acyclic) {
+        (true, false) => return None,
+        (true, true) => quote!(#krate::Shape::OPAQUE.acyclic()),
+        (false, false) => quote!(#krate::Shape::of_fields::<#depth, Self>()),
+        (false, true) => quote!(#krate::Shape::of_fields::<#depth, Self>().acyclic()),
+    };
+    Some(quote! {
+        fn shape<#depth: #krate::Depth>() -> #krate::Shape<impl #krate::Promise>
         where
             Self: ::core::marker::Sized,
         {
-            #of_fields #with_destructor #acyclic
+            #shape
         }
-    }
+    })
 }
 
-fn shape_of_fields(subject: &Subject, depth: &Ident) -> TokenStream {
-    let krate = &subject.krate;
-    let traced = subject.parts().filter(|part| matches!(part.role, Role::Traced));
-    let fields = traced.map(|Part { ty, span, .. }| match subject.is_mentioned_in(ty) {
-        true => quote_spanned!(*span=> .and_field_within::<#depth, Self, #ty>()),
-        false => quote_spanned!(*span=> .and_field::<#depth, #ty>()),
-    });
-    let asked = asked(krate, subject.parts());
-    quote! {
-        #krate::Shape::of_fields::<#depth, Self>(|| {
-            #asked
-            #krate::Shape::LEAF #(#fields)*
-        })
+/// What the shape is made of: the promises of the fields.
+fn field_facts(subject: &Subject, where_clause: &WhereClause) -> Option<TokenStream> {
+    if subject.is_opaque() {
+        return None;
     }
+    let (ident, krate) = (&subject.ident, &subject.krate);
+    let depth = name("RecycDepth");
+    let mut generics = subject.generics.clone();
+    generics.params.push(parse_quote!(#depth: #krate::Depth));
+    let (impl_generics, _, _) = generics.split_for_impl();
+    let (_, type_generics, _) = subject.generics.split_for_impl();
+    let asked = asked(krate, subject.parts());
+    let fields = fields::facts(subject, &depth);
+    let with_destructor = subject.options.unsafe_drop.map(|_| quote!(.with_destructor()));
+    Some(quote! {
+        // SAFETY: each field that `trace` reports is listed, by its type.
+        #[automatically_derived]
+        #[allow(deprecated)]
+        unsafe impl #impl_generics #krate::private::FieldFacts<#depth> for #ident #type_generics #where_clause {
+            const FACTS: #krate::private::Facts = {
+                #asked
+                #krate::private::Facts::LEAF #fields #with_destructor
+            };
+        }
+    })
 }
 
 fn finalizer(subject: &Subject, span: Span) -> TokenStream {
@@ -211,6 +229,6 @@ mod tests {
     #[test]
     fn what_is_traced_by_an_adapter_is_never_disposed() {
         let code = code("struct S(#[trace(with = \"Adapter\")] u8, u8);");
-        assert!(!code.contains("dispose") && code.contains("OPAQUE"), "a promise about foreign code: {code}");
+        assert!(!code.contains("dispose") && !code.contains("shape"), "a promise about foreign code: {code}");
     }
 }

@@ -17,6 +17,7 @@ mod bounds;
 mod checks;
 mod code;
 mod errors;
+mod fields;
 mod input;
 
 use proc_macro::TokenStream;

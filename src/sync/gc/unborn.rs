@@ -14,7 +14,7 @@ use crate::sync::raw::header::PIN;
 use crate::sync::raw::thread::{Local, local};
 use crate::sync::raw::vtable::Vtable;
 use crate::sync::raw::{Block, BlockPtr, Header};
-use crate::trace::{Full, Shape, Trace};
+use crate::trace::{Of, Promise, Trace};
 
 /// Room for a value. Frees the block when it is dropped.
 #[allow(missing_debug_implementations)] // public in name only, see `MakeMut`
@@ -46,14 +46,14 @@ impl<T: Trace> Unborn<[T]> {
     /// If the slice would be larger than the address space.
     pub(super) fn slice(length: usize) -> Self {
         let Ok(layout) = Layout::array::<T>(length) else { panic!("capacity overflow") };
-        Self::wide(wide::word_of_length(length), layout, Vtable::wide::<[T]>(T::shape::<Full>()))
+        Self::wide(wide::word_of_length(length), layout, Vtable::wide::<[T], Of<T>>())
     }
 }
 
 impl<T: Trace + ?Sized> Unborn<T> {
-    /// Room for a value of the type and size of `value`, of which `shape` is true.
-    pub(super) fn like(value: &T, shape: Shape) -> Self {
-        Self::wide(wide::word_of(value), Layout::for_value(value), Vtable::wide::<T>(shape))
+    /// Room for a value of the type and size of `value`, of which `P` is true.
+    pub(super) fn like<P: Promise>(value: &T) -> Self {
+        Self::wide(wide::word_of(value), Layout::for_value(value), Vtable::wide::<T, P>())
     }
 
     fn wide(word: wide::Word, value: Layout, vtable: &'static Vtable) -> Self {

@@ -8,11 +8,11 @@ use std::marker::PhantomData;
 
 use super::block::{Block, BlockPtr};
 use super::header::PIN;
-use crate::raw::erased::{self, AnyBlock, vtable_by_facts};
+use crate::raw::erased::{self, AnyBlock};
 pub(crate) use crate::raw::vtable::Kind;
 use crate::raw::wide::{self, Measure};
 use crate::raw::{heap, spare};
-use crate::trace::{Disposer, Full, Shape, Trace, Tracer};
+use crate::trace::{Disposer, Of, Promise, Trace, Tracer};
 
 /// The functions and facts of one type.
 pub(crate) struct Vtable {
@@ -40,33 +40,40 @@ impl Vtable {
     /// The vtable of `T`.
     #[inline]
     pub(crate) fn of<T: Trace>() -> &'static Self {
-        vtable_by_facts!(Erased, T, T::shape::<Full>(), T::finalizer().is_some())
+        if T::finalizer().is_some() { &TypedVtable::<T, true>::VTABLE } else { &TypedVtable::<T, false>::VTABLE }
     }
 
-    /// The vtable of wide blocks of `T`, of which `shape` is true.
+    /// The vtable of wide blocks of `T`, of which `P` is true.
     #[inline]
-    pub(crate) fn wide<T: Trace + ?Sized>(shape: Shape) -> &'static Self {
-        vtable_by_facts!(Wide, T, shape, false)
+    pub(crate) fn wide<T: Trace + ?Sized, P: Promise>() -> &'static Self {
+        &WideVtable::<T, P>::VTABLE
     }
 }
 
-/// The erased functions of `T`.
-struct Erased<T, const KIND: u8>(PhantomData<T>);
+/// The vtable of `T`, which has a finalizer or not: that is known when the program runs, and all else before.
+struct TypedVtable<T, const FINALIZES: bool>(PhantomData<T>);
 
-impl<T: Trace, const KIND: u8> Erased<T, KIND> {
+impl<T: Trace, const FINALIZES: bool> TypedVtable<T, FINALIZES> {
     const VTABLE: Vtable = Vtable {
         trace: erased::trace::<BlockPtr, T>,
-        discard: Self::discard,
-        destroy: Self::destroy,
+        discard: Erased::<T>::discard,
+        destroy: Erased::<T>::destroy,
         drop: erased::drop::<BlockPtr, T>,
-        free: Self::free,
+        free: Erased::<T>::free,
         finalize: erased::finalize::<BlockPtr, T>,
         size: size_of::<Block<T>>(),
         value_offset: std::mem::offset_of!(Block<T>, value),
         measure: None,
-        kind: Kind::new(if std::mem::needs_drop::<T>() { KIND } else { KIND | Kind::TRIVIAL }),
+        kind: Kind::of(<Of<T>>::FACTS)
+            .with(if FINALIZES { Kind::FINALIZES } else { 0 })
+            .with(if std::mem::needs_drop::<T>() { 0 } else { Kind::TRIVIAL }),
     };
+}
 
+/// The erased functions of `T`.
+struct Erased<T>(PhantomData<T>);
+
+impl<T: Trace> Erased<T> {
     /// # Safety
     ///
     /// `block` was allocated for a `T`, its value is whole and its targets are dead, the caller owns the pins; none of
@@ -98,23 +105,28 @@ impl<T: Trace, const KIND: u8> Erased<T, KIND> {
     }
 }
 
-/// The erased functions of wide blocks of `T`.
-struct Wide<T: ?Sized, const KIND: u8>(PhantomData<T>);
+/// The vtable of wide blocks of `T`, of which `P` is true.
+struct WideVtable<T: ?Sized, P>(PhantomData<(P, *const T)>);
 
-impl<T: Trace + ?Sized, const KIND: u8> Wide<T, KIND> {
+impl<T: Trace + ?Sized, P: Promise> WideVtable<T, P> {
     const VTABLE: Vtable = Vtable {
         trace: wide::trace::<BlockPtr, T>,
-        discard: Self::discard,
-        destroy: Self::destroy,
+        discard: Wide::<T>::discard,
+        destroy: Wide::<T>::destroy,
         drop: wide::drop::<BlockPtr, T>,
         free: wide::free::<BlockPtr, T>,
         finalize: wide::finalize::<BlockPtr>,
         size: 0,
         value_offset: 0,
         measure: Some(wide::measure::<BlockPtr, T>),
-        kind: Kind::new(KIND | Kind::WIDE),
+        kind: Kind::of(P::FACTS).with(Kind::WIDE),
     };
+}
 
+/// The erased functions of wide blocks of `T`.
+struct Wide<T: ?Sized>(PhantomData<T>);
+
+impl<T: Trace + ?Sized> Wide<T> {
     /// # Safety
     ///
     /// `block` was allocated by [`wide::allocate`] for a `T`; the rest as for [`Erased::discard`].

@@ -5,7 +5,7 @@ use std::ptr;
 use arrayvec::{ArrayString, ArrayVec};
 
 use crate::trace::collections::{dispose_all, is_leaf};
-use crate::trace::{Depth, Disposer, Shape, Trace, Tracer};
+use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
 collection!(ArrayVec<T, N>, [T: Trace, const N: usize], T: part => [part], this => this.drain(..));
 leaf!(generic: [const N: usize] ArrayString<N>);

@@ -5,7 +5,7 @@ use std::ptr;
 use hashbrown::{HashMap, HashSet, HashTable};
 
 use crate::trace::collections::{dispose_all, is_leaf};
-use crate::trace::{Depth, Disposer, Shape, Trace, Tracer};
+use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
 collection!(HashSet<T, S>, [T: Trace, S: 'static], T: part => [part], this => this.drain());
 collection!(HashTable<T>, [T: Trace], T: part => [part], this => this.drain());

@@ -13,7 +13,7 @@ use std::ptr;
 use lock_api::{Mutex, RawMutex, RawRwLock, RwLock};
 
 use crate::trace::locks::locks;
-use crate::trace::{Depth, Disposer, Shape, Trace, Tracer};
+use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
 locks! {
     [R: RawMutex + 'static, T: Trace] Mutex<R, T>: try_lock, identity, identity;

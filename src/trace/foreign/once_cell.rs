@@ -2,7 +2,7 @@
 
 use once_cell::{sync, unsync};
 
-use crate::trace::{Depth, Disposer, Shape, Trace, Tracer};
+use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
 macro_rules! cells {
     ($($ty:ty, $empty:expr;)+) => {
@@ -26,7 +26,7 @@ macro_rules! cells {
                 }
 
                 #[inline]
-                fn shape<D: Depth>() -> Shape {
+                fn shape<D: Depth>() -> Shape<impl Promise> {
                     T::shape::<D>()
                 }
             }

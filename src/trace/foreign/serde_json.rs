@@ -2,6 +2,6 @@
 
 use serde_json::{Error, Map, Number, Value};
 
-use crate::trace::{Depth, Disposer, Shape, Trace, Tracer};
+use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
 leaf!(types: Value, Number, Error, Map<String, Value>,);

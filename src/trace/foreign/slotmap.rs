@@ -6,7 +6,7 @@ use std::ptr;
 use slotmap::{DefaultKey, DenseSlotMap, Key, KeyData, SecondaryMap, SlotMap, SparseSecondaryMap};
 
 use crate::trace::collections::{dispose_all, is_leaf};
-use crate::trace::{Depth, Disposer, Shape, Trace, Tracer};
+use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
 macro_rules! maps {
     ($($ty:ty, [$($parameters:tt)*];)+) => {

@@ -5,7 +5,7 @@ use std::ptr;
 use smallvec::{Array, SmallVec};
 
 use crate::trace::collections::{dispose_all, is_leaf};
-use crate::trace::{Depth, Disposer, Shape, Trace, Tracer};
+use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
 collection!(
     SmallVec<A>, [A: Array<Item: Trace> + 'static], <A as Array>::Item: part => [part], this => this.drain(..)

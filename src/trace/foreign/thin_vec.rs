@@ -5,6 +5,6 @@ use std::ptr;
 use thin_vec::ThinVec;
 
 use crate::trace::collections::{dispose_all, is_leaf};
-use crate::trace::{Depth, Disposer, Shape, Trace, Tracer};
+use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
 collection!(ThinVec<T>, [T: Trace], T: part => [part], this => this.drain(..));

@@ -7,17 +7,14 @@ use recyc::{Gc, GcCell, Trace};
 mod shapes {
     pub use recyc::*;
 
-    /// A depth at which everything is a leaf.
+    /// A depth that has more steps than there are.
     pub trait Depth {
         type Less: recyc::Depth;
-        type Enter<T: 'static>: recyc::Depth;
-        fn known<T: 'static>() -> Option<recyc::Shape> {
-            Some(recyc::Shape::LEAF)
-        }
+        type Limit<P: recyc::Promise>: recyc::Promise;
     }
     impl<D: recyc::Depth> Depth for D {
         type Less = D;
-        type Enter<T: 'static> = D;
+        type Limit<P: recyc::Promise> = P;
     }
 }
 
@@ -42,6 +39,8 @@ mod destructors {
 
     #[allow(non_camel_case_types)]
     pub mod private {
+        pub use recyc::private::{FieldFacts, Facts};
+
         /// Implemented by no type with a destructor.
         pub trait a_type_with_derive_Trace_must_not_implement_Drop__use_trace_finalize_or_move_the_Drop_to_the_type_of_a_field
         {
@@ -85,20 +84,5 @@ impl adapters::TraceWith<Foreign> for Twice {
 #[derive(Trace)]
 #[trace(crate = "adapters")]
 struct Owner(#[trace(with = "Twice")] Foreign);
-
-mod tracers {
-    pub use recyc::*;
-
-    /// Reports everything twice.
-    pub struct Tracer<'a>(&'a mut recyc::Tracer<'a>);
-}
-
-#[derive(Trace)]
-#[trace(crate = "tracers")]
-struct Traced(Gc<u8>);
-
-#[derive(Trace)]
-#[trace(crate = "recyc::Gc<u8>")]
-struct Odd(Gc<u8>);
 
 fn main() {}

@@ -19,7 +19,7 @@ impl TraceWith<Foreign> for SafeAdapter {
 }
 
 mod lookalike {
-    pub use recyc::{Depth, Shape, Trace, Tracer, private};
+    pub use recyc::{Trace, Tracer, private};
 
     pub trait TraceWith<F> {
         fn trace(value: &F, tracer: &mut Tracer<'_>);
