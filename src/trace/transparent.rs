@@ -65,3 +65,19 @@ transparent! {
     [A: Trace, B: Trace, C: Trace] (A, B, C): (A, (B, (C, ())));
     [A: Trace, B: Trace, C: Trace, E: Trace] (A, B, C, E): (A, (B, (C, (E, ()))));
 }
+
+// Types of other crates that have one of these names.
+transparent! {
+    [T: Trace, S: 'static] hashbrown::HashSet<T, S>: (T, ());
+    [K: Trace, V: Trace, S: 'static] hashbrown::HashMap<K, V, S>: (K, (V, ()));
+}
+#[cfg(feature = "lock_api")]
+transparent! {
+    [R: lock_api::RawMutex + 'static, T: Trace] lock_api::Mutex<R, T>: (T, ());
+    [R: lock_api::RawRwLock + 'static, T: Trace] lock_api::RwLock<R, T>: (T, ());
+}
+#[cfg(feature = "once_cell")]
+transparent! {
+    [T: Trace] once_cell::sync::OnceCell<T>: (T, ());
+    [T: Trace] once_cell::unsync::OnceCell<T>: (T, ());
+}

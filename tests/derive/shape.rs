@@ -166,6 +166,40 @@ fn what_contains_itself_in_containers_keeps_its_shape() {
     assert!(!super::waits_as_a_candidate(json));
 }
 
+/// Containers of other crates whose names the derive knows.
+#[derive(Trace)]
+struct Foreign(hashbrown_names::HashMap<u8, Foreign>, hashbrown_names::HashSet<Foreign>);
+
+mod hashbrown_names {
+    pub use hashbrown::{HashMap, HashSet};
+}
+
+mod foreign_names {
+    use hashbrown::{HashMap, HashSet};
+
+    #[derive(recyc::Trace)]
+    pub struct Foreign(pub HashMap<u8, Foreign>, pub HashSet<Foreign>);
+}
+
+#[cfg(all(feature = "lock_api", feature = "once_cell"))]
+mod foreign_locks {
+    use once_cell::sync::OnceCell;
+    use parking_lot::{Mutex, RwLock};
+
+    #[derive(recyc::Trace)]
+    pub struct Locked(Mutex<Vec<Locked>>, RwLock<Vec<Locked>>, lock_api::Mutex<parking_lot::RawMutex, Vec<Locked>>);
+
+    #[derive(recyc::Trace)]
+    pub struct Once(OnceCell<Box<Once>>);
+}
+
+#[test]
+fn containers_of_other_crates_are_known_by_their_names() {
+    assert_facts!(foreign_names::Foreign: LEAF, Foreign: OPAQUE,);
+    #[cfg(all(feature = "lock_api", feature = "once_cell"))]
+    assert_facts!(foreign_locks::Locked: OPAQUE, foreign_locks::Once: LEAF,);
+}
+
 mod shadow {
     //! Types of other meanings that have the names of containers.
 

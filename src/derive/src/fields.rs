@@ -127,7 +127,10 @@ fn parts_of_path(path: &Path) -> Option<Vec<&Type>> {
     let (_, count) = *TRANSPARENT.iter().find(|(name, _)| segment.ident == name)?;
     let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
     let mut types = Vec::new();
-    for argument in arguments.args.iter().take(count) {
+    // The locks of the crate `lock_api` have the raw lock in front.
+    let is_lock = segment.ident == "Mutex" || segment.ident == "RwLock";
+    let before = if is_lock { arguments.args.len().saturating_sub(count) } else { 0 };
+    for argument in arguments.args.iter().skip(before).take(count) {
         let GenericArgument::Type(ty) = argument else { return None };
         types.push(match ty {
             // The parts of a boxed slice and of a vector in an array are the elements.
