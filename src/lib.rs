@@ -39,6 +39,8 @@
 mod callback;
 mod cell;
 #[forbid(unsafe_code)]
+mod clock;
+#[forbid(unsafe_code)]
 mod closure;
 #[forbid(unsafe_code)]
 mod collect;

@@ -48,8 +48,9 @@ pub struct Collected {
     /// Whether nothing was done because a collection is running: this one was asked for by a finalizer or destructor. In the
     /// heap that threads share it may also be an automatic one that did not wait for a thread that decides.
     pub nested: bool,
-    /// How long it took, finalizers and destructors included. In the heap that threads share the wait for another thread that
-    /// decides is not included.
+    /// How long it took, finalizers and destructors included. In the heap that threads share the
+    /// wait for another thread that decides is not included. Zero on a target without a clock, such
+    /// as `wasm32-unknown-unknown`.
     pub elapsed: Duration,
 }
 
@@ -81,9 +82,9 @@ pub struct Generation {
     pub reclaimed: usize,
     /// How many values finalizers have made reachable again.
     pub resurrected: usize,
-    /// How long they took in all.
+    /// How long they took in all. Zero on a target without a clock.
     pub elapsed: Duration,
-    /// How long the longest took.
+    /// How long the longest took. Zero on a target without a clock.
     pub longest: Duration,
 }
 

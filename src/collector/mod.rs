@@ -28,9 +28,9 @@ pub(crate) mod triggers;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::time::Instant;
 
 use crate::callback::{self, Event};
+use crate::clock::Stopwatch;
 use crate::raw::{Heap, heap, release};
 use crate::stats::Collected;
 use capture::Capture;
@@ -70,7 +70,7 @@ pub(crate) fn run(kind: Kind) -> Collected {
         }
         let running = Running(heap);
         heap.spare.trim();
-        let start = Instant::now();
+        let start = Stopwatch::start();
         let mut report = Collected::default();
         let mut panic = None;
         let full = kind == Kind::Major;

@@ -23,7 +23,7 @@ pub(crate) mod reclaim;
 mod survivors;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::callback;
 use super::raw::candidates::{self, Entries};
@@ -33,6 +33,7 @@ use super::raw::sabotage::{Sabotage, is_sabotaged};
 use super::raw::thread::local;
 use super::raw::{BlockPtr, dead};
 use crate::callback::{Event, tell};
+use crate::clock::Stopwatch;
 use crate::collector::{Kind, Payload, keep_first};
 use crate::raw::tracer::{Pass, Ring};
 use crate::stats::Collected;
@@ -95,7 +96,7 @@ pub(crate) fn run_chosen(wait: bool, choose: &dyn Fn() -> Option<Kind>) -> Optio
         collector = again;
     }
     let mut report = Collected::default();
-    let start = Instant::now();
+    let start = Stopwatch::start();
     pacing::begins();
     let waited = collect(collector, kind, &mut report, &mut panic);
     report.elapsed = start.elapsed().saturating_sub(waited);
@@ -196,7 +197,7 @@ fn collect(
         capture.hold_dead();
         drop(collector);
         finalize::finalize_dead(&capture, panic);
-        let start = Instant::now();
+        let start = Stopwatch::start();
         collector = lock(&COLLECTOR);
         waited += start.elapsed();
         capture.next_round();
