@@ -313,3 +313,68 @@ fn values_without_handles_never_wait_for_a_collection_and_values_with_handles_do
     assert!(!waits_as_a_candidate(Plain(1, Json::Number(1.0), Vec::new())));
     assert!(waits_as_a_candidate(Plain(1, Slot::<u8>::default(), Vec::new())));
 }
+
+/// An alias that hides that a field contains the type again.
+type Link<T> = Option<Gc<RefCell<Linked<T>>>>;
+
+#[derive(Trace)]
+struct Linked<T> {
+    value: T,
+    next: Link<T>,
+    previous: Link<T>,
+}
+
+type Tree<T> = Option<Box<Branch<T>>>;
+
+#[derive(Trace)]
+struct Branch<T> {
+    value: T,
+    left: Tree<T>,
+    right: Tree<T>,
+}
+
+/// Two generic types that contain each other.
+#[derive(Trace)]
+enum Grove<T> {
+    Inner(Woods<T>),
+    Leaf(T),
+}
+
+#[derive(Trace)]
+struct Woods<T>(Vec<Grove<T>>);
+
+#[test]
+fn an_alias_that_hides_recursion_compiles_and_is_traced() {
+    let ring = Gc::new(RefCell::new(Linked { value: 1, next: None, previous: None }));
+    ring.borrow_mut().next = Some(ring.clone());
+    ring.borrow_mut().previous = Some(ring.clone());
+    assert_eq!(ring.borrow().value, 1);
+    collect();
+    drop(ring);
+    assert_eq!(collect().reclaimed, 1);
+
+    let leaf = Gc::new(2);
+    let branch = |value| Some(Box::new(Branch { value, left: None, right: None }));
+    let tree = Gc::new(Branch { value: Gc::new(1), left: branch(leaf.clone()), right: None });
+    assert_eq!(*tree.left.as_ref().unwrap().value + *tree.value, 3);
+    assert!(tree.right.is_none());
+    drop(tree);
+    assert_eq!(Gc::strong_count(&leaf), 1);
+    let grove = Gc::new(Grove::Inner(Woods(vec![Grove::Leaf(leaf.clone())])));
+    assert!(matches!(&*grove, Grove::Inner(woods) if matches!(&woods.0[..], [Grove::Leaf(_)])));
+    drop(grove);
+    assert_eq!(Gc::strong_count(&leaf), 1);
+}
+
+/// A value that may have no size, in a cell.
+#[derive(Trace)]
+struct InCell<T: ?Sized>(RefCell<T>);
+
+#[test]
+fn a_cell_of_a_parameter_without_a_size_is_a_field() {
+    let target = Gc::new(1);
+    let cell = Gc::new(InCell(RefCell::new(Some(target.clone()))));
+    assert_eq!(Gc::strong_count(&target), 2);
+    cell.0.take();
+    assert_eq!(Gc::strong_count(&target), 1);
+}

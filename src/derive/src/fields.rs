@@ -13,7 +13,7 @@ use crate::attributes::Role;
 use crate::input::{Part, Subject};
 
 /// The containers whose parts are looked into, and how many of their arguments are parts.
-const TRANSPARENT: [(&str, usize); 19] = [
+pub const TRANSPARENT: [(&str, usize); 19] = [
     ("BTreeMap", 2),
     ("BTreeSet", 1),
     ("BinaryHeap", 1),

@@ -6,12 +6,15 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::spanned::Spanned;
 use syn::{
-    Data, DeriveInput, Error, Fields, GenericParam, Generics, Member, Path, Result, Type, TypeParam, TypeParamBound,
-    WherePredicate, parse_quote,
+    Data, DeriveInput, Error, Fields, GenericArgument, GenericParam, Generics, Member, Path, PathArguments, Result,
+    Type, TypeParam, TypeParamBound, WherePredicate, parse_quote,
 };
 
 use crate::attributes::{self, Role, TypeOptions};
 use crate::errors::Errors;
+
+/// Cells that may hold a value without a size.
+const CELLS: [&str; 4] = ["Cell", "Mutex", "RefCell", "RwLock"];
 
 /// A type that derives `Trace`.
 pub struct Subject {
@@ -97,18 +100,29 @@ impl Subject {
         mentions(ty.to_token_stream(), &|ident| *ident == self.ident || ident == "Self")
     }
 
+    /// Whether a path is the name of this very type.
+    pub fn is_named_by(&self, path: &Path) -> bool {
+        let is_local = path.leading_colon.is_none() && path.segments.len() == 1;
+        let after_self = path.segments.len() == 2 && path.segments[0].ident == "self";
+        (is_local || after_self)
+            && path.segments.last().is_some_and(|segment| segment.ident == self.ident || segment.ident == "Self")
+    }
+
     fn may_be_unsized(&self) -> bool {
-        self.parts().last().is_some_and(|part| match &part.ty {
-            Type::Slice(_) | Type::TraitObject(_) => true,
-            Type::Path(path) => {
-                path.path.is_ident("str")
-                    || self
-                        .generics
-                        .type_params()
-                        .any(|param| path.path.is_ident(&param.ident) && !self.is_sized(param))
-            }
-            _ => false,
-        })
+        self.parts().last().is_some_and(|part| self.is_unsized(&part.ty))
+    }
+
+    /// Whether a field of the type `ty` may have no size: it is, or holds in a cell, a parameter without one.
+    pub fn is_unsized(&self, ty: &Type) -> bool {
+        let Type::Path(path) = ty else { return matches!(ty, Type::Slice(_) | Type::TraitObject(_)) };
+        let Some(segment) = path.path.segments.last() else { return false };
+        if let PathArguments::AngleBracketed(arguments) = &segment.arguments {
+            // What is inside a cell is as sized as the cell.
+            return CELLS.iter().any(|cell| segment.ident == cell)
+                && matches!(arguments.args.last(), Some(GenericArgument::Type(inside)) if self.is_unsized(inside));
+        }
+        let is_param = |param: &TypeParam| path.path.is_ident(&param.ident) && !self.is_sized(param);
+        path.path.is_ident("str") || self.generics.type_params().any(is_param)
     }
 
     fn is_sized(&self, param: &TypeParam) -> bool {
