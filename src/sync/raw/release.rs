@@ -183,9 +183,9 @@ unsafe fn die(block: BlockPtr) {
         // SAFETY: as the caller promises; there is nothing to drop, so nothing else can die of it.
         return unsafe { (vtable.destroy)(block) };
     }
-    if let Some(depth) = depth_or_put_off(Waiting::Destroy(block)) {
+    if !is_put_off(Waiting::Destroy(block)) {
         // SAFETY: the count is zero, and no collection reads the value any more.
-        descend(depth, || unsafe { (vtable.destroy)(block) });
+        descend(|| unsafe { (block.header().vtable().destroy)(block) });
     }
 }
 
@@ -198,49 +198,47 @@ unsafe fn die(block: BlockPtr) {
 #[cold]
 #[inline(never)]
 unsafe fn finalize_then_release(block: BlockPtr) {
-    if let Some(depth) = depth_or_put_off(Waiting::Finalize(block)) {
+    if !is_put_off(Waiting::Finalize(block)) {
         // SAFETY: the count and the right to call the finalizer are the caller's, and go with the call.
-        unsafe { finalize_and_release(block, depth) }
+        unsafe { finalize_and_release(block) }
     }
 }
 
-/// Calls a finalizer one level below `depth`, then gives up the handle at `depth`, also if the finalizer panics.
+/// Calls a finalizer one level deeper, then gives up the handle at this depth, also if the finalizer panics.
 ///
 /// # Safety
 ///
 /// As for [`finalize_then_release`].
 #[cold]
-unsafe fn finalize_and_release(block: BlockPtr, depth: u32) {
+unsafe fn finalize_and_release(block: BlockPtr) {
     let unwinding = ReleaseOnUnwind(block);
     // SAFETY: the caller's count keeps the value whole.
-    descend(depth, || unsafe { (block.header().vtable().finalize)(block) });
+    descend(|| unsafe { (block.header().vtable().finalize)(block) });
     std::mem::forget(unwinding);
     // SAFETY: the count is the caller's, and the guard does not give it up any more.
     unsafe { release(block) }
 }
 
-/// The depth at which this thread may end a block at once, or `None` if that was put off.
+/// Puts the end of a block off if this thread is at the deepest level; returns whether it did.
 #[inline]
-fn depth_or_put_off(waiting: Waiting) -> Option<u32> {
-    let depth = local(|local| {
-        let depth = local.depth.get();
-        // Without memory for the list the stack has to serve.
-        (depth < DEEPEST || !local.put_off(waiting)).then_some(depth)
-    });
-    depth.unwrap_or(Some(0))
+fn is_put_off(waiting: Waiting) -> bool {
+    // Without memory for the list the stack has to serve.
+    local(|local| local.depth.get() >= DEEPEST && local.put_off(waiting)) == Some(true)
 }
 
-/// Ends a block by `end` one level below `depth`, and, if it is the outermost, all that was put off in the meantime.
+/// Ends a block by `end` one level deeper, and, if it is the outermost, all that was put off in the meantime.
 #[inline]
-fn descend(depth: u32, end: impl FnOnce()) {
-    local(|local| local.depth.set(depth + 1));
-    let unwinding = Ascend(depth);
+fn descend(end: impl FnOnce()) {
+    local(|local| local.depth.set(local.depth.get() + 1));
+    let unwinding = AscendOnUnwind;
     end();
-    if depth == 0 && local(Local::has_waiting) == Some(true) {
+    // Each level below has taken its own step back, so the depth need not be kept on the stack.
+    let is_last = |local: &Local| local.depth.get() == 1 && local.has_waiting();
+    if local(is_last) == Some(true) {
         drain();
     }
     std::mem::forget(unwinding);
-    local(|local| local.depth.set(depth));
+    local(|local| local.depth.set(local.depth.get() - 1));
 }
 
 /// Works the list off, at depth 1.
@@ -251,7 +249,7 @@ fn drain() {
             // SAFETY: put off by the owner of the block without handles, and out of the list now.
             Waiting::Destroy(block) => unsafe { (block.header().vtable().destroy)(block) },
             // SAFETY: put off by the owner of the count and of the right to call the finalizer, and out of the list now.
-            Waiting::Finalize(block) => unsafe { finalize_and_release(block, 1) },
+            Waiting::Finalize(block) => unsafe { finalize_and_release(block) },
         }
     }
 }
@@ -281,17 +279,16 @@ impl Drop for ReleaseOnUnwind {
 
 /// When a destructor or finalizer has panicked: takes the depth back, and at the outermost works the list off. Further
 /// panics are swallowed: the first is on its way.
-struct Ascend(u32);
+struct AscendOnUnwind;
 
-impl Drop for Ascend {
+impl Drop for AscendOnUnwind {
     #[cold]
     fn drop(&mut self) {
-        while self.0 == 0 && local(Local::has_waiting) == Some(true) {
-            local(|local| local.depth.set(1));
+        while local(|local| local.depth.get() == 1 && local.has_waiting()) == Some(true) {
             if let Err(payload) = catch_unwind(AssertUnwindSafe(drain)) {
                 swallow(payload);
             }
         }
-        local(|local| local.depth.set(self.0));
+        local(|local| local.depth.set(local.depth.get() - 1));
     }
 }
