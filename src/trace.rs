@@ -24,6 +24,7 @@ mod parts;
 mod foreign;
 pub(crate) mod shape;
 mod transparent;
+mod wrappers;
 
 pub use crate::raw::tracer::Tracer;
 pub use shape::{Depth, Promise, Shape};

@@ -77,12 +77,20 @@ leaf!(types:
 leaf!(generic: [T: ?Sized + 'static] PhantomData<T>);
 leaf!(generic: [T: 'static] std::mem::MaybeUninit<T>); // whether anything is in it nobody knows
 leaf!(generic: [T: ?Sized + Trace] &'static T);
+// Dropping one of these drops nothing that it leads to.
+leaf!(generic: [T: ?Sized + 'static] *const T);
+leaf!(generic: [T: ?Sized + 'static] *mut T);
+leaf!(generic: [T: ?Sized + 'static] std::ptr::NonNull<T>);
 
 // Text.
 leaf!(types:
     String, Box<str>, CString, Box<CStr>, OsString, Box<OsStr>, PathBuf, Box<Path>,
 );
 leaf!(unsized_types: str, CStr, OsStr, Path,);
+
+leaf!(types:
+    str::Chars<'static>, str::CharIndices<'static>, str::Bytes<'static>, str::Lines<'static>, fmt::Arguments<'static>,
+);
 
 // Shared ownership. A weak handle owns the memory of its block, which is no handle of ours.
 leaf!(generic: [T: ?Sized + 'static] Rc<T>);
@@ -127,11 +135,26 @@ leaf!(types:
     net::TcpListener, net::TcpStream, net::UdpSocket, net::Shutdown,
     fs::File, fs::FileType, fs::Metadata, fs::OpenOptions, fs::Permissions,
     io::Empty, io::Repeat, io::Sink, io::SeekFrom, io::Stdin, io::Stdout, io::Stderr,
+    fs::DirEntry, fs::ReadDir, process::ChildStderr, process::ChildStdin, process::ChildStdout,
     process::Child, process::Command, process::ExitCode, process::ExitStatus, process::Output,
 );
 
+#[cfg(unix)]
+leaf!(types:
+    std::os::fd::OwnedFd,
+    std::os::unix::net::UnixDatagram, std::os::unix::net::UnixListener, std::os::unix::net::UnixStream,
+);
+#[cfg(windows)]
+leaf!(types: std::os::windows::io::OwnedHandle, std::os::windows::io::OwnedSocket,);
+// What a buffer reads from or writes to cannot be moved out of it without flushing it, so it is not traced.
+leaf!(generic: [R: 'static] io::BufReader<R>);
+leaf!(generic: [W: io::Write + 'static] io::BufWriter<W>);
+leaf!(generic: [W: io::Write + 'static] io::LineWriter<W>);
+
 // Errors.
 leaf!(types:
+    std::backtrace::Backtrace, std::array::TryFromSliceError, std::char::CharTryFromError, std::ffi::NulError,
+    sync::mpsc::RecvError,
     io::Error, io::ErrorKind, fmt::Error, env::VarError, str::Utf8Error, string::FromUtf8Error, time::SystemTimeError,
     num::ParseIntError, num::ParseFloatError, num::TryFromIntError, num::IntErrorKind,
     str::ParseBoolError, std::char::ParseCharError, net::AddrParseError, alloc::LayoutError,

@@ -118,6 +118,9 @@ kinds! {
         vec.extend(parts.by_ref());
         vec
     };
+    iterator: std::vec::IntoIter<P>, [0, 1, 5], |parts| parts.by_ref().collect::<Vec<_>>().into_iter();
+    cursor: std::io::Cursor<P>, [1], |parts| std::io::Cursor::new(next(&mut parts));
+    poison: std::sync::PoisonError<P>, [1], |parts| std::sync::PoisonError::new(next(&mut parts));
     deque: VecDeque<P>, [0, 1, 5], |parts| parts.by_ref().collect();
     deque_in_two_pieces: VecDeque<P>, [5], |parts| {
         let mut deque = VecDeque::with_capacity(8);

@@ -34,7 +34,11 @@ fn what_owns_no_handle_is_a_leaf() {
         fn(u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8) -> u8,
         &'static str, &'static RefCell<Option<Gc<u8>>>, Cow<'static, str>,
         Rc<RefCell<Gc<u8>>>, Rc<dyn std::any::Any>, Arc<[u8]>, rc::Weak<Gc<u8>>, sync::Weak<u8>,
-        std::sync::mpsc::Sender<Gc<u8>>, LazyCell<Gc<u8>>, Leaf<Gc<u8>>, Leaf<Box<dyn Fn()>>,
+        std::sync::mpsc::Sender<Gc<u8>>, *const Gc<u8>, *mut str, std::ptr::NonNull<u8>,
+        std::str::Chars<'static>, std::fmt::Arguments<'static>, std::backtrace::Backtrace, std::fs::ReadDir,
+        std::process::ChildStdin, std::io::BufReader<std::fs::File>, std::io::BufWriter<std::fs::File>,
+        std::io::LineWriter<std::io::Stdout>, std::ffi::NulError, std::char::CharTryFromError,
+        std::array::TryFromSliceError, std::sync::mpsc::RecvError, LazyCell<Gc<u8>>, Leaf<Gc<u8>>, Leaf<Box<dyn Fn()>>,
     );
 }
 
@@ -43,13 +47,15 @@ fn a_container_is_a_leaf_exactly_if_its_parts_are() {
     assert_shape!(Facts::LEAF;
         Option<u8>, Result<u8, String>, [String; 4], (u8, u8, String), Box<u8>, Box<[u8]>, Vec<Vec<u8>>,
         HashMap<String, u8>, HashSet<u8>, BTreeMap<u8, Box<u8>>, Cell<u8>, RefCell<Vec<u8>>, OnceCell<u8>, Mutex<u8>,
-        std::ops::Range<usize>, std::pin::Pin<Box<u8>>,
+        std::ops::Range<usize>, std::pin::Pin<Box<u8>>, std::io::Cursor<Vec<u8>>, std::vec::IntoIter<u8>,
+        std::sync::PoisonError<u8>,
     );
     assert_shape!(Facts::NODE;
         Gc<u8>, Option<Gc<u8>>, Result<u8, Gc<u8>>, Result<Gc<u8>, u8>, [Gc<u8>; 4], (u8, u8, Gc<u8>), Box<Gc<u8>>,
         Box<[Gc<u8>]>, Vec<Vec<Gc<u8>>>, HashMap<String, Gc<u8>>, HashMap<Gc<u8>, u8>, HashSet<Gc<u8>>,
         BTreeMap<u8, Box<Gc<u8>>>, Cell<Option<Gc<u8>>>, RefCell<Vec<Gc<u8>>>, OnceCell<Gc<u8>>, OnceLock<Gc<u8>>,
         Mutex<Gc<u8>>, std::ops::Range<Gc<u8>>, std::pin::Pin<Box<Gc<u8>>>, std::pin::Pin<Gc<u8>>,
+        std::io::Cursor<Gc<u8>>, std::vec::IntoIter<Gc<u8>>, std::sync::PoisonError<Gc<u8>>,
         Cow<'static, [Gc<u8>]>, Node<Shared>, Node<Hidden>, Node<Hashed>,
     );
 }
