@@ -11,7 +11,9 @@
 ///    on, and so does all that it reaches.
 /// 3. `Weak` handles to what is still dead are cleared, and the values are destroyed.
 ///
-/// It also runs before the value of a block dies by counting. It runs **at most once** in the life of a value: a
+/// It also runs before the value of a block dies by counting, inside the drop of the last handle. Two
+/// cases are later, before the outermost `drop` returns: inside two dozen other destructors and
+/// finalizers, and, for a local [`Gc`](crate::Gc), while the thread unwinds inside one of those. It runs **at most once** in the life of a value: a
 /// resurrected value dies later without another call. While it runs, [`Gc::strong_count`](crate::Gc::strong_count) of the
 /// dead is one higher than the number of their handles. It may allocate, drop, clone, and panic: the panic goes on after
 /// the collection has done the rest. A collection that it asks for does nothing.

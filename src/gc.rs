@@ -34,8 +34,9 @@ use crate::weak::Weak;
 ///
 /// - What goes into a `Gc` implements [`Trace`], usually by `#[derive(Trace)]`, and owns its data (`'static`).
 /// - A traced type does not implement `Drop`; see [`Finalize`](crate::Finalize) for what to do instead.
-/// - Destructors nest two dozen deep at most. A value whose last handle goes at that depth is destroyed a moment later,
-///   before the outermost `drop` returns. So no chain is too long for the stack.
+/// - Destructors and finalizers nest two dozen deep at most. A value whose last handle goes at that
+///   depth is destroyed a moment later, before the outermost `drop` returns. So no chain is too long
+///   for the stack.
 ///
 /// # Examples
 ///

@@ -235,14 +235,18 @@ pub(crate) unsafe fn die(block: BlockPtr) {
             Some(side) if finalizes => unsafe { &*side }.set_upgradable(false),
             _ => Side::detach(block),
         }
-        if finalizes {
-            // A finalizer may drop what has a finalizer, and so on: that goes through the list as well.
+        if !finalizes {
             // SAFETY: no handles, no candidate, no open `Weak`: nothing leads to the block.
+            unsafe { destroy_or_link(heap, block) }
+        } else if heap.depth.get() < DEEPEST && !std::thread::panicking() {
+            // SAFETY: as above.
+            unsafe { finalize_now(heap, block) }
+        } else {
+            // A second panic during an unwind would end the process. The list is worked off with
+            // panics caught then.
+            // SAFETY: as above.
             unsafe { link(heap, block) };
             drain(heap);
-        } else {
-            // SAFETY: as above, and the finalizer is over.
-            unsafe { destroy_or_link(heap, block) }
         }
     });
 }
@@ -278,12 +282,52 @@ unsafe fn end_linked(heap: &Heap, block: BlockPtr) {
     let header = block.header();
     let vtable = header.vtable();
     if !header.is_finalized() {
-        // SAFETY: as the caller promises.
-        unsafe { finalize(block) };
+        // SAFETY: as the caller promises. Dropping the handle links the block again if it dies.
+        drop(unsafe { finalize(block) });
     } else {
         heap.balance.freed(1);
         // SAFETY: dead, and detached from everything when it was linked.
         unsafe { (vtable.destroy)(block) };
+    }
+}
+
+/// Finalizes a block that died by counting one level deeper, then destroys its value and what was
+/// linked in the meantime, as [`destroy_now`] does.
+///
+/// # Safety
+///
+/// As for [`end_linked`].
+#[cold]
+#[inline(never)]
+unsafe fn finalize_now(heap: &Heap, block: BlockPtr) {
+    let depth = heap.depth.get();
+    heap.depth.set(depth + 1);
+    let unwinding = Ascend(depth);
+    // SAFETY: as the caller promises.
+    let handle = unsafe { finalize(block) };
+    std::mem::forget(unwinding);
+    heap.depth.set(depth);
+    std::mem::forget(handle);
+    // If the destructor panics, the outermost `Ascend` works the list off.
+    // SAFETY: the count was that of the handle, which is not dropped.
+    unsafe { release_erased(block) };
+    drain(heap);
+}
+
+/// The count that keeps a block for its finalizer. An ordinary drop ends it, so that a block that was resurrected is a
+/// candidate like any other.
+struct FinalizerHandle(BlockPtr);
+
+impl Drop for FinalizerHandle {
+    fn drop(&mut self) {
+        heap(|heap| {
+            // A block that dies now is linked. The list is worked off with panics caught, and the panic of the
+            // finalizer may be on its way.
+            let depth = heap.depth.replace(DEEPEST);
+            // SAFETY: `renew` made this count.
+            unsafe { release_erased(self.0) }
+            heap.depth.set(depth);
+        });
     }
 }
 
@@ -294,24 +338,7 @@ unsafe fn end_linked(heap: &Heap, block: BlockPtr) {
 /// As for [`end_linked`].
 #[cold]
 #[inline(never)]
-unsafe fn finalize(block: BlockPtr) {
-    /// Owns the count that keeps the block for its finalizer; an ordinary drop ends it, so that a block that was
-    /// resurrected is a candidate like any other.
-    struct Handle(BlockPtr);
-
-    impl Drop for Handle {
-        fn drop(&mut self) {
-            heap(|heap| {
-                // If this is its end after all it goes into the list again, which is worked off with panics caught: the
-                // finalizer's own may be on its way.
-                let depth = heap.depth.replace(DEEPEST);
-                // SAFETY: `renew` made this count.
-                unsafe { release_erased(self.0) }
-                heap.depth.set(depth);
-            });
-        }
-    }
-
+unsafe fn finalize(block: BlockPtr) -> FinalizerHandle {
     let header = block.header();
     header.renew();
     header.set_finalized();
@@ -319,9 +346,10 @@ unsafe fn finalize(block: BlockPtr) {
         // SAFETY: by *side* the record is alive.
         unsafe { &*side }.set_upgradable(true);
     }
-    let _handle = Handle(block);
-    // SAFETY: the value is whole: it was not destroyed yet, and `_handle` keeps it.
+    let handle = FinalizerHandle(block);
+    // SAFETY: the value is whole: it was not destroyed yet, and `handle` keeps it.
     unsafe { (header.vtable().finalize)(block) };
+    handle
 }
 
 /// When a destructor has panicked: takes the depth back, and at the outermost works the list off. Further panics are

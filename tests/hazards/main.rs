@@ -16,6 +16,7 @@ mod leaks;
 mod liars;
 mod limits;
 mod neighbours;
+mod nesting;
 mod panics;
 mod payloads;
 mod reentrancy;

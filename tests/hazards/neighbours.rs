@@ -41,7 +41,7 @@ fn a_finalizer_runs_before_a_counted_death_too() {
         a.last_words(move |me| put.borrow_mut().push((me.next().name, me.me.upgrade().is_some())));
         drop(a);
         assert_eq!(seen.take(), [("b", true)]);
-        assert_eq!(log.take(), ["a finalized", "a dropped", "b finalized", "b dropped"]);
+        assert_eq!(log.take(), ["a finalized", "b finalized", "b dropped", "a dropped"]);
     });
 }
 
