@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use recyc::sync::{self, Background, Event, Gc, collect};
+use recyc::sync::{self, Background, Event, Gc, collect, inspect};
 use recyc::{Config, Depth, Disposer, Finalize, Leaf, Promise, Shape, Trace, Tracer};
 
 use crate::model::{Guard, Ledger, Node, alone, ring};
@@ -229,6 +229,7 @@ fn a_panic_at_the_second_look_saves_the_value_and_leaves_no_lock_poisoned_or_tak
     let (weak, looks) = (Gc::downgrade(&shy), |shy: Gc<Shy>| shy.looks.load(Ordering::SeqCst));
     drop(shy);
     assert_eq!(collect().reclaimed, 0);
+    inspect::check(); // nothing is left frozen, or the upgrade would wait for it
     let shy = weak.upgrade().expect("nobody has proved it dead, and nobody reads it any more");
     assert!(shy.me.try_lock().is_ok());
     assert_eq!(looks(shy), 2);

@@ -46,6 +46,8 @@ struct Reached {
     handles: BTreeMap<BlockPtr, u32>,
     blocks: Vec<BlockPtr>,
     guards: Guards,
+    /// A block that a collection has left frozen. A use of its value would wait forever.
+    left_frozen: Option<BlockPtr>,
 }
 
 impl Reached {
@@ -67,6 +69,9 @@ impl Reached {
         let mut next = 0;
         while let Some(&block) = self.blocks.get(next) {
             next += 1;
+            if block.header().word().is_frozen() {
+                self.left_frozen.get_or_insert(block);
+            }
             if block.header().freeze().is_some() {
                 // SAFETY: frozen just now, and until the locks that are taken in it are let go of.
                 let traced = unsafe { trace(block, self) };
@@ -80,6 +85,9 @@ impl Reached {
 
     /// What is not as it must be.
     fn fault(&self, listed: &BTreeSet<BlockPtr>) -> Option<String> {
+        if let Some(block) = self.left_frozen {
+            return Some(format!("a block is frozen, and nobody collects: {:?}", block.header().word()));
+        }
         self.handles.iter().find_map(|(block, &handles)| {
             let header = block.header();
             let word = header.word();
@@ -87,7 +95,6 @@ impl Reached {
             let entry = listed.contains(block) || header.is_held() || candidates::has_given_up();
             Some(match () {
                 () if word.count() < handles => format!("{handles} handles were found, and there are fewer: {word:?}"),
-                () if word.is_frozen() => format!("a block is frozen, and nobody collects: {word:?}"),
                 () if word.is_dead() && handles > 0 => format!("a handle leads to a dead block: {word:?}"),
                 () if word.entries() > 0 && !word.is_gone() && !entry => {
                     format!("a block is registered nowhere: {word:?}")
