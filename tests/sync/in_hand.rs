@@ -48,3 +48,27 @@ fn what_waits_for_the_finalizers_of_another_thread_is_left_to_it() {
     assert_eq!((report.captured, report.abandoned || report.nested, left), (0, false, 0));
     assert_eq!((new.reclaimed, others.reclaimed, ledger.dropped()), (3, 3, 6));
 }
+
+/// The entries of what waits are in the other collection, so only an edge leads there.
+#[test]
+fn what_waits_for_finalizers_is_not_entered_along_an_edge() {
+    let _turn = alone();
+    let ledger = Ledger::default();
+    let ((began, has_begun), (go_on, may_go_on)) = (channel(), channel());
+    let slow = Gc::new(Slow { me: OnceLock::new(), ends: Mutex::new((began, may_go_on)), _guard: ledger.guard() });
+    assert!(slow.me.set(slow.clone()).is_ok());
+    let waits = ring(&ledger, 2);
+    let weak = Gc::downgrade(&waits);
+    drop((slow, waits));
+    let other = thread::spawn(collect);
+    has_begun.recv().unwrap();
+    let new = ring(&ledger, 3);
+    new.link(&weak.upgrade().expect("nothing is dead before the finalizers are over"));
+    let entered = collect().captured;
+    drop(new);
+    let (report, left) = (collect(), ledger.dropped());
+    go_on.send(()).unwrap();
+    let others = other.join().unwrap();
+    assert_eq!((entered, report.captured, report.reclaimed, left), (3, 3, 3, 3));
+    assert_eq!((others.reclaimed, ledger.dropped()), (3, 6));
+}
