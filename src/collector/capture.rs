@@ -33,11 +33,16 @@ pub(crate) struct Capture {
     /// How many of the roots came from the young buffer.
     young_roots: usize,
     traced: usize,
+    /// For how many blocks there is room in `blocks`, as far as the work limit lets it be used.
+    room: usize,
     /// How many handles to captured blocks no captured block has reported yet.
     unexplained: usize,
     /// Blocks of this age are not entered, except as roots.
     old_age: u8,
+    /// How many blocks may be captured.
     work_limit: usize,
+    /// The work limit has left candidates in the young buffer.
+    young_waits: bool,
     major: bool,
     first_round: bool,
     /// A block was not entered: what survives may be garbage, and must be found again.
@@ -52,8 +57,18 @@ pub(crate) struct Capture {
     pub(super) owners_known: bool,
     /// Captured blocks that are in the old set, and their places there, which their headers have no room for meanwhile.
     noted: SmallVec<[(BlockPtr, u32); 4]>,
+    /// Captured blocks that the work limit has left in the young buffer, and their places there.
+    noted_young: Vec<YoungPlace>,
     /// Blocks with more edges than handles: some `trace` reports too much.
     pub(super) overreported: SmallVec<[BlockPtr; 4]>,
+}
+
+/// The place of a captured block in the young buffer.
+struct YoungPlace {
+    block: BlockPtr,
+    place: u32,
+    /// The block is frozen as well.
+    is_frozen: bool,
 }
 
 /// An age that no block reaches.
@@ -75,9 +90,11 @@ impl Capture {
             revivable: 0,
             young_roots: 0,
             traced: 0,
+            room: 0,
             unexplained: 0,
             old_age,
             work_limit,
+            young_waits: false,
             major: kind == Kind::Major,
             first_round: true,
             pruned: false,
@@ -87,6 +104,7 @@ impl Capture {
             outward: Outward::default(),
             owners_known: false,
             noted: SmallVec::new(),
+            noted_young: Vec::new(),
             overreported: SmallVec::new(),
         }
     }
@@ -98,14 +116,12 @@ impl Capture {
         self.overreported.clear();
         self.outward = Outward::default();
         self.revivable = self.blocks.len();
-        heap.young.drain_into(&mut self.blocks).map_err(|_| GivenUp::NoMemory)?;
-        self.young_roots = self.blocks.len();
-        let waited = self.first_round && self.revivable > 0;
-        if waited && !self.major && !heap.young.reserve(self.young_roots) {
-            // What is beyond the work limit goes to the young buffer, also the roots that did not come from there.
-            self.roots = self.young_roots;
-            return Err(GivenUp::NoMemory);
+        if self.work_limit == usize::MAX {
+            heap.young.drain_into(&mut self.blocks).map_err(|_| GivenUp::NoMemory)?;
+        } else {
+            self.take_some_young(heap)?;
         }
+        self.young_roots = self.blocks.len();
         if self.major && self.first_round {
             // Without memory the young candidates that were taken are put back by `abandon`.
             heap.old.drain_into(&mut self.blocks).map_err(|_| {
@@ -137,18 +153,47 @@ impl Capture {
         }
         (self.roots, self.young_roots, self.unexplained) = (roots.kept, young_kept, roots.handles);
         self.blocks.truncate(self.roots);
+        self.room = self.blocks.capacity().min(self.work_limit);
+        Ok(())
+    }
+
+    /// Takes young candidates up to half of the work limit: the other half is for the blocks that they reach.
+    #[cold]
+    #[inline(never)]
+    fn take_some_young(&mut self, heap: &Heap) -> Result<(), GivenUp> {
+        if self.blocks.len() > self.work_limit {
+            // The candidates of a collection that had no memory: those beyond the limit wait in the young buffer.
+            if !heap.young.reserve(self.blocks.len() - self.work_limit) {
+                self.roots = self.blocks.len();
+                return Err(GivenUp::NoMemory);
+            }
+            for block in self.blocks.drain(self.work_limit..) {
+                if !heap.young.contains(block) {
+                    let is_registered = heap.young.push(block);
+                    debug_assert!(is_registered, "there is room for all");
+                }
+            }
+            self.revivable = self.blocks.len();
+        }
+        for &block in &self.blocks {
+            // A finalizer may have registered the block. It is a root already.
+            heap.young.remove(block);
+        }
+        let limit = (self.work_limit - self.blocks.len()).div_ceil(2);
+        heap.young.drain_some_into(&mut self.blocks, limit).map_err(|_| GivenUp::NoMemory)?;
+        self.young_waits = heap.young.registered() > 0;
         Ok(())
     }
 
     /// Traces the roots and all that they reach.
-    pub(crate) fn trace_all(&mut self, heap: &Heap) -> Result<(), GivenUp> {
+    pub(crate) fn trace_all(&mut self) -> Result<(), GivenUp> {
         audit::start(true);
         let mut ring = Ring::new();
         loop {
-            let mut known = self.blocks.len().min(self.work_limit);
+            let mut known = self.blocks.len();
             if self.traced == known {
                 self.drain(&mut ring);
-                known = self.blocks.len().min(self.work_limit);
+                known = self.blocks.len();
                 if self.traced == known {
                     break;
                 }
@@ -175,44 +220,15 @@ impl Capture {
             return Err(GivenUp::NoMemory);
         }
         audit::end_capture(&self.blocks, &self.overreported);
-        self.cut(heap);
         Ok(())
-    }
-
-    /// Lets go of what the work limit kept from being traced: as if it had never been entered. Roots stay candidates.
-    fn cut(&mut self, heap: &Heap) {
-        if self.traced == self.blocks.len() {
-            return;
-        }
-        self.pruned = true;
-        self.outward.complete = false;
-        for at in self.traced..self.blocks.len() {
-            let block = self.blocks[at];
-            block.header().rest();
-            if at < self.roots && !heap.young.push(block) {
-                // The buffer has room for all roots, so this cannot be; if it is, the next drop registers.
-                block.header().arm();
-            }
-        }
-        self.blocks.truncate(self.traced);
-        self.noted.retain(|&mut (block, place)| {
-            let captured = block.header().is_visited();
-            if !captured {
-                heap.old.settle(block, place);
-            }
-            captured
-        });
-        self.overreported.retain(|block| block.header().is_visited());
-        self.roots = self.roots.min(self.traced);
-        // The cut blocks were counted as well.
-        self.unexplained = self.blocks.iter().map(|block| block.header().unexplained() as usize).sum();
     }
 
     #[inline]
     fn enter(&mut self, block: BlockPtr, unexplained: u32) {
-        if !has_room(&mut self.blocks, live_blocks)
-            || (block.header().is_in_old() && !heap(|heap| self.note(heap, block)))
-        {
+        if self.blocks.len() >= self.room && !self.grow() {
+            return;
+        }
+        if (block.header().is_in_old() | self.young_waits) && !heap(|heap| self.note(heap, block)) {
             self.no_memory = true;
             return;
         }
@@ -221,12 +237,34 @@ impl Capture {
         self.blocks.push(block);
     }
 
-    /// Notes the place of a block in the old set before it is captured; false if there is no memory for that.
+    /// Makes room for one more block; false if the work limit is reached or there is no memory.
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self) -> bool {
+        if self.blocks.len() >= self.work_limit {
+            // Not entered, like an old block, but not noted either: a later trace of the dead finds its edges.
+            self.pruned = true;
+            self.outward.complete = false;
+            return false;
+        }
+        let has_grown = grow(&mut self.blocks, live_blocks);
+        self.no_memory |= !has_grown;
+        self.room = self.blocks.capacity().min(self.work_limit);
+        has_grown
+    }
+
+    /// Notes the place of a candidate in its list before it is captured; false if there is no memory for that.
     #[cold]
     #[inline(never)]
     fn note(&mut self, heap: &Heap, block: BlockPtr) -> bool {
-        if self.noted.try_reserve(1).is_err() {
+        if self.noted.try_reserve(1).is_err() || self.noted_young.try_reserve(1).is_err() {
             return false;
+        }
+        if self.young_waits {
+            if let Some(place) = heap.young.note(block) {
+                self.noted_young.push(YoungPlace { block, place, is_frozen: block.header().is_in_old() });
+                return true;
+            }
         }
         self.noted.extend(heap.old.note(block).map(|place| (block, place)));
         true
@@ -236,6 +274,11 @@ impl Capture {
     pub(super) fn settle_noted(&mut self, heap: &Heap) {
         for (block, place) in self.noted.drain(..) {
             heap.old.settle(block, place);
+        }
+        for YoungPlace { block, place, is_frozen } in self.noted_young.drain(..) {
+            let header = block.header();
+            // A survivor may have become an old candidate, and is in one list only.
+            heap.young.settle(block, place, !header.is_dead() && (is_frozen || !header.is_in_old()));
         }
     }
 
@@ -259,7 +302,6 @@ impl Capture {
             }
         }
         self.settle_noted(heap);
-        // What the work limit has cut was seen to then.
         let (roots, young_roots) = (self.roots.max(self.revivable).min(self.blocks.len()), self.young_roots);
         self.retain(heap, roots, young_roots);
     }
@@ -327,7 +369,12 @@ impl Capture {
     /// From now on the dead of this round are the roots of the next.
     pub(super) fn next_round(&mut self) {
         self.first_round = false;
-        // The work limit holds again: the dead come first and were within it, and who waited beyond it still can.
+        // The work limit holds again: the dead come first and are within it.
+    }
+
+    /// Whether the work limit has left candidates in the young buffer.
+    pub(crate) fn young_waits(&self) -> bool {
+        self.young_waits
     }
 
     pub(crate) fn is_first_round(&self) -> bool {

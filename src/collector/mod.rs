@@ -77,9 +77,9 @@ pub(crate) fn run(kind: Kind) -> Collected {
         // One list for both events: what is registered in between is told of the next collection.
         let callbacks = if heap.has_callbacks.get() { callback::registered() } else { None };
         callback::tell(callback::wanted(&callbacks), Event::Start { full }, &mut panic);
-        collect(heap, kind, &mut report, &mut panic);
+        let young_waits = collect(heap, kind, &mut report, &mut panic);
         report.elapsed = start.elapsed();
-        heap.pacing.collected(heap, kind, &report);
+        heap.pacing.collected(heap, kind, &report, young_waits);
         callback::tell(callback::wanted(&callbacks), Event::Stop { full, report }, &mut panic);
         drop(running);
         // What the dead held by the last handle is destroyed here: it may panic as well.
@@ -102,12 +102,13 @@ impl Drop for Running<'_> {
     }
 }
 
-fn collect(heap: &Heap, kind: Kind, report: &mut Collected, panic: &mut Option<Payload>) {
+/// Returns whether the work limit has left young candidates.
+fn collect(heap: &Heap, kind: Kind, report: &mut Collected, panic: &mut Option<Payload>) -> bool {
     let mut capture = Capture::new(heap, kind);
     for round in 1.. {
         let decided = capture
             .take_roots(heap)
-            .and_then(|()| guard(|| capture.trace_all(heap)))
+            .and_then(|()| guard(|| capture.trace_all()))
             .and_then(|()| guard(|| decide::mark_live(&mut capture)))
             .and_then(|()| reclaim::reserve(heap, &capture));
         report.captured += capture.traced();
@@ -130,7 +131,9 @@ fn collect(heap: &Heap, kind: Kind, report: &mut Collected, panic: &mut Option<P
         }
         finalize::finalize_dead(heap, &mut capture, panic);
     }
+    let young_waits = capture.young_waits();
     capture.give_back(heap);
+    young_waits
 }
 
 /// Runs something that calls user code, and turns a panic into a value.

@@ -23,6 +23,8 @@ pub(crate) struct Pacing {
     pending: Cell<bool>,
     /// With the net allocations since then as far as they are not in the balance any more.
     last_major: Cell<LastMajor>,
+    /// The work limit of the last collection has left young candidates: they wait for a full one, like the old.
+    young_waits: Cell<bool>,
     /// Bytes that values hold outside of their blocks, as far as they have said so.
     external: Cell<usize>,
 }
@@ -36,6 +38,7 @@ impl Pacing {
             pauses: Cell::new(0),
             pending: Cell::new(false),
             last_major: Cell::new(LastMajor::NONE),
+            young_waits: Cell::new(false),
             external: Cell::new(0),
         }
     }
@@ -133,16 +136,18 @@ impl Pacing {
 
     /// The collection that is due now.
     pub(crate) fn due(&self, heap: &Heap) -> Kind {
-        triggers::due(&self.config.get(), heap.old.len(), self.weight(heap), self.last_major(heap))
+        let waiting = heap.old.len() + if self.young_waits.get() { heap.young.registered() } else { 0 };
+        triggers::due(&self.config.get(), waiting, self.weight(heap), self.last_major(heap))
     }
 
     /// Notes what a collection has found.
-    pub(crate) fn collected(&self, heap: &Heap, kind: Kind, report: &Collected) {
+    pub(crate) fn collected(&self, heap: &Heap, kind: Kind, report: &Collected, young_waits: bool) {
         let config = self.config.get();
         let mut stats = self.stats.get();
         stats.add(kind, report);
         self.stats.set(stats);
         self.pending.set(false);
+        self.young_waits.set(young_waits);
         self.threshold.set(triggers::adapted(self.threshold.get(), &config, kind, report));
         self.refill(heap);
         if kind == Kind::Major {

@@ -32,10 +32,13 @@ impl LastMajor {
     pub(crate) const NONE: Self = Self { live: 0, captured: 0, since: 0 };
 }
 
-/// The collection that is due in a heap that weighs so much and in which so many old candidates wait.
-pub(crate) fn due(config: &Config, old_candidates: usize, weight: usize, last: LastMajor) -> Kind {
+/// The collection that is due in a heap of this weight.
+///
+/// `waiting` is the number of candidates that wait for a full collection: the old ones, and the young ones that a work limit
+/// has left over.
+pub(crate) fn due(config: &Config, waiting: usize, weight: usize, last: LastMajor) -> Kind {
     let minor = Kind::Minor { work_limit: config.work_limit };
-    if old_candidates == 0 {
+    if waiting == 0 {
         return minor;
     }
     let grown = last.live as f64 * (1.0 + f64::from(config.old_growth));

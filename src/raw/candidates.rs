@@ -20,11 +20,13 @@ pub(crate) struct Candidates {
     list: UnsafeCell<ManuallyDrop<Vec<Option<BlockPtr>>>>,
     /// How many entries are empty.
     empty: Cell<usize>,
+    /// How many places the running collection has noted. While there are any, no entry may move.
+    noted: Cell<usize>,
 }
 
 impl Candidates {
     pub(crate) const fn new() -> Self {
-        Self { list: UnsafeCell::new(ManuallyDrop::new(Vec::new())), empty: Cell::new(0) }
+        Self { list: UnsafeCell::new(ManuallyDrop::new(Vec::new())), empty: Cell::new(0), noted: Cell::new(0) }
     }
 
     /// Runs `f` on the list. `f` must not reach any code but ours, so that the borrow is the only one.
@@ -70,7 +72,7 @@ impl Candidates {
     pub(crate) fn compact(&self) -> bool {
         self.with(|list| {
             let empty = self.empty.get();
-            let worth_it = empty > 0 && empty >= list.len() / 2;
+            let worth_it = empty > 0 && empty >= list.len() / 2 && self.noted.get() == 0;
             if worth_it {
                 list.retain(Option::is_some);
                 self.empty.set(0);
@@ -151,6 +153,53 @@ impl Candidates {
         })
     }
 
+    /// Moves at most `limit` registered blocks from the end of this list to the end of `list`.
+    ///
+    /// Takes time in proportion to `limit`: empty entries in between count as well, a few for each block. This list keeps
+    /// its memory, so that the blocks can be put back.
+    pub(crate) fn drain_some_into(&self, list: &mut Vec<BlockPtr>, limit: usize) -> Result<(), TryReserveError> {
+        /// How many entries are examined if `limit` is small.
+        const SHORT: usize = 1024;
+        self.with(|own| {
+            let first = own.len().saturating_sub(limit.saturating_mul(4).max(SHORT));
+            let (mut start, mut found, mut empty) = (own.len(), 0, 0);
+            while start > first && found < limit {
+                start -= 1;
+                match own[start] {
+                    Some(_) => found += 1,
+                    None => empty += 1,
+                }
+            }
+            list.try_reserve_exact(found)?;
+            list.extend(own.drain(start..).flatten());
+            self.empty.set(self.empty.get() - empty);
+            Ok(())
+        })
+    }
+
+    /// The place of a block that is about to be captured, if it is registered here. Ends with [`settle`](Self::settle).
+    pub(crate) fn note(&self, block: BlockPtr) -> Option<u32> {
+        self.contains(block).then(|| {
+            self.noted.set(self.noted.get() + 1);
+            block.header().list_index()
+        })
+    }
+
+    /// Gives a block its noted place back, or if it is not to `stay` empties the entry.
+    pub(crate) fn settle(&self, block: BlockPtr, place: u32, stay: bool) {
+        self.noted.set(self.noted.get() - 1);
+        if stay {
+            block.header().set_list_index(place);
+        } else {
+            self.strike(place);
+        }
+    }
+
+    /// Whether no place is noted: no collection is running.
+    pub(super) fn is_settled(&self) -> bool {
+        self.noted.get() == 0
+    }
+
     /// Gives back the memory that a list of `usual` entries does not need.
     pub(crate) fn shrink(&self, usual: usize) {
         self.with(|list| {
@@ -171,15 +220,13 @@ impl Candidates {
 /// A block in it has its `IN_OLD` tag set (*old*), also while a collection has captured it and `aux` is not its index.
 pub(crate) struct OldSet {
     list: Candidates,
-    /// How many places the running collection has noted: those must not move.
-    noted: Cell<usize>,
     /// How much of the room nobody may take for now: it is no more than there is.
     held_back: Cell<usize>,
 }
 
 impl OldSet {
     pub(crate) const fn new() -> Self {
-        Self { list: Candidates::new(), noted: Cell::new(0), held_back: Cell::new(0) }
+        Self { list: Candidates::new(), held_back: Cell::new(0) }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -204,8 +251,7 @@ impl OldSet {
             return true;
         }
         let held_back = self.held_back.get();
-        let compacts = || self.noted.get() == 0 && self.list.compact();
-        let has_room = self.list.room() > held_back || compacts() || self.list.reserve(held_back + 32);
+        let has_room = self.list.room() > held_back || self.list.compact() || self.list.reserve(held_back + 32);
         let added = has_room && self.list.push(block);
         header.set_in_old(added);
         added
@@ -240,26 +286,21 @@ impl OldSet {
 
     /// The place of a block that is about to be captured, if it is in the set. Ends with [`settle`](Self::settle).
     pub(crate) fn note(&self, block: BlockPtr) -> Option<u32> {
-        self.contains(block).then(|| {
-            self.noted.set(self.noted.get() + 1);
-            block.header().list_index()
-        })
+        if block.header().is_in_old() { self.list.note(block) } else { None }
     }
 
     /// Gives the block its noted place back, or if it is dead takes it out.
     pub(crate) fn settle(&self, block: BlockPtr, place: u32) {
-        self.noted.set(self.noted.get() - 1);
-        if block.header().is_dead() {
-            self.list.strike(place);
+        let stay = !block.header().is_dead();
+        self.list.settle(block, place, stay);
+        if !stay {
             block.header().set_in_old(false);
-        } else {
-            block.header().set_list_index(place);
         }
     }
 
     /// Whether no place is noted: no collection is running.
     pub(super) fn is_settled(&self) -> bool {
-        self.noted.get() == 0
+        self.list.is_settled()
     }
 
     /// Moves all blocks to the end of `list`, which touches none of them: each still has its tag, and whoever looks at it

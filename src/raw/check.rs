@@ -17,7 +17,7 @@ pub(crate) fn state(heap: &Heap) {
     if heap.exit.get() == Exit::Over {
         assert_eq!((heap.young.len(), heap.old.len(), heap.frozen.len()), (0, 0, 0), "a candidate after the end");
     }
-    assert!(heap.collecting.get() || heap.old.is_settled(), "a place in the old set is still noted");
+    assert!(heap.collecting.get() || (heap.old.is_settled() && heap.young.is_settled()), "a place is still noted");
     let live = heap.balance.live() as isize;
     assert!(live >= 0, "more blocks were freed than made: {live}");
 }

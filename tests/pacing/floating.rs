@@ -213,6 +213,43 @@ fn a_structure_larger_than_the_work_limit_waits_for_a_full_collection_and_no_lon
     });
 }
 
+/// Each limited collection takes a part of the candidates only, and the rest grows.
+#[test]
+fn candidates_that_a_work_limit_leaves_make_a_full_collection_due() {
+    alone(|| {
+        let config = Config { work_limit: NonZeroUsize::new(1_000), ..Config::default() };
+        recyc::configure(config).expect("valid");
+        is_bounded(&PROGRAMS[1], config);
+        assert!(recyc::stats().major.collections > 0);
+    });
+}
+
+#[test]
+fn every_program_is_bounded_with_random_configurations() {
+    let mut state = 88_172_645_463_325_252_u64;
+    let mut random = move |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state as usize % below
+    };
+    for at in 0..60 {
+        let config = Config {
+            young_threshold: 1 + random(300),
+            promote_after: 1 + random(3) as u8,
+            old_growth: (1 + random(200)) as f32 / 100.0,
+            work_limit: NonZeroUsize::new(random(4) * random(1_000)),
+            adaptive: random(2) == 0,
+            ..Config::default()
+        };
+        alone(move || {
+            let program = &PROGRAMS[at % PROGRAMS.len()];
+            recyc::configure(config).expect("valid");
+            is_bounded(&Program { steps: program.steps / 20, ..*program }, config);
+        });
+    }
+}
+
 #[test]
 fn a_large_structure_that_dies_buys_no_floating_garbage() {
     alone(|| {
