@@ -1,6 +1,7 @@
 //! What can be tuned, and what is refused.
 
 use std::num::NonZeroUsize;
+use std::time::Duration;
 
 use crate::raw::heap;
 
@@ -57,6 +58,13 @@ pub struct Config {
     /// thread: blocks of [`sync::Gc`](crate::sync::Gc) that die on this thread are kept within the same limit, and
     /// [`sync::configure`](crate::sync::configure) does not change it.
     pub spare_limit: usize,
+    /// How long one [`sync::Gc::new`](crate::sync::Gc::new) waits at most for a collection of another thread, when garbage is
+    /// made faster than it is collected. Default: 5 ms. The heaps of single threads do not use it.
+    ///
+    /// A thread that is held back waits once for each sixteenth of [`young_threshold`](Self::young_threshold) that it makes. A
+    /// smaller value means shorter waits and more garbage while another thread runs a long collection; with zero no thread
+    /// waits. What a thread collects itself is not bounded by this.
+    pub wait_limit: Duration,
 }
 
 impl Config {
@@ -69,6 +77,7 @@ impl Config {
         adaptive: true,
         collect_on_thread_exit: true,
         spare_limit: if cfg!(debug_assertions) { 0 } else { 256 << 10 },
+        wait_limit: Duration::from_millis(5),
     };
 
     /// For programs that want work done and do not mind pauses: long intervals, large growth.

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use super::collector::turn::Wait;
 use super::collector::{pacing, run, run_chosen};
 use crate::collector::Kind;
 use crate::config::{Config, InvalidConfig};
@@ -78,7 +79,7 @@ pub fn collect_step(limit: NonZeroUsize) -> Collected {
 ///
 /// As [`collect`].
 pub fn collect_if_needed() -> Option<Collected> {
-    pacing::pending().and_then(|_| run_chosen(true, &pacing::pending))
+    pacing::pending().and_then(|_| run_chosen(Wait::UntilFree, &pacing::pending))
 }
 
 /// Whether [`collect_if_needed`] would collect: this thread and those that have ended have allocated enough, or a collection was

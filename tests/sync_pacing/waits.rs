@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Barrier, Mutex, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use recyc::sync::{self, Background, Event, Gc};
 use recyc::{Collected, Config, Trace, Tracer};
@@ -39,7 +39,8 @@ const GROWTH: usize = LIVE / 2 + 60;
 
 /// Prepares a heap of old blocks, and starts a full collection that goes on until [`open`].
 fn hold_collector() -> (Vec<Gc<crate::Knot>>, Gc<Gated>, JoinHandle<Collected>) {
-    sync::configure(Config { young_threshold: 10, adaptive: false, ..Config::manual() }).unwrap();
+    let wait_limit = Duration::from_secs(600);
+    sync::configure(Config { young_threshold: 10, adaptive: false, wait_limit, ..Config::manual() }).unwrap();
     let live = old(LIVE);
     let stats = sync::stats();
     FULL.store(stats.major.collections, Relaxed);
@@ -58,8 +59,15 @@ fn open() {
     OPEN.store(true, Relaxed);
 }
 
+/// Waits for other threads, which need a small part of this time.
 fn wait_until(condition: impl Fn() -> bool) {
+    let start = Instant::now();
     while !condition() {
+        if start.elapsed() > Duration::from_secs(120) {
+            // The collection goes on, so that the other tests can run.
+            open();
+            panic!("what another thread was to do is not done");
+        }
         thread::yield_now();
     }
 }
@@ -172,5 +180,57 @@ fn the_time_of_a_collection_does_not_include_the_wait_for_another() {
         collector.join().unwrap();
         let (report, ended) = waiting.join().unwrap();
         assert!(!report.nested && report.elapsed <= ended - opened, "{report}, {:?} after the wait", ended - opened);
+    });
+}
+
+/// Runs something on another thread, and returns when it is done while a collection goes on.
+fn beside_a_collection(what: impl FnOnce() + Send + 'static) {
+    let thread = thread::spawn(what);
+    wait_until(|| thread.is_finished());
+    assert!(!OPEN.load(Relaxed));
+    thread.join().unwrap();
+}
+
+#[test]
+fn new_does_not_wait_for_the_end_of_a_long_collection() {
+    alone(|| {
+        let (_live, _gate, collector) = hold_collector();
+        let config = Config { wait_limit: Duration::from_micros(100), ..sync::config() };
+        sync::configure(config).unwrap();
+        beside_a_collection(|| garbage(10 * GROWTH));
+        open();
+        collector.join().unwrap();
+    });
+}
+
+#[test]
+fn new_does_not_wait_for_the_end_of_a_long_background_collection() {
+    alone(|| {
+        let background = Background::start().unwrap();
+        let (_live, _gate, collector) = hold_collector();
+        let config = Config { wait_limit: Duration::from_micros(100), ..sync::config() };
+        sync::configure(config).unwrap();
+        beside_a_collection(|| garbage(10 * GROWTH));
+        open();
+        collector.join().unwrap();
+        drop(background);
+    });
+}
+
+#[test]
+fn clones_and_drops_do_not_wait_for_a_collection() {
+    alone(|| {
+        let (live, gate, collector) = hold_collector();
+        // The collection reads the gate at this time, and holds it frozen.
+        let others = (live.clone(), gate.clone());
+        beside_a_collection(move || {
+            let (live, gate) = others;
+            let clones = live.to_vec();
+            drop((clones, gate.clone(), live, gate));
+            let weak = Gc::downgrade(&Gc::new(1));
+            assert!(weak.upgrade().is_none());
+        });
+        open();
+        collector.join().unwrap();
     });
 }

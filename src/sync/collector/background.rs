@@ -2,7 +2,7 @@
 
 /// Whether a background thread is there; it then runs the collection.
 #[cfg(loom)]
-pub(crate) fn take_over(_: bool) -> bool {
+pub(crate) fn take_over(_: super::turn::Wait) -> bool {
     false
 }
 
@@ -17,8 +17,9 @@ mod thread {
     use std::panic::catch_unwind;
     use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
     use std::thread::{Builder, JoinHandle};
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
+    use super::super::turn::Wait;
     use super::super::{pacing, run_chosen};
 
     /// Has automatic collections run on a thread of their own, for as long as this value lives.
@@ -31,8 +32,9 @@ mod thread {
     /// [`collect`](crate::sync::collect) still collects where it is called. A panic in a destructor ends there: its message
     /// is printed, and the next collection comes as usual.
     ///
-    /// Threads that make garbage faster than it is collected wait for the end of a collection, but half a second at most for each:
-    /// a destructor may be waiting for a lock that one of these threads has. So collections that take longer, because of
+    /// Threads that make garbage faster than it is collected wait for the end of a collection, each time for
+    /// [`Config::wait_limit`](crate::Config::wait_limit) at most, and not at all from half a second after the first wait on: a
+    /// destructor may be waiting for a lock that one of these threads has. So collections that take longer, because of
     /// slow destructors for example, can still be outrun.
     ///
     /// There may be several of these values; they share one thread. Dropping the last one waits for the thread to end,
@@ -72,8 +74,10 @@ mod thread {
     struct Ends {
         /// How many collections have ended.
         so_far: usize,
-        /// Somebody has waited long enough for the next one: nobody does any more.
-        in_vain: bool,
+        /// When a thread first waited for the collection that runs.
+        first_wait: Option<Instant>,
+        /// There will be no other collection.
+        is_last: bool,
     }
 
     #[derive(Clone, Copy, Default)]
@@ -84,8 +88,8 @@ mod thread {
         End,
     }
 
-    /// So long the threads that make garbage faster than it is collected wait for the end of each collection. No longer, because
-    /// the destructor that is running may wait for a lock that one of them has.
+    /// From this time on after the first wait no thread waits for that collection: the destructor that is running may need a
+    /// lock that one of the waiting threads has.
     const HOLD_BACK: Duration = Duration::from_millis(500);
 
     static WORKER: Mutex<Option<Worker>> = Mutex::new(None);
@@ -153,41 +157,41 @@ mod thread {
                 let Wanted::Collection = *wanted else { break };
                 *wanted = Wanted::Nothing;
                 drop(wanted);
-                if let Err(payload) = catch_unwind(|| run_chosen(true, &pacing::automatic)) {
+                if let Err(payload) = catch_unwind(|| run_chosen(Wait::UntilFree, &pacing::automatic)) {
                     crate::raw::release::swallow(payload);
                 }
-                self.tell_of_end(false);
+                self.record_end(false);
             }
-            self.tell_of_end(true);
+            self.record_end(true);
         }
 
-        fn tell_of_end(&self, is_last: bool) {
+        fn record_end(&self, is_last: bool) {
             let mut ends = locked(&self.ends);
-            ends.so_far += 1;
-            ends.in_vain = is_last;
+            *ends = Ends { so_far: ends.so_far + 1, first_wait: None, is_last };
             self.one_ended.notify_all();
         }
 
-        /// Waits for the end of a collection, unless that would take long.
-        fn hold_back(&self) {
-            let ends = locked(&self.ends);
-            let before = ends.so_far;
-            let goes_on = |ends: &mut Ends| ends.so_far == before && !ends.in_vain;
-            let waited = self.one_ended.wait_timeout_while(ends, HOLD_BACK, goes_on);
-            let (mut ends, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
-            if timeout.timed_out() {
-                ends.in_vain = true;
-                self.one_ended.notify_all();
+        /// Waits for the end of a collection, but no longer than `limit`, and not until more than `HOLD_BACK` after the first
+        /// wait for that collection.
+        fn hold_back(&self, limit: Duration) {
+            let mut ends = locked(&self.ends);
+            if ends.is_last {
+                return;
             }
+            let before = ends.so_far;
+            let first_wait = *ends.first_wait.get_or_insert_with(Instant::now);
+            let rest = HOLD_BACK.saturating_sub(first_wait.elapsed()).min(limit);
+            // Poisoned or not: nothing is read from it.
+            _ = self.one_ended.wait_timeout_while(ends, rest, |ends| ends.so_far == before);
         }
     }
 
     /// Whether a background thread is there; it then runs the collection. Waits for the end of one, for a while, if that is wanted.
-    pub(crate) fn take_over(wait: bool) -> bool {
+    pub(crate) fn take_over(wait: Wait) -> bool {
         let Some(signal) = locked(&WORKER).as_ref().map(|worker| worker.signal.clone()) else { return false };
         signal.want(Wanted::Collection);
-        if wait {
-            signal.hold_back();
+        if let Wait::AtMost(limit) = wait {
+            signal.hold_back(limit);
         }
         true
     }

@@ -6,12 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use super::{AsPass, COLLECTOR, Collector, Running, Walk, trace};
+use super::turn::Turn;
+use super::{AsPass, Collector, Running, Walk, trace};
 use crate::collector::Payload;
 use crate::raw::tracer::Ring;
 use crate::sync::raw::guards::Guards;
 use crate::sync::raw::header::PIN;
-use crate::sync::raw::primitive::lock;
 use crate::sync::raw::{BlockPtr, candidates};
 use crate::trace::Tracer;
 
@@ -24,7 +24,7 @@ use crate::trace::Tracer;
 pub(crate) fn reachable(report: impl FnOnce(&mut Tracer<'_>)) -> usize {
     let Some(running) = Running::start() else { return 0 };
     let mut walk = Reached::default();
-    let mut collector = lock(&COLLECTOR);
+    let mut collector = Turn::wait();
     let Collector { young, old, frozen, .. } = &mut *collector;
     young.take_all();
     let listed: BTreeSet<_> = young.iter().chain(old.iter()).chain(frozen.iter()).collect();

@@ -21,6 +21,7 @@ mod node;
 pub(crate) mod pacing;
 pub(crate) mod reclaim;
 mod survivors;
+pub(crate) mod turn;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;
@@ -28,7 +29,7 @@ use std::time::Duration;
 use super::callback;
 use super::raw::candidates::{self, Entries};
 use super::raw::guards::Guards;
-use super::raw::primitive::{Mutex, MutexGuard, global, lock, try_lock};
+use super::raw::primitive::{Mutex, global};
 use super::raw::sabotage::{Sabotage, is_sabotaged};
 use super::raw::thread::local;
 use super::raw::{BlockPtr, dead};
@@ -39,6 +40,7 @@ use crate::raw::tracer::{Pass, Ring};
 use crate::stats::Collected;
 use crate::trace::Tracer;
 use capture::Capture;
+use turn::{Turn, Wait};
 
 /// What collections hand on to each other: the candidates that survived one.
 pub(crate) struct Collector {
@@ -65,20 +67,19 @@ const MAX_ROUNDS: usize = 10;
 /// Runs a collection of this kind after the wait for any thread that decides. Does nothing if a
 /// collection runs on this thread.
 pub(crate) fn run(kind: Kind) -> Collected {
-    run_chosen(true, &|| Some(kind)).unwrap_or_else(nothing_done)
+    run_chosen(Wait::UntilFree, &|| Some(kind)).unwrap_or_else(nothing_done)
 }
 
 /// Runs the collection that `choose` returns, or returns `None` if there is none.
 ///
 /// `choose` is called under the collector's lock, so after the wait for any thread that decides: what
-/// that thread has collected is not collected again. Without `wait`, and on a thread that runs a
-/// collection, nothing is done instead of waiting.
+/// that thread has collected is not collected again. If the wait is over before the lock is free, and
+/// on a thread that runs a collection, nothing is done.
 #[inline(never)]
-pub(crate) fn run_chosen(wait: bool, choose: &dyn Fn() -> Option<Kind>) -> Option<Collected> {
+pub(crate) fn run_chosen(wait: Wait, choose: &dyn Fn() -> Option<Kind>) -> Option<Collected> {
     let Some(running) = Running::start() else { return Some(nothing_done()) };
     crate::raw::heap(|heap| heap.spare.trim());
-    let acquire = || if wait { Some(lock(&COLLECTOR)) } else { try_lock(&COLLECTOR) };
-    let Some(mut collector) = acquire() else { return Some(nothing_done()) };
+    let Some(mut collector) = Turn::take(wait) else { return Some(nothing_done()) };
     let kind = choose()?;
     let full = kind == Kind::Major;
     let mut panic = None;
@@ -88,7 +89,7 @@ pub(crate) fn run_chosen(wait: bool, choose: &dyn Fn() -> Option<Kind>) -> Optio
         drop(collector);
         tell(callback::wanted(&callbacks), Event::Start { full }, &mut panic);
         // Another thread may have collected while the callbacks ran.
-        let chosen_again = acquire().filter(|_| choose() == Some(kind));
+        let chosen_again = Turn::take(wait).filter(|_| choose() == Some(kind));
         let Some(again) = chosen_again else {
             tell(callback::wanted(&callbacks), Event::Stop { full, report: nothing_done() }, &mut panic);
             return finish(running, nothing_done(), panic);
@@ -126,7 +127,7 @@ pub(crate) fn is_running() -> bool {
 /// Looks at the lists of young, old and frozen candidates, those of all threads included; waits for a collection that decides.
 /// Nothing may be run meanwhile but our own code.
 pub(crate) fn with_all_candidates<R>(f: impl FnOnce(&mut Entries, &mut Entries, &mut Entries) -> R) -> R {
-    let mut collector = lock(&COLLECTOR);
+    let mut collector = Turn::wait();
     let Collector { young, old, frozen, .. } = &mut *collector;
     young.take_all();
     f(young, old, frozen)
@@ -134,7 +135,7 @@ pub(crate) fn with_all_candidates<R>(f: impl FnOnce(&mut Entries, &mut Entries, 
 
 /// Sweeps all lists of candidates of the dead, unless another thread decides, or `is_due` is false when that is sure.
 pub(crate) fn sweep_if_free(is_due: impl FnOnce() -> bool) {
-    let Some(mut collector) = try_lock(&COLLECTOR).filter(|_| is_due()) else { return };
+    let Some(mut collector) = Turn::take(Wait::No).filter(|_| is_due()) else { return };
     let Collector { young, old, frozen, .. } = &mut *collector;
     let lists = [young, old, frozen].map(|list| {
         list.sweep_and_shrink();
@@ -162,12 +163,7 @@ impl Drop for Running {
 
 /// Collects under the given lock, which is released before values are destroyed. Returns how long this
 /// thread has waited for the lock after finalizers.
-fn collect(
-    mut collector: MutexGuard<'static, Collector>,
-    kind: Kind,
-    report: &mut Collected,
-    panic: &mut Option<Payload>,
-) -> Duration {
+fn collect(mut collector: Turn, kind: Kind, report: &mut Collected, panic: &mut Option<Payload>) -> Duration {
     let (mut waited, mut counted) = (Duration::ZERO, 0);
     let mut capture = collector.scratch.take().unwrap_or_default();
     capture.start(&mut collector, kind);
@@ -198,7 +194,7 @@ fn collect(
         drop(collector);
         finalize::finalize_dead(&capture, panic);
         let start = Stopwatch::start();
-        collector = lock(&COLLECTOR);
+        collector = Turn::wait();
         waited += start.elapsed();
         capture.next_round();
     }
@@ -209,7 +205,7 @@ fn collect(
     }
     reclaim::reclaim(&mut capture, report, panic);
     // Under the model checker every lock multiplies the executions.
-    if let Some(mut collector) = held.or_else(|| if cfg!(loom) { None } else { try_lock(&COLLECTOR) }) {
+    if let Some(mut collector) = held.or_else(|| if cfg!(loom) { None } else { Turn::take(Wait::No) }) {
         collector.scratch = Some(capture);
     }
     waited

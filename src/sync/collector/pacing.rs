@@ -8,7 +8,8 @@
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::{COLLECTOR, background, run_chosen};
+use super::turn::{Turn, Wait};
+use super::{background, run_chosen};
 use crate::collector::Kind;
 use crate::collector::triggers::{self, BYTES_PER_BLOCK, LastMajor, YOUNG_LIMIT};
 use crate::config::Config;
@@ -37,6 +38,9 @@ struct Pacing {
 /// So many thresholds may be made while a collection decides. A young one takes less than the making of them; a full one looks at
 /// all that lives, so half of that may be made besides.
 const BACKLOG: usize = 8;
+
+/// The part of a threshold that a thread may make between two waits.
+const HELD_BACK_PART: usize = 16;
 
 /// Bytes that values hold outside of their blocks, as far as they have said so.
 static EXTERNAL: AtomicUsize = AtomicUsize::new(0);
@@ -69,6 +73,13 @@ impl Pacing {
     /// Whether so much was made since the last collection began that whoever makes more should wait for it.
     fn is_behind(&self) -> bool {
         self.made > self.threshold.saturating_mul(BACKLOG).saturating_add(self.last_major.live / 2)
+    }
+
+    /// How many blocks a thread may make until it asks again. Few while garbage is made faster than it is collected: each time
+    /// the thread waits, and the waits are short.
+    fn budget(&self) -> usize {
+        let is_held_back = self.is_behind() && self.is_automatic();
+        if is_held_back { (self.threshold / HELD_BACK_PART).max(1) } else { self.threshold }
     }
 
     /// Whether a new block may collect.
@@ -179,7 +190,7 @@ fn weight() -> usize {
 /// The sums so far, and how the heap stands.
 pub(crate) fn stats() -> Stats {
     let (young, old, frozen) = {
-        let collector = lock(&COLLECTOR);
+        let collector = Turn::wait();
         (collector.young.len(), collector.old.len(), collector.frozen.len())
     };
     let (entries, live) = candidates::totals();
@@ -252,8 +263,8 @@ pub(crate) fn budget_spent() {
     if let Some(wait) = due() {
         run_chosen(wait, &automatic);
     }
-    let threshold = lock(&PACING).threshold;
-    if local(|local| local.count_and_refill(threshold)) != Some(true) {
+    let budget = lock(&PACING).budget();
+    if local(|local| local.count_and_refill(budget)) != Some(true) {
         tell(1);
     }
 }
@@ -267,9 +278,9 @@ pub(crate) fn tell(made: usize) {
     }
 }
 
-/// Whether this thread is to wait for another one that decides, if this thread is to collect at all. What the thread has
+/// How long this thread is to wait for another one that decides, if this thread is to collect at all. What the thread has
 /// made is recorded in the common sum if a collection is due.
-fn due() -> Option<bool> {
+fn due() -> Option<Wait> {
     if !lock(&PACING).is_due(local(Local::made)?) {
         return None;
     }
@@ -279,7 +290,11 @@ fn due() -> Option<bool> {
         return None;
     }
     // A thread that collects cannot wait for the end of that.
-    let wait = lock(&PACING).is_behind() && !super::is_running();
+    let wait = {
+        let pacing = lock(&PACING);
+        let is_held_back = pacing.is_behind() && !super::is_running();
+        if is_held_back { Wait::AtMost(pacing.config.wait_limit) } else { Wait::No }
+    };
     (!background::take_over(wait)).then_some(wait)
 }
 

@@ -1,0 +1,112 @@
+//! The collector's lock, with a wait of bounded length.
+
+use std::ops::{Deref, DerefMut};
+use std::time::Duration;
+
+use super::{COLLECTOR, Collector};
+use crate::sync::raw::primitive::{MutexGuard, lock, try_lock};
+
+/// How long a thread waits for another one that has the collector's lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wait {
+    No,
+    AtMost(Duration),
+    UntilFree,
+}
+
+/// The collector's lock, held. Threads that wait for it are woken after it was released.
+pub(crate) struct Turn {
+    // Dropped in this order.
+    guard: MutexGuard<'static, Collector>,
+    _after: Notify,
+}
+
+/// Wakes the threads that wait for the collector's lock when it is dropped.
+struct Notify;
+
+impl Turn {
+    /// Takes the lock, or returns `None` if another thread has it for longer than the given wait.
+    pub(crate) fn take(wait: Wait) -> Option<Self> {
+        let guard = match wait {
+            Wait::No => try_lock(&COLLECTOR)?,
+            Wait::AtMost(duration) => released::take_within(duration)?,
+            Wait::UntilFree => lock(&COLLECTOR),
+        };
+        Some(Self { guard, _after: Notify })
+    }
+
+    /// Takes the lock, after a wait of any length.
+    pub(crate) fn wait() -> Self {
+        Self { guard: lock(&COLLECTOR), _after: Notify }
+    }
+}
+
+impl Deref for Turn {
+    type Target = Collector;
+
+    fn deref(&self) -> &Collector {
+        &self.guard
+    }
+}
+
+impl DerefMut for Turn {
+    fn deref_mut(&mut self) -> &mut Collector {
+        &mut self.guard
+    }
+}
+
+impl Drop for Notify {
+    fn drop(&mut self) {
+        released::notify();
+    }
+}
+
+/// No thread of a model waits for a time.
+#[cfg(loom)]
+mod released {
+    use super::{COLLECTOR, Collector, Duration, MutexGuard, try_lock};
+
+    pub(super) fn take_within(_: Duration) -> Option<MutexGuard<'static, Collector>> {
+        try_lock(&COLLECTOR)
+    }
+
+    pub(super) fn notify() {}
+}
+
+#[cfg(not(loom))]
+mod released {
+    use std::sync::{Condvar, Mutex, PoisonError};
+    use std::time::Instant;
+
+    use super::{COLLECTOR, Collector, Duration, MutexGuard, lock, try_lock};
+
+    /// How many times the collector's lock was released.
+    static RELEASES: Mutex<usize> = Mutex::new(0);
+    static RELEASED: Condvar = Condvar::new();
+
+    pub(super) fn take_within(duration: Duration) -> Option<MutexGuard<'static, Collector>> {
+        // Not every target has a clock; those without have no other thread.
+        if let Some(guard) = try_lock(&COLLECTOR) {
+            return Some(guard);
+        }
+        let start = Instant::now();
+        loop {
+            let seen = *lock(&RELEASES);
+            if let Some(guard) = try_lock(&COLLECTOR) {
+                return Some(guard);
+            }
+            let rest = duration.checked_sub(start.elapsed())?;
+            // A release after the attempt has changed the number, or will wake this thread.
+            let waited = RELEASED.wait_timeout_while(lock(&RELEASES), rest, |releases| *releases == seen);
+            if waited.unwrap_or_else(PoisonError::into_inner).1.timed_out() {
+                return try_lock(&COLLECTOR);
+            }
+        }
+    }
+
+    pub(super) fn notify() {
+        let mut releases = lock(&RELEASES);
+        *releases = releases.wrapping_add(1);
+        RELEASED.notify_all();
+    }
+}
