@@ -234,7 +234,12 @@ impl Capture {
         }
         block.header().visit(unexplained);
         self.unexplained += unexplained as usize;
-        self.blocks.push(block);
+        let len = self.blocks.len();
+        debug_assert!(len < self.blocks.capacity());
+        // SAFETY: `room` is at most the capacity, so there is room for one more entry.
+        unsafe { self.blocks.as_mut_ptr().add(len).write(block) };
+        // SAFETY: the entry was just written.
+        unsafe { self.blocks.set_len(len + 1) };
     }
 
     /// Makes room for one more block; false if the work limit is reached or there is no memory.
