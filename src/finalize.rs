@@ -13,10 +13,11 @@
 ///
 /// It also runs before the value of a block dies by counting, inside the drop of the last handle. Two
 /// cases are later, before the outermost `drop` returns: inside two dozen other destructors and
-/// finalizers, and, for a local [`Gc`](crate::Gc), while the thread unwinds inside one of those. It runs **at most once** in the life of a value: a
-/// resurrected value dies later without another call. While it runs, [`Gc::strong_count`](crate::Gc::strong_count) of the
-/// dead is one higher than the number of their handles. It may allocate, drop, clone, and panic: the panic goes on after
-/// the collection has done the rest. A collection that it asks for does nothing.
+/// finalizers, and, for a local [`Gc`](crate::Gc), while the thread unwinds inside one of those. It
+/// runs **at most once** in the life of a value: a resurrected value dies later without another
+/// call. While it runs, [`Gc::strong_count`](crate::Gc::strong_count) of the dead is one higher
+/// than the number of their handles. It may allocate, drop, clone, and panic: the panic goes on
+/// after the collection has done the rest. A collection that it asks for does nothing.
 ///
 /// There is no promise *when* a finalizer runs, nor that it does: process exit runs none. To release a resource at a
 /// certain point, use a scope; to release it with the value, put a guard with a `Drop` of its own into a field.

@@ -46,7 +46,9 @@ pub(crate) use shape::{Facts, LeafPromise, Of, OpaquePromise};
 ///   neither is anything reached *through* a [`Gc`](crate::Gc): report the handle, not its target. Leaving a handle out
 ///   is safe: what it points to then counts as held from outside, so a cycle through it leaks.
 /// - `trace` clones, drops, creates, upgrades and moves no handle, changes no cell, starts no collection and blocks on no
-///   lock. It may panic: the collection is abandoned and nothing is lost.
+///   lock. It may panic: the collection is abandoned and nothing is lost, with one exception. A collection may
+///   trace a dead value once more before it destroys the value. If that trace panics, each live value of which the
+///   trace has not reported a handle keeps that handle's count, and leaks.
 /// - If the type is `Sync`, so that its values may be in a [`sync::Gc`](crate::sync::Gc): `trace` may be called from any
 ///   thread, at any time, beside any method that takes `&self`. It reports a handle only if the place where that stands
 ///   cannot change without `&mut Self`, or only ever goes from empty to full, or is behind a lock that it takes without
