@@ -43,6 +43,14 @@ pub struct Config {
     ///
     /// What is beyond the limit waits; garbage that is larger than the limit waits for a full collection.
     pub work_limit: Option<NonZeroUsize>,
+    /// How many blocks a young collection may capture that [`Gc::new`](crate::Gc::new) or
+    /// [`collect_if_needed`](crate::collect_if_needed) runs. The smaller of this limit and
+    /// [`work_limit`](Self::work_limit) holds.
+    ///
+    /// Unit: blocks. Default: 20,000. A smaller value means shorter pauses and more garbage that waits for a full
+    /// collection. `None` is no limit. A full collection has no limit. The heap of
+    /// [`sync`](crate::sync) does not use this field.
+    pub automatic_work_limit: Option<NonZeroUsize>,
     /// Whether the young threshold grows while young collections find little, up to sixteen times the configured one,
     /// and shrinks back while they find much. Default: `true`.
     pub adaptive: bool,
@@ -74,6 +82,7 @@ impl Config {
         promote_after: 2,
         old_growth: 0.5,
         work_limit: None,
+        automatic_work_limit: NonZeroUsize::new(20_000),
         adaptive: true,
         collect_on_thread_exit: true,
         spare_limit: if cfg!(debug_assertions) { 0 } else { 256 << 10 },
@@ -83,7 +92,7 @@ impl Config {
     /// For programs that want work done and do not mind pauses: long intervals, large growth.
     #[must_use]
     pub const fn throughput() -> Self {
-        Self { young_threshold: 20_000, old_growth: 1.0, ..Self::DEFAULT }
+        Self { young_threshold: 20_000, old_growth: 1.0, automatic_work_limit: None, ..Self::DEFAULT }
     }
 
     /// For programs that must answer soon: short intervals, and young collections look at 10,000 blocks at most, which

@@ -137,7 +137,10 @@ impl Pacing {
     /// The collection that is due now.
     pub(crate) fn due(&self, heap: &Heap) -> Kind {
         let waiting = heap.old.len() + if self.young_waits.get() { heap.young.registered() } else { 0 };
-        triggers::due(&self.config.get(), waiting, self.weight(heap), self.last_major(heap))
+        let config = self.config.get();
+        let limits = [config.work_limit, config.automatic_work_limit];
+        let config = Config { work_limit: limits.into_iter().flatten().min(), ..config };
+        triggers::due(&config, waiting, self.weight(heap), self.last_major(heap))
     }
 
     /// Notes what a collection has found.

@@ -192,6 +192,35 @@ fn a_work_limit_holds_for_automatic_collections() {
     });
 }
 
+/// A structure that is built by moves is young however long it exists.
+#[test]
+fn an_automatic_young_collection_is_bounded_by_default() {
+    alone(|| {
+        const LENGTH: usize = 100_000;
+        let limit = Config::default().automatic_work_limit.expect("limited by default").get();
+        let list = (1..LENGTH).fold(loose(), |next, _| {
+            let one = loose();
+            one.next.set(Some(next));
+            one
+        });
+        let most = Rc::new(Cell::new(0));
+        let seen = most.clone();
+        let _callback = recyc::on_collection(move |event| {
+            if let Event::Stop { full: false, report } = event {
+                seen.set(seen.get().max(report.captured));
+            }
+        });
+        drop(list.clone());
+        garbage(50_000);
+        assert_eq!(most.get(), limit);
+        let last = knot();
+        last.other.set(Some(list));
+        drop(last);
+        garbage(5 * LENGTH + 50_000);
+        assert!(recyc::stats().live < LENGTH, "the structure is found by a full collection");
+    });
+}
+
 #[test]
 fn callbacks_are_told_of_every_collection_in_order_until_they_are_taken_out() {
     alone(|| {
