@@ -42,6 +42,8 @@ pub struct Config {
     /// How many blocks a minor collection may look at. Default: `None`, no limit.
     ///
     /// What is beyond the limit waits; garbage that is larger than the limit waits for a full collection.
+    /// In the heap that threads share, an automatic young collection in `Gc::new` looks at 20,000 blocks at most if this is
+    /// `None`, or at two adapted thresholds if that is more.
     pub work_limit: Option<NonZeroUsize>,
     /// How many blocks a young collection may capture that [`Gc::new`](crate::Gc::new) or
     /// [`collect_if_needed`](crate::collect_if_needed) runs. The smaller of this limit and
@@ -69,7 +71,7 @@ pub struct Config {
     /// How long one [`sync::Gc::new`](crate::sync::Gc::new) waits at most for a collection of another thread, when garbage is
     /// made faster than it is collected. Default: 5 ms. The heaps of single threads do not use it.
     ///
-    /// A thread that is held back waits once for each sixteenth of [`young_threshold`](Self::young_threshold) that it makes. A
+    /// A thread that is held back waits once for each 64th part of [`young_threshold`](Self::young_threshold) that it makes. A
     /// smaller value means shorter waits and more garbage while another thread runs a long collection; with zero no thread
     /// waits. What a thread collects itself is not bounded by this.
     pub wait_limit: Duration,

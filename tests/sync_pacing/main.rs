@@ -6,6 +6,7 @@
 
 mod asked;
 mod backlog;
+mod bounded;
 mod threads;
 mod waits;
 mod withdrawn;

@@ -157,7 +157,7 @@ mod thread {
                 let Wanted::Collection = *wanted else { break };
                 *wanted = Wanted::Nothing;
                 drop(wanted);
-                if let Err(payload) = catch_unwind(|| run_chosen(Wait::UntilFree, &pacing::automatic)) {
+                if let Err(payload) = catch_unwind(|| run_chosen(Wait::UntilFree, &pacing::automatic_in_background)) {
                     crate::raw::release::swallow(payload);
                 }
                 self.record_end(false);

@@ -104,6 +104,8 @@ pub(crate) struct Capture {
     /// Those of `nodes` before this one were dead in the last round, and waited for their finalizers.
     pub(super) revivable: usize,
     pub(super) no_memory: bool,
+    /// How many young entries this collection does not look at.
+    pub(super) left: usize,
     /// How many were captured and are not in `nodes` any more.
     pub(super) buried: usize,
     /// Some captured block was entered whose finalizer may be due.
@@ -188,8 +190,15 @@ impl Capture {
             0 => WINDOW,
             before => before,
         };
-        collector.young.move_to(&mut self.entries);
-        take_all(&mut self.entries);
+        // A limited collection touches no more entries than it may capture blocks.
+        if self.work_limit < usize::MAX {
+            collector.young.take_all();
+            collector.young.move_last_to(self.work_limit, &mut self.entries);
+        } else {
+            collector.young.move_to(&mut self.entries);
+            take_all(&mut self.entries);
+        }
+        self.left = if self.old_age == NEVER { 0 } else { collector.young.len() };
         if self.old_age == NEVER {
             dead::swept();
             return collector.old.move_to(&mut self.entries);

@@ -186,7 +186,7 @@ fn collect(mut collector: Turn, kind: Kind, report: &mut Collected, panic: &mut 
         // Counted before another thread decides, which would take these blocks for growth of the heap.
         local(|local| local.freed_many(capture.corpses.len() - counted));
         counted = capture.corpses.len();
-        pacing::decided((round == 1).then_some((kind, report.captured)), collector.old.len());
+        pacing::decided((round == 1).then_some((kind, report.captured, capture.left)), collector.old.len());
         if !last_words || round == MAX_ROUNDS {
             break;
         }

@@ -5,6 +5,7 @@
 //! that counts until the next collection begins. A collection that is due while another one decides is left out, as that one
 //! is doing the work, unless so much was made since it began that it is being outrun.
 
+use std::num::NonZeroUsize;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -29,6 +30,10 @@ struct Pacing {
     /// With what was made since then and before the last collection.
     last_major: LastMajor,
     old_candidates: usize,
+    /// How many young candidates the last collection has not looked at, because of its limit.
+    left: usize,
+    /// They were fewer after the collection before.
+    left_grows: bool,
     /// How many pauses there are now.
     pauses: usize,
     /// A collection is due whatever was made.
@@ -39,8 +44,12 @@ struct Pacing {
 /// all that lives, so half of that may be made besides.
 const BACKLOG: usize = 8;
 
+/// How many blocks an automatic young collection captures at most, or two thresholds if that is more, where the configuration
+/// sets no limit. What is left is due again when a thread asks next, so threads share the work.
+const AUTOMATIC_WORK: usize = 20_000;
+
 /// The part of a threshold that a thread may make between two waits.
-const HELD_BACK_PART: usize = 16;
+const HELD_BACK_PART: usize = 64;
 
 /// Bytes that values hold outside of their blocks, as far as they have said so.
 static EXTERNAL: AtomicUsize = AtomicUsize::new(0);
@@ -53,6 +62,8 @@ global! {
         made: 0,
         last_major: LastMajor::NONE,
         old_candidates: 0,
+        left: 0,
+        left_grows: false,
         pauses: 0,
         pending: false,
     });
@@ -62,12 +73,19 @@ impl Pacing {
     /// The collection that is due now, with so many blocks in the heap.
     fn due(&self, live: usize, made: usize) -> Kind {
         let since = self.last_major.since.saturating_add(self.made).saturating_add(made);
-        triggers::due(&self.config, self.old_candidates, live, LastMajor { since, ..self.last_major })
+        let waiting = self.old_candidates.saturating_add(if self.left_grows { self.left } else { 0 });
+        match triggers::due(&self.config, waiting, live, LastMajor { since, ..self.last_major }) {
+            Kind::Minor { work_limit: None } => {
+                let limit = AUTOMATIC_WORK.max(self.threshold.saturating_mul(2));
+                Kind::Minor { work_limit: NonZeroUsize::new(limit) }
+            }
+            kind => kind,
+        }
     }
 
     /// Whether a collection is due, when a thread has made so many blocks of which it has not told.
     fn is_due(&self, made: usize) -> bool {
-        self.pending || self.made.saturating_add(made) >= self.threshold
+        self.pending || self.made.saturating_add(self.left).saturating_add(made) >= self.threshold
     }
 
     /// Whether so much was made since the last collection began that whoever makes more should wait for it.
@@ -149,6 +167,15 @@ pub(crate) fn automatic() -> Option<Kind> {
     is_automatic().then(pending).flatten()
 }
 
+/// The automatic collection that is due, for a thread that does nothing else: only the configuration limits it.
+#[cfg(not(loom))]
+pub(crate) fn automatic_in_background() -> Option<Kind> {
+    automatic().map(|kind| match kind {
+        Kind::Minor { .. } => Kind::Minor { work_limit: config().work_limit },
+        kind => kind,
+    })
+}
+
 /// The collection that is due and was not run.
 pub(crate) fn pending() -> Option<Kind> {
     let made = local(Local::made).unwrap_or(0);
@@ -223,15 +250,20 @@ pub(crate) fn begins() {
 /// Records that a collection has decided, and how many old candidates it has left. The collector's lock is
 /// held, so the thread that gets it next chooses its collection by these numbers.
 ///
-/// `first` is the kind of the collection and how many blocks it has captured, in its first round.
-pub(crate) fn decided(first: Option<(Kind, usize)>, old_candidates: usize) {
+/// `first` is the kind of the collection, how many blocks it has captured and how many young candidates it has left, in its
+/// first round.
+pub(crate) fn decided(first: Option<(Kind, usize, usize)>, old_candidates: usize) {
     if cfg!(loom) {
         return;
     }
     let live = weight();
     let mut pacing = lock(&PACING);
     pacing.old_candidates = old_candidates;
-    if let Some((Kind::Major, captured)) = first {
+    let Some((kind, captured, left)) = first else { return };
+    // Limited collections do not keep up: a full one is to look at what they leave.
+    pacing.left_grows = pacing.left > 0 && left > pacing.left;
+    pacing.left = left;
+    if kind == Kind::Major {
         pacing.last_major = LastMajor { live, captured, since: 0 };
     }
 }

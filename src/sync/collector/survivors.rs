@@ -25,6 +25,7 @@ impl Capture {
         let (young, old) = (&mut collector.young, &mut collector.old);
         let rest = self.entries.len() - self.entries_taken;
         let all = self.nodes.len() + self.kept.len() + rest;
+        self.left += rest;
         // Without memory the entries go back into the list in which they came, which has room for them all. Where it was given
         // to others in the first round it may be the young one now, with just as much room as there are entries.
         let has_room = young.reserve(all) || young.reserve(self.entries_to_put_back());

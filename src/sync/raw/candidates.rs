@@ -159,6 +159,15 @@ impl Entries {
         self.sweep_at = SWEEP_FROM.max(self.list.len() * 2);
     }
 
+    /// Moves the last `count` entries to the end of `other`, or all if there is no memory for that or there are no more.
+    pub(crate) fn move_last_to(&mut self, count: usize, other: &mut Vec<BlockPtr>) {
+        if self.list.len() <= count || other.try_reserve(count).is_err() {
+            self.move_to(other);
+        } else {
+            other.extend(self.list.drain(self.list.len() - count..));
+        }
+    }
+
     /// Moves all entries to another list, or keeps them if there is no memory.
     pub(crate) fn move_all_to(&mut self, other: &mut Self) {
         self.move_to(&mut other.list);

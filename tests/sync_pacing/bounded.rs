@@ -1,0 +1,69 @@
+//! How much one new block may collect, in blocks.
+
+use std::num::NonZeroUsize;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use recyc::Config;
+use recyc::sync::{self, Event, Gc};
+
+use crate::{Knot, alone, elsewhere, garbage};
+
+/// The most blocks that an automatic young collection captures by default.
+const LIMIT: usize = 20_000;
+
+/// The most blocks that one collection captured while something ran.
+fn most_captured(what: impl FnOnce()) -> usize {
+    static MOST: AtomicUsize = AtomicUsize::new(0);
+    MOST.store(0, Relaxed);
+    let callback = sync::on_collection(|event| {
+        if let Event::Stop { report, .. } = event {
+            MOST.fetch_max(report.captured, Relaxed);
+        }
+    });
+    what();
+    drop(callback);
+    MOST.load(Relaxed)
+}
+
+#[test]
+fn one_new_collects_a_bounded_part_of_the_garbage_of_others() {
+    alone(|| {
+        let before = sync::stats().major.collections;
+        sync::disable();
+        elsewhere(|| garbage(10 * LIMIT));
+        sync::enable();
+        // Each 2,000 blocks collect up to 20,000.
+        let most = most_captured(|| garbage(4 * LIMIT));
+        let stats = sync::stats();
+        assert!(0 < most && most <= LIMIT && stats.major.collections == before, "{most} captured at once, {stats}");
+        assert!(stats.live <= LIMIT, "{stats}");
+    });
+}
+
+#[test]
+fn one_new_looks_at_a_bounded_part_of_a_live_heap() {
+    alone(|| {
+        sync::disable();
+        let live: Vec<_> = (0..5 * LIMIT).map(|_| Gc::new(Knot(OnceLock::new()))).collect();
+        live.iter().for_each(|one| drop(one.clone()));
+        sync::enable();
+        let most = most_captured(|| garbage(2_001));
+        assert!(0 < most && most <= LIMIT, "{most} captured at once, {}", sync::stats());
+        drop(live);
+    });
+}
+
+#[test]
+fn a_limit_below_the_garbage_that_is_made_delays_no_garbage_forever() {
+    alone(|| {
+        let work_limit = NonZeroUsize::new(500);
+        sync::configure(Config { work_limit, young_threshold: 1_000, ..Config::default() }).unwrap();
+        let mut most = 0;
+        for _ in 0..200 {
+            garbage(1_000);
+            most = most.max(sync::stats().live);
+        }
+        assert!(most <= 20_000, "{most} blocks, {}", sync::stats());
+    });
+}
