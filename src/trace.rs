@@ -49,6 +49,8 @@ pub(crate) use shape::{Facts, LeafPromise, Of, OpaquePromise};
 ///   lock. It may panic: the collection is abandoned and nothing is lost, with one exception. A collection may
 ///   trace a dead value once more before it destroys the value. If that trace panics, each live value of which the
 ///   trace has not reported a handle keeps that handle's count, and leaks.
+/// - A part on which `trace` calls `trace` stays where it is until the trace of the whole value has returned: containers that
+///   nest deeply in one value are traced after the call. So it is no temporary copy.
 /// - If the type is `Sync`, so that its values may be in a [`sync::Gc`](crate::sync::Gc): `trace` may be called from any
 ///   thread, at any time, beside any method that takes `&self`. It reports a handle only if the place where that stands
 ///   cannot change without `&mut Self`, or only ever goes from empty to full, or is behind a lock that it takes without

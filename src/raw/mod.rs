@@ -27,6 +27,7 @@ pub(crate) mod header;
 pub(crate) mod heap;
 pub(crate) mod layout;
 pub(crate) mod memory;
+pub(crate) mod nesting;
 pub(crate) mod prefetch;
 pub(crate) mod release;
 pub(crate) mod scratch;

@@ -10,6 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::audit;
 use super::block::BlockPtr;
+use super::nesting::Deferred;
 use super::prefetch::prefetch;
 use crate::sync::raw::BlockPtr as SyncBlockPtr;
 use crate::sync::raw::guards::Guards;
@@ -21,12 +22,16 @@ use crate::trace::Trace;
 pub struct Tracer<'a> {
     ring: &'a mut Ring,
     pass: &'a mut dyn Pass,
+    /// How many containers of the value are being traced inside each other.
+    pub(super) nesting: u32,
+    /// The containers to trace later, once the nesting was too deep.
+    pub(super) deferred: Option<Deferred>,
 }
 
 impl<'a> Tracer<'a> {
     #[inline]
     pub(crate) fn new(ring: &'a mut Ring, pass: &'a mut dyn Pass) -> Self {
-        Self { ring, pass }
+        Self { ring, pass, nesting: 0, deferred: None }
     }
 
     /// Reports the handle at the address `place`, which leads to `target`.
@@ -71,7 +76,10 @@ impl<'a> Tracer<'a> {
     pub unsafe fn lock<G: Deref<Target: Trace>>(&mut self, guard: G) {
         let Some(guards) = self.pass.guards() else {
             // A guard that is dropped while the thread unwinds would poison its lock, though nobody was changing anything.
+            // What is behind the lock is traced while it is locked, so containers in it have a list of their own.
+            let outer = self.deferred.take();
             let traced = catch_unwind(AssertUnwindSafe(|| guard.trace(self)));
+            self.deferred = outer;
             drop(guard);
             return traced.unwrap_or_else(|payload| resume_unwind(payload));
         };

@@ -52,7 +52,8 @@ macro_rules! trace_dyn {
             // SAFETY: a box owns its target alone, so each handle in it is owned and reported once.
             unsafe impl<$($parameters)*> $crate::Trace for $crate::private::Box<$target> {
                 fn trace(&self, tracer: &mut $crate::Tracer<'_>) {
-                    $crate::Trace::trace(&**self, tracer);
+                    // SAFETY: `self` is a part of the value that is being traced, as `Trace` demands.
+                    unsafe { tracer.nested(self, |owner, tracer| $crate::Trace::trace(&**owner, tracer)) };
                 }
             }
         }

@@ -32,7 +32,8 @@ unsafe fn dispose_box<T: Trace + ?Sized>(owner: &mut Box<T>, disposer: &Disposer
 unsafe impl<T: Trace> Trace for Box<T> {
     #[inline]
     fn trace(&self, tracer: &mut Tracer<'_>) {
-        Trace::trace(&**self, tracer);
+        // SAFETY: `self` is a part of the value that is being traced, as `Trace` demands.
+        unsafe { tracer.nested(self, |owner, tracer| Trace::trace(&**owner, tracer)) };
     }
 
     #[inline]
@@ -51,7 +52,8 @@ unsafe impl<T: Trace> Trace for Box<T> {
 unsafe impl<T: Trace> Trace for Box<[T]> {
     #[inline]
     fn trace(&self, tracer: &mut Tracer<'_>) {
-        Trace::trace(&**self, tracer);
+        // SAFETY: `self` is a part of the value that is being traced, as `Trace` demands.
+        unsafe { tracer.nested(self, |owner, tracer| Trace::trace(&**owner, tracer)) };
     }
 
     #[inline]

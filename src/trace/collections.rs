@@ -95,7 +95,10 @@ unsafe impl<T: Trace, const N: usize> Trace for [T; N] {
 unsafe impl<T: Trace> Trace for Vec<T> {
     #[inline]
     fn trace(&self, tracer: &mut Tracer<'_>) {
-        Trace::trace(self.as_slice(), tracer);
+        if !is_leaf::<T>() {
+            // SAFETY: `self` is a part of the value that is being traced, as `Trace` demands.
+            unsafe { tracer.nested(self, |vector, tracer| Trace::trace(vector.as_slice(), tracer)) };
+        }
     }
 
     #[inline]
@@ -129,9 +132,13 @@ macro_rules! collection {
             #[inline]
             fn trace(&self, tracer: &mut Tracer<'_>) {
                 if !is_leaf::<$element>() {
-                    for $pattern in self {
-                        $(Trace::trace($part, tracer);)+
-                    }
+                    let trace = |elements: &Self, tracer: &mut Tracer<'_>| {
+                        for $pattern in elements {
+                            $(Trace::trace($part, tracer);)+
+                        }
+                    };
+                    // SAFETY: `self` is a part of the value that is being traced, as `Trace` demands.
+                    unsafe { tracer.nested(self, trace) };
                 }
             }
 

@@ -1,0 +1,116 @@
+//! Containers inside containers of one value: traced to a bounded depth, and from a list beyond it.
+//!
+//! A value may own a structure of boxes, vectors and maps that is much deeper than the stack. The
+//! trace of a container at depth [`MAX_NESTING`] starts a list, on its own frame. The containers
+//! that are found at that depth below it are put into the list and traced when the stack is short
+//! again, before the first container returns. So a lock or a borrow that the trace of an outer
+//! part holds is held until everything behind it is traced.
+
+use std::ops::{Deref, DerefMut};
+use std::ptr::NonNull;
+
+use super::tracer::Tracer;
+
+/// How deep containers are traced inside each other before a list is used.
+pub(crate) const MAX_NESTING: u32 = 32;
+
+/// The containers to trace later.
+pub(crate) type Deferred = NonNull<Vec<Container>>;
+
+/// A container that is traced later, without its type.
+#[derive(Clone, Copy)]
+pub(crate) struct Container {
+    address: NonNull<()>,
+    trace: unsafe fn(NonNull<()>, &mut Tracer<'_>),
+}
+
+impl Container {
+    /// Remembers `F`, which has no state, by its type alone.
+    fn new<C, F: Fn(&C, &mut Tracer<'_>) + Copy>(container: &C, _: F) -> Self {
+        const { assert!(size_of::<F>() == 0, "a function without captures") };
+        Self { address: NonNull::from(container).cast(), trace: call::<C, F> }
+    }
+}
+
+/// # Safety
+///
+/// `address` is that of a `C` that is not freed and not mutated during the call, and there is a
+/// value of `F`.
+unsafe fn call<C, F: Fn(&C, &mut Tracer<'_>) + Copy>(address: NonNull<()>, tracer: &mut Tracer<'_>) {
+    // SAFETY: a type without size has no bytes to read, and the caller has a value of it.
+    let trace = unsafe { NonNull::<F>::dangling().as_ref() };
+    // SAFETY: as the caller promises.
+    trace(unsafe { address.cast::<C>().as_ref() }, tracer);
+}
+
+/// Ends the use of a list when the frame that holds it returns or unwinds.
+struct DeferringGuard<'t, 'a>(&'t mut Tracer<'a>);
+
+impl<'a> Deref for DeferringGuard<'_, 'a> {
+    type Target = Tracer<'a>;
+
+    fn deref(&self) -> &Tracer<'a> {
+        self.0
+    }
+}
+
+impl DerefMut for DeferringGuard<'_, '_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        self.0
+    }
+}
+
+impl Drop for DeferringGuard<'_, '_> {
+    fn drop(&mut self) {
+        self.0.deferred = None;
+        self.0.nesting = MAX_NESTING;
+    }
+}
+
+impl Tracer<'_> {
+    /// Calls `trace` on a container, now or before the trace of the whole value returns.
+    ///
+    /// # Safety
+    ///
+    /// The container is a part of the value that is being traced.
+    #[doc(hidden)]
+    #[inline]
+    pub unsafe fn nested<C, F: Fn(&C, &mut Tracer<'_>) + Copy>(&mut self, container: &C, trace: F) {
+        if self.nesting >= MAX_NESTING {
+            return self.defer(container, trace);
+        }
+        self.nesting += 1;
+        trace(container, self);
+        self.nesting -= 1;
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn defer<C, F: Fn(&C, &mut Tracer<'_>) + Copy>(&mut self, container: &C, trace: F) {
+        if let Some(mut deferred) = self.deferred {
+            // SAFETY: the list stands on a frame below, whose guard takes the pointer back before
+            // it is gone; no other reference to it is in use.
+            let deferred = unsafe { deferred.as_mut() };
+            match deferred.try_reserve(1) {
+                Ok(()) => deferred.push(Container::new(container, trace)),
+                // Without memory for the list the stack is used.
+                Err(_) => trace(container, self),
+            }
+            return;
+        }
+        let mut list = Vec::new();
+        let mut deferred: Deferred = NonNull::from(&mut list);
+        let mut tracer = DeferringGuard(self);
+        tracer.deferred = Some(deferred);
+        tracer.nesting = 0;
+        trace(container, &mut tracer);
+        // SAFETY: the list is on this frame, and no other reference to it is in use.
+        while let Some(container) = unsafe { deferred.as_mut() }.pop() {
+            tracer.nesting = 0;
+            // SAFETY: the contract of `Trace` keeps each part of the value in place and as it is
+            // until the trace of the whole value returns; `Container::new` was given a value of
+            // the function.
+            unsafe { (container.trace)(container.address, &mut tracer) };
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Containers nested in one value, deeper than the stack: a collection needs no stack for them.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use recyc::{Config, Trace, trace_dyn};
+
+const DEEP: usize = if cfg!(miri) { 1_000 } else { 100_000 };
+
+/// One test at a time: the shared heap is one for all threads. The stack holds some thousand frames at most.
+fn alone_on_a_small_stack(act: impl FnOnce() + Send + 'static) {
+    static ALONE: Mutex<()> = Mutex::new(());
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let thread = thread::Builder::new().stack_size(256 << 10).spawn(act).expect("a thread can be started");
+    thread.join().expect("it ends well");
+}
+
+/// The promises for one of the heaps.
+macro_rules! heap {
+    ($heap:ident, $gc:ty, $collect:path, $configure:path, $dynamic:path) => {
+        mod $heap {
+            use super::*;
+
+            #[derive(Trace, Default)]
+            enum Tree {
+                #[default]
+                Empty,
+                Handle($gc),
+                Box(Box<Tree>, u8, Box<Tree>),
+                Slice(Box<[Tree]>),
+                Vec(Vec<Tree>),
+                Deque(VecDeque<Tree>),
+                Map(BTreeMap<u8, Tree>),
+                Dynamic(Box<dyn Inner>),
+            }
+
+            #[derive(Trace)]
+            pub struct Value(Mutex<Tree>);
+
+            trait Inner: $dynamic {
+                fn take(&mut self) -> Tree;
+            }
+            trace_dyn!(dyn Inner);
+
+            impl Inner for Tree {
+                fn take(&mut self) -> Tree {
+                    std::mem::take(self)
+                }
+            }
+
+            impl Tree {
+                /// Puts a tree into a container of the kind.
+                fn wrap(self, kind: usize) -> Self {
+                    match kind {
+                        0 => Self::Box(Box::new(self), 0, Box::default()),
+                        1 => Self::Slice(Box::new([self, Self::Empty])),
+                        2 => Self::Vec(vec![self, Self::Empty]),
+                        3 => Self::Deque([self].into()),
+                        4 => Self::Map([(0, self)].into()),
+                        _ => Self::Dynamic(Box::new(self)),
+                    }
+                }
+
+                fn inner(&mut self) -> Option<Self> {
+                    match self {
+                        Self::Empty | Self::Handle(_) => None,
+                        Self::Box(inner, ..) => Some(std::mem::take(&mut **inner)),
+                        Self::Slice(inner) => inner.first_mut().map(std::mem::take),
+                        Self::Vec(inner) => inner.first_mut().map(std::mem::take),
+                        Self::Deque(inner) => inner.pop_front(),
+                        Self::Map(inner) => inner.remove(&0),
+                        Self::Dynamic(inner) => Some(inner.take()),
+                    }
+                }
+
+                /// Drops the structure, for which drop glue would need the stack.
+                fn take_apart(mut self) {
+                    while let Some(inner) = self.inner() {
+                        self = inner;
+                    }
+                }
+            }
+
+            fn empty() -> $gc {
+                <$gc>::new(Value(Mutex::new(Tree::Empty)))
+            }
+
+            fn fill(value: &$gc, tree: Tree) -> Tree {
+                std::mem::replace(&mut *value.0.lock().expect("no panic"), tree)
+            }
+
+            #[test]
+            fn a_handle_behind_many_containers_is_found() {
+                alone_on_a_small_stack(|| {
+                    $configure(Config::manual()).expect("a valid Config");
+                    let of_each_kind = (0..6).map(|kind| (0..DEEP).map(|_| kind).collect());
+                    for kinds in of_each_kind.chain([(0..DEEP).map(|at| at % 6).collect::<Vec<_>>()]) {
+                        let (value, target) = (empty(), empty());
+                        fill(&value, kinds.into_iter().fold(Tree::Handle(target), Tree::wrap));
+                        drop(value.clone());
+                        let report = $collect();
+                        assert_eq!((report.captured, report.reclaimed), (2, 0));
+                        fill(&value, Tree::Empty).take_apart();
+                        drop(value);
+                        $collect();
+                    }
+                });
+            }
+        }
+    };
+}
+
+trait Shareable: Trace + Send + Sync {}
+impl<T: Trace + Send + Sync + ?Sized> Shareable for T {}
+
+heap!(local, recyc::Gc<Value>, recyc::collect, recyc::configure, Trace);
+heap!(shared, recyc::sync::Gc<Value>, recyc::sync::collect, recyc::sync::configure, Shareable);
