@@ -116,11 +116,7 @@ impl Capture {
         self.overreported.clear();
         self.outward = Outward::default();
         self.revivable = self.blocks.len();
-        if self.work_limit == usize::MAX {
-            heap.young.drain_into(&mut self.blocks).map_err(|_| GivenUp::NoMemory)?;
-        } else {
-            self.take_some_young(heap)?;
-        }
+        self.take_young(heap)?;
         self.young_roots = self.blocks.len();
         if self.major && self.first_round {
             // Without memory the young candidates that were taken are put back by `abandon`.
@@ -155,6 +151,17 @@ impl Capture {
         self.blocks.truncate(self.roots);
         self.room = self.blocks.capacity().min(self.work_limit);
         Ok(())
+    }
+
+    /// Takes all young candidates if the work limit allows, otherwise some.
+    #[inline(never)]
+    fn take_young(&mut self, heap: &Heap) -> Result<(), GivenUp> {
+        let takes_all = self.blocks.is_empty() && heap.young.len() <= self.work_limit / 2;
+        if takes_all || self.work_limit == usize::MAX {
+            heap.young.drain_into(&mut self.blocks).map_err(|_| GivenUp::NoMemory)
+        } else {
+            self.take_some_young(heap)
+        }
     }
 
     /// Takes young candidates up to half of the work limit: the other half is for the blocks that they reach.

@@ -62,8 +62,8 @@ impl DerefMut for DeferringGuard<'_, '_> {
 
 impl Drop for DeferringGuard<'_, '_> {
     fn drop(&mut self) {
-        self.0.deferred = None;
-        self.0.nesting = MAX_NESTING;
+        self.0.ring.deferred = None;
+        self.0.ring.nesting = MAX_NESTING;
     }
 }
 
@@ -76,18 +76,18 @@ impl Tracer<'_> {
     #[doc(hidden)]
     #[inline]
     pub unsafe fn nested<C, F: Fn(&C, &mut Tracer<'_>) + Copy>(&mut self, container: &C, trace: F) {
-        if self.nesting >= MAX_NESTING {
+        if self.ring.nesting >= MAX_NESTING {
             return self.defer(container, trace);
         }
-        self.nesting += 1;
+        self.ring.nesting += 1;
         trace(container, self);
-        self.nesting -= 1;
+        self.ring.nesting -= 1;
     }
 
     #[cold]
     #[inline(never)]
     fn defer<C, F: Fn(&C, &mut Tracer<'_>) + Copy>(&mut self, container: &C, trace: F) {
-        if let Some(mut deferred) = self.deferred {
+        if let Some(mut deferred) = self.ring.deferred {
             // SAFETY: the list stands on a frame below, whose guard takes the pointer back before
             // it is gone; no other reference to it is in use.
             let deferred = unsafe { deferred.as_mut() };
@@ -101,12 +101,12 @@ impl Tracer<'_> {
         let mut list = Vec::new();
         let mut deferred: Deferred = NonNull::from(&mut list);
         let mut tracer = DeferringGuard(self);
-        tracer.deferred = Some(deferred);
-        tracer.nesting = 0;
+        tracer.ring.deferred = Some(deferred);
+        tracer.ring.nesting = 0;
         trace(container, &mut tracer);
         // SAFETY: the list is on this frame, and no other reference to it is in use.
         while let Some(container) = unsafe { deferred.as_mut() }.pop() {
-            tracer.nesting = 0;
+            tracer.ring.nesting = 0;
             // SAFETY: the contract of `Trace` keeps each part of the value in place and as it is
             // until the trace of the whole value returns; `Container::new` was given a value of
             // the function.

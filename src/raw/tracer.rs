@@ -20,18 +20,14 @@ use crate::trace::Trace;
 ///
 /// Pass it on to the `trace` of each part. A lock of your own hands its guard to [`lock`](Tracer::lock).
 pub struct Tracer<'a> {
-    ring: &'a mut Ring,
+    pub(super) ring: &'a mut Ring,
     pass: &'a mut dyn Pass,
-    /// How many containers of the value are being traced inside each other.
-    pub(super) nesting: u32,
-    /// The containers to trace later, once the nesting was too deep.
-    pub(super) deferred: Option<Deferred>,
 }
 
 impl<'a> Tracer<'a> {
     #[inline]
     pub(crate) fn new(ring: &'a mut Ring, pass: &'a mut dyn Pass) -> Self {
-        Self { ring, pass, nesting: 0, deferred: None }
+        Self { ring, pass }
     }
 
     /// Reports the handle at the address `place`, which leads to `target`.
@@ -74,15 +70,7 @@ impl<'a> Tracer<'a> {
     /// value stays where it is.
     #[inline]
     pub unsafe fn lock<G: Deref<Target: Trace>>(&mut self, guard: G) {
-        let Some(guards) = self.pass.guards() else {
-            // A guard that is dropped while the thread unwinds would poison its lock, though nobody was changing anything.
-            // What is behind the lock is traced while it is locked, so containers in it have a list of their own.
-            let outer = self.deferred.take();
-            let traced = catch_unwind(AssertUnwindSafe(|| guard.trace(self)));
-            self.deferred = outer;
-            drop(guard);
-            return traced.unwrap_or_else(|payload| resume_unwind(payload));
-        };
+        let Some(guards) = self.pass.guards() else { return self.trace_locked(guard) };
         let value: *const G::Target = &*guard;
         // SAFETY: the lock stays where it is while its block is frozen, and the guard is let go of before that ends.
         if unsafe { guards.keep(guard) }.is_ok() {
@@ -92,6 +80,20 @@ impl<'a> Tracer<'a> {
             // What is behind the lock was not reported, for want of memory.
             self.unsettled();
         }
+    }
+
+    /// Traces what a lock guards where nothing can change while a value is traced, and unlocks it.
+    #[inline(never)]
+    fn trace_locked<G: Deref<Target: Trace>>(&mut self, guard: G) {
+        // What is behind the lock is traced while it is locked, so containers in it have a list of
+        // their own.
+        let outer = self.ring.deferred.take();
+        // A guard that is dropped while the thread unwinds would poison its lock, though nothing
+        // was changed.
+        let traced = catch_unwind(AssertUnwindSafe(|| guard.trace(self)));
+        self.ring.deferred = outer;
+        drop(guard);
+        traced.unwrap_or_else(|payload| resume_unwind(payload));
     }
 
     #[cold]
@@ -133,7 +135,14 @@ pub(crate) trait Pass {
 }
 
 /// Edges that were reported and not looked at. Indices are bytes, so they wrap by themselves.
+///
+/// Also holds how deep the containers of the value that is traced are nested: the ring is made once
+/// for a pass and a tracer for each value.
 pub(crate) struct Ring {
+    /// How many containers of the value are being traced inside each other.
+    pub(super) nesting: u32,
+    /// The containers to trace later, once the nesting was too deep.
+    pub(super) deferred: Option<Deferred>,
     entries: [MaybeUninit<BlockPtr>; 256],
     head: u8,
     tail: u8,
@@ -150,7 +159,7 @@ const LARGE: usize = 4096;
 impl Ring {
     #[inline]
     pub(crate) fn new() -> Self {
-        Self { entries: [const { MaybeUninit::uninit() }; 256], head: 0, tail: 0 }
+        Self { nesting: 0, deferred: None, entries: [const { MaybeUninit::uninit() }; 256], head: 0, tail: 0 }
     }
 
     /// How long the ring may stay when `captured` blocks are in play.
