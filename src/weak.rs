@@ -17,7 +17,9 @@ use crate::raw::{Block, BlockPtr};
 ///
 /// A value is gone from the moment its destruction starts, whether the last [`Gc`] was dropped or a collection found it
 /// unreachable; before that, while its finalizer runs, it can still be upgraded. Unlike with `Rc`, a `Weak` does not
-/// keep the memory of the value either, only a record of 32 bytes that all `Weak` handles of a value share.
+/// keep the memory of the value either, only a record of 32 bytes that all `Weak` handles of a value share. The memory is
+/// kept only once the address of the value was read from a `Weak`, by [`as_ptr`](Self::as_ptr) or
+/// [`into_raw`](Self::into_raw).
 pub struct Weak<T: ?Sized> {
     /// The address of the side record, or [`NOTHING`], with the metadata of a handle.
     side: NonNull<Block<T>>,
@@ -59,6 +61,11 @@ impl<T: ?Sized> Weak<T> {
     ///
     /// A `Weak` from [`Weak::new`] gives a pointer that leads nowhere and is not null.
     ///
+    /// From the first call on, the address names this value only: the memory is kept until the last `Weak` to the value is
+    /// gone, as in `Rc`. So handles can be compared and hashed by this address. If the value was gone before the first
+    /// call, its address may belong to another value by then. A call inside a collection, as in a finalizer that one runs,
+    /// does not count.
+    ///
     /// # Examples
     ///
     /// ```
@@ -72,7 +79,10 @@ impl<T: ?Sized> Weak<T> {
     /// ```
     #[must_use]
     pub fn as_ptr(&self) -> *const T {
-        let address = self.record().map_or(self.side.cast(), Side::value);
+        let address = self.record().map_or(self.side.cast(), |side| {
+            side.observe();
+            side.value()
+        });
         Self::value_at(self.side, address).as_ptr()
     }
 
@@ -97,7 +107,10 @@ impl<T: ?Sized> Weak<T> {
     #[must_use = "losing the pointer leaks the memory of the value"]
     pub fn into_raw(self) -> *const T {
         match self.record() {
-            Some(side) if side.keep() => ManuallyDrop::new(self).as_ptr(),
+            Some(side) if side.keep() => {
+                let address = side.value();
+                Self::value_at(ManuallyDrop::new(self).side, address).as_ptr()
+            }
             _ => Self::value_at(self.side, nowhere()).as_ptr(),
         }
     }

@@ -5,11 +5,13 @@
 //!
 //! A `Weak` that is a raw pointer for the time being has only the address of the value. So while there are such, the
 //! memory of the block stays after its value is gone: its header is what leads from the address to the record.
+//! It stays as well while a `Weak` exists of which the address was read: no other value may get that address.
 
 use std::cell::Cell;
 use std::ptr::NonNull;
 
 use super::block::BlockPtr;
+use super::heap::heap;
 use super::vtable::Vtable;
 
 /// - **share**: `weak` is the number of `Weak` handles, plus one while the block is alive: all its strong handles
@@ -17,16 +19,20 @@ use super::vtable::Vtable;
 /// - **upgradable**: while it is true, `block` is not freed and its value is whole.
 /// - **kept**: while `raw` is not zero the block is not freed, unless it already was when that began: then `raw` stays
 ///   zero. Its vtable is the one that keeps the memory from `raw` being one to its being zero or the block's end.
+/// - **observed**: while `observed` is set, `raw` counts it and there is a `Weak`. So the block is not freed (*kept*), and
+///   its share of the record is counted.
 #[repr(align(32))] // five tag bits of the header ride on its address
 pub(crate) struct Side {
     vtable: Cell<&'static Vtable>,
     block: BlockPtr,
     weak: Cell<u32>,
-    /// How many of the `Weak` handles are raw pointers.
+    /// How many of the `Weak` handles are raw pointers, plus one while `observed` is set.
     raw: Cell<u32>,
     /// Bytes from the block to its value.
     value_offset: u32,
     upgradable: Cell<bool>,
+    /// The address of the value was read from a `Weak`.
+    observed: Cell<bool>,
     stage: Cell<Stage>,
 }
 
@@ -62,6 +68,7 @@ impl Side {
             raw: Cell::new(0),
             value_offset: block.value_offset() as u32, // no alignment is larger
             upgradable: Cell::new(true),
+            observed: Cell::new(false),
             stage: Cell::new(Stage::Attached),
         });
         // SAFETY: the pointer of a `Box` is not null.
@@ -115,7 +122,11 @@ impl Side {
     /// Asserts the invariants of the record of a block that has handles.
     pub(super) fn check(&self, block: BlockPtr) {
         assert!(self.block == block, "a block leads to the record of another: {:?}", block.header());
-        assert!(self.weak.get() > self.raw.get(), "the share of a block is not counted: {:?}", block.header());
+        assert!(
+            self.weak.get() > self.raw.get() - u32::from(self.observed.get()),
+            "the share of a block is not counted: {:?}",
+            block.header()
+        );
         assert_eq!(self.stage.get(), Stage::Attached, "a block with handles is on its way out: {:?}", block.header());
         assert!(self.upgradable.get(), "a block with handles cannot be upgraded to: {:?}", block.header());
         assert_eq!(self.value_offset as usize, block.value_offset(), "{:?}", block.header());
@@ -140,7 +151,12 @@ impl Side {
         let side = unsafe { this.as_ref() };
         let weak = side.weak.get() - 1;
         side.weak.set(weak);
-        if weak == 0 {
+        if weak == 1 && side.observed.get() {
+            side.observed.set(false);
+            // SAFETY: by *observed*, the share that is left is the block's, so the record is alive, and `raw` counts one
+            // more than there are raw pointers.
+            unsafe { Self::take_back(this) };
+        } else if weak == 0 {
             // SAFETY: by *share* nobody else holds on to the record; it came from a `Box`.
             drop(unsafe { Box::from_raw(this.as_ptr()) });
         }
@@ -176,6 +192,17 @@ impl Side {
         }
         self.raw.set(raw + 1); // no more than `weak`, which does not overflow
         true
+    }
+
+    /// The address of the value is read from a `Weak`: the memory is kept until the last `Weak` is gone, unless the value
+    /// is gone already.
+    ///
+    /// Does nothing during a collection, which has recorded the facts of the vtables that it has seen.
+    pub(crate) fn observe(&self) {
+        let is_settled = || self.stage.get() == Stage::Attached && !heap(|heap| heap.collecting.get());
+        if !self.observed.get() && is_settled() {
+            self.observed.set(self.keep());
+        }
     }
 
     /// The raw pointer is a `Weak` again. Frees the memory if only that was still needed.

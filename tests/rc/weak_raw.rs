@@ -49,6 +49,57 @@ fn a_raw_weak_does_not_keep_the_value_and_leads_nowhere_after_it() {
     );
 }
 
+/// The address of a value, as a set of `Weak` handles compares it.
+fn place(weak: &Weak<Node>) -> usize {
+    weak.as_ptr().addr()
+}
+
+#[test]
+fn an_address_from_a_weak_names_one_value_while_a_weak_exists() {
+    nothing_is_left(|drops| {
+        let mut known = Vec::new();
+        for number in 0..64 {
+            let value = Gc::new(Node::new(number, drops));
+            let weak = Gc::downgrade(&value);
+            assert_eq!(place(&weak), Gc::as_ptr(&value).addr());
+            assert!(known.iter().all(|other| place(other) != place(&weak)), "an address was used again");
+            // In turn by counting and by a collection.
+            if number % 2 == 0 {
+                *value.next.borrow_mut() = Some(value.clone());
+            }
+            drop(value);
+            collect();
+            assert_eq!((drops.count(), weak.strong_count()), (number as usize + 1, 0));
+            known.push(weak);
+        }
+    });
+}
+
+#[test]
+fn the_memory_behind_an_address_goes_with_the_last_weak() {
+    // One sanitizer or another sees a leak, and memory that is used after it was freed.
+    for order in 0..6 {
+        nothing_is_left(|drops| {
+            let mut value = Some(Gc::new(Node::new(1, drops)));
+            let weak = Gc::downgrade(value.as_ref().unwrap());
+            let before = place(&weak);
+            let mut raw = Some(weak.clone().into_raw());
+            let mut weak = Some(weak);
+            let steps = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]][order];
+            for step in steps {
+                match step {
+                    0 => drop(value.take()),
+                    1 => drop(weak.take()),
+                    // SAFETY: from `into_raw`, turned back once.
+                    _ => drop(unsafe { back(raw.take().unwrap()) }),
+                }
+                assert!(weak.as_ref().is_none_or(|weak| place(weak) == before));
+            }
+            assert_eq!(drops.count(), 1);
+        });
+    }
+}
+
 #[test]
 fn a_raw_weak_to_a_member_of_a_dead_cycle_survives_it() {
     in_every_situation(
