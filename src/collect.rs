@@ -52,10 +52,13 @@ pub fn collect_young() -> Collected {
 ///
 /// The pause is bounded by the limit, and by what the finalizers and destructors of the dead do. After finalizers the dead
 /// are looked at once more, with what those have touched and under the same limit. What is beyond the limit stays a
-/// candidate: a step starts from at most half as many candidates as the limit, whatever number of them waits, and those that
-/// are left count towards the next full collection. A value is traced in one go, however many handles it owns. But a dead cycle is only recognised when all of it is looked at in one go: nothing tells the collector of
-/// moves between its steps, so there is no continuing where the last step stopped. Garbage that is larger than the limit
-/// needs [`collect`].
+/// candidate. A step starts from at most half as many candidates as the limit, whatever number of
+/// them waits, and those that are left count towards the next full collection. A value is traced
+/// in one go, whatever number of handles it owns.
+///
+/// A dead cycle is only recognised when all of it is traced in one step: the collector does not
+/// learn of moves between its steps, so no step continues where the last one stopped. Garbage that is
+/// larger than the limit needs [`collect`].
 ///
 /// # Panics
 ///

@@ -19,6 +19,12 @@
 /// than the number of their handles. It may allocate, drop, clone, and panic: the panic goes on
 /// after the collection has done the rest. A collection that it asks for does nothing.
 ///
+/// A collection calls finalizers inside [`Gc::new`](crate::Gc::new) or
+/// [`sync::Gc::new`](crate::sync::Gc::new), wherever the program makes a value. A lock that the
+/// program holds there cannot be taken in a finalizer: a `Mutex` waits forever, and a
+/// [`RefCell`](std::cell::RefCell), which is the lock of a single thread, panics. Use `try_lock` or
+/// `try_borrow`, or [`pause`](crate::pause) automatic collections while the lock is held.
+///
 /// There is no promise *when* a finalizer runs, nor that it does: process exit runs none. To release a resource at a
 /// certain point, use a scope; to release it with the value, put a guard with a `Drop` of its own into a field.
 ///

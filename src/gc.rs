@@ -67,6 +67,10 @@ impl<T: Trace> Gc<T> {
     /// May run a collection first, and with it finalizers and destructors of unrelated values: if that is unwelcome in
     /// places, set [`Config::automatic`](crate::Config::automatic) to `false` and collect where it suits.
     ///
+    /// A [`RefCell`](std::cell::RefCell) is the lock of a single thread: a finalizer that borrows what the caller of `new` has
+    /// borrowed panics, and is not called again. Use [`pause`](crate::pause) while something is borrowed that a finalizer
+    /// borrows, or `try_borrow` in the finalizer.
+    ///
     /// Takes amortised constant time. The block has 16 bytes besides the value.
     ///
     /// # Panics

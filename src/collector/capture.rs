@@ -164,12 +164,14 @@ impl Capture {
         }
     }
 
-    /// Takes young candidates up to half of the work limit: the other half is for the blocks that they reach.
+    /// Takes young candidates up to half of the work limit. The other half is for the blocks that
+    /// they reach.
     #[cold]
     #[inline(never)]
     fn take_some_young(&mut self, heap: &Heap) -> Result<(), GivenUp> {
         if self.blocks.len() > self.work_limit {
-            // The candidates of a collection that had no memory: those beyond the limit wait in the young buffer.
+            // The candidates of a collection that had no memory. Those beyond the limit wait in the
+            // young buffer.
             if !heap.young.reserve(self.blocks.len() - self.work_limit) {
                 self.roots = self.blocks.len();
                 return Err(GivenUp::NoMemory);

@@ -35,7 +35,7 @@ pub fn check() {
             let word = block.header().word();
             assert!(word.is_buffered(), "a candidate does not know its entry: {word:?}");
             assert!(!word.is_leaf(), "a leaf is a candidate: {word:?}");
-            assert!(!word.is_frozen(), "a block is frozen, and nobody collects: {word:?}");
+            assert!(!word.is_frozen(), "a block is frozen, and no collection runs: {word:?}");
         }
     });
 }

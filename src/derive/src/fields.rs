@@ -85,7 +85,7 @@ struct Structure {
     contains_self: bool,
 }
 
-/// The structure of a type, as far as it is recognised, and what stands in it besides the subject.
+/// The structure of a type, as far as it is recognised, and the other types in it.
 fn structure<'a>(subject: &Subject, ty: &'a Type, rest: &mut Vec<&'a Type>) -> Option<Structure> {
     match ty {
         Type::Paren(inner) => structure(subject, &inner.elem, rest),

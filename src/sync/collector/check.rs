@@ -86,7 +86,7 @@ impl Reached {
     /// What is not as it must be.
     fn fault(&self, listed: &BTreeSet<BlockPtr>) -> Option<String> {
         if let Some(block) = self.left_frozen {
-            return Some(format!("a block is frozen, and nobody collects: {:?}", block.header().word()));
+            return Some(format!("a block is frozen, and no collection runs: {:?}", block.header().word()));
         }
         self.handles.iter().find_map(|(block, &handles)| {
             let header = block.header();

@@ -19,7 +19,7 @@ const LEAST: usize = 1 << 20;
 /// Bytes of dead blocks that are worth a look at one entry: some live blocks are as large.
 const BYTES_PER_ENTRY: usize = 128;
 
-/// A thread adds so many bytes to the common sum at a time.
+/// How many bytes a thread adds to the common sum at a time.
 const BATCH: usize = LEAST / 16;
 
 /// Bytes of dead blocks, as far as threads have told, since all lists were last swept.
