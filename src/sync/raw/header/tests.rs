@@ -176,10 +176,14 @@ unsafe impl crate::Trace for Finalized {
 #[test]
 fn a_second_retype_by_a_copied_vtable_changes_nothing() {
     let first = Vtable::of::<Finalized>();
-    let copy: &'static Vtable = Box::leak(Box::new(Vtable { ..*first }));
+    let boxed = Box::into_raw(Box::new(Vtable { ..*first }));
+    // SAFETY: freed at the end of the test, after the last use.
+    let copy: &'static Vtable = unsafe { &*boxed };
     let header = Header::new(Vtable::of::<std::mem::MaybeUninit<Finalized>>(), 2);
     header.retype(first);
     assert!(!header.word().is_finalized() && header.claim_finalizer());
     header.retype(copy);
     assert!(header.word().is_finalized(), "the finalizer is due a second time");
+    // SAFETY: from `into_raw` above; the header, which may lead there, is not used again.
+    drop(unsafe { Box::from_raw(boxed) });
 }
