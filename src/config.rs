@@ -42,16 +42,16 @@ pub struct Config {
     /// How many blocks a minor collection may look at. Default: `None`, no limit.
     ///
     /// What is beyond the limit waits; garbage that is larger than the limit waits for a full collection.
-    /// In the heap that threads share, an automatic young collection in `Gc::new` looks at 20,000 blocks at most if this is
-    /// `None`, or at two adapted thresholds if that is more.
     pub work_limit: Option<NonZeroUsize>,
     /// How many blocks a young collection may capture that [`Gc::new`](crate::Gc::new) or
     /// [`collect_if_needed`](crate::collect_if_needed) runs. The smaller of this limit and
     /// [`work_limit`](Self::work_limit) holds.
     ///
     /// Unit: blocks. Default: 20,000. A smaller value means shorter pauses and more garbage that waits for a full
-    /// collection. `None` is no limit. A full collection has no limit. The heap of
-    /// [`sync`](crate::sync) does not use this field.
+    /// collection. `None` is no limit. A full collection has no limit.
+    ///
+    /// In the heap of [`sync`](crate::sync) the limit is two adapted young thresholds if that is more, threads share what
+    /// is left over, and a [`Background`](crate::sync::Background) thread has no limit but `work_limit`.
     pub automatic_work_limit: Option<NonZeroUsize>,
     /// Whether the young threshold grows while young collections find little, up to sixteen times the configured one,
     /// and shrinks back while they find much. Default: `true`.

@@ -55,6 +55,25 @@ fn one_new_looks_at_a_bounded_part_of_a_live_heap() {
 }
 
 #[test]
+fn the_configuration_sets_what_one_new_may_collect() {
+    alone(|| {
+        // A limit counts only above two thresholds, which the default is.
+        for (limit, least) in [(None, 10 * LIMIT), (NonZeroUsize::new(2 * LIMIT), LIMIT + 1)] {
+            let config = Config { automatic_work_limit: limit, ..Config::default() };
+            let before = sync::configure(config).expect("valid");
+            sync::disable();
+            elsewhere(|| garbage(10 * LIMIT));
+            sync::enable();
+            let most = most_captured(|| garbage(2_001));
+            let allowed = limit.map_or(usize::MAX, NonZeroUsize::get);
+            assert!((least..=allowed).contains(&most), "{most} captured at once, {limit:?}");
+            sync::collect();
+            sync::configure(before).expect("it was in force");
+        }
+    });
+}
+
+#[test]
 fn a_limit_below_the_garbage_that_is_made_delays_no_garbage_forever() {
     alone(|| {
         let work_limit = NonZeroUsize::new(500);

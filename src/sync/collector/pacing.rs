@@ -44,10 +44,6 @@ struct Pacing {
 /// all that lives, so half of that may be made besides.
 const BACKLOG: usize = 8;
 
-/// How many blocks an automatic young collection captures at most, or two thresholds if that is more, where the configuration
-/// sets no limit. What is left is due again when a thread asks next, so threads share the work.
-const AUTOMATIC_WORK: usize = 20_000;
-
 /// The part of a threshold that a thread may make between two waits.
 const HELD_BACK_PART: usize = 64;
 
@@ -75,11 +71,8 @@ impl Pacing {
         let since = self.last_major.since.saturating_add(self.made).saturating_add(made);
         let waiting = self.old_candidates.saturating_add(if self.left_grows { self.left } else { 0 });
         match triggers::due(&self.config, waiting, live, LastMajor { since, ..self.last_major }) {
-            Kind::Minor { work_limit: None } => {
-                let limit = AUTOMATIC_WORK.max(self.threshold.saturating_mul(2));
-                Kind::Minor { work_limit: NonZeroUsize::new(limit) }
-            }
-            kind => kind,
+            Kind::Minor { work_limit } => Kind::Minor { work_limit: self.limited(work_limit) },
+            Kind::Major => Kind::Major,
         }
     }
 
@@ -91,6 +84,14 @@ impl Pacing {
     /// Whether so much was made since the last collection began that whoever makes more should wait for it.
     fn is_behind(&self) -> bool {
         self.made > self.threshold.saturating_mul(BACKLOG).saturating_add(self.last_major.live / 2)
+    }
+
+    /// The limit of an automatic young collection. What it leaves is due again when a thread asks next, so threads share
+    /// the work. It is at least two thresholds, or the collections would not keep up with what is made.
+    fn limited(&self, work_limit: Option<NonZeroUsize>) -> Option<NonZeroUsize> {
+        let least = NonZeroUsize::MIN.saturating_add(self.threshold.saturating_mul(2));
+        let automatic = self.config.automatic_work_limit.map(|limit| limit.max(least));
+        [work_limit, automatic].into_iter().flatten().min()
     }
 
     /// How many blocks a thread may make until it asks again. Few while garbage is made faster than it is collected: each time
