@@ -32,6 +32,7 @@ macro_rules! heap {
                 Vec(Vec<Tree>),
                 Deque(VecDeque<Tree>),
                 Map(BTreeMap<u8, Tree>),
+                Iterator(std::vec::IntoIter<Tree>),
                 Dynamic(Box<dyn Inner>),
             }
 
@@ -58,6 +59,7 @@ macro_rules! heap {
                         2 => Self::Vec(vec![self, Self::Empty]),
                         3 => Self::Deque([self].into()),
                         4 => Self::Map([(0, self)].into()),
+                        5 => Self::Iterator(vec![self].into_iter()),
                         _ => Self::Dynamic(Box::new(self)),
                     }
                 }
@@ -70,6 +72,7 @@ macro_rules! heap {
                         Self::Vec(inner) => inner.first_mut().map(std::mem::take),
                         Self::Deque(inner) => inner.pop_front(),
                         Self::Map(inner) => inner.remove(&0),
+                        Self::Iterator(inner) => inner.next(),
                         Self::Dynamic(inner) => Some(inner.take()),
                     }
                 }
@@ -94,8 +97,8 @@ macro_rules! heap {
             fn a_handle_behind_many_containers_is_found() {
                 alone_on_a_small_stack(|| {
                     $configure(Config::manual()).expect("a valid Config");
-                    let of_each_kind = (0..6).map(|kind| (0..DEEP).map(|_| kind).collect());
-                    for kinds in of_each_kind.chain([(0..DEEP).map(|at| at % 6).collect::<Vec<_>>()]) {
+                    let of_each_kind = (0..7).map(|kind| (0..DEEP).map(|_| kind).collect());
+                    for kinds in of_each_kind.chain([(0..DEEP).map(|at| at % 7).collect::<Vec<_>>()]) {
                         let (value, target) = (empty(), empty());
                         fill(&value, kinds.into_iter().fold(Tree::Handle(target), Tree::wrap));
                         drop(value.clone());

@@ -8,47 +8,42 @@ use std::vec;
 use super::collections::{dispose_all, is_leaf};
 use super::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
-// SAFETY: the cursor owns its value alone and it is traced once; what is left of it is a number.
-unsafe impl<T: Trace> Trace for Cursor<T> {
-    #[inline]
-    fn trace(&self, tracer: &mut Tracer<'_>) {
-        Trace::trace(self.get_ref(), tracer);
-    }
+/// Writes `Trace` for types that own one value, which `get_ref` and `get_mut` lend.
+macro_rules! wrapper {
+    ($($wrapper:ident),+) => {
+        $(
+            // SAFETY: the wrapper owns its value alone and it is traced once. What is left of the
+            // wrapper needs no drop.
+            unsafe impl<T: Trace> Trace for $wrapper<T> {
+                #[inline]
+                fn trace(&self, tracer: &mut Tracer<'_>) {
+                    Trace::trace(self.get_ref(), tracer);
+                }
 
-    #[inline]
-    unsafe fn dispose(&mut self, disposer: &Disposer) {
-        // SAFETY: the caller gives up the cursor, which is its value and a number.
-        unsafe { Trace::dispose(self.get_mut(), disposer) }
-    }
+                #[inline]
+                unsafe fn dispose(&mut self, disposer: &Disposer) {
+                    // SAFETY: the caller gives up the wrapper, and so its value.
+                    unsafe { Trace::dispose(self.get_mut(), disposer) }
+                }
 
-    fn shape<D: Depth>() -> Shape<impl Promise> {
-        T::shape::<D>()
-    }
+                fn shape<D: Depth>() -> Shape<impl Promise> {
+                    T::shape::<D>()
+                }
+            }
+        )+
+    };
 }
 
-// SAFETY: the error owns its value alone and it is traced once.
-unsafe impl<T: Trace> Trace for PoisonError<T> {
-    #[inline]
-    fn trace(&self, tracer: &mut Tracer<'_>) {
-        Trace::trace(self.get_ref(), tracer);
-    }
-
-    #[inline]
-    unsafe fn dispose(&mut self, disposer: &Disposer) {
-        // SAFETY: the caller gives up the error, which is its value.
-        unsafe { Trace::dispose(self.get_mut(), disposer) }
-    }
-
-    fn shape<D: Depth>() -> Shape<impl Promise> {
-        T::shape::<D>()
-    }
-}
+wrapper!(Cursor, PoisonError);
 
 // SAFETY: the iterator owns the elements that it has not given out; each is traced once.
 unsafe impl<T: Trace> Trace for vec::IntoIter<T> {
     #[inline]
     fn trace(&self, tracer: &mut Tracer<'_>) {
-        Trace::trace(self.as_slice(), tracer);
+        if !is_leaf::<T>() {
+            // SAFETY: `self` is a part of the value that is being traced, as `Trace` demands.
+            unsafe { tracer.nested(self, |elements, tracer| Trace::trace(elements.as_slice(), tracer)) };
+        }
     }
 
     #[inline]
