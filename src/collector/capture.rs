@@ -21,6 +21,9 @@ use crate::raw::{BlockPtr, Heap, audit, heap, vtable};
 ///
 /// **captured**: every block in the list is not freed, and visited exactly while a pass runs. The roots come first; the
 /// ones up to `traced` were traced.
+///
+/// **room**: while a pass runs, `room` is at most the capacity of the list and at most the work
+/// limit.
 pub(crate) struct Capture {
     blocks: Vec<BlockPtr>,
     /// The places of the live ones in `blocks`, in the order in which they were marked; none if all are live.
@@ -245,9 +248,9 @@ impl Capture {
         self.unexplained += unexplained as usize;
         let len = self.blocks.len();
         debug_assert!(len < self.blocks.capacity());
-        // SAFETY: `room` is at most the capacity, so there is room for one more entry.
+        // SAFETY: the list is shorter than `room`, so by *room* there is memory for one more entry.
         unsafe { self.blocks.as_mut_ptr().add(len).write(block) };
-        // SAFETY: the entry was just written.
+        // SAFETY: by *room* the length is within the capacity, and the entry was just written.
         unsafe { self.blocks.set_len(len + 1) };
     }
 
@@ -256,7 +259,8 @@ impl Capture {
     #[inline(never)]
     fn grow(&mut self) -> bool {
         if self.blocks.len() >= self.work_limit {
-            // Not entered, like an old block, but not noted either: a later trace of the dead finds its edges.
+            // Not entered, like an old block, but not noted either. A later trace of the dead finds
+            // its edges.
             self.pruned = true;
             self.outward.complete = false;
             return false;
@@ -267,7 +271,8 @@ impl Capture {
         has_grown
     }
 
-    /// Notes the place of a candidate in its list before it is captured; false if there is no memory for that.
+    /// Notes the place of a candidate in its list before it is captured. Returns `false` if there is
+    /// no memory for that.
     #[cold]
     #[inline(never)]
     fn note(&mut self, heap: &Heap, block: BlockPtr) -> bool {

@@ -23,7 +23,8 @@ pub(crate) struct Pacing {
     pending: Cell<bool>,
     /// With the net allocations since then as far as they are not in the balance any more.
     last_major: Cell<LastMajor>,
-    /// The work limit of the last collection has left young candidates: they wait for a full one, like the old.
+    /// The work limit of the last collection has left young candidates. They wait for a full
+    /// collection, like the old ones.
     young_waits: Cell<bool>,
     /// Bytes that values hold outside of their blocks, as far as they have said so.
     external: Cell<usize>,

@@ -5,6 +5,12 @@
 //! that are found at that depth below it are put into the list and traced when the stack is short
 //! again, before the first container returns. So a lock or a borrow that the trace of an outer
 //! part holds is held until everything behind it is traced.
+//!
+//! - **deferred**: while `deferred` is set, it points to the list on the frame of the container that
+//!   started it, whose guard clears it before the frame is gone, and no other reference to the list
+//!   is in use.
+//! - **in place**: a container in the list is a part of the value that is being traced, which by the
+//!   contract of `Trace` stays where and as it is until the trace of the whole value returns.
 
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
@@ -88,8 +94,7 @@ impl Tracer<'_> {
     #[inline(never)]
     fn defer<C, F: Fn(&C, &mut Tracer<'_>) + Copy>(&mut self, container: &C, trace: F) {
         if let Some(mut deferred) = self.ring.deferred {
-            // SAFETY: the list stands on a frame below, whose guard takes the pointer back before
-            // it is gone; no other reference to it is in use.
+            // SAFETY: by *deferred* the list is alive, and this is the only reference to it.
             let deferred = unsafe { deferred.as_mut() };
             match deferred.try_reserve(1) {
                 Ok(()) => deferred.push(Container::new(container, trace)),
@@ -104,12 +109,11 @@ impl Tracer<'_> {
         tracer.ring.deferred = Some(deferred);
         tracer.ring.nesting = 0;
         trace(container, &mut tracer);
-        // SAFETY: the list is on this frame, and no other reference to it is in use.
+        // SAFETY: by *deferred* the list on this frame has no other reference in use.
         while let Some(container) = unsafe { deferred.as_mut() }.pop() {
             tracer.ring.nesting = 0;
-            // SAFETY: the contract of `Trace` keeps each part of the value in place and as it is
-            // until the trace of the whole value returns; `Container::new` was given a value of
-            // the function.
+            // SAFETY: by *in place* the container is there and is not mutated. `Container::new` was
+            // given a value of the function.
             unsafe { (container.trace)(container.address, &mut tracer) };
         }
     }
