@@ -17,7 +17,9 @@
 /// runs **at most once** in the life of a value: a resurrected value dies later without another
 /// call. While it runs, [`Gc::strong_count`](crate::Gc::strong_count) of the dead is one higher
 /// than the number of their handles. It may allocate, drop, clone, and panic: the panic goes on
-/// after the collection has done the rest. A collection that it asks for does nothing.
+/// after the collection has done the rest, and
+/// [`Collected::panicked_finalizer`](crate::Collected::panicked_finalizer) has the name of the type.
+/// A collection that it asks for does nothing.
 ///
 /// A collection calls finalizers inside [`Gc::new`](crate::Gc::new) or
 /// [`sync::Gc::new`](crate::sync::Gc::new), wherever the program makes a value. A lock that the

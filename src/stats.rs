@@ -39,6 +39,15 @@ pub struct Collected {
     pub survivors: usize,
     /// How many were unreachable and were made reachable again by a finalizer.
     pub resurrected: usize,
+    /// How many finalizers the collection called.
+    ///
+    /// Finalizers of values that died by counting in the course of it are not included.
+    pub finalized: usize,
+    /// The type of the first value whose finalizer panicked, if one did. The panic goes on after the collection, so this
+    /// field is read in a callback of [`on_collection`](crate::on_collection), from [`Event::Stop`](crate::Event::Stop).
+    ///
+    /// The name is that of [`type_name`](std::any::type_name).
+    pub panicked_finalizer: Option<&'static str>,
     /// How many values reported more handles to some block than it has. Their `Trace` is wrong; the targets were
     /// taken for alive. In the heap that threads share those are counted that would have died.
     pub overreported: usize,
@@ -63,6 +72,9 @@ impl fmt::Display for Collected {
         write!(f, "{reclaimed} reclaimed ({bytes} bytes), {survivors} alive, {captured} looked at in {elapsed:?}")?;
         if self.resurrected > 0 {
             write!(f, ", {} resurrected", self.resurrected)?;
+        }
+        if let Some(name) = self.panicked_finalizer {
+            write!(f, ", the finalizer of `{name}` panicked")?;
         }
         if self.abandoned {
             f.write_str(", abandoned")?;

@@ -10,9 +10,10 @@ use super::capture::{Capture, waits};
 use super::{Payload, keep_first, survivors};
 use crate::raw::Heap;
 use crate::raw::heap::Sabotage;
+use crate::stats::Collected;
 
 /// Calls the finalizers of the dead, and makes the dead the roots of the next round.
-pub(crate) fn finalize_dead(heap: &Heap, capture: &mut Capture, panic: &mut Option<Payload>) {
+pub(crate) fn finalize_dead(heap: &Heap, capture: &mut Capture, report: &mut Collected, panic: &mut Option<Payload>) {
     // A finalizer may drop, clone, register and even free survivors, so those are put to rest before the first one runs.
     // The dead are at rest as well: a finalizer may register them.
     survivors::rest(heap, capture, false);
@@ -27,10 +28,13 @@ pub(crate) fn finalize_dead(heap: &Heap, capture: &mut Capture, panic: &mut Opti
     for at in 0..pins {
         let block = capture.blocks()[at];
         if waits(block) {
+            let vtable = block.header().vtable();
             block.header().set_finalized();
+            report.finalized += 1;
             // SAFETY: the pin keeps the value whole, and nobody can have `&mut` to it: it has another handle or none.
-            let call = || unsafe { (block.header().vtable().finalize)(block) };
+            let call = || unsafe { (vtable.finalize)(block) };
             if let Err(payload) = catch_unwind(AssertUnwindSafe(call)) {
+                report.panicked_finalizer.get_or_insert_with(vtable.name);
                 keep_first(panic, payload);
             }
         }

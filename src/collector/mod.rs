@@ -129,7 +129,7 @@ fn collect(heap: &Heap, kind: Kind, report: &mut Collected, panic: &mut Option<P
             capture.revive_all(heap);
             break;
         }
-        finalize::finalize_dead(heap, &mut capture, panic);
+        finalize::finalize_dead(heap, &mut capture, report, panic);
     }
     let young_waits = capture.young_waits();
     capture.give_back(heap);

@@ -4,8 +4,8 @@
 pub use std::cell::{Cell, RefCell, RefMut};
 
 pub use recyc::{
-    ByAddr, Call, Closure, Collected, Config, Depth, Disposer, Finalize, Gc, GcCell, Leaf, MakeMut, Promise, Shape,
-    Trace, Tracer, Weak, collect, collect_young, config, configure, inspect, trace_dyn, unsize,
+    ByAddr, Call, Closure, Collected, Config, Depth, Disposer, Event, Finalize, Gc, GcCell, Leaf, MakeMut, Promise,
+    Shape, Trace, Tracer, Weak, collect, collect_young, config, configure, inspect, on_collection, trace_dyn, unsize,
 };
 
 /// Whether threads share the handles.

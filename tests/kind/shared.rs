@@ -6,8 +6,8 @@ use std::cell::Cell as StdCell;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 
 pub use recyc::sync::{
-    ByAddr, Call, Closure, Config, Depth, Disposer, Finalize, Gc, Leaf, MakeMut, Promise, Shape, Trace, Tracer, Weak,
-    collect, collect_young, config, configure, inspect, unsize,
+    ByAddr, Call, Closure, Config, Depth, Disposer, Event, Finalize, Gc, Leaf, MakeMut, Promise, Shape, Trace, Tracer,
+    Weak, collect, collect_young, config, configure, inspect, on_collection, unsize,
 };
 pub use recyc::{Collected, trace_dyn};
 

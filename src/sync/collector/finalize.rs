@@ -8,11 +8,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::capture::Capture;
 use crate::collector::{Payload, keep_first};
+use crate::stats::Collected;
+use crate::sync::raw::BlockPtr;
 use crate::sync::raw::release::Handle;
 use crate::sync::raw::sabotage::{Sabotage, is_sabotaged};
 
 /// Calls the finalizers of the dead.
-pub(crate) fn finalize_dead(capture: &Capture, panic: &mut Option<Payload>) {
+pub(crate) fn finalize_dead(capture: &Capture, report: &mut Collected, panic: &mut Option<Payload>) {
     for node in &capture.nodes {
         let header = node.block.header();
         if header.word().is_finalized() {
@@ -30,14 +32,26 @@ pub(crate) fn finalize_dead(capture: &Capture, panic: &mut Option<Payload>) {
         if header.claim_finalizer() {
             // SAFETY: the handle keeps the value whole. Nobody has `&mut` to it: the block was a candidate when the handle came,
             // so that nobody had withdrawn it, and nobody can while the handle is there.
-            let call = || unsafe { (header.vtable().finalize)(node.block) };
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(call)) {
-                keep_first(panic, payload);
-            }
+            unsafe { call(node.block, report, panic) };
         }
         // It may be the last one by now, and what it destroys may panic as well.
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(handle))) {
             keep_first(panic, payload);
         }
+    }
+}
+
+/// Calls one finalizer, and keeps its panic.
+///
+/// # Safety
+///
+/// The caller owns a handle to the block and the right to call the finalizer, and no thread has the value under `&mut`.
+unsafe fn call(block: BlockPtr, report: &mut Collected, panic: &mut Option<Payload>) {
+    let vtable = block.header().vtable();
+    report.finalized += 1;
+    // SAFETY: as the caller promises.
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| unsafe { (vtable.finalize)(block) })) {
+        report.panicked_finalizer.get_or_insert_with(vtable.name);
+        keep_first(panic, payload);
     }
 }

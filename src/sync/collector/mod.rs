@@ -192,7 +192,7 @@ fn collect(mut collector: Turn, kind: Kind, report: &mut Collected, panic: &mut 
         }
         capture.hold_dead();
         drop(collector);
-        finalize::finalize_dead(&capture, panic);
+        finalize::finalize_dead(&capture, report, panic);
         let start = Stopwatch::start();
         collector = Turn::wait();
         waited += start.elapsed();

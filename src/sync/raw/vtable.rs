@@ -27,6 +27,8 @@ pub(crate) struct Vtable {
     pub(crate) free: unsafe fn(BlockPtr),
     /// Calls the finalizer; does nothing if the type has none.
     pub(crate) finalize: unsafe fn(BlockPtr),
+    /// The name of the type.
+    pub(crate) name: fn() -> &'static str,
     /// Bytes of a whole block; 0 if it is wide.
     pub(crate) size: usize,
     /// Bytes from the header to the value, unless the block is wide.
@@ -61,6 +63,7 @@ impl<T: Trace, const FINALIZES: bool> TypedVtable<T, FINALIZES> {
         drop: erased::drop::<BlockPtr, T>,
         free: Erased::<T>::free,
         finalize: erased::finalize::<BlockPtr, T>,
+        name: std::any::type_name::<T>,
         size: size_of::<Block<T>>(),
         value_offset: std::mem::offset_of!(Block<T>, value),
         measure: None,
@@ -116,6 +119,7 @@ impl<T: Trace + ?Sized, P: Promise> WideVtable<T, P> {
         drop: wide::drop::<BlockPtr, T>,
         free: wide::free::<BlockPtr, T>,
         finalize: wide::finalize::<BlockPtr>,
+        name: std::any::type_name::<T>,
         size: 0,
         value_offset: 0,
         measure: Some(wide::measure::<BlockPtr, T>),

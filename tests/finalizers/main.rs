@@ -1,0 +1,6 @@
+//! When finalizers are called, and what a collection reports about them.
+
+#[path = "../kind/local.rs"]
+mod kind;
+mod model;
+mod panics;
