@@ -56,6 +56,12 @@ macro_rules! traits {
             fn eq(&self, other: &Self) -> bool {
                 **self == **other
             }
+
+            #[inline]
+            #[allow(clippy::partialeq_ne_impl, reason = "the `ne` of the value is called")]
+            fn ne(&self, other: &Self) -> bool {
+                **self != **other
+            }
         }
 
         impl<T: ?Sized + Eq> Eq for Gc<T> {}
@@ -64,6 +70,26 @@ macro_rules! traits {
             #[inline]
             fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
                 (**self).partial_cmp(&**other)
+            }
+
+            #[inline]
+            fn lt(&self, other: &Self) -> bool {
+                **self < **other
+            }
+
+            #[inline]
+            fn le(&self, other: &Self) -> bool {
+                **self <= **other
+            }
+
+            #[inline]
+            fn gt(&self, other: &Self) -> bool {
+                **self > **other
+            }
+
+            #[inline]
+            fn ge(&self, other: &Self) -> bool {
+                **self >= **other
             }
         }
 
@@ -84,11 +110,32 @@ macro_rules! traits {
             fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
                 (**self).source()
             }
+
+            #[allow(deprecated, reason = "`Arc` forwards it too")]
+            fn cause(&self) -> Option<&dyn std::error::Error> {
+                (**self).cause()
+            }
         }
 
         impl io::Read for Gc<File> {
             fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
                 (&**self).read(buffer)
+            }
+
+            fn read_vectored(&mut self, buffers: &mut [io::IoSliceMut<'_>]) -> io::Result<usize> {
+                (&**self).read_vectored(buffers)
+            }
+
+            fn read_to_end(&mut self, buffer: &mut Vec<u8>) -> io::Result<usize> {
+                (&**self).read_to_end(buffer)
+            }
+
+            fn read_to_string(&mut self, buffer: &mut String) -> io::Result<usize> {
+                (&**self).read_to_string(buffer)
+            }
+
+            fn read_exact(&mut self, buffer: &mut [u8]) -> io::Result<()> {
+                (&**self).read_exact(buffer)
             }
         }
 
@@ -97,14 +144,38 @@ macro_rules! traits {
                 (&**self).write(buffer)
             }
 
+            fn write_vectored(&mut self, buffers: &[io::IoSlice<'_>]) -> io::Result<usize> {
+                (&**self).write_vectored(buffers)
+            }
+
             fn flush(&mut self) -> io::Result<()> {
                 (&**self).flush()
+            }
+
+            fn write_all(&mut self, buffer: &[u8]) -> io::Result<()> {
+                (&**self).write_all(buffer)
+            }
+
+            fn write_fmt(&mut self, arguments: fmt::Arguments<'_>) -> io::Result<()> {
+                (&**self).write_fmt(arguments)
             }
         }
 
         impl io::Seek for Gc<File> {
             fn seek(&mut self, place: io::SeekFrom) -> io::Result<u64> {
                 (&**self).seek(place)
+            }
+
+            fn rewind(&mut self) -> io::Result<()> {
+                (&**self).rewind()
+            }
+
+            fn stream_position(&mut self) -> io::Result<u64> {
+                (&**self).stream_position()
+            }
+
+            fn seek_relative(&mut self, offset: i64) -> io::Result<()> {
+                (&**self).seek_relative(offset)
             }
         }
 
