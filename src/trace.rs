@@ -13,6 +13,7 @@ mod cells;
 #[macro_use]
 mod collections;
 pub(crate) mod derived;
+mod disposer;
 pub(crate) mod fields;
 mod handles;
 #[macro_use]
@@ -27,6 +28,7 @@ mod transparent;
 mod wrappers;
 
 pub use crate::raw::tracer::Tracer;
+pub use disposer::Disposer;
 pub use shape::{Depth, Promise, Shape};
 pub(crate) use shape::{Facts, LeafPromise, Of, OpaquePromise};
 
@@ -56,7 +58,8 @@ pub(crate) use shape::{Facts, LeafPromise, Of, OpaquePromise};
 ///   cannot change without `&mut Self`, or only ever goes from empty to full, or is behind a lock that it takes without
 ///   waiting and hands over to [`Tracer::lock`].
 /// - [`dispose`](Trace::dispose) destroys exactly what `trace` does not report, and touches none of the handles that it
-///   does report.
+///   does report. It relies on no order among the parts on which it calls `dispose`: a part that is nested deeply in
+///   the value may be moved by the call and destroyed after it, before the `dispose` of the whole value has returned.
 /// - [`shape`](Trace::shape) promises no more than is true of every value.
 /// - If the type or a part of it implements `Drop`, that code does not use any handle that `trace` reports: it may
 ///   run when the targets are already gone.
@@ -175,88 +178,4 @@ pub unsafe trait Trace: 'static {
 pub unsafe trait TraceWith<F: ?Sized> {
     /// Reports every handle that `value` owns.
     fn trace(value: &F, tracer: &mut Tracer<'_>);
-}
-
-/// Says on whose behalf a dead value is destroyed; passed on by [`Trace::dispose`] to the parts of the value.
-#[derive(Debug)]
-pub struct Disposer {
-    /// The dead are in the heap that threads share; otherwise in that of this thread.
-    sync: bool,
-    /// When the value was last traced, all locks in it could be taken, and nobody has reached it since.
-    unlocked: bool,
-}
-
-impl Disposer {
-    pub(crate) const fn local() -> Self {
-        Self { sync: false, unlocked: false }
-    }
-
-    pub(crate) const fn sync(unlocked: bool) -> Self {
-        Self { sync: true, unlocked }
-    }
-
-    /// Whether a lock need not be asked if it is held: that is known already.
-    #[inline]
-    pub(crate) fn knows_unlocked(&self) -> bool {
-        self.unlocked
-    }
-
-    /// Whether a handle to a shared block was reported to nobody, and so has to be dropped.
-    #[inline]
-    pub(crate) fn drops_sync(&self) -> bool {
-        !self.sync
-    }
-
-    /// Disposes a part when the guard is dropped, so that a panic in one part does not keep the others from it.
-    ///
-    /// # Safety
-    ///
-    /// As for [`Trace::dispose`] on `part`.
-    #[doc(hidden)]
-    #[inline]
-    pub unsafe fn part<'a, T: Trace + ?Sized>(&'a self, part: &'a mut T) -> PartGuard<'a, T> {
-        PartGuard { part, disposer: self }
-    }
-
-    /// Drops a part that `trace` does not report when the guard is dropped.
-    ///
-    /// # Safety
-    ///
-    /// The part is not used again, not even dropped.
-    #[doc(hidden)]
-    #[inline]
-    pub unsafe fn untraced<'a, T: ?Sized>(&'a self, part: &'a mut T) -> DropGuard<'a, T> {
-        DropGuard { part }
-    }
-}
-
-/// See [`Disposer::part`].
-#[doc(hidden)]
-#[allow(missing_debug_implementations)]
-pub struct PartGuard<'a, T: Trace + ?Sized> {
-    part: &'a mut T,
-    disposer: &'a Disposer,
-}
-
-impl<T: Trace + ?Sized> Drop for PartGuard<'_, T> {
-    #[inline]
-    fn drop(&mut self) {
-        // SAFETY: the caller of `Disposer::part` gave up the value, and the guard is dropped once.
-        unsafe { self.part.dispose(self.disposer) }
-    }
-}
-
-/// See [`Disposer::untraced`].
-#[doc(hidden)]
-#[allow(missing_debug_implementations)]
-pub struct DropGuard<'a, T: ?Sized> {
-    part: &'a mut T,
-}
-
-impl<T: ?Sized> Drop for DropGuard<'_, T> {
-    #[inline]
-    fn drop(&mut self) {
-        // SAFETY: the caller of `Disposer::untraced` gave up the value, and the guard is dropped once.
-        unsafe { std::ptr::drop_in_place(self.part) }
-    }
 }

@@ -446,3 +446,35 @@ fn freezing_without_memory_loses_no_candidate() {
     };
     thread::spawn(play).join().expect("nothing is lost");
 }
+
+#[derive(Trace)]
+struct Nest {
+    inner: Option<Box<Nest>>,
+    me: GcCell<Option<Gc<Nest>>>,
+    _counted: Leaf<Counted>,
+}
+
+#[test]
+fn a_deep_value_is_traced_and_destroyed_without_memory() {
+    fn has_failed(calls: usize) -> bool {
+        recyc::configure(Config::manual()).expect("a valid Config");
+        let alive = Alive::default();
+        let nest = |inner| Nest { inner, me: GcCell::new(None), _counted: counted(&alive) };
+        let value = Gc::new((0..200).fold(nest(None), |inner, _| nest(Some(Box::new(inner)))));
+        value.me.set(Some(value.clone()));
+        assert!(value.inner.is_some());
+        drop(value);
+        let (failed, report) = with_memory_for(calls, recyc::collect);
+        assert_eq!(alive.get(), if report.reclaimed == 1 { 0 } else { 201 });
+        recyc::collect();
+        assert_eq!((alive.get(), recyc::stats().live), (0, 0));
+        failed > 0
+    }
+
+    // A thread for each number, as a heap keeps its buffers.
+    let play = |calls: &usize| {
+        let calls = *calls;
+        thread::spawn(move || has_failed(calls)).join().expect("nothing is lost")
+    };
+    assert!((0..).take_while(play).count() > 2, "both lists need memory");
+}

@@ -17,7 +17,7 @@ use std::ptr::NonNull;
 
 use super::tracer::Tracer;
 
-/// How deep containers are traced inside each other before a list is used.
+/// How deep containers are traced or disposed inside each other before a list is used.
 pub(crate) const MAX_NESTING: u32 = 32;
 
 /// The containers to trace later.

@@ -11,6 +11,7 @@ use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::ptr;
 
+use super::collections::is_leaf;
 use super::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
 /// Disposes the target of a box and frees the box, also when the target panics.
@@ -38,8 +39,13 @@ unsafe impl<T: Trace> Trace for Box<T> {
 
     #[inline]
     unsafe fn dispose(&mut self, disposer: &Disposer) {
-        // SAFETY: the caller gives up the box.
-        unsafe { dispose_box(self, disposer) }
+        if is_leaf::<T>() {
+            // SAFETY: the caller gives up the box; leaves may be dropped.
+            unsafe { ptr::drop_in_place(self) }
+        } else {
+            // SAFETY: the caller gives up the box, and `nested` calls the function once.
+            unsafe { disposer.nested(self, |owner, disposer| dispose_box(owner, disposer)) }
+        }
     }
 
     #[inline]
@@ -58,8 +64,13 @@ unsafe impl<T: Trace> Trace for Box<[T]> {
 
     #[inline]
     unsafe fn dispose(&mut self, disposer: &Disposer) {
-        // SAFETY: the caller gives up the box.
-        unsafe { dispose_box(self, disposer) }
+        if is_leaf::<T>() {
+            // SAFETY: the caller gives up the box; leaves may be dropped.
+            unsafe { ptr::drop_in_place(self) }
+        } else {
+            // SAFETY: the caller gives up the box, and `nested` calls the function once.
+            unsafe { disposer.nested(self, |owner, disposer| dispose_box(owner, disposer)) }
+        }
     }
 
     #[inline]

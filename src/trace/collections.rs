@@ -91,6 +91,24 @@ unsafe impl<T: Trace, const N: usize> Trace for [T; N] {
     }
 }
 
+/// Disposes the elements of a vector and frees its buffer, also when an element panics.
+///
+/// # Safety
+///
+/// As for [`Trace::dispose`] on the vector.
+#[inline]
+unsafe fn dispose_vector<T: Trace>(vector: &mut Vec<T>, disposer: &Disposer) {
+    // SAFETY: the caller gives up the vector, so this copy is the only owner.
+    let mut buffer = unsafe { ptr::read(vector) };
+    let elements = ptr::from_mut(buffer.as_mut_slice());
+    // SAFETY: with none counted the vector frees its buffer only; the elements are destroyed below.
+    unsafe { buffer.set_len(0) };
+    // SAFETY: the buffer lives to the end of this function, and nothing else refers to the elements.
+    let elements = unsafe { &mut *elements };
+    // SAFETY: the caller gives up the elements.
+    unsafe { Trace::dispose(elements, disposer) }
+}
+
 // SAFETY: a vector owns its elements alone; each is asked once.
 unsafe impl<T: Trace> Trace for Vec<T> {
     #[inline]
@@ -103,15 +121,13 @@ unsafe impl<T: Trace> Trace for Vec<T> {
 
     #[inline]
     unsafe fn dispose(&mut self, disposer: &Disposer) {
-        // SAFETY: the caller gives up the vector, so this copy is the only owner.
-        let mut buffer = unsafe { ptr::read(self) };
-        let elements = ptr::from_mut(buffer.as_mut_slice());
-        // SAFETY: with none counted the vector frees its buffer only; the elements are destroyed below.
-        unsafe { buffer.set_len(0) };
-        // SAFETY: the buffer lives to the end of this function, and nothing else refers to the elements.
-        let elements = unsafe { &mut *elements };
-        // SAFETY: the caller gives up the elements.
-        unsafe { Trace::dispose(elements, disposer) }
+        if is_leaf::<T>() {
+            // SAFETY: the caller gives up the vector; leaves may be dropped.
+            unsafe { ptr::drop_in_place(self) }
+        } else {
+            // SAFETY: the caller gives up the vector, and `nested` calls the function once.
+            unsafe { disposer.nested(self, |vector, disposer| dispose_vector(vector, disposer)) }
+        }
     }
 
     #[inline]
@@ -144,12 +160,19 @@ macro_rules! collection {
 
             #[inline]
             unsafe fn dispose(&mut self, disposer: &Disposer) {
-                // SAFETY: the caller gives up the collection, so this copy is the only owner.
-                #[allow(unused_mut, reason = "moved as a whole where the collection has no hasher or buffer to keep")]
-                let mut $this = unsafe { ptr::read(self) };
-                if !is_leaf::<$element>() {
-                    // SAFETY: the caller gives up the elements, which leave the collection here.
-                    unsafe { dispose_all($elements, disposer) }
+                if is_leaf::<$element>() {
+                    // SAFETY: the caller gives up the collection; leaves may be dropped.
+                    unsafe { ptr::drop_in_place(self) }
+                } else {
+                    let dispose = |elements: &mut Self, disposer: &Disposer| {
+                        // SAFETY: the caller gives up the collection, so this copy is the only owner.
+                        #[allow(unused_mut, reason = "moved as a whole where the collection has no hasher or buffer to keep")]
+                        let mut $this = unsafe { ptr::read(elements) };
+                        // SAFETY: the caller gives up the elements, which leave the collection here.
+                        unsafe { dispose_all($elements, disposer) }
+                    };
+                    // SAFETY: the caller gives up the collection, and `nested` calls the function once.
+                    unsafe { disposer.nested(self, dispose) }
                 }
             }
 

@@ -48,11 +48,18 @@ unsafe impl<T: Trace> Trace for vec::IntoIter<T> {
 
     #[inline]
     unsafe fn dispose(&mut self, disposer: &Disposer) {
-        // SAFETY: the caller gives up the iterator, so this copy is the only owner.
-        let mut this = unsafe { ptr::read(self) };
-        if !is_leaf::<T>() {
-            // SAFETY: the caller gives up the elements, which leave the iterator here. It is dropped empty.
-            unsafe { dispose_all(this.by_ref(), disposer) }
+        if is_leaf::<T>() {
+            // SAFETY: the caller gives up the iterator; leaves may be dropped.
+            unsafe { ptr::drop_in_place(self) }
+        } else {
+            let dispose = |elements: &mut Self, disposer: &Disposer| {
+                // SAFETY: the caller gives up the iterator, so this copy is the only owner.
+                let mut this = unsafe { ptr::read(elements) };
+                // SAFETY: the caller gives up the elements, which leave the iterator here. It is dropped empty.
+                unsafe { dispose_all(this.by_ref(), disposer) }
+            };
+            // SAFETY: the caller gives up the iterator, and `nested` calls the function once.
+            unsafe { disposer.nested(self, dispose) }
         }
     }
 

@@ -1,20 +1,11 @@
-//! Containers nested in one value, deeper than the stack: a collection needs no stack for them.
+//! The trace of a live value needs no stack for containers.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
+use std::sync::Mutex;
 
 use recyc::{Config, Trace, trace_dyn};
 
-const DEEP: usize = if cfg!(miri) { 1_000 } else { 100_000 };
-
-/// One test at a time: the shared heap is one for all threads. The stack holds some thousand frames at most.
-fn alone_on_a_small_stack(act: impl FnOnce() + Send + 'static) {
-    static ALONE: Mutex<()> = Mutex::new(());
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let thread = thread::Builder::new().stack_size(256 << 10).spawn(act).expect("a thread can be started");
-    thread.join().expect("it ends well");
-}
+use crate::{DEEP, Shareable, alone_on_a_small_stack};
 
 /// The promises for one of the heaps.
 macro_rules! heap {
@@ -113,9 +104,6 @@ macro_rules! heap {
         }
     };
 }
-
-trait Shareable: Trace + Send + Sync {}
-impl<T: Trace + Send + Sync + ?Sized> Shareable for T {}
 
 heap!(local, recyc::Gc<Value>, recyc::collect, recyc::configure, Trace);
 heap!(shared, recyc::sync::Gc<Value>, recyc::sync::collect, recyc::sync::configure, Shareable);

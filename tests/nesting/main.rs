@@ -1,0 +1,22 @@
+//! Containers nested in one value, deeper than the stack: a collection needs no stack for them.
+
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use recyc::Trace;
+
+mod disposing;
+mod tracing;
+
+const DEEP: usize = if cfg!(miri) { 300 } else { 20_000 };
+
+/// One test at a time: the shared heap is one for all threads. The stack holds some thousand frames at most.
+pub fn alone_on_a_small_stack(act: impl FnOnce() + Send + 'static) {
+    static ALONE: Mutex<()> = Mutex::new(());
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let thread = thread::Builder::new().stack_size(256 << 10).spawn(act).expect("a thread can be started");
+    thread.join().expect("it ends well");
+}
+
+pub trait Shareable: Trace + Send + Sync {}
+impl<T: Trace + Send + Sync + ?Sized> Shareable for T {}
