@@ -4,24 +4,32 @@
 //! trace of a container at depth [`MAX_NESTING`] starts a list, on its own frame. The containers
 //! that are found at that depth below it are put into the list and traced when the stack is short
 //! again, before the first container returns. So a lock or a borrow that the trace of an outer
-//! part holds is held until everything behind it is traced.
+//! part holds is held until everything behind it is traced. A lock that is found below that depth
+//! stays locked until the list is traced.
 //!
 //! - **deferred**: while `deferred` is set, it points to the list on the frame of the container that
-//!   started it, whose guard clears it before the frame is gone, and no other reference to the list
-//!   is in use.
+//!   started it, which clears it before the frame is gone, and no other reference to the list is in
+//!   use.
 //! - **in place**: a container in the list is a part of the value that is being traced, which by the
 //!   contract of `Trace` stays where and as it is until the trace of the whole value returns.
 
-use std::ops::{Deref, DerefMut};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::NonNull;
 
 use super::tracer::Tracer;
+use crate::sync::raw::guards::Guards;
 
 /// How deep containers are traced or disposed inside each other before a list is used.
 pub(crate) const MAX_NESTING: u32 = 32;
 
-/// The containers to trace later.
-pub(crate) type Deferred = NonNull<Vec<Container>>;
+/// The list of a container at the deepest nesting.
+pub(crate) type Deferred = NonNull<List>;
+
+/// The containers to trace later, and the guards of the locks behind which they are.
+pub(crate) struct List {
+    containers: Vec<Container>,
+    guards: Guards,
+}
 
 /// A container that is traced later, without its type.
 #[derive(Clone, Copy)]
@@ -49,30 +57,6 @@ unsafe fn call<C, F: Fn(&C, &mut Tracer<'_>) + Copy>(address: NonNull<()>, trace
     trace(unsafe { address.cast::<C>().as_ref() }, tracer);
 }
 
-/// Ends the use of a list when the frame that holds it returns or unwinds.
-struct DeferringGuard<'t, 'a>(&'t mut Tracer<'a>);
-
-impl<'a> Deref for DeferringGuard<'_, 'a> {
-    type Target = Tracer<'a>;
-
-    fn deref(&self) -> &Tracer<'a> {
-        self.0
-    }
-}
-
-impl DerefMut for DeferringGuard<'_, '_> {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        self.0
-    }
-}
-
-impl Drop for DeferringGuard<'_, '_> {
-    fn drop(&mut self) {
-        self.0.ring.deferred = None;
-        self.0.ring.nesting = MAX_NESTING;
-    }
-}
-
 impl Tracer<'_> {
     /// Calls `trace` on a container, now or before the trace of the whole value returns.
     ///
@@ -95,26 +79,54 @@ impl Tracer<'_> {
     fn defer<C, F: Fn(&C, &mut Tracer<'_>) + Copy>(&mut self, container: &C, trace: F) {
         if let Some(mut deferred) = self.ring.deferred {
             // SAFETY: by *deferred* the list is alive, and this is the only reference to it.
-            let deferred = unsafe { deferred.as_mut() };
-            match deferred.try_reserve(1) {
-                Ok(()) => deferred.push(Container::new(container, trace)),
+            let containers = &mut unsafe { deferred.as_mut() }.containers;
+            match containers.try_reserve(1) {
+                Ok(()) => containers.push(Container::new(container, trace)),
                 // Without memory for the list the stack is used.
                 Err(_) => trace(container, self),
             }
             return;
         }
-        let mut list = Vec::new();
-        let mut deferred: Deferred = NonNull::from(&mut list);
-        let mut tracer = DeferringGuard(self);
-        tracer.ring.deferred = Some(deferred);
-        tracer.ring.nesting = 0;
-        trace(container, &mut tracer);
-        // SAFETY: by *deferred* the list on this frame has no other reference in use.
-        while let Some(container) = unsafe { deferred.as_mut() }.pop() {
-            tracer.ring.nesting = 0;
+        let mut list = List { containers: Vec::new(), guards: Guards::new() };
+        let deferred = NonNull::from(&mut list);
+        self.ring.deferred = Some(deferred);
+        self.ring.nesting = 0;
+        // A guard that is dropped while the thread unwinds would poison its lock, though nothing
+        // was changed.
+        let traced = catch_unwind(AssertUnwindSafe(|| {
+            trace(container, self);
+            self.trace_deferred(deferred);
+        }));
+        self.ring.deferred = None;
+        self.ring.nesting = MAX_NESTING;
+        list.guards.release();
+        traced.unwrap_or_else(|payload| resume_unwind(payload));
+    }
+
+    /// Traces what is in a list, and what comes into it in the meantime.
+    fn trace_deferred(&mut self, mut deferred: Deferred) {
+        // SAFETY: by *deferred* the list has no other reference in use.
+        while let Some(container) = unsafe { deferred.as_mut() }.containers.pop() {
+            self.ring.nesting = 0;
             // SAFETY: by *in place* the container is there and is not mutated. `Container::new` was
             // given a value of the function.
-            unsafe { (container.trace)(container.address, &mut tracer) };
+            unsafe { (container.trace)(container.address, self) };
         }
+    }
+
+    /// Keeps the guard of a lock until the list that is in use is traced. Returns the guard if
+    /// there is no list, or no memory.
+    ///
+    /// # Safety
+    ///
+    /// By *in place*, the lock is a part of the value that is being traced.
+    #[inline]
+    pub(super) unsafe fn keep_deferring<G>(&mut self, guard: G) -> Result<(), G> {
+        let Some(mut deferred) = self.ring.deferred else { return Err(guard) };
+        // SAFETY: by *deferred* the list is alive, and this is the only reference to it.
+        let guards = &mut unsafe { deferred.as_mut() }.guards;
+        // SAFETY: by *in place* the lock stays where it is until the list is traced. The guards are
+        // released then.
+        unsafe { guards.keep(guard) }
     }
 }

@@ -70,7 +70,10 @@ impl<'a> Tracer<'a> {
     /// value stays where it is.
     #[inline]
     pub unsafe fn lock<G: Deref<Target: Trace>>(&mut self, guard: G) {
-        let Some(guards) = self.pass.guards() else { return self.trace_locked(guard) };
+        let Some(guards) = self.pass.guards() else {
+            // SAFETY: as the caller promises.
+            return unsafe { self.trace_locked(guard) };
+        };
         let value: *const G::Target = &*guard;
         // SAFETY: the lock stays where it is while its block is frozen, and the guard is let go of before that ends.
         if unsafe { guards.keep(guard) }.is_ok() {
@@ -82,9 +85,25 @@ impl<'a> Tracer<'a> {
         }
     }
 
-    /// Traces what a lock guards where nothing can change while a value is traced, and unlocks it.
+    /// Traces what a lock guards where nothing can change while a value is traced, and unlocks it
+    /// after that, or when the list in which its containers are is traced.
+    ///
+    /// # Safety
+    ///
+    /// The lock is a part of the value that is being traced.
     #[inline(never)]
-    fn trace_locked<G: Deref<Target: Trace>>(&mut self, guard: G) {
+    unsafe fn trace_locked<G: Deref<Target: Trace>>(&mut self, guard: G) {
+        let value: *const G::Target = &*guard;
+        // SAFETY: as the caller promises.
+        match unsafe { self.keep_deferring(guard) } {
+            // SAFETY: the value stays locked, and the reference ends with this call.
+            Ok(()) => unsafe { &*value }.trace(self),
+            Err(guard) => self.trace_guarded(guard),
+        }
+    }
+
+    /// Traces what a lock guards and unlocks it.
+    fn trace_guarded<G: Deref<Target: Trace>>(&mut self, guard: G) {
         // What is behind the lock is traced while it is locked, so containers in it have a list of
         // their own.
         let outer = self.ring.deferred.take();

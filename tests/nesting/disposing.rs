@@ -186,14 +186,13 @@ heaps! {
         Small: Box<SmallVec<[Tree; 1]>> = |tree| Box::new(SmallVec::from([tree]));
         Spilled: SmallVec<[Box<Tree>; 0]> = |tree| std::iter::once(Box::new(tree)).collect();
         Once: Box<OnceLock<Tree>> = |tree| Box::new(OnceLock::from(tree));
+        Mutex: Box<Mutex<Tree>> = |tree| Box::new(Mutex::new(tree));
+        RwLock: Box<RwLock<Tree>> = |tree| Box::new(RwLock::new(tree));
     ]
     (local, recyc::Gc<Value>, recyc::collect, recyc::configure) [
         Cell: Box<std::cell::Cell<Tree>> = |tree| Box::new(std::cell::Cell::new(tree));
         RefCell: Box<std::cell::RefCell<Tree>> = |tree| Box::new(std::cell::RefCell::new(tree));
         OnceCell: Box<std::cell::OnceCell<Tree>> = |tree| Box::new(std::cell::OnceCell::from(tree));
     ]
-    (shared, recyc::sync::Gc<Value>, recyc::sync::collect, recyc::sync::configure) [
-        Mutex: Box<Mutex<Tree>> = |tree| Box::new(Mutex::new(tree));
-        RwLock: Box<RwLock<Tree>> = |tree| Box::new(RwLock::new(tree));
-    ]
+    (shared, recyc::sync::Gc<Value>, recyc::sync::collect, recyc::sync::configure) []
 }

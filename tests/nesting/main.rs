@@ -6,6 +6,7 @@ use std::thread;
 use recyc::Trace;
 
 mod disposing;
+mod locks;
 mod tracing;
 
 const DEEP: usize = if cfg!(miri) { 300 } else { 20_000 };
