@@ -99,7 +99,7 @@ pub mod private {
 
     pub use crate::trace::boxed::{Shared, gc_from_box};
     pub use crate::trace::derived::{
-        FieldFacts,
+        FieldFacts, FieldTypes,
         a_type_with_derive_Trace_must_not_implement_Drop__use_trace_finalize_or_move_the_Drop_to_the_type_of_a_field,
         a_type_with_derive_Trace_that_implements_Finalize_must_say_trace_finalize,
     };

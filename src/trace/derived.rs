@@ -33,6 +33,23 @@ impl Tracer<'_> {
     pub fn no_destructor<T: DERIVE_TRACE_WITH_DROP<Destructor = ()> + ?Sized>(&mut self) {}
 }
 
+/// That the fields which `trace` of a type reports have the types of a list, `(First, (Second, ()))`; written by the derive.
+///
+/// The impl has no parameters besides those of the type. So the names in the list mean what they mean in the type, whatever
+/// the derive calls the parameters of its other impls. The list is a parameter because an associated type may not name a
+/// private type where the type itself is public.
+///
+/// # Safety
+///
+/// The list has the type of each field that `trace` of the type reports.
+#[diagnostic::on_unimplemented(
+    message = "a name in the fields of `{Self}` means another type in the output of `#[derive(Trace)]`",
+    label = "the name is that of a parameter there",
+    note = "the fields have other types than these: `{List}`",
+    note = "give the type `__RecycDepth` another name"
+)]
+pub unsafe trait FieldTypes<List> {}
+
 /// What the fields of a type promise together, with the steps of `D`; written by the derive beside its `Trace`.
 ///
 /// It stands apart from [`Trace::shape`], whose signature would have to prove `Trace` of all fields once more, and the compiler
@@ -40,14 +57,21 @@ impl Tracer<'_> {
 ///
 /// # Safety
 ///
-/// `FACTS` is true of every value of the type: it is made of [`Facts::LEAF`] by one of the functions of [`Facts`] for each field
-/// that `trace` of the type reports, and by [`Facts::with_destructor`] if the type may have a destructor.
+/// `FACTS` is true of every value of the type: it is made of [`Facts::of_fields`] by one of the functions of [`Facts`] for each
+/// field that `trace` of the type reports, and by [`Facts::with_destructor`] if the type may have a destructor.
 pub unsafe trait FieldFacts<D> {
     /// What all fields promise.
     const FACTS: Facts;
 }
 
 impl Facts {
+    /// What a value without fields promises, for a `T` with fields of the types in `List`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn of_fields<List, T: FieldTypes<List>>() -> Self {
+        Self::LEAF
+    }
+
     /// And a field of the type `F`.
     #[doc(hidden)]
     #[must_use]

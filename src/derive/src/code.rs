@@ -143,18 +143,23 @@ fn field_facts(subject: &Subject, where_clause: &WhereClause) -> Option<TokenStr
     let mut generics = subject.generics.clone();
     generics.params.push(parse_quote!(#depth: #krate::Depth));
     let (impl_generics, _, _) = generics.split_for_impl();
-    let (_, type_generics, _) = subject.generics.split_for_impl();
     let asked = asked(krate, subject.parts());
-    let fields = fields::facts(subject, &depth);
+    let fields::Facts { types, calls } = fields::facts(subject, &depth);
     let with_destructor = subject.options.unsafe_drop.map(|_| quote!(.with_destructor()));
+    let (own_generics, type_generics, _) = subject.generics.split_for_impl();
     Some(quote! {
+        // SAFETY: the types of the fields that `trace` reports are in the list.
+        #[automatically_derived]
+        #[allow(deprecated)]
+        unsafe impl #own_generics #krate::private::FieldTypes<#types> for #ident #type_generics #where_clause {}
+
         // SAFETY: each field that `trace` reports is listed, by its type.
         #[automatically_derived]
         #[allow(deprecated)]
         unsafe impl #impl_generics #krate::private::FieldFacts<#depth> for #ident #type_generics #where_clause {
             const FACTS: #krate::private::Facts = {
                 #asked
-                #krate::private::Facts::LEAF #fields #with_destructor
+                #krate::private::Facts::of_fields::<#types, Self>() #calls #with_destructor
             };
         }
     })

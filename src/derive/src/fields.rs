@@ -41,40 +41,51 @@ const ORIGINS: [&str; 4] = ["alloc", "core", "smallvec", "std"];
 /// The longest tuple that is looked into.
 const LONGEST_TUPLE: usize = 4;
 
-/// The calls that join what the fields promise, for all fields that are traced by their own `Trace`.
-pub fn facts(subject: &Subject, depth: &Ident) -> TokenStream {
-    let mut calls = Calls { depth, said: Vec::new(), tokens: TokenStream::new() };
+/// What the shape is made of.
+pub struct Facts {
+    /// The types that the calls name, as a list.
+    pub types: TokenStream,
+    /// The calls that join what the fields promise.
+    pub calls: TokenStream,
+}
+
+/// The types of all fields that are traced by their own `Trace`, and the calls for them.
+pub fn facts(subject: &Subject, depth: &Ident) -> Facts {
+    let mut calls = Calls { depth, said: Vec::new(), types: Vec::new(), tokens: TokenStream::new() };
     for Part { ty, span, .. } in subject.parts().filter(|part| matches!(part.role, Role::Traced)) {
         let mut rest = Vec::new();
         match structure(subject, ty, &mut rest) {
             Some(structure) if structure.contains_self => {
                 let structure = structure.tokens;
-                calls.say(*span, &quote_spanned!(*span=> recursive_field::<Self, #ty, #structure>()));
+                calls.say(*span, ty, &quote_spanned!(*span=> recursive_field::<Self, #ty, #structure>()));
                 rest.into_iter().for_each(|ty| calls.say_field(*span, ty));
             }
             _ => calls.say_field(*span, ty),
         }
     }
-    calls.tokens
+    let types = calls.types.into_iter().rev().fold(quote!(()), |rest, ty| quote!((#ty, #rest)));
+    Facts { types, calls: calls.tokens }
 }
 
 struct Calls<'a> {
     depth: &'a Ident,
     said: Vec<String>,
+    types: Vec<&'a Type>,
     tokens: TokenStream,
 }
 
-impl Calls<'_> {
-    fn say_field(&mut self, span: Span, ty: &Type) {
+impl<'a> Calls<'a> {
+    fn say_field(&mut self, span: Span, ty: &'a Type) {
         let depth = self.depth;
-        self.say(span, &quote_spanned!(span=> field::<#depth, #ty>()));
+        self.say(span, ty, &quote_spanned!(span=> field::<#depth, #ty>()));
     }
 
-    fn say(&mut self, span: Span, call: &TokenStream) {
+    fn say(&mut self, span: Span, ty: &'a Type, call: &TokenStream) {
         let text = call.to_string();
         // `$crate` is written the same for every crate and means another one in each.
         if !self.said.contains(&text) || text.contains('$') {
             self.tokens.extend(quote_spanned!(span=> .#call));
+            self.types.push(ty);
             self.said.push(text);
         }
     }

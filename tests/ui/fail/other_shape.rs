@@ -14,7 +14,17 @@ mod facts {
         pub struct Facts;
 
         impl Facts {
-            pub const LEAF: recyc::private::Facts = recyc::private::Facts::LEAF;
+            pub const fn of_fields<List, T>() -> Self {
+                Self
+            }
+
+            pub const fn field<D, F>(self) -> Self {
+                self
+            }
+
+            pub const fn facts(self) -> recyc::private::Facts {
+                recyc::private::Facts::LEAF
+            }
         }
     }
 }
