@@ -29,6 +29,19 @@ pub struct Config {
     /// Unit: blocks. Default: 2,000. A larger value means fewer and longer collections and more garbage waiting.
     /// At least 1.
     pub young_threshold: usize,
+    /// How many bytes may be allocated in large blocks, with what their values own elsewhere, until
+    /// the young candidates are looked at. Counted are values of at least 1 KiB, by
+    /// [`Trace::owned_bytes`](crate::Trace::owned_bytes) when they move into their blocks and by
+    /// [`Tracer::note_bytes`](crate::Tracer::note_bytes) in collections.
+    ///
+    /// Where the average block of a collection was large, the young threshold is lowered to as many
+    /// blocks as have this size together. Old candidates are looked at as well when the old blocks
+    /// have grown by this and by `old_growth`.
+    ///
+    /// Unit: bytes. Default: 16 MiB. A larger value means fewer collections and more memory of
+    /// garbage that waits. Bytes that are freed by counting are not taken off. At least 1;
+    /// `usize::MAX` means that only blocks are counted.
+    pub young_bytes: usize,
     /// How many collections a block must survive until minor collections do not enter it any more.
     ///
     /// Unit: collections. Default: 2. A larger value finds more garbage early and looks at long-lived blocks more
@@ -81,6 +94,7 @@ impl Config {
     pub(crate) const DEFAULT: Self = Self {
         automatic: true,
         young_threshold: 2_000,
+        young_bytes: 16 << 20,
         promote_after: 2,
         old_growth: 0.5,
         work_limit: None,
@@ -94,7 +108,13 @@ impl Config {
     /// For programs that want work done and do not mind pauses: long intervals, large growth.
     #[must_use]
     pub const fn throughput() -> Self {
-        Self { young_threshold: 20_000, old_growth: 1.0, automatic_work_limit: None, ..Self::DEFAULT }
+        Self {
+            young_threshold: 20_000,
+            young_bytes: 64 << 20,
+            old_growth: 1.0,
+            automatic_work_limit: None,
+            ..Self::DEFAULT
+        }
     }
 
     /// For programs that must answer soon: short intervals, and young collections look at 10,000 blocks at most, which
@@ -116,6 +136,9 @@ impl Config {
     pub(crate) fn check(&self) -> Result<(), InvalidConfig> {
         if self.young_threshold == 0 {
             return Err(InvalidConfig::new("young_threshold", "0", "at least 1"));
+        }
+        if self.young_bytes == 0 {
+            return Err(InvalidConfig::new("young_bytes", "0", "at least 1"));
         }
         if !(1..=3).contains(&self.promote_after) {
             return Err(InvalidConfig::new("promote_after", self.promote_after, "1 to 3"));

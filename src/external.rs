@@ -6,29 +6,34 @@ use std::rc::Rc;
 
 use crate::raw::heap;
 
-/// Says that the value it is a field of holds memory elsewhere: a buffer, an image, an object behind an FFI handle.
+/// Says that the value it is a field of holds memory elsewhere: an image, a mapped file, an object
+/// behind an FFI handle.
 ///
-/// Collections are triggered by the number of allocated blocks, and a cycle of two small values is small whatever
-/// they hold. An `External` makes its bytes count as well, 1,024 of them as one block: by creating it the budget until
-/// the next collection shrinks, by dropping it the bytes are given back. It never collects by itself: the next
-/// [`Gc::new`](crate::Gc::new) does.
+/// Collections are triggered by the number of allocated blocks, and by the bytes that blocks and
+/// the fields of traced values own, see [`Config::young_bytes`](crate::Config::young_bytes). Memory
+/// that no field with a [`Trace`](crate::Trace) owns is not known to the collector. An `External`
+/// makes its bytes count as well, 1,024 of them as one block: by creating it the budget until the
+/// next collection shrinks, by dropping it the bytes are given back. It never collects by itself:
+/// the next [`Gc::new`](crate::Gc::new) does.
 ///
-/// Bytes that live in the block itself need not be declared, and small buffers are not worth it.
+/// Bytes that live in the block itself, or in a `Vec`, `String`, `Box` or map that is a traced
+/// field, need not be declared.
 ///
 /// # Examples
 ///
 /// ```
-/// use recyc::{External, Gc, GcCell, Trace};
+/// use recyc::{External, Gc, GcCell, Leaf, Trace};
+/// # mod foreign { pub struct Pixels; }
 ///
 /// #[derive(Trace)]
 /// struct Image {
-///     pixels: Vec<u8>,
+///     pixels: Leaf<foreign::Pixels>,
 ///     size: External,
 ///     thumbnail_of: GcCell<Option<Gc<Image>>>,
 /// }
 ///
 /// let image = |bytes: usize| {
-///     Gc::new(Image { pixels: vec![0; bytes], size: External::new(bytes), thumbnail_of: GcCell::new(None) })
+///     Gc::new(Image { pixels: Leaf(foreign::Pixels), size: External::new(bytes), thumbnail_of: GcCell::new(None) })
 /// };
 /// for _ in 0..100 {
 ///     let (big, small) = (image(4_000_000), image(1_000));

@@ -14,7 +14,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::ptr::NonNull;
 
-use crate::collector::pacing;
+use crate::collector::{bytes, pacing};
 use crate::leaf::Leaf;
 use crate::raw::block::Owns;
 use crate::raw::release::release;
@@ -86,8 +86,10 @@ impl<T: Trace> Gc<T> {
     /// assert_eq!(*five + 1, 6);
     /// ```
     #[inline]
-    pub fn new(value: T) -> Self {
+    pub fn new(mut value: T) -> Self {
+        let bytes = bytes::of_value(&mut value);
         count_allocation();
+        count_bytes(bytes);
         Self::from_block(Block::allocate(value))
     }
 
@@ -159,6 +161,7 @@ impl<T: 'static> Gc<T> {
     #[must_use]
     pub fn new_leaf(value: T) -> Self {
         count_allocation();
+        count_bytes(bytes::of_size(size_of::<T>()));
         let block = Block::allocate(Leaf(value));
         // A `Leaf` has the layout of its value, and a block is freed by its layout.
         Self::from_block(block.cast())
@@ -170,6 +173,14 @@ impl<T: 'static> Gc<T> {
 pub(crate) fn count_allocation() {
     if heap(|heap| heap.balance.allocated()) {
         pacing::countdown_ended();
+    }
+}
+
+/// Counts the bytes of a large block, see [`bytes`]; 0 for all others.
+#[inline(always)]
+fn count_bytes(bytes: usize) {
+    if bytes > 0 {
+        heap(|heap| heap.pacing.large_block(heap, bytes));
     }
 }
 

@@ -118,6 +118,36 @@ pub unsafe trait Trace: 'static {
         let _ = disposer;
     }
 
+    /// Estimates how many bytes of memory the value owns outside of the place where it stands: the
+    /// buffer of a vector, the table of a map, the target of a box.
+    ///
+    /// [`Gc::new`](crate::Gc::new) calls it, so that large values make a collection due earlier;
+    /// see [`Config::young_bytes`](crate::Config::young_bytes). The value is taken by `&mut`, so
+    /// that cells and locks are read without borrowing or locking. The default returns 0.
+    /// `#[derive(Trace)]` returns the sum of the traced fields.
+    ///
+    /// An implementation takes constant time: it reads capacities, and does not visit elements.
+    /// What the elements own outside of their places is not included. A wrong estimate makes
+    /// collections earlier or later and has no other effect. [`Tracer::note_bytes`] reports the
+    /// same bytes to a collection.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use recyc::Trace;
+    ///
+    /// #[derive(Trace)]
+    /// struct Page {
+    ///     number: u32,
+    ///     text: String,
+    /// }
+    ///
+    /// assert_eq!(Page { number: 1, text: String::with_capacity(4_000) }.owned_bytes(), 4_000);
+    /// ```
+    fn owned_bytes(&mut self) -> usize {
+        0
+    }
+
     /// What the collector may take for granted about every value of this type.
     ///
     /// Optional: the default promises nothing. The function is never called: the compiler reads the answer from the type

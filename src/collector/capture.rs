@@ -62,6 +62,8 @@ pub(crate) struct Capture {
     noted: SmallVec<[(BlockPtr, u32); 4]>,
     /// Captured blocks that the work limit has left in the young buffer, and their places there.
     noted_young: Vec<YoungPlace>,
+    /// Blocks that reported bytes which they own, by their places in `blocks`, and how many bytes.
+    pub(super) large: Vec<(u32, usize)>,
     /// Blocks with more edges than handles: some `trace` reports too much.
     pub(super) overreported: SmallVec<[BlockPtr; 4]>,
 }
@@ -108,6 +110,7 @@ impl Capture {
             owners_known: false,
             noted: SmallVec::new(),
             noted_young: Vec::new(),
+            large: Vec::new(),
             overreported: SmallVec::new(),
         }
     }
@@ -117,6 +120,7 @@ impl Capture {
         (self.traced, self.unexplained, self.roots) = (0, 0, 0);
         (self.kinds, self.tags) = (vtable::Kind::default(), Tags::default());
         self.overreported.clear();
+        self.large.clear();
         self.outward = Outward::default();
         self.revivable = self.blocks.len();
         self.take_young(heap)?;
@@ -459,6 +463,13 @@ pub(super) fn waits(block: BlockPtr) -> bool {
 }
 
 impl Pass for Capture {
+    fn note_bytes(&mut self, bytes: usize) {
+        // Without memory for the list the block counts as a small one.
+        if self.large.try_reserve(1).is_ok() {
+            self.large.push((self.traced as u32 - 1, bytes));
+        }
+    }
+
     #[inline]
     fn edge(&mut self, target: BlockPtr) {
         let header = target.header();

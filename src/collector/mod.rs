@@ -13,6 +13,8 @@
 //! the list of captured blocks until `reclaim`, no user code but `trace` runs, so nothing is freed; while finalizers
 //! run, each dead block is pinned by a count of its own.
 
+#[forbid(unsafe_code)]
+pub(crate) mod bytes;
 pub(crate) mod capture;
 pub(crate) mod decide;
 pub(crate) mod finalize;
@@ -33,6 +35,7 @@ use crate::callback::{self, Event};
 use crate::clock::Stopwatch;
 use crate::raw::{Heap, heap, release};
 use crate::stats::Collected;
+use bytes::Traced;
 use capture::Capture;
 
 /// Which candidates a collection starts from, and what it enters.
@@ -77,9 +80,9 @@ pub(crate) fn run(kind: Kind) -> Collected {
         // One list for both events: what is registered in between is told of the next collection.
         let callbacks = if heap.has_callbacks.get() { callback::registered() } else { None };
         callback::tell(callback::wanted(&callbacks), Event::Start { full }, &mut panic);
-        let young_waits = collect(heap, kind, &mut report, &mut panic);
+        let (young_waits, traced) = collect(heap, kind, &mut report, &mut panic);
         report.elapsed = start.elapsed();
-        heap.pacing.collected(heap, kind, &report, young_waits);
+        heap.pacing.collected(heap, kind, &report, young_waits, traced);
         callback::tell(callback::wanted(&callbacks), Event::Stop { full, report }, &mut panic);
         drop(running);
         // What the dead held by the last handle is destroyed here: it may panic as well.
@@ -102,9 +105,10 @@ impl Drop for Running<'_> {
     }
 }
 
-/// Returns whether the work limit has left young candidates.
-fn collect(heap: &Heap, kind: Kind, report: &mut Collected, panic: &mut Option<Payload>) -> bool {
+/// Returns whether the work limit has left young candidates, and how large the traced blocks are.
+fn collect(heap: &Heap, kind: Kind, report: &mut Collected, panic: &mut Option<Payload>) -> (bool, Traced) {
     let mut capture = Capture::new(heap, kind);
+    let mut traced = Traced::default();
     for round in 1.. {
         let decided = capture
             .take_roots(heap)
@@ -120,6 +124,7 @@ fn collect(heap: &Heap, kind: Kind, report: &mut Collected, panic: &mut Option<P
             }
             break;
         }
+        traced = Traced::of(&capture, heap.promote_after.get());
         if !capture.has_finalizers_to_call() {
             reclaim::reclaim(heap, &mut capture, report, panic);
             capture.blocks_mut().clear();
@@ -133,7 +138,7 @@ fn collect(heap: &Heap, kind: Kind, report: &mut Collected, panic: &mut Option<P
     }
     let young_waits = capture.young_waits();
     capture.give_back(heap);
-    young_waits
+    (young_waits, traced)
 }
 
 /// Runs something that calls user code, and turns a panic into a value.

@@ -5,6 +5,7 @@
 
 use std::cell::Cell;
 
+use super::bytes::{Bytes, Traced};
 use super::triggers::{self, BYTES_PER_BLOCK, LastMajor, YOUNG_LIMIT};
 use super::{Kind, run};
 use crate::config::Config;
@@ -28,6 +29,9 @@ pub(crate) struct Pacing {
     young_waits: Cell<bool>,
     /// Bytes that values hold outside of their blocks, as far as they have said so.
     external: Cell<usize>,
+    /// Bytes of large blocks that were made since the last collection.
+    made_bytes: Cell<usize>,
+    bytes: Cell<Bytes>,
 }
 
 impl Pacing {
@@ -41,6 +45,8 @@ impl Pacing {
             last_major: Cell::new(LastMajor::NONE),
             young_waits: Cell::new(false),
             external: Cell::new(0),
+            made_bytes: Cell::new(0),
+            bytes: Cell::new(Bytes::NONE),
         }
     }
 
@@ -51,6 +57,7 @@ impl Pacing {
         }
         heap.promote_after.set(config.promote_after);
         self.threshold.set(config.young_threshold);
+        self.bytes.set(self.bytes.get().without_average());
         // What was allocated counts on: a program that configures all the time must collect as well.
         heap.balance.count_down(config.young_threshold.saturating_sub(heap.balance.net()));
         self.catch_up(heap);
@@ -94,18 +101,34 @@ impl Pacing {
     }
 
     fn young_limit(&self) -> usize {
-        self.threshold.get().saturating_mul(YOUNG_LIMIT)
+        self.threshold().saturating_mul(YOUNG_LIMIT)
     }
 
     fn refill(&self, heap: &Heap) {
         self.last_major.set(self.last_major(heap));
         heap.balance.mark();
-        heap.balance.count_down(self.threshold.get());
+        self.made_bytes.set(0);
+        heap.balance.count_down(self.threshold());
     }
 
     /// Whether a collection is due that was not run.
     pub(crate) fn is_pending(&self, heap: &Heap) -> bool {
-        self.pending.get() || heap.balance.net() >= self.threshold.get()
+        self.pending.get() || heap.balance.net() >= self.threshold() || self.is_large_due()
+    }
+
+    /// Whether so many bytes were made in large blocks that a young collection is due.
+    fn is_large_due(&self) -> bool {
+        self.made_bytes.get() >= self.config.get().young_bytes
+    }
+
+    /// A block was made that takes this many bytes, with what its value owns elsewhere.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn large_block(&self, heap: &Heap, bytes: usize) {
+        self.made_bytes.set(self.made_bytes.get().saturating_add(bytes));
+        if self.is_large_due() {
+            heap.balance.count_down(0);
+        }
     }
 
     /// A value says that it holds so many bytes more elsewhere.
@@ -141,11 +164,12 @@ impl Pacing {
         let config = self.config.get();
         let limits = [config.work_limit, config.automatic_work_limit];
         let config = Config { work_limit: limits.into_iter().flatten().min(), ..config };
-        triggers::due(&config, waiting, self.weight(heap), self.last_major(heap))
+        let kind = triggers::due(&config, waiting, self.weight(heap), self.last_major(heap));
+        if waiting > 0 && self.bytes.get().are_due(&config) { Kind::Major } else { kind }
     }
 
     /// Notes what a collection has found.
-    pub(crate) fn collected(&self, heap: &Heap, kind: Kind, report: &Collected, young_waits: bool) {
+    pub(crate) fn collected(&self, heap: &Heap, kind: Kind, report: &Collected, young_waits: bool, traced: Traced) {
         let config = self.config.get();
         let mut stats = self.stats.get();
         stats.add(kind, report);
@@ -153,6 +177,9 @@ impl Pacing {
         self.pending.set(false);
         self.young_waits.set(young_waits);
         self.threshold.set(triggers::adapted(self.threshold.get(), &config, kind, report));
+        let mut bytes = self.bytes.get();
+        bytes.collected(&config, kind == Kind::Major, report.captured, traced, heap.balance.live());
+        self.bytes.set(bytes);
         self.refill(heap);
         if kind == Kind::Major {
             self.last_major.set(LastMajor { live: self.weight(heap), captured: report.captured, since: 0 });
@@ -163,7 +190,7 @@ impl Pacing {
 
     /// The young threshold in force.
     pub(crate) fn threshold(&self) -> usize {
-        self.threshold.get()
+        self.bytes.get().limit(self.threshold.get())
     }
 }
 
@@ -175,10 +202,14 @@ pub(crate) fn countdown_ended() {
     let due = heap(|heap| {
         let pacing = &heap.pacing;
         heap.balance.not_allocated();
-        let net = heap.balance.net();
-        if net < pacing.threshold.get() && !pacing.pending.get() {
+        let (net, threshold) = (heap.balance.net(), pacing.threshold());
+        if pacing.is_large_due() && heap.young.registered() == 0 {
+            // A young collection would have no block to start from.
+            pacing.made_bytes.set(0);
+        }
+        if net < threshold && !pacing.pending.get() && !pacing.is_large_due() {
             // Much was freed meanwhile. An eighth of the threshold at least, so that this is asked seldom.
-            heap.balance.count_down((pacing.threshold.get() - net).max(pacing.threshold.get() / 8));
+            heap.balance.count_down((threshold - net).max(threshold / 8));
             return None;
         }
         if heap.collecting.get() || !pacing.is_automatic() {

@@ -7,7 +7,8 @@ use std::alloc::Layout;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
-use super::{Gc, count_allocation};
+use super::{Gc, count_allocation, count_bytes};
+use crate::collector::bytes;
 use crate::raw::side::Side;
 use crate::raw::vtable::Vtable;
 use crate::raw::{Block, BlockPtr, heap, wide};
@@ -29,7 +30,8 @@ impl<T: Trace> Unborn<T> {
     }
 
     /// Gives the block its value.
-    pub(super) fn fill(self, value: T) -> Gc<T> {
+    pub(super) fn fill(self, mut value: T) -> Gc<T> {
+        count_bytes(bytes::of_value(&mut value));
         // SAFETY: the place is inside the block and holds nothing that would have to be dropped.
         unsafe { self.value().write(value) };
         // SAFETY: it was written just now.
@@ -58,6 +60,7 @@ impl<T: Trace + ?Sized> Unborn<T> {
         let uncounted = Uncount;
         let this = Self(wide::allocate_block(word, value, vtable));
         std::mem::forget(uncounted);
+        count_bytes(bytes::of_size(value.size()));
         this
     }
 }

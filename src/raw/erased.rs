@@ -27,6 +27,7 @@ pub(crate) trait AnyBlock: Copy {
 ///
 /// `block` was allocated for a `T` whose value is whole and not under `&mut`.
 pub(crate) unsafe fn trace<B: AnyBlock, T: Trace>(block: B, tracer: &mut Tracer<'_>) {
+    tracer.note_bytes(size_of::<T>());
     // SAFETY: as the caller promises; only the value is borrowed, not the header.
     unsafe { &*block.place::<T>() }.trace(tracer);
 }

@@ -12,6 +12,7 @@ use super::audit;
 use super::block::BlockPtr;
 use super::nesting::Deferred;
 use super::prefetch::prefetch;
+use crate::collector::bytes::{MANY_BYTES, array_bytes};
 use crate::sync::raw::BlockPtr as SyncBlockPtr;
 use crate::sync::raw::guards::Guards;
 use crate::trace::Trace;
@@ -54,6 +55,57 @@ impl<'a> Tracer<'a> {
     #[inline]
     pub fn unsettled(&mut self) {
         self.pass.unsettled();
+    }
+
+    /// Reports that the value owns about this many bytes of memory outside of the place where it
+    /// stands, a buffer for example.
+    ///
+    /// For the `trace` of a container that no impl knows; those of the standard library report
+    /// their capacities. A collection that finds large blocks makes the following ones due earlier,
+    /// see [`Config::young_bytes`](crate::Config::young_bytes). Reports below 1 KiB are not
+    /// counted. A wrong number makes collections earlier or later and has no other effect.
+    /// [`Trace::owned_bytes`] returns the same bytes before the value is in a block.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use recyc::{Trace, Tracer};
+    ///
+    /// struct Samples(Box<[f32]>);
+    ///
+    /// // SAFETY: numbers own no handles.
+    /// unsafe impl Trace for Samples {
+    ///     fn trace(&self, tracer: &mut Tracer<'_>) {
+    ///         tracer.note_bytes(size_of_val(&*self.0));
+    ///     }
+    ///
+    ///     fn owned_bytes(&mut self) -> usize {
+    ///         size_of_val(&*self.0)
+    ///     }
+    /// }
+    /// # drop(recyc::Gc::new(Samples(Box::new([0.0; 4]))));
+    /// ```
+    #[inline(always)]
+    pub fn note_bytes(&mut self, bytes: usize) {
+        if bytes >= MANY_BYTES {
+            self.note_many_bytes(bytes);
+        }
+    }
+
+    /// Reports an array on the heap that has room for this many elements.
+    #[inline(always)]
+    pub(crate) fn note_array<T>(&mut self, places: usize) {
+        if size_of::<T>() > 0
+            && places >= const { MANY_BYTES.div_ceil(if size_of::<T>() > 0 { size_of::<T>() } else { 1 }) }
+        {
+            self.note_many_bytes(array_bytes::<T>(places));
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn note_many_bytes(&mut self, bytes: usize) {
+        self.pass.note_bytes(bytes);
     }
 
     /// Traces what a lock guards, and keeps it locked for as long as this collection needs.
@@ -136,6 +188,9 @@ pub(crate) trait Pass {
 
     /// Looks at a block, shared by threads, that a traced value owns a handle to.
     fn sync_edge(&mut self, _target: SyncBlockPtr) {}
+
+    /// The traced value owns this many bytes, at least [`MANY_BYTES`], outside of its block.
+    fn note_bytes(&mut self, _bytes: usize) {}
 
     /// A cell of the traced value was not looked into, or may be filled later.
     fn unsettled(&mut self) {}

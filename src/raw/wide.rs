@@ -130,7 +130,9 @@ pub(crate) unsafe fn measure<B: AnyBlock, T: ?Sized>(block: B) -> Measure {
 /// As for [`value`], which is whole and not under `&mut`.
 pub(crate) unsafe fn trace<B: AnyBlock, T: Trace + ?Sized>(block: B, tracer: &mut Tracer<'_>) {
     // SAFETY: as the caller promises; only the value is borrowed, not the header.
-    unsafe { &*value::<B, T>(block) }.trace(tracer);
+    let value = unsafe { &*value::<B, T>(block) };
+    tracer.note_bytes(size_of_val(value));
+    value.trace(tracer);
 }
 
 /// # Safety

@@ -5,7 +5,8 @@ use std::sync::atomic::Ordering::{AcqRel, Relaxed};
 
 use super::collector::pacing;
 
-/// Says that the shared value it is a field of holds memory elsewhere: a buffer, an image, an object behind an FFI handle.
+/// Says that the shared value it is a field of holds memory elsewhere: an image, a mapped file, an
+/// object behind an FFI handle.
 ///
 /// As the [local one](crate::External), for the heap that threads share: 1,024 bytes count as one block. The budget that
 /// shrinks is that of the thread which makes it, the budget that grows back is that of the thread which drops it.
@@ -13,18 +14,19 @@ use super::collector::pacing;
 /// # Examples
 ///
 /// ```standalone_crate
-/// use recyc::{Trace, sync::{self, External, Gc}};
+/// use recyc::{Leaf, Trace, sync::{self, External, Gc}};
 /// use std::sync::OnceLock;
+/// # mod foreign { pub struct Pixels; }
 ///
 /// #[derive(Trace)]
 /// struct Image {
-///     pixels: Vec<u8>,
+///     pixels: Leaf<foreign::Pixels>,
 ///     size: External,
 ///     thumbnail_of: OnceLock<Gc<Image>>,
 /// }
 ///
 /// for _ in 0..100 {
-///     let image = Gc::new(Image { pixels: vec![0; 4_000_000], size: External::new(4_000_000), thumbnail_of: OnceLock::new() });
+///     let image = Gc::new(Image { pixels: Leaf(foreign::Pixels), size: External::new(4_000_000), thumbnail_of: OnceLock::new() });
 ///     _ = image.thumbnail_of.set(image.clone());
 /// }
 /// // Far less than two thousand blocks were allocated, and the cycles were collected all the same.

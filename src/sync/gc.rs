@@ -19,6 +19,7 @@ use super::collector::pacing;
 use super::raw::release::release;
 use super::raw::thread::{Local, local};
 use super::raw::{Block, BlockPtr};
+use crate::collector::bytes;
 use crate::leaf::Leaf;
 use crate::raw::block::Owns;
 use crate::trace::Trace;
@@ -91,8 +92,10 @@ impl<T: Trace + Send + Sync> Gc<T> {
     /// assert_eq!(*five + 1, 6);
     /// ```
     #[inline]
-    pub fn new(value: T) -> Self {
+    pub fn new(mut value: T) -> Self {
+        let bytes = bytes::of_value(&mut value);
         count_allocation();
+        count_bytes(bytes);
         Self::from_block(Block::allocate(value))
     }
 
@@ -153,6 +156,7 @@ impl<T: Send + Sync + 'static> Gc<T> {
     #[must_use]
     pub fn new_leaf(value: T) -> Self {
         count_allocation();
+        count_bytes(bytes::of_size(size_of::<T>()));
         // A `Leaf` has the layout of its value, and the block is destroyed by the vtable of the `Leaf`.
         Self::from_block(Block::allocate(Leaf(value)).cast())
     }
@@ -164,6 +168,14 @@ fn count_allocation() {
     // Under the model checker nothing is automatic.
     if cfg!(not(loom)) && local(Local::count_allocation) == Some(false) {
         pacing::budget_spent();
+    }
+}
+
+/// Counts the bytes of a large block, see [`bytes`]; 0 for all others.
+#[inline(always)]
+fn count_bytes(bytes: usize) {
+    if cfg!(not(loom)) && bytes > 0 {
+        pacing::large_block(bytes);
     }
 }
 

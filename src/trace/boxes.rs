@@ -33,6 +33,7 @@ unsafe fn dispose_box<T: Trace + ?Sized>(owner: &mut Box<T>, disposer: &Disposer
 unsafe impl<T: Trace> Trace for Box<T> {
     #[inline]
     fn trace(&self, tracer: &mut Tracer<'_>) {
+        tracer.note_bytes(size_of_val(&**self));
         // SAFETY: `self` is a part of the value that is being traced, as `Trace` demands.
         unsafe { tracer.nested(self, |owner, tracer| Trace::trace(&**owner, tracer)) };
     }
@@ -46,6 +47,11 @@ unsafe impl<T: Trace> Trace for Box<T> {
             // SAFETY: the caller gives up the box, and `nested` calls the function once.
             unsafe { disposer.nested(self, |owner, disposer| dispose_box(owner, disposer)) }
         }
+    }
+
+    #[inline]
+    fn owned_bytes(&mut self) -> usize {
+        size_of::<T>()
     }
 
     #[inline]
@@ -58,6 +64,7 @@ unsafe impl<T: Trace> Trace for Box<T> {
 unsafe impl<T: Trace> Trace for Box<[T]> {
     #[inline]
     fn trace(&self, tracer: &mut Tracer<'_>) {
+        tracer.note_bytes(size_of_val(&**self));
         // SAFETY: `self` is a part of the value that is being traced, as `Trace` demands.
         unsafe { tracer.nested(self, |owner, tracer| Trace::trace(&**owner, tracer)) };
     }
@@ -71,6 +78,11 @@ unsafe impl<T: Trace> Trace for Box<[T]> {
             // SAFETY: the caller gives up the box, and `nested` calls the function once.
             unsafe { disposer.nested(self, |owner, disposer| dispose_box(owner, disposer)) }
         }
+    }
+
+    #[inline]
+    fn owned_bytes(&mut self) -> usize {
+        size_of_val(&**self)
     }
 
     #[inline]
@@ -97,6 +109,11 @@ unsafe impl<B: ToOwned<Owned: Trace> + ?Sized + 'static> Trace for Cow<'static, 
     }
 
     #[inline]
+    fn owned_bytes(&mut self) -> usize {
+        if let Cow::Owned(owned) = self { Trace::owned_bytes(owned) } else { 0 }
+    }
+
+    #[inline]
     fn shape<D: Depth>() -> Shape<impl Promise> {
         B::Owned::shape::<D>()
     }
@@ -117,6 +134,13 @@ unsafe impl<P: Trace> Trace for Pin<P> {
         let pointer = unsafe { &mut *ptr::from_mut(self).cast::<P>() };
         // SAFETY: the caller gives up the pin, and so its pointer.
         unsafe { Trace::dispose(pointer, disposer) }
+    }
+
+    #[inline]
+    fn owned_bytes(&mut self) -> usize {
+        // SAFETY: a pin has the layout of its pointer, and no code of the pointer moves its target
+        // by this.
+        Trace::owned_bytes(unsafe { &mut *ptr::from_mut(self).cast::<P>() })
     }
 
     #[inline]

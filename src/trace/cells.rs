@@ -33,6 +33,11 @@ unsafe impl<T: Trace> Trace for Cell<T> {
     }
 
     #[inline]
+    fn owned_bytes(&mut self) -> usize {
+        Trace::owned_bytes(self.get_mut())
+    }
+
+    #[inline]
     fn shape<D: Depth>() -> Shape<impl Promise> {
         T::shape::<D>()
     }
@@ -63,6 +68,11 @@ unsafe impl<T: Trace> Trace for RefCell<T> {
     }
 
     #[inline]
+    fn owned_bytes(&mut self) -> usize {
+        Trace::owned_bytes(self.get_mut())
+    }
+
+    #[inline]
     fn shape<D: Depth>() -> Shape<impl Promise> {
         T::shape::<D>()
     }
@@ -83,6 +93,11 @@ unsafe impl<T: Trace> Trace for OnceCell<T> {
             // SAFETY: the caller gives up the cell, which is its value.
             unsafe { Trace::dispose(value, disposer) }
         }
+    }
+
+    #[inline]
+    fn owned_bytes(&mut self) -> usize {
+        self.get_mut().map_or(0, Trace::owned_bytes)
     }
 
     #[inline]

@@ -10,6 +10,7 @@ use std::mem::ManuallyDrop;
 use std::ptr;
 
 use super::{Depth, Disposer, Of, Promise, Shape, Trace, Tracer};
+use crate::collector::bytes::array_bytes;
 
 /// Whether the elements need not be looked at; known when the program is compiled.
 #[inline]
@@ -86,6 +87,15 @@ unsafe impl<T: Trace, const N: usize> Trace for [T; N] {
     }
 
     #[inline]
+    fn owned_bytes(&mut self) -> usize {
+        if std::mem::needs_drop::<T>() {
+            self.iter_mut().map(Trace::owned_bytes).fold(0, usize::saturating_add)
+        } else {
+            0
+        }
+    }
+
+    #[inline]
     fn shape<D: Depth>() -> Shape<impl Promise> {
         T::shape::<D>()
     }
@@ -113,6 +123,7 @@ unsafe fn dispose_vector<T: Trace>(vector: &mut Vec<T>, disposer: &Disposer) {
 unsafe impl<T: Trace> Trace for Vec<T> {
     #[inline]
     fn trace(&self, tracer: &mut Tracer<'_>) {
+        tracer.note_array::<T>(self.capacity());
         if !is_leaf::<T>() {
             // SAFETY: `self` is a part of the value that is being traced, as `Trace` demands.
             unsafe { tracer.nested(self, |vector, tracer| Trace::trace(vector.as_slice(), tracer)) };
@@ -131,22 +142,29 @@ unsafe impl<T: Trace> Trace for Vec<T> {
     }
 
     #[inline]
+    fn owned_bytes(&mut self) -> usize {
+        array_bytes::<T>(self.capacity())
+    }
+
+    #[inline]
     fn shape<D: Depth>() -> Shape<impl Promise> {
         T::shape::<D>()
     }
 }
 
-/// Writes the impl of a collection: type and parameters, the type of an element, what of an element is asked, and how
-/// all are moved out.
+/// Writes the impl of a collection: type and parameters, the type of an element, what of an element
+/// is asked, how all are moved out, and the function that returns for how many elements memory is
+/// allocated.
 macro_rules! collection {
     (
         $ty:ty, [$($parameters:tt)*], $element:ty: $pattern:pat => [$($part:ident),+],
-        $this:ident => $elements:expr
+        $this:ident => $elements:expr, $places:expr
     ) => {
         // SAFETY: the collection owns its elements alone and each is asked once; what else it has is not reported.
         unsafe impl<$($parameters)*> Trace for $ty {
             #[inline]
             fn trace(&self, tracer: &mut Tracer<'_>) {
+                tracer.note_array::<$element>($places(self));
                 if !is_leaf::<$element>() {
                     let trace = |elements: &Self, tracer: &mut Tracer<'_>| {
                         for $pattern in elements {
@@ -177,6 +195,11 @@ macro_rules! collection {
             }
 
             #[inline]
+            fn owned_bytes(&mut self) -> usize {
+                array_bytes::<$element>($places(self))
+            }
+
+            #[inline]
             fn shape<D: Depth>() -> Shape<impl Promise> {
                 <$element>::shape::<D>()
             }
@@ -184,13 +207,13 @@ macro_rules! collection {
     };
 }
 
-collection!(VecDeque<T>, [T: Trace], T: part => [part], this => this.drain(..));
-collection!(LinkedList<T>, [T: Trace], T: part => [part], this => this.into_iter());
-collection!(BinaryHeap<T>, [T: Trace], T: part => [part], this => this.drain());
-collection!(BTreeSet<T>, [T: Trace], T: part => [part], this => this.into_iter());
-collection!(BTreeMap<K, V>, [K: Trace, V: Trace], (K, V): (key, value) => [key, value], this => this.into_iter());
+collection!(VecDeque<T>, [T: Trace], T: part => [part], this => this.drain(..), Self::capacity);
+collection!(LinkedList<T>, [T: Trace], T: part => [part], this => this.into_iter(), Self::len);
+collection!(BinaryHeap<T>, [T: Trace], T: part => [part], this => this.drain(), Self::capacity);
+collection!(BTreeSet<T>, [T: Trace], T: part => [part], this => this.into_iter(), Self::len);
+collection!(BTreeMap<K, V>, [K: Trace, V: Trace], (K, V): (key, value) => [key, value], this => this.into_iter(), Self::len);
 // Hashers stay behind in the drained collection: they are not asked, and dropped with it.
-collection!(HashSet<T, S>, [T: Trace, S: 'static], T: part => [part], this => this.drain());
+collection!(HashSet<T, S>, [T: Trace, S: 'static], T: part => [part], this => this.drain(), Self::capacity);
 collection!(
-    HashMap<K, V, S>, [K: Trace, V: Trace, S: 'static], (K, V): (key, value) => [key, value], this => this.drain()
+    HashMap<K, V, S>, [K: Trace, V: Trace, S: 'static], (K, V): (key, value) => [key, value], this => this.drain(), Self::capacity
 );

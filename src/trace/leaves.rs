@@ -13,6 +13,7 @@ use std::ffi::{CStr, CString, OsStr, OsString};
 use std::marker::{PhantomData, PhantomPinned};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::num::NonZero;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::{Arc, atomic};
@@ -23,7 +24,14 @@ use std::{thread, time};
 
 use super::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
-/// Writes the impl of a leaf: `types` as they are, `unsized_types` have no shape, `generic` takes the parameters first.
+/// How many bytes the target of a box takes.
+#[inline]
+fn size_of_target<P: Deref>(owner: &P) -> usize {
+    size_of_val(&**owner)
+}
+
+/// Writes the impl of a leaf: `types` as they are, `buffers` with how many bytes they own
+/// elsewhere, `unsized_types` have no shape, `generic` takes the parameters first.
 macro_rules! leaf {
     (types: $($ty:ty,)+) => { $(leaf!(generic: [] $ty);)+ };
     (generic: [$($parameters:tt)*] $ty:ty) => {
@@ -37,6 +45,29 @@ macro_rules! leaf {
             }
         }
     };
+    (buffers: $($ty:ty: $bytes:expr,)+) => {
+        $(
+            // SAFETY: nothing is reported, and dispose drops the value as a whole.
+            unsafe impl Trace for $ty {
+                #[inline]
+                fn trace(&self, tracer: &mut Tracer<'_>) {
+                    tracer.note_bytes($bytes(self));
+                }
+
+                leaf!(dispose:);
+
+                #[inline]
+                fn owned_bytes(&mut self) -> usize {
+                    $bytes(self)
+                }
+
+                #[inline]
+                fn shape<D: Depth>() -> Shape<impl Promise> {
+                    Shape::LEAF
+                }
+            }
+        )+
+    };
     (unsized_types: $($ty:ty,)+) => {
         $(
             // SAFETY: nothing is reported, and dispose drops the value as a whole.
@@ -49,6 +80,9 @@ macro_rules! leaf {
         #[inline]
         fn trace(&self, _: &mut Tracer<'_>) {}
 
+        leaf!(dispose:);
+    };
+    (dispose:) => {
         #[inline]
         unsafe fn dispose(&mut self, _: &Disposer) {
             // SAFETY: the caller gives up the value.
@@ -83,8 +117,10 @@ leaf!(generic: [T: ?Sized + 'static] *mut T);
 leaf!(generic: [T: ?Sized + 'static] std::ptr::NonNull<T>);
 
 // Text.
-leaf!(types:
-    String, Box<str>, CString, Box<CStr>, OsString, Box<OsStr>, PathBuf, Box<Path>,
+leaf!(buffers:
+    String: String::capacity, OsString: OsString::capacity, PathBuf: PathBuf::capacity,
+    CString: |text: &CString| text.as_bytes_with_nul().len(),
+    Box<str>: size_of_target, Box<CStr>: size_of_target, Box<OsStr>: size_of_target, Box<Path>: size_of_target,
 );
 leaf!(unsized_types: str, CStr, OsStr, Path,);
 

@@ -17,10 +17,11 @@ use std::sync::{LockResult, Mutex, OnceLock, PoisonError, RwLock, TryLockError, 
 
 use super::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
-/// Writes the impl of a lock, of how it is taken without waiting, what makes an optional guard of the answer, and what makes the
-/// value of what `into_inner` gives.
+/// Writes the impl of a lock, of how it is taken without waiting, what makes an optional guard of
+/// the answer, what makes the value of what `into_inner` gives, and what makes a reference of what
+/// `get_mut` gives.
 macro_rules! locks {
-    ($([$($parameters:tt)*] $lock:ty: $take:ident, $guard:path, $value:path;)+) => {
+    ($([$($parameters:tt)*] $lock:ty: $take:ident, $guard:path, $value:path, $exclusive:path;)+) => {
         $(
             // SAFETY: the lock owns its value alone and it is asked once or, when it cannot be read, not at all; dispose
             // decides by the same question. Nothing waits.
@@ -47,6 +48,11 @@ macro_rules! locks {
                 }
 
                 #[inline]
+                fn owned_bytes(&mut self) -> usize {
+                    Trace::owned_bytes($exclusive(self.get_mut()))
+                }
+
+                #[inline]
                 fn shape<D: Depth>() -> Shape<impl Promise> {
                     T::shape::<D>()
                 }
@@ -58,8 +64,8 @@ macro_rules! locks {
 pub(super) use locks;
 
 locks! {
-    [T: Trace] Mutex<T>: try_lock, unpoisoned, whole;
-    [T: Trace] RwLock<T>: try_read, unpoisoned, whole;
+    [T: Trace] Mutex<T>: try_lock, unpoisoned, whole, whole;
+    [T: Trace] RwLock<T>: try_read, unpoisoned, whole, whole;
 }
 
 /// The guard, if the lock could be taken.
@@ -92,6 +98,11 @@ unsafe impl<T: Trace> Trace for OnceLock<T> {
             // SAFETY: the caller gives up the cell; what is left of it is a flag.
             unsafe { Trace::dispose(value, disposer) }
         }
+    }
+
+    #[inline]
+    fn owned_bytes(&mut self) -> usize {
+        self.get_mut().map_or(0, Trace::owned_bytes)
     }
 
     #[inline]

@@ -33,6 +33,13 @@ macro_rules! parts {
                 }
 
                 #[inline]
+                fn owned_bytes(&mut self) -> usize {
+                    match self {
+                        $($pattern => 0_usize$(.saturating_add(Trace::owned_bytes($part)))*,)+
+                    }
+                }
+
+                #[inline]
                 fn shape<D: Depth>() -> Shape<impl Promise> {
                     $first::shape::<D>()$(.and($more::shape::<D>()))*
                 }
@@ -114,6 +121,11 @@ unsafe impl<Captures: Trace, Args: 'static, Out: 'static> Trace for Closure<Capt
     unsafe fn dispose(&mut self, disposer: &Disposer) {
         // SAFETY: the caller gives up the closure, which is its captures and a function.
         unsafe { Trace::dispose(&mut self.captures, disposer) }
+    }
+
+    #[inline]
+    fn owned_bytes(&mut self) -> usize {
+        Trace::owned_bytes(&mut self.captures)
     }
 
     #[inline]

@@ -7,6 +7,7 @@ use std::vec;
 
 use super::collections::{dispose_all, is_leaf};
 use super::{Depth, Disposer, Promise, Shape, Trace, Tracer};
+use crate::collector::bytes::array_bytes;
 
 /// Writes `Trace` for types that own one value, which `get_ref` and `get_mut` lend.
 macro_rules! wrapper {
@@ -26,6 +27,11 @@ macro_rules! wrapper {
                     unsafe { Trace::dispose(self.get_mut(), disposer) }
                 }
 
+                #[inline]
+                fn owned_bytes(&mut self) -> usize {
+                    Trace::owned_bytes(self.get_mut())
+                }
+
                 fn shape<D: Depth>() -> Shape<impl Promise> {
                     T::shape::<D>()
                 }
@@ -40,6 +46,7 @@ wrapper!(Cursor, PoisonError);
 unsafe impl<T: Trace> Trace for vec::IntoIter<T> {
     #[inline]
     fn trace(&self, tracer: &mut Tracer<'_>) {
+        tracer.note_array::<T>(self.len());
         if !is_leaf::<T>() {
             // SAFETY: `self` is a part of the value that is being traced, as `Trace` demands.
             unsafe { tracer.nested(self, |elements, tracer| Trace::trace(elements.as_slice(), tracer)) };
@@ -61,6 +68,11 @@ unsafe impl<T: Trace> Trace for vec::IntoIter<T> {
             // SAFETY: the caller gives up the iterator, and `nested` calls the function once.
             unsafe { disposer.nested(self, dispose) }
         }
+    }
+
+    #[inline]
+    fn owned_bytes(&mut self) -> usize {
+        array_bytes::<T>(self.len())
     }
 
     fn shape<D: Depth>() -> Shape<impl Promise> {

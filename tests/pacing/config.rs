@@ -13,6 +13,7 @@ fn each_field_out_of_its_range_is_refused_by_name_and_changes_nothing() {
         recyc::configure(good).expect("valid");
         let bad = [
             ("young_threshold", "0", Config { young_threshold: 0, ..good }),
+            ("young_bytes", "0", Config { young_bytes: 0, ..good }),
             ("promote_after", "0", Config { promote_after: 0, ..good }),
             ("promote_after", "4", Config { promote_after: 4, ..good }),
             ("promote_after", "255", Config { promote_after: 255, ..good }),

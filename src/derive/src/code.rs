@@ -24,6 +24,7 @@ pub fn implementation(subject: &Subject) -> TokenStream {
     let trace = trace(subject);
     // What is opaque keeps the `dispose` of the trait: it is never called.
     let dispose = (!subject.is_opaque()).then(|| dispose(subject));
+    let owned_bytes = owned_bytes(subject);
     let shape = shape(subject);
     let field_facts = field_facts(subject, &where_clause);
     let finalizer = subject.options.finalize.map(|span| finalizer(subject, span));
@@ -35,6 +36,7 @@ pub fn implementation(subject: &Subject) -> TokenStream {
         unsafe impl #impl_generics #krate::Trace for #ident #type_generics #where_clause {
             #trace
             #dispose
+            #owned_bytes
             #shape
             #finalizer
         }
@@ -104,6 +106,25 @@ fn dispose_parts(subject: &Subject, variant: &Variant, disposer: &Ident) -> Toke
         quote_spanned!(part.span=> let #binding = unsafe { #disposer.#way(#binding) };)
     });
     quote!(#asked #(#guards)*)
+}
+
+/// The sum of what the traced fields own, unless no field is traced.
+fn owned_bytes(subject: &Subject) -> Option<TokenStream> {
+    let krate = &subject.krate;
+    subject.parts().find(|part| matches!(part.role, Role::Traced))?;
+    let body = match_self(subject, |variant| {
+        let sum = variant.parts.iter().fold(quote!(0), |sum, Part { binding, ty, role, span, .. }| match role {
+            Role::Traced => quote_spanned! {*span=>
+                ::core::primitive::usize::saturating_add(#sum, <#ty as #krate::Trace>::owned_bytes(#binding))
+            },
+            _ => quote!({ let _ = #binding; #sum }),
+        });
+        quote!(#sum)
+    });
+    Some(quote! {
+        #[inline]
+        fn owned_bytes(&mut self) -> ::core::primitive::usize { #body }
+    })
 }
 
 /// Names `Trace` of the fields in the words of `trace`: where it is missing, all methods give the same message then, and the

@@ -21,13 +21,10 @@ use crate::raw::memory::shrink;
 use crate::raw::prefetch::prefetch;
 use crate::raw::tracer::Ring;
 use crate::sync::collector::pacing;
-use crate::sync::raw::BlockPtr;
-use crate::sync::raw::candidates::take_all;
-use crate::sync::raw::dead;
-use crate::sync::raw::guards::Guards;
 use crate::sync::raw::header::{Header, MAX_PLACE, PIN};
 use crate::sync::raw::release::Handle;
 use crate::sync::raw::sabotage::{Sabotage, is_sabotaged};
+use crate::sync::raw::{BlockPtr, candidates::take_all, dead, guards::Guards};
 use crate::trace::Tracer;
 
 /// An edge to a block that is not captured.
@@ -106,6 +103,8 @@ pub(crate) struct Capture {
     pub(super) no_memory: bool,
     /// How many young entries this collection does not look at.
     pub(super) left: usize,
+    /// How many bytes the values have reported.
+    pub(super) noted_bytes: usize,
     /// How many were captured and are not in `nodes` any more.
     pub(super) buried: usize,
     /// Some captured block was entered whose finalizer may be due.
@@ -182,7 +181,7 @@ impl Capture {
             Kind::Minor { work_limit } => (self.promote_after, work_limit.map_or(usize::MAX, |limit| limit.get())),
             _ => (NEVER, usize::MAX),
         };
-        (self.first_round, self.revivable) = (true, 0);
+        (self.first_round, self.revivable, self.noted_bytes) = (true, 0, 0);
         (self.drops, self.no_memory, self.guards.refused) = (false, false, false);
         // What the last collection has learned is of use to this one.
         self.judged = match self.judged {
@@ -484,6 +483,11 @@ impl Walk for Capture {
         } else if !self.reported.push(target) {
             self.no_memory = true;
         }
+    }
+
+    fn note_bytes(&mut self, bytes: usize) {
+        self.noted_bytes = self.noted_bytes.saturating_add(bytes);
+        self.nodes[self.traced - 1].note_bytes(bytes);
     }
 
     fn unsettled(&mut self) {

@@ -182,11 +182,12 @@ fn collect(mut collector: Turn, kind: Kind, report: &mut Collected, panic: &mut 
         if last_words && round == MAX_ROUNDS {
             capture.revive_all();
         }
+        let traced = capture.traced_bytes();
         capture.release_survivors(&mut collector, report, decided);
         // Counted before another thread decides, which would take these blocks for growth of the heap.
         local(|local| local.freed_many(capture.corpses.len() - counted));
         counted = capture.corpses.len();
-        pacing::decided((round == 1).then_some((kind, report.captured, capture.left)), collector.old.len());
+        pacing::decided((round == 1).then_some((kind, report.captured, capture.left, traced)), collector.old.len());
         if !last_words || round == MAX_ROUNDS {
             break;
         }
@@ -225,6 +226,9 @@ pub(crate) trait Walk {
     /// Looks at a block that the traced value has a handle to, while that handle cannot go away.
     fn edge(&mut self, target: BlockPtr);
 
+    /// The traced value owns this many bytes outside of its block.
+    fn note_bytes(&mut self, _bytes: usize) {}
+
     /// A cell of the traced value was not looked into, or may be filled without anybody noticing.
     fn unsettled(&mut self) {}
 
@@ -239,6 +243,10 @@ impl<W: Walk> Pass for AsPass<'_, W> {
 
     fn sync_edge(&mut self, target: BlockPtr) {
         self.0.edge(target);
+    }
+
+    fn note_bytes(&mut self, bytes: usize) {
+        self.0.note_bytes(bytes);
     }
 
     fn unsettled(&mut self) {

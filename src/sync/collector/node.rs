@@ -15,6 +15,8 @@ pub(crate) struct Node {
     /// How many handles the condemned have, which are not going to drop them before the collection is over.
     pub(crate) given: u32,
     state: u8,
+    /// How many KiB the value owns outside of the block, as far as it has reported.
+    kibibytes: u16,
 }
 
 impl Node {
@@ -36,7 +38,7 @@ impl Node {
     const INCOMPLETE: u8 = 128;
 
     fn new(block: BlockPtr, state: u8) -> Self {
-        Self { block, census: 0, edges: (0, 0), given: 0, state }
+        Self { block, census: 0, edges: (0, 0), given: 0, state, kibibytes: 0 }
     }
 
     /// A block that a candidate entry leads to.
@@ -85,6 +87,15 @@ impl Node {
     /// How many handles there were when the value was read.
     pub(crate) fn count(&self) -> u32 {
         self.census as u32
+    }
+
+    /// Adds what the value has reported.
+    pub(crate) fn note_bytes(&mut self, bytes: usize) {
+        self.kibibytes = self.kibibytes.saturating_add(u16::try_from(bytes / 1024).unwrap_or(u16::MAX));
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        usize::from(self.kibibytes) * 1024
     }
 
     pub(crate) fn is_dead(&self) -> bool {
@@ -151,7 +162,7 @@ impl Node {
     /// Keeps who has the block's memory and what the condemned have of it, and forgets what was found.
     pub(crate) fn next_round(&mut self) {
         self.state &= Self::ENTRY | Self::HELD;
-        self.edges = (0, 0);
+        (self.edges, self.kibibytes) = ((0, 0), 0);
     }
 
     fn corpse(&self) -> Corpse {

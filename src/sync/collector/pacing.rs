@@ -12,6 +12,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::turn::{Turn, Wait};
 use super::{background, run_chosen};
 use crate::collector::Kind;
+use crate::collector::bytes::{Bytes, Traced};
 use crate::collector::triggers::{self, BYTES_PER_BLOCK, LastMajor, YOUNG_LIMIT};
 use crate::config::Config;
 use crate::stats::{Collected, Stats};
@@ -34,6 +35,8 @@ struct Pacing {
     left: usize,
     /// They were fewer after the collection before.
     left_grows: bool,
+    /// What collections have learned about the bytes of blocks.
+    bytes: Bytes,
     /// How many pauses there are now.
     pauses: usize,
     /// A collection is due whatever was made.
@@ -50,6 +53,12 @@ const HELD_BACK_PART: usize = 64;
 /// Bytes that values hold outside of their blocks, as far as they have said so.
 static EXTERNAL: AtomicUsize = AtomicUsize::new(0);
 
+/// Bytes of large blocks that were made since the last collection began.
+static MADE_BYTES: AtomicUsize = AtomicUsize::new(0);
+
+/// [`Config::young_bytes`] of the configuration in force, which is read without the lock.
+static YOUNG_BYTES: AtomicUsize = AtomicUsize::new(Config::DEFAULT.young_bytes);
+
 global! {
     static PACING: Mutex<Pacing> = Mutex::new(Pacing {
         config: Config::DEFAULT,
@@ -60,6 +69,7 @@ global! {
         old_candidates: 0,
         left: 0,
         left_grows: false,
+        bytes: Bytes::NONE,
         pauses: 0,
         pending: false,
     });
@@ -71,6 +81,7 @@ impl Pacing {
         let since = self.last_major.since.saturating_add(self.made).saturating_add(made);
         let waiting = self.old_candidates.saturating_add(if self.left_grows { self.left } else { 0 });
         match triggers::due(&self.config, waiting, live, LastMajor { since, ..self.last_major }) {
+            Kind::Minor { .. } if waiting > 0 && self.bytes.are_due(&self.config) => Kind::Major,
             Kind::Minor { work_limit } => Kind::Minor { work_limit: self.limited(work_limit) },
             Kind::Major => Kind::Major,
         }
@@ -78,12 +89,20 @@ impl Pacing {
 
     /// Whether a collection is due, when a thread has made so many blocks of which it has not told.
     fn is_due(&self, made: usize) -> bool {
-        self.pending || self.made.saturating_add(self.left).saturating_add(made) >= self.threshold
+        let made = self.made.saturating_add(self.left).saturating_add(made);
+        self.pending || made >= self.threshold() || MADE_BYTES.load(Relaxed) >= self.config.young_bytes
+    }
+
+    /// The young threshold in force.
+    fn threshold(&self) -> usize {
+        self.bytes.limit(self.threshold)
     }
 
     /// Whether so much was made since the last collection began that whoever makes more should wait for it.
     fn is_behind(&self) -> bool {
-        self.made > self.threshold.saturating_mul(BACKLOG).saturating_add(self.last_major.live / 2)
+        let most_bytes = self.config.young_bytes.saturating_add(self.bytes.live() / 2);
+        self.made > self.threshold().saturating_mul(BACKLOG).saturating_add(self.last_major.live / 2)
+            || MADE_BYTES.load(Relaxed) > most_bytes
     }
 
     /// The limit of an automatic young collection. What it leaves is due again when a thread asks next, so threads share
@@ -98,7 +117,7 @@ impl Pacing {
     /// the thread waits, and the waits are short.
     fn budget(&self) -> usize {
         let is_held_back = self.is_behind() && self.is_automatic();
-        if is_held_back { (self.threshold / HELD_BACK_PART).max(1) } else { self.threshold }
+        if is_held_back { (self.threshold() / HELD_BACK_PART).max(1) } else { self.threshold() }
     }
 
     /// Whether a new block may collect.
@@ -118,6 +137,8 @@ pub(crate) fn configure(config: Config) -> Config {
     let before = {
         let mut pacing = lock(&PACING);
         pacing.threshold = config.young_threshold;
+        pacing.bytes = pacing.bytes.without_average();
+        YOUNG_BYTES.store(config.young_bytes, Relaxed);
         std::mem::replace(&mut pacing.config, config)
     };
     // This thread follows at once, others when their present budget is spent.
@@ -210,6 +231,18 @@ fn change_external(bytes: usize, how: fn(usize, usize) -> usize) {
     }
 }
 
+/// A block was made that takes this many bytes, with what its value owns elsewhere.
+#[cold]
+#[inline(never)]
+pub(crate) fn large_block(bytes: usize) {
+    // Relaxed: numbers that publish nothing. A sum that wraps would be no worse than one that a
+    // collection has reset.
+    let made = MADE_BYTES.fetch_add(bytes, Relaxed).wrapping_add(bytes);
+    if made >= YOUNG_BYTES.load(Relaxed) {
+        local(Local::ask);
+    }
+}
+
 /// What the heap weighs, in blocks.
 fn weight() -> usize {
     candidates::blocks().saturating_add(EXTERNAL.load(Relaxed) / BYTES_PER_BLOCK)
@@ -230,7 +263,7 @@ pub(crate) fn stats() -> Stats {
         frozen_candidates: frozen,
         allocated: pacing.made.saturating_add(local(Local::made).unwrap_or(0)),
         external: EXTERNAL.load(Relaxed),
-        young_threshold: pacing.threshold,
+        young_threshold: pacing.threshold(),
         ..pacing.stats
     }
 }
@@ -242,6 +275,7 @@ pub(crate) fn begins() {
         return;
     }
     let made = local(Local::take_made).unwrap_or(0);
+    MADE_BYTES.store(0, Relaxed);
     let mut pacing = lock(&PACING);
     let all = std::mem::take(&mut pacing.made).saturating_add(made);
     pacing.last_major.since = pacing.last_major.since.saturating_add(all);
@@ -251,16 +285,18 @@ pub(crate) fn begins() {
 /// Records that a collection has decided, and how many old candidates it has left. The collector's lock is
 /// held, so the thread that gets it next chooses its collection by these numbers.
 ///
-/// `first` is the kind of the collection, how many blocks it has captured and how many young candidates it has left, in its
-/// first round.
-pub(crate) fn decided(first: Option<(Kind, usize, usize)>, old_candidates: usize) {
+/// `first` is the kind of the collection, how many blocks it has captured, how many young
+/// candidates it has left, and how large the captured blocks are, in its first round.
+pub(crate) fn decided(first: Option<(Kind, usize, usize, Traced)>, old_candidates: usize) {
     if cfg!(loom) {
         return;
     }
     let live = weight();
     let mut pacing = lock(&PACING);
     pacing.old_candidates = old_candidates;
-    let Some((kind, captured, left)) = first else { return };
+    let Some((kind, captured, left, traced)) = first else { return };
+    let (config, blocks) = (pacing.config, candidates::blocks());
+    pacing.bytes.collected(&config, kind == Kind::Major, captured, traced, blocks);
     // Limited collections do not keep up: a full one is to look at what they leave.
     pacing.left_grows = pacing.left > 0 && left > pacing.left;
     pacing.left = left;
@@ -282,7 +318,7 @@ pub(crate) fn collected(kind: Kind, report: &Collected) {
         // What the dead owned has been freed by counting in the meantime.
         pacing.last_major.live = pacing.last_major.live.min(live);
     }
-    let threshold = pacing.threshold;
+    let threshold = pacing.threshold();
     drop(pacing);
     local(|local| local.set_limit(threshold));
 }
@@ -335,7 +371,7 @@ fn due() -> Option<Wait> {
 pub(crate) fn buffer_grew(length: usize) {
     if length.is_power_of_two() && length >= 1024 {
         let mut pacing = lock(&PACING);
-        if length >= pacing.threshold.saturating_mul(YOUNG_LIMIT) {
+        if length >= pacing.threshold().saturating_mul(YOUNG_LIMIT) {
             pacing.pending = true;
             drop(pacing);
             local(Local::ask);

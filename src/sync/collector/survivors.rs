@@ -4,6 +4,7 @@
 use super::Collector;
 use super::capture::{Capture, LONG};
 use super::node::Node;
+use crate::collector::bytes::Traced;
 use crate::raw::memory::shrink;
 use crate::stats::Collected;
 use crate::sync::raw::BlockPtr;
@@ -17,6 +18,21 @@ impl Capture {
     pub(crate) fn revive_all(&mut self) {
         self.nodes.iter_mut().for_each(Node::presume_alive);
         self.revivable = 0;
+    }
+
+    /// How many bytes the captured blocks own, once it is decided which of them live.
+    pub(crate) fn traced_bytes(&self) -> Traced {
+        let mut traced = Traced::default();
+        if self.noted_bytes > 0 {
+            let age = self.promote_after.saturating_sub(u8::from(self.first_round));
+            for node in self.nodes.iter().filter(|node| node.bytes() > 0) {
+                let lives = !node.is_dead() && !node.is_condemned();
+                traced.add(node.bytes(), lives, lives && node.block.header().age() >= age);
+            }
+            // With those that are not in the list any more.
+            traced.all = self.noted_bytes;
+        }
+        traced
     }
 
     /// Lets go of all captured blocks but the dead: the entries of survivors go back into lists, our pins end.

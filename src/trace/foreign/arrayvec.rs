@@ -4,8 +4,9 @@ use std::ptr;
 
 use arrayvec::{ArrayString, ArrayVec};
 
+use crate::collector::bytes::array_bytes;
 use crate::trace::collections::{dispose_all, is_leaf};
 use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
-collection!(ArrayVec<T, N>, [T: Trace, const N: usize], T: part => [part], this => this.drain(..));
+collection!(ArrayVec<T, N>, [T: Trace, const N: usize], T: part => [part], this => this.drain(..), |_: &Self| 0);
 leaf!(generic: [const N: usize] ArrayString<N>);

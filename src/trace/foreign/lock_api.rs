@@ -16,6 +16,6 @@ use crate::trace::locks::locks;
 use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
 locks! {
-    [R: RawMutex + 'static, T: Trace] Mutex<R, T>: try_lock, identity, identity;
-    [R: RawRwLock + 'static, T: Trace] RwLock<R, T>: try_read, identity, identity;
+    [R: RawMutex + 'static, T: Trace] Mutex<R, T>: try_lock, identity, identity, identity;
+    [R: RawRwLock + 'static, T: Trace] RwLock<R, T>: try_read, identity, identity, identity;
 }

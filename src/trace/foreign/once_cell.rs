@@ -26,6 +26,11 @@ macro_rules! cells {
                 }
 
                 #[inline]
+                fn owned_bytes(&mut self) -> usize {
+                    self.get_mut().map_or(0, Trace::owned_bytes)
+                }
+
+                #[inline]
                 fn shape<D: Depth>() -> Shape<impl Promise> {
                     T::shape::<D>()
                 }

@@ -5,13 +5,14 @@ use std::ptr;
 
 use slotmap::{DefaultKey, DenseSlotMap, Key, KeyData, SecondaryMap, SlotMap, SparseSecondaryMap};
 
+use crate::collector::bytes::array_bytes;
 use crate::trace::collections::{dispose_all, is_leaf};
 use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
 macro_rules! maps {
     ($($ty:ty, [$($parameters:tt)*];)+) => {
         $(collection!(
-            $ty, [$($parameters)*], V: (_, part) => [part], this => this.drain().map(|(_, part)| part)
+            $ty, [$($parameters)*], V: (_, part) => [part], this => this.drain().map(|(_, part)| part), Self::capacity
         );)+
     };
 }

@@ -4,9 +4,11 @@ use std::ptr;
 
 use smallvec::{Array, SmallVec};
 
+use crate::collector::bytes::array_bytes;
 use crate::trace::collections::{dispose_all, is_leaf};
 use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
 collection!(
-    SmallVec<A>, [A: Array<Item: Trace> + 'static], <A as Array>::Item: part => [part], this => this.drain(..)
+    SmallVec<A>, [A: Array<Item: Trace> + 'static], <A as Array>::Item: part => [part], this => this.drain(..),
+    |vector: &Self| if vector.spilled() { vector.capacity() } else { 0 }
 );

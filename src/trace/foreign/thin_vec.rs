@@ -4,7 +4,8 @@ use std::ptr;
 
 use thin_vec::ThinVec;
 
+use crate::collector::bytes::array_bytes;
 use crate::trace::collections::{dispose_all, is_leaf};
 use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
-collection!(ThinVec<T>, [T: Trace], T: part => [part], this => this.drain(..));
+collection!(ThinVec<T>, [T: Trace], T: part => [part], this => this.drain(..), Self::capacity);

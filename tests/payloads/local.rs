@@ -1,0 +1,8 @@
+//! The tests for the handles of one thread.
+
+#[path = "cases.rs"]
+mod cases;
+#[path = "counts.rs"]
+mod counts;
+#[path = "../kind/local.rs"]
+mod kind;
