@@ -18,6 +18,7 @@ pub(crate) mod fields;
 mod handles;
 #[macro_use]
 mod leaves;
+mod iterators;
 mod locks;
 #[macro_use]
 mod parts;

@@ -18,9 +18,9 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::{Arc, atomic};
 use std::{
-    alloc, cell, cmp, convert, env, fmt, fs, hash, io, net, num, ops, panic, process, rc, str, string, sync, task,
+    alloc, cell, cmp, convert, env, ffi, fmt, fs, future, hash, io, mem, net, num, ops, panic, path, process, rc, str,
+    string, sync, task, thread, time,
 };
-use std::{thread, time};
 
 use super::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
@@ -106,11 +106,17 @@ leaf!(types:
     NonZero<i8>, NonZero<i16>, NonZero<i32>, NonZero<i64>, NonZero<i128>, NonZero<isize>,
     NonZero<u8>, NonZero<u16>, NonZero<u32>, NonZero<u64>, NonZero<u128>, NonZero<usize>,
     TypeId, PhantomPinned, alloc::Layout, cmp::Ordering, convert::Infallible, ops::RangeFull, time::Duration,
-    panic::Location<'static>, task::Waker,
+    panic::Location<'static>, num::FpCategory, ffi::c_void,
+    task::Context<'static>, task::RawWaker, task::RawWakerVTable, task::Waker,
 );
+leaf!(generic: [T: 'static] mem::Discriminant<T>);
+// A value that is ready gives no access before it is taken.
+leaf!(generic: [T: 'static] future::Ready<T>);
+leaf!(generic: [T: 'static] future::Pending<T>);
 leaf!(generic: [T: ?Sized + 'static] PhantomData<T>);
 leaf!(generic: [T: 'static] std::mem::MaybeUninit<T>); // whether anything is in it nobody knows
 leaf!(generic: [T: ?Sized + Trace] &'static T);
+leaf!(generic: [T: ?Sized + 'static] &'static mut T);
 // Dropping one of these drops nothing that it leads to.
 leaf!(generic: [T: ?Sized + 'static] *const T);
 leaf!(generic: [T: ?Sized + 'static] *mut T);
@@ -124,8 +130,11 @@ leaf!(buffers:
 );
 leaf!(unsized_types: str, CStr, OsStr, Path,);
 
+leaf!(types: fmt::Alignment, fmt::Arguments<'static>, str::Utf8Chunk<'static>,);
+
+// Parts of paths.
 leaf!(types:
-    str::Chars<'static>, str::CharIndices<'static>, str::Bytes<'static>, str::Lines<'static>, fmt::Arguments<'static>,
+    path::Component<'static>, path::Display<'static>, path::Prefix<'static>, path::PrefixComponent<'static>,
 );
 
 // Shared ownership. A weak handle owns the memory of its block, which is no handle of ours.
@@ -133,6 +142,13 @@ leaf!(generic: [T: ?Sized + 'static] Rc<T>);
 leaf!(generic: [T: ?Sized + 'static] rc::Weak<T>);
 leaf!(generic: [T: ?Sized + 'static] Arc<T>);
 leaf!(generic: [T: ?Sized + 'static] sync::Weak<T>);
+
+// A guard borrows what it gives access to.
+leaf!(generic: [T: ?Sized + 'static] cell::Ref<'static, T>);
+leaf!(generic: [T: ?Sized + 'static] cell::RefMut<'static, T>);
+leaf!(generic: [T: ?Sized + 'static] sync::MutexGuard<'static, T>);
+leaf!(generic: [T: ?Sized + 'static] sync::RwLockReadGuard<'static, T>);
+leaf!(generic: [T: ?Sized + 'static] sync::RwLockWriteGuard<'static, T>);
 
 // Atomics, as far as the target has them.
 leaf!(types: atomic::Ordering,);
@@ -158,8 +174,13 @@ leaf!(generic: [T: 'static, F: 'static] cell::LazyCell<T, F>);
 leaf!(generic: [T: 'static, F: 'static] sync::LazyLock<T, F>);
 
 // Threads and what they wait for. What travels through a channel is owned by no one end of it.
-leaf!(types: thread::Thread, thread::ThreadId, sync::Barrier, sync::Condvar, sync::Once,);
+leaf!(types:
+    thread::Builder, thread::Thread, thread::ThreadId,
+    sync::Barrier, sync::BarrierWaitResult, sync::Condvar, sync::Once, sync::OnceState, sync::WaitTimeoutResult,
+);
 leaf!(generic: [T: 'static] thread::JoinHandle<T>);
+leaf!(generic: [T: 'static] thread::LocalKey<T>);
+leaf!(generic: [T: 'static] thread::ScopedJoinHandle<'static, T>);
 leaf!(generic: [T: 'static] sync::mpsc::Sender<T>);
 leaf!(generic: [T: 'static] sync::mpsc::SyncSender<T>);
 leaf!(generic: [T: 'static] sync::mpsc::Receiver<T>);
@@ -169,28 +190,39 @@ leaf!(types:
     time::Instant, time::SystemTime,
     IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6,
     net::TcpListener, net::TcpStream, net::UdpSocket, net::Shutdown,
-    fs::File, fs::FileType, fs::Metadata, fs::OpenOptions, fs::Permissions,
+    fs::DirBuilder, fs::File, fs::FileTimes, fs::FileType, fs::Metadata, fs::OpenOptions, fs::Permissions,
     io::Empty, io::Repeat, io::Sink, io::SeekFrom, io::Stdin, io::Stdout, io::Stderr,
+    io::StdinLock<'static>, io::StdoutLock<'static>, io::StderrLock<'static>,
+    io::IoSlice<'static>, io::IoSliceMut<'static>,
     fs::DirEntry, fs::ReadDir, process::ChildStderr, process::ChildStdin, process::ChildStdout,
     process::Child, process::Command, process::ExitCode, process::ExitStatus, process::Output,
+    process::Stdio,
 );
 
 #[cfg(unix)]
 leaf!(types:
-    std::os::fd::OwnedFd,
-    std::os::unix::net::UnixDatagram, std::os::unix::net::UnixListener, std::os::unix::net::UnixStream,
+    std::os::fd::BorrowedFd<'static>, std::os::fd::OwnedFd,
+    std::os::unix::net::SocketAddr, std::os::unix::net::UnixDatagram, std::os::unix::net::UnixListener, std::os::unix::net::UnixStream,
 );
 #[cfg(windows)]
-leaf!(types: std::os::windows::io::OwnedHandle, std::os::windows::io::OwnedSocket,);
+leaf!(types:
+    std::os::windows::io::BorrowedHandle<'static>, std::os::windows::io::BorrowedSocket<'static>,
+    std::os::windows::io::OwnedHandle, std::os::windows::io::OwnedSocket,
+);
 // What a buffer reads from or writes to cannot be moved out of it without flushing it, so it is not traced.
 leaf!(generic: [R: 'static] io::BufReader<R>);
 leaf!(generic: [W: io::Write + 'static] io::BufWriter<W>);
 leaf!(generic: [W: io::Write + 'static] io::LineWriter<W>);
+leaf!(generic: [W: 'static] io::IntoInnerError<W>);
 
 // Errors.
 leaf!(types:
     std::backtrace::Backtrace, std::array::TryFromSliceError, std::char::CharTryFromError, std::ffi::NulError,
-    sync::mpsc::RecvError,
+    sync::mpsc::RecvError, sync::mpsc::RecvTimeoutError, sync::mpsc::TryRecvError,
+    std::char::DecodeUtf16Error, std::char::TryFromCharError, std::collections::TryReserveError,
+    ffi::FromBytesUntilNulError, ffi::FromBytesWithNulError, ffi::FromVecWithNulError, ffi::IntoStringError,
+    env::JoinPathsError, io::WriterPanicked, path::StripPrefixError, string::FromUtf16Error, thread::AccessError,
+    time::TryFromFloatSecsError,
     io::Error, io::ErrorKind, fmt::Error, env::VarError, str::Utf8Error, string::FromUtf8Error, time::SystemTimeError,
     num::ParseIntError, num::ParseFloatError, num::TryFromIntError, num::IntErrorKind,
     str::ParseBoolError, std::char::ParseCharError, net::AddrParseError, alloc::LayoutError,

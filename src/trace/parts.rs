@@ -7,6 +7,9 @@
 use std::cmp::Reverse;
 use std::num::{Saturating, Wrapping};
 use std::ops::{Bound, ControlFlow, Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive};
+use std::panic::AssertUnwindSafe;
+use std::sync::mpsc::{SendError, TrySendError};
+use std::sync::{PoisonError, TryLockError};
 use std::task::Poll;
 
 use super::{Depth, Disposer, Promise, Shape, Trace, Tracer};
@@ -59,6 +62,10 @@ parts! {
     Saturating<T>, [T]: { Saturating(part) => [part] };
     Wrapping<T>, [T]: { Wrapping(part) => [part] };
 
+    AssertUnwindSafe<T>, [T]: { AssertUnwindSafe(part) => [part] };
+    SendError<T>, [T]: { SendError(part) => [part] };
+    TrySendError<T>, [T]: { TrySendError::Full(part) => [part], TrySendError::Disconnected(part) => [part] };
+
     Range<T>, [T]: { Range { start, end } => [start, end] };
     RangeFrom<T>, [T]: { RangeFrom { start } => [start] };
     RangeTo<T>, [T]: { RangeTo { end } => [end] };
@@ -84,6 +91,29 @@ parts! {
     (A, B, C, E, F, G, H, I, J, K, L, M), [A, B, C, E, F, G, H, I, J, K, L, M]: {
         (a, b, c, e, f, g, h, i, j, k, l, m) => [a, b, c, e, f, g, h, i, j, k, l, m]
     };
+}
+
+// SAFETY: the value belongs to the error alone and is traced once, in the words of `PoisonError`.
+unsafe impl<T: Trace> Trace for TryLockError<T> {
+    #[inline]
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        if let Self::Poisoned(error) = self {
+            Trace::trace(error, tracer);
+        }
+    }
+
+    #[inline]
+    unsafe fn dispose(&mut self, disposer: &Disposer) {
+        if let Self::Poisoned(error) = self {
+            // SAFETY: the caller gives up the error, and so its value.
+            unsafe { Trace::dispose(error, disposer) }
+        }
+    }
+
+    #[inline]
+    fn shape<D: Depth>() -> Shape<impl Promise> {
+        <PoisonError<T>>::shape::<D>()
+    }
 }
 
 // SAFETY: both ends belong to this value alone and are all that it owns; each is asked once.

@@ -1,9 +1,8 @@
 //! Types of the standard library that hold one value, or a list of values, and give access to it by methods.
 
-use std::io::Cursor;
-use std::ptr;
+use std::io::{Chain, Cursor, Take};
 use std::sync::PoisonError;
-use std::vec;
+use std::{array, ptr, vec};
 
 use super::collections::{dispose_all, is_leaf};
 use super::{Depth, Disposer, Promise, Shape, Trace, Tracer};
@@ -40,7 +39,48 @@ macro_rules! wrapper {
     };
 }
 
-wrapper!(Cursor, PoisonError);
+wrapper!(Cursor, PoisonError, Take);
+
+// SAFETY: the chain owns its two readers alone and each is traced once. The rest of it is a flag.
+unsafe impl<T: Trace, U: Trace> Trace for Chain<T, U> {
+    #[inline]
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        let (first, second) = self.get_ref();
+        Trace::trace(first, tracer);
+        Trace::trace(second, tracer);
+    }
+
+    #[inline]
+    unsafe fn dispose(&mut self, disposer: &Disposer) {
+        let (first, second) = self.get_mut();
+        // SAFETY: the caller gives up the chain, and so its readers. The second guard is
+        // dropped also if the first panics.
+        let _guards = unsafe { (disposer.part(first), disposer.part(second)) };
+    }
+
+    fn shape<D: Depth>() -> Shape<impl Promise> {
+        T::shape::<D>().and(U::shape::<D>())
+    }
+}
+
+// SAFETY: the iterator owns the elements that it has not given out, in place; each is traced once.
+// What is left of it is a range.
+unsafe impl<T: Trace, const N: usize> Trace for array::IntoIter<T, N> {
+    #[inline]
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        Trace::trace(self.as_slice(), tracer);
+    }
+
+    #[inline]
+    unsafe fn dispose(&mut self, disposer: &Disposer) {
+        // SAFETY: the caller gives up the iterator, which is not dropped, and so its elements.
+        unsafe { Trace::dispose(self.as_mut_slice(), disposer) }
+    }
+
+    fn shape<D: Depth>() -> Shape<impl Promise> {
+        T::shape::<D>()
+    }
+}
 
 // SAFETY: the iterator owns the elements that it has not given out; each is traced once.
 unsafe impl<T: Trace> Trace for vec::IntoIter<T> {

@@ -8,6 +8,7 @@ use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::num::{Saturating, Wrapping};
 use std::ops::{Bound, ControlFlow, Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive};
 use std::pin::Pin;
+use std::sync::mpsc::{SendError, TrySendError};
 use std::sync::{Mutex, OnceLock, RwLock};
 use std::task::Poll;
 
@@ -121,6 +122,24 @@ kinds! {
     iterator: std::vec::IntoIter<P>, [0, 1, 5], |parts| parts.by_ref().collect::<Vec<_>>().into_iter();
     cursor: std::io::Cursor<P>, [1], |parts| std::io::Cursor::new(next(&mut parts));
     poison: std::sync::PoisonError<P>, [1], |parts| std::sync::PoisonError::new(next(&mut parts));
+    array_iterator: std::array::IntoIter<P, 3>, [3], |parts| [
+        next(&mut parts), next(&mut parts), next(&mut parts)
+    ].into_iter();
+    array_iterator_with_gaps: std::array::IntoIter<Option<P>, 5>, [2], |parts| {
+        let mut iterator = [None, None, parts.next(), parts.next(), None].into_iter();
+        assert!(iterator.next().is_some() && iterator.next().is_some() && iterator.next_back().is_some());
+        iterator
+    };
+    chained_readers: std::io::Chain<P, P>, [2], |parts| std::io::Read::chain(next(&mut parts), next(&mut parts));
+    limited_reader: std::io::Take<P>, [1], |parts| std::io::Read::take(next(&mut parts), 7);
+    unwind_safe: std::panic::AssertUnwindSafe<P>, [1], |parts| std::panic::AssertUnwindSafe(next(&mut parts));
+    lock_error: std::sync::TryLockError<P>, [0, 1], |parts| match parts.next() {
+        Some(part) => std::sync::TryLockError::Poisoned(std::sync::PoisonError::new(part)),
+        None => std::sync::TryLockError::WouldBlock,
+    };
+    send_error: SendError<P>, [1], |parts| SendError(next(&mut parts));
+    full_error: TrySendError<P>, [1], |parts| TrySendError::Full(next(&mut parts));
+    disconnected_error: TrySendError<P>, [1], |parts| TrySendError::Disconnected(next(&mut parts));
     deque: VecDeque<P>, [0, 1, 5], |parts| parts.by_ref().collect();
     deque_in_two_pieces: VecDeque<P>, [5], |parts| {
         let mut deque = VecDeque::with_capacity(8);

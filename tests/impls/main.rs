@@ -7,4 +7,5 @@ mod foreign;
 mod leaves;
 mod model;
 mod persistent;
+mod std_types;
 mod unreadable;

@@ -18,7 +18,7 @@ pub trait Kind: Sized + 'static {
 }
 
 /// What a kind may ask of its parts.
-pub trait Element: Trace + Ord + Hash + Clone {}
+pub trait Element: Trace + Ord + Hash + Clone + std::io::Read {}
 
 /// How often each guard was dropped, by label.
 #[derive(Clone, Default)]
@@ -87,6 +87,12 @@ unsafe impl<K: Kind> Trace for Part<K> {
 }
 
 impl<K: Kind> Element for Part<K> {}
+
+impl<K: Kind> std::io::Read for Part<K> {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        unreachable!("nothing reads from a part")
+    }
+}
 
 impl<K: Kind> Clone for Part<K> {
     fn clone(&self) -> Self {
