@@ -98,10 +98,10 @@ pub(crate) fn run_chosen(wait: Wait, choose: &dyn Fn() -> Option<Kind>) -> Optio
     }
     let mut report = Collected::default();
     let start = Stopwatch::start();
-    pacing::begins();
+    let bytes = pacing::begins();
     let waited = collect(collector, kind, &mut report, &mut panic);
     report.elapsed = start.elapsed().saturating_sub(waited);
-    pacing::collected(kind, &report);
+    pacing::collected(kind, &report, bytes);
     tell(callback::wanted(&callbacks), Event::Stop { full, report }, &mut panic);
     finish(running, report, panic)
 }

@@ -56,6 +56,9 @@ static EXTERNAL: AtomicUsize = AtomicUsize::new(0);
 /// Bytes of large blocks that were made since the last collection began.
 static MADE_BYTES: AtomicUsize = AtomicUsize::new(0);
 
+/// Those that collections which have begun have not freed yet, as far as they are dead.
+static IN_HAND_BYTES: AtomicUsize = AtomicUsize::new(0);
+
 /// [`Config::young_bytes`] of the configuration in force, which is read without the lock.
 static YOUNG_BYTES: AtomicUsize = AtomicUsize::new(Config::DEFAULT.young_bytes);
 
@@ -90,7 +93,7 @@ impl Pacing {
     /// Whether a collection is due, when a thread has made so many blocks of which it has not told.
     fn is_due(&self, made: usize) -> bool {
         let made = self.made.saturating_add(self.left).saturating_add(made);
-        self.pending || made >= self.threshold() || MADE_BYTES.load(Relaxed) >= self.config.young_bytes
+        self.pending || made >= self.threshold() || MADE_BYTES.load(Relaxed) >= due_bytes(self.config.young_bytes)
     }
 
     /// The young threshold in force.
@@ -238,9 +241,15 @@ pub(crate) fn large_block(bytes: usize) {
     // Relaxed: numbers that publish nothing. A sum that wraps would be no worse than one that a
     // collection has reset.
     let made = MADE_BYTES.fetch_add(bytes, Relaxed).wrapping_add(bytes);
-    if made >= YOUNG_BYTES.load(Relaxed) {
+    if made >= due_bytes(YOUNG_BYTES.load(Relaxed)) {
         local(Local::ask);
     }
+}
+
+/// How many bytes are made until a young collection is due: fewer while other threads free the dead
+/// of theirs, which is the garbage of one collection for each of these threads. A quarter at least.
+fn due_bytes(young_bytes: usize) -> usize {
+    young_bytes.saturating_sub(IN_HAND_BYTES.load(Relaxed)).max(young_bytes / 4)
 }
 
 /// What the heap weighs, in blocks.
@@ -269,17 +278,21 @@ pub(crate) fn stats() -> Stats {
 }
 
 /// Notes that a collection begins: it will look at what was made before. The collector's lock is held.
-pub(crate) fn begins() {
+///
+/// Returns the bytes of large blocks that were made, for [`collected`].
+pub(crate) fn begins() -> usize {
     // As in `config`.
     if cfg!(loom) {
-        return;
+        return 0;
     }
     let made = local(Local::take_made).unwrap_or(0);
-    MADE_BYTES.store(0, Relaxed);
+    let bytes = MADE_BYTES.swap(0, Relaxed);
+    IN_HAND_BYTES.fetch_add(bytes, Relaxed);
     let mut pacing = lock(&PACING);
     let all = std::mem::take(&mut pacing.made).saturating_add(made);
     pacing.last_major.since = pacing.last_major.since.saturating_add(all);
     pacing.pending = false;
+    bytes
 }
 
 /// Records that a collection has decided, and how many old candidates it has left. The collector's lock is
@@ -305,11 +318,13 @@ pub(crate) fn decided(first: Option<(Kind, usize, usize, Traced)>, old_candidate
     }
 }
 
-/// Records what a collection has found, after it has reclaimed the dead.
-pub(crate) fn collected(kind: Kind, report: &Collected) {
+/// Records what a collection has found, after it has reclaimed the dead. `bytes` is what [`begins`]
+/// has returned.
+pub(crate) fn collected(kind: Kind, report: &Collected, bytes: usize) {
     if cfg!(loom) {
         return;
     }
+    IN_HAND_BYTES.fetch_sub(bytes, Relaxed);
     let live = weight();
     let mut pacing = lock(&PACING);
     pacing.stats.add(kind, report);
