@@ -19,7 +19,7 @@ use crate::leaf::Leaf;
 use crate::raw::block::Owns;
 use crate::raw::release::release;
 use crate::raw::side::Side;
-use crate::raw::{Block, BlockPtr, heap};
+use crate::raw::{Block, BlockPtr, audit, heap};
 use crate::trace::Trace;
 use crate::weak::Weak;
 
@@ -268,6 +268,9 @@ impl<T: ?Sized> Drop for Gc<T> {
     /// Never collects.
     #[inline]
     fn drop(&mut self) {
+        if audit::AUDITED && audit::promises::forbids_drop(Self::erased(self), std::ptr::from_mut(self).addr()) {
+            return;
+        }
         // SAFETY: the handle owns one count (*count*), and it ends here.
         unsafe { release(self.block) }
     }

@@ -223,6 +223,9 @@ fn drop_by_glue(heap: &Heap, capture: &mut Capture, report: &mut Collected, pani
 
 /// Disposes and frees the dead, each in one go: disposing touches no other dead block.
 fn discard(heap: &Heap, dead: &[BlockPtr], report: &mut Collected, panic: &mut Option<Payload>) {
+    if audit::AUDITED {
+        return discard_audited(heap, dead, report, panic);
+    }
     heap.balance.freed(dead.len());
     let mut next = 0;
     while next < dead.len() {
@@ -243,5 +246,35 @@ fn discard(heap: &Heap, dead: &[BlockPtr], report: &mut Collected, panic: &mut O
         if let Err(payload) = catch_unwind(AssertUnwindSafe(rest)) {
             keep_first(panic, payload);
         }
+    }
+}
+
+/// [`discard`], which frees no memory before the last value is disposed, and none at all if one of them drops a handle that
+/// it has reported.
+#[cold]
+fn discard_audited(heap: &Heap, dead: &[BlockPtr], report: &mut Collected, panic: &mut Option<Payload>) {
+    let finding = audit::promises::dispose_all(dead, |block| {
+        // SAFETY: as in `discard`; the memory is freed below.
+        let dispose = || unsafe { (block.header().vtable().discard)(block) };
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(dispose)) {
+            keep_first(panic, payload);
+        }
+    });
+    if let Err(payload) = catch_unwind(|| audit::raise(finding)) {
+        keep_first(panic, payload);
+        // A handle that was not dropped leads to one of them, perhaps.
+        report.reclaimed -= dead.len();
+        for block in dead {
+            block.header().outlive_all();
+            block.header().rest();
+        }
+        return;
+    }
+    heap.balance.freed(dead.len());
+    for block in dead {
+        let vtable = block.header().vtable();
+        report.bytes += vtable.size;
+        // SAFETY: the value is gone, and no handle, `Weak` or list leads to the block.
+        unsafe { (vtable.free)(*block) };
     }
 }

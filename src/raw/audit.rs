@@ -4,10 +4,14 @@
 //! builds with `--cfg recyc_paranoid` write down every report of a collection and compare: each handle once, none that
 //! stands in another value, the same answer when asked again, no more handles than there are, none that outlives its
 //! owner, and no count that changes meanwhile. What is found becomes a panic before anything is
-//! destroyed, so the collection is given up and everything lives. The one exception is a handle that outlives its owner:
-//! that shows when values are dropped, and then all memory is kept.
+//! destroyed, so the collection is given up and everything lives. There are two exceptions, which show when values are
+//! destroyed: a handle that outlives its owner, and a `dispose` that drops a handle. All memory is kept then.
+//!
+//! What the shape of a type promises is compared in [`promises`].
 //!
 //! Without the audit, [`AUDITED`] is false and everything here folds away.
+
+pub(crate) mod promises;
 
 use std::cell::{Cell, RefCell};
 
@@ -41,11 +45,13 @@ struct Audit {
     blind: bool,
     /// What the value did that is being traced, besides reporting.
     deed: Option<String>,
+    /// A promise of a shape that was found broken between two collections.
+    broken: Option<String>,
 }
 
 thread_local! {
     static AUDIT: RefCell<Audit> = const {
-        RefCell::new(Audit { first: Vec::new(), again: Vec::new(), in_first: true, blind: false, deed: None })
+        RefCell::new(Audit { first: Vec::new(), again: Vec::new(), in_first: true, blind: false, deed: None, broken: None })
     };
     /// The value that is being traced, and the number of its last report.
     static ASKED: Cell<Option<(BlockPtr, u32)>> = const { Cell::new(None) };
@@ -170,6 +176,17 @@ pub(crate) fn reported(target: BlockPtr, place: usize) {
         if let Some((owner, number)) = ASKED.get() {
             ASKED.set(Some((owner, number + 1)));
             Audit::with(|audit| audit.note(Report { owner, number: number + 1, place, target }));
+            promises::reported(owner, || format!("a handle to a `{}`", name(target)));
+        }
+    }
+}
+
+/// The value that is being traced reports a handle to a block that threads share.
+#[inline(always)]
+pub(crate) fn reported_shared() {
+    if AUDITED {
+        if let Some((owner, _)) = ASKED.get() {
+            promises::reported(owner, || "a handle to a value that threads share".into());
         }
     }
 }
@@ -267,9 +284,9 @@ pub(crate) fn end_capture(blocks: &[BlockPtr], overreported: &[BlockPtr]) {
     }
     let finding = Audit::with(|audit| {
         if audit.blind {
-            return None;
+            return audit.broken.take();
         }
-        audit.misplaced(blocks).or_else(|| {
+        audit.broken.take().or_else(|| audit.misplaced(blocks)).or_else(|| {
             let target = *overreported.first()?;
             let report = audit.reporter_of(target, |_| true)?;
             Some(format!(

@@ -8,9 +8,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 
 use super::block::{Block, BlockPtr};
-use super::exit;
 use super::heap::{DEEPEST, Heap, heap};
 use super::side::Side;
+use super::{audit, exit};
 
 /// Gives up one handle whose type is known.
 ///
@@ -19,6 +19,10 @@ use super::side::Side;
 /// The caller owns one count of the block, which it must not use again.
 #[inline(always)]
 pub(crate) unsafe fn release<T: ?Sized>(block: NonNull<Block<T>>) {
+    if audit::AUDITED {
+        // SAFETY: by *count* the block is not freed while the caller's count is there.
+        audit::promises::check_leaf(unsafe { BlockPtr::new(block) });
+    }
     // SAFETY: by *count* the block is not freed while the caller's count is there.
     if unsafe { BlockPtr::new(block) }.header().decrement() {
         // SAFETY: the count was the caller's, and it is given up exactly here.
@@ -32,6 +36,9 @@ pub(crate) unsafe fn release<T: ?Sized>(block: NonNull<Block<T>>) {
 ///
 /// The caller owns one count of the block, which it must not use again.
 pub(crate) unsafe fn release_erased(block: BlockPtr) {
+    if audit::AUDITED {
+        audit::promises::check_leaf(block);
+    }
     if !block.header().decrement() {
         return;
     }

@@ -44,6 +44,7 @@ impl<'a> Tracer<'a> {
     /// Reports one handle to a block of the heap that threads share. The local collector takes no notice.
     #[inline]
     pub(crate) fn sync_edge(&mut self, target: SyncBlockPtr) {
+        audit::reported_shared();
         self.pass.sync_edge(target);
     }
 

@@ -7,19 +7,19 @@
 use std::alloc::Layout;
 
 use super::block::{Block, BlockPtr};
-use super::erased;
 use super::heap::heap;
 use super::side::Side;
 use super::spare;
 use super::tracer::Tracer;
 use super::wide::Measure;
+use super::{audit, erased};
 use crate::trace::{Disposer, Facts, Of, Promise, Trace};
 
 /// The functions and facts of one type.
 #[repr(align(32))] // five tag bits of the header ride on its address
 pub(crate) struct Vtable {
     pub(crate) trace: unsafe fn(BlockPtr, &mut Tracer<'_>),
-    /// Disposes the value, then frees the memory, even if the value's own code panics.
+    /// Disposes the value, then frees the memory, even if the value's own code panics. In an audited build, keeps the memory.
     pub(crate) discard: unsafe fn(BlockPtr),
     /// Drops the value, then frees the memory, even if the value's own code panics.
     pub(crate) destroy: unsafe fn(BlockPtr),
@@ -53,12 +53,14 @@ impl Kind {
     pub(crate) const FINALIZES: u8 = 4;
     pub(crate) const TRIVIAL: u8 = 8;
     pub(crate) const WIDE: u8 = 16;
+    const NO_HANDLES: u8 = 64;
 
     /// The facts that follow from the promises of a type.
     pub(crate) const fn of(facts: Facts) -> Self {
         let leaf = if facts.leaf || facts.acyclic { Self::LEAF } else { 0 };
         let drops = if facts.disposes { 0 } else { Self::DROPS };
-        Self(leaf | drops)
+        let no_handles = if facts.leaf { Self::NO_HANDLES } else { 0 };
+        Self(leaf | drops | no_handles)
     }
 
     /// These facts and others.
@@ -75,6 +77,11 @@ impl Kind {
     #[inline]
     pub(crate) fn is_leaf(self) -> bool {
         cfg!(recyc_rc_only) || self.0 & Self::LEAF != 0
+    }
+
+    /// Owns no handles. Read by the audit only.
+    pub(crate) fn has_no_handles(self) -> bool {
+        self.0 & Self::NO_HANDLES != 0
     }
 
     /// Cannot be disposed: its dead values are dropped by ordinary glue.
@@ -171,7 +178,7 @@ impl<T: Trace> Erased<T> {
     ///
     /// `block` was allocated for a `T`, its value is whole and its targets are dead; neither is used again.
     unsafe fn discard(block: BlockPtr) {
-        let _memory = FreeOnDrop::<T>(block, std::marker::PhantomData);
+        let _memory = (!audit::AUDITED).then(|| FreeOnDrop::<T>(block, std::marker::PhantomData));
         // SAFETY: as the caller promises; the memory outlives the call, the guard frees it after.
         let value = unsafe { &mut *block.value::<T>() };
         // SAFETY: as the caller promises.

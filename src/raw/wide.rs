@@ -15,6 +15,7 @@ use std::marker::PhantomData;
 use std::mem::transmute_copy;
 use std::ptr::NonNull;
 
+use super::audit;
 use super::block::{Block, BlockPtr};
 use super::erased::AnyBlock;
 use super::header::Header;
@@ -208,7 +209,7 @@ impl<T: Trace + ?Sized> Wide<T> {
     ///
     /// As for [`value`], which is whole and its targets are dead; neither it nor the block is used again.
     unsafe fn discard(block: BlockPtr) {
-        let _memory = FreeOnDrop(block, free::<BlockPtr, T>);
+        let _memory = (!audit::AUDITED).then(|| FreeOnDrop(block, free::<BlockPtr, T>));
         // SAFETY: as the caller promises; the memory outlives the call, the guard frees it after.
         let value = unsafe { &mut *value::<BlockPtr, T>(block) };
         // SAFETY: as the caller promises.

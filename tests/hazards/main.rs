@@ -8,6 +8,8 @@
 
 #[cfg(recyc_paranoid)]
 mod audit;
+#[cfg(recyc_paranoid)]
+mod audit_shape;
 mod checker;
 mod contracts;
 mod exits;
