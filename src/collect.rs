@@ -84,6 +84,9 @@ pub fn collect_step(limit: NonZeroUsize) -> Collected {
 
 /// Runs the collection that is due, young or full, if one is; for programs that collect at points of their own.
 ///
+/// If finalizers wait for such a point, see [`Config::finalize_on_demand`](crate::Config::finalize_on_demand), runs a
+/// collection in any case: a full one if a full one has found or captured the dead that wait.
+///
 /// # Panics
 ///
 /// As [`collect`].
@@ -104,14 +107,65 @@ pub fn collect_step(limit: NonZeroUsize) -> Collected {
 /// # Ok::<(), recyc::InvalidConfig>(())
 /// ```
 pub fn collect_if_needed() -> Option<Collected> {
-    let due = heap(|heap| heap.pacing.is_pending(heap).then(|| heap.pacing.due(heap)));
-    due.map(run)
+    heap(|heap| heap.pacing.needed(heap)).map(run)
+}
+
+/// Calls the finalizers that automatic collections have left to the program, see
+/// [`Config::finalize_on_demand`](crate::Config::finalize_on_demand). Returns `None` if none waits.
+///
+/// Runs a full collection, as [`collect`] does: the dead are looked at once more, so the finalizer of a value that is in use
+/// again is not called, and what is dead after the finalizers is destroyed. [`collect_if_needed`] does the same with a young
+/// collection if young collections have found the dead. It takes less time, and leaves the finalizers of
+/// values that have become old in the meantime to a later call. Called from a finalizer or destructor it does nothing, as
+/// [`collect`].
+///
+/// # Panics
+///
+/// As [`collect`].
+///
+/// # Examples
+///
+/// A registry that finalizers borrow, and a point where it is not borrowed:
+///
+/// ```
+/// use recyc::{Config, Finalize, Gc, GcCell, Trace};
+/// use std::cell::RefCell;
+/// thread_local!(static OPEN: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) });
+///
+/// #[derive(Trace)]
+/// #[trace(finalize)]
+/// struct File {
+///     number: u32,
+///     me: GcCell<Option<Gc<File>>>,
+/// }
+///
+/// impl Finalize for File {
+///     fn finalize(&self) {
+///         OPEN.with_borrow_mut(|open| open.retain(|number| *number != self.number));
+///     }
+/// }
+///
+/// recyc::configure(Config { finalize_on_demand: true, ..Config::default() })?;
+/// for number in 0..5_000 {
+///     OPEN.with_borrow_mut(|open| {
+///         open.push(number);
+///         // Collects from time to time, and calls no finalizer.
+///         let file = Gc::new(File { number, me: GcCell::new(None) });
+///         file.me.set(Some(file.clone()));
+///     });
+/// }
+/// let report = recyc::run_finalizers().expect("some files are dead");
+/// assert_eq!(report.finalized + OPEN.with_borrow(Vec::len), 5_000);
+/// # Ok::<(), recyc::InvalidConfig>(())
+/// ```
+pub fn run_finalizers() -> Option<Collected> {
+    heap(|heap| heap.deferred.is_pending()).then(|| run(Kind::Major))
 }
 
 /// Whether [`collect_if_needed`] would collect.
 #[must_use]
 pub fn is_pending() -> bool {
-    heap(|heap| heap.pacing.is_pending(heap))
+    heap(|heap| heap.pacing.needed(heap)).is_some()
 }
 
 /// Lets [`Gc::new`](crate::Gc::new) collect; the same as setting [`Config::automatic`](crate::Config::automatic). What came due in the meantime is

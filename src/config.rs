@@ -66,6 +66,22 @@ pub struct Config {
     /// In the heap of [`sync`](crate::sync) the limit is two adapted young thresholds if that is more, threads share what
     /// is left over, and a [`Background`](crate::sync::Background) thread has no limit but `work_limit`.
     pub automatic_work_limit: Option<NonZeroUsize>,
+    /// Whether finalizers wait until the program collects. Default: `false`, so a collection that
+    /// [`Gc::new`](crate::Gc::new) runs calls the finalizers of the dead that it finds.
+    ///
+    /// With `true` an automatic collection calls no finalizer. Dead values whose finalizers are still to be called, and all
+    /// that these values reach, live on. The program has the finalizers called by
+    /// [`run_finalizers`](crate::run_finalizers) or [`collect_if_needed`](crate::collect_if_needed), or by
+    /// [`collect`](crate::collect) and its kind, at points where it holds no lock or borrow that a finalizer takes. Until then
+    /// [`is_pending`](crate::is_pending) returns `true`, and the values count as live for the triggers of collections.
+    ///
+    /// While a value waits, a [`Weak`](crate::Weak) to it can be upgraded, and its
+    /// [`strong_count`](crate::Gc::strong_count) is one higher than the number of its handles. If it is in use when the program
+    /// collects, its finalizer is not called. A value whose last handle the program drops is finalized in that drop, as
+    /// always. The end of a thread calls the finalizers of the dead that its heap has left.
+    ///
+    /// The heap of [`sync`](crate::sync) does not use it.
+    pub finalize_on_demand: bool,
     /// Whether the young threshold grows while young collections find little, up to sixteen times the configured one,
     /// and shrinks back while they find much. Default: `true`.
     pub adaptive: bool,
@@ -99,6 +115,7 @@ impl Config {
         old_growth: 0.5,
         work_limit: None,
         automatic_work_limit: NonZeroUsize::new(20_000),
+        finalize_on_demand: false,
         adaptive: true,
         collect_on_thread_exit: true,
         spare_limit: if cfg!(debug_assertions) { 0 } else { 256 << 10 },

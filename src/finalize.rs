@@ -25,7 +25,9 @@
 /// [`sync::Gc::new`](crate::sync::Gc::new), wherever the program makes a value. A lock that the
 /// program holds there cannot be taken in a finalizer: a `Mutex` waits forever, and a
 /// [`RefCell`](std::cell::RefCell), which is the lock of a single thread, panics. Use `try_lock` or
-/// `try_borrow`, or [`pause`](crate::pause) automatic collections while the lock is held.
+/// `try_borrow`, or [`pause`](crate::pause) automatic collections while the lock is held. Or set
+/// [`Config::finalize_on_demand`](crate::Config::finalize_on_demand): finalizers of dead cycles then
+/// wait for a point that the program chooses.
 ///
 /// There is no promise *when* a finalizer runs, nor that it does: process exit runs none. To release a resource at a
 /// certain point, use a scope; to release it with the value, put a guard with a `Drop` of its own into a field.

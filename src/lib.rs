@@ -77,6 +77,7 @@ pub use cell::GcCell;
 pub use closure::{Call, Closure};
 pub use collect::{
     Paused, collect, collect_if_needed, collect_step, collect_young, disable, enable, is_enabled, is_pending, pause,
+    run_finalizers,
 };
 pub use config::{Config, InvalidConfig, config, configure};
 pub use external::External;

@@ -409,6 +409,16 @@ impl Capture {
         self.unexplained == 0 && self.overreported.is_empty()
     }
 
+    /// Records that captured blocks have so many handles which no captured block owns, more than the capture has found.
+    pub(super) fn found_outside(&mut self, handles: usize) {
+        self.unexplained += handles;
+    }
+
+    /// Whether the collection enters old blocks.
+    pub(super) fn is_full(&self) -> bool {
+        self.major
+    }
+
     /// How many captured blocks live, once it is decided.
     pub(super) fn live(&self) -> usize {
         if self.all_live { self.blocks.len() } else { self.marked.len() }

@@ -56,6 +56,26 @@ pub(crate) fn mark_live(capture: &mut Capture) -> Result<(), GivenUp> {
     if no_memory { Err(GivenUp::NoMemory) } else { Ok(()) }
 }
 
+/// Marks those of the dead blocks as live to which `is_kept` applies, each with one handle more than it has now, and all
+/// that they reach.
+pub(super) fn mark_kept(capture: &mut Capture, is_kept: impl Fn(&BlockPtr) -> bool) -> Result<(), GivenUp> {
+    let live = std::mem::take(&mut capture.marked);
+    let (blocks, from) = (capture.blocks(), live.len());
+    let mut mark = Mark { blocks, live, owners_known: capture.owners_known, no_memory: false };
+    for (place, block) in blocks.iter().enumerate().filter(|(_, block)| is_kept(block)) {
+        mark.push(*block, place as u32, 1);
+    }
+    if mark.no_memory {
+        return Err(GivenUp::NoMemory);
+    }
+    audit::start(false);
+    mark.all(from);
+    audit::end_pass();
+    let Mark { live, no_memory, .. } = mark;
+    capture.marked = live;
+    if no_memory { Err(GivenUp::NoMemory) } else { Ok(()) }
+}
+
 /// The blocks that live.
 struct Mark<'a> {
     blocks: &'a [BlockPtr],

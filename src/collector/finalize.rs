@@ -7,9 +7,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::capture::{Capture, waits};
-use super::{Payload, keep_first, survivors};
-use crate::raw::Heap;
-use crate::raw::heap::Sabotage;
+use super::{Kind, Payload, keep_first, survivors};
+use crate::raw::heap::{DEEPEST, Sabotage};
+use crate::raw::{Heap, release};
 use crate::stats::Collected;
 
 /// Calls the finalizers of the dead, and makes the dead the roots of the next round.
@@ -44,4 +44,39 @@ pub(crate) fn finalize_dead(heap: &Heap, capture: &mut Capture, report: &mut Col
         capture.blocks().iter().for_each(|block| block.header().decrement_raw());
     }
     capture.next_round();
+}
+
+/// Ends the wait of finalizers that automatic collections have left, in a collection that calls finalizers.
+///
+/// Kept blocks become candidates, and this collection decides again whether they are dead. Blocks that have ended are
+/// finalized at once. A limited collection takes no more blocks of either sort than it takes candidates.
+pub(crate) fn end_deferral(heap: &Heap, kind: Kind, report: &mut Collected, panic: &mut Option<Payload>) {
+    if heap.deferred.is_active() || !heap.deferred.is_pending() {
+        return;
+    }
+    let limit = match kind {
+        Kind::Minor { work_limit: Some(limit) } => limit.get().div_ceil(2),
+        _ => usize::MAX,
+    };
+    // No user code runs before the counts are given up: what dies of that has ended, and at this depth is only linked.
+    let depth = heap.depth.replace(DEEPEST);
+    heap.deferred.set_active(true);
+    for block in std::iter::from_fn(|| heap.deferred.take_kept()).take(limit) {
+        // SAFETY: the block was just taken, with its count.
+        unsafe { release::release_kept(heap, block) };
+    }
+    heap.deferred.set_active(false);
+    heap.depth.set(depth);
+    for block in std::iter::from_fn(|| heap.deferred.take_ended()).take(limit) {
+        report.finalized += 1;
+        let name = block.header().vtable().name;
+        // SAFETY: the block was just taken.
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| unsafe { release::finalize_ended(block) })) {
+            report.panicked_finalizer.get_or_insert_with(name);
+            keep_first(panic, payload);
+        }
+    }
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| release::drain(heap))) {
+        keep_first(panic, payload);
+    }
 }

@@ -17,6 +17,7 @@
 pub(crate) mod bytes;
 pub(crate) mod capture;
 pub(crate) mod decide;
+mod defer;
 pub(crate) mod finalize;
 mod outward;
 pub(crate) mod pacing;
@@ -33,6 +34,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::callback::{self, Event};
 use crate::clock::Stopwatch;
+use crate::raw::heap::Exit;
 use crate::raw::{Heap, heap, release};
 use crate::stats::Collected;
 use bytes::Traced;
@@ -64,14 +66,29 @@ pub(crate) enum GivenUp {
 /// Finalizers may make new garbage with finalizers; after so many rounds the rest is left to the next collection.
 const MAX_ROUNDS: usize = 10;
 
+/// Runs a collection that the program has asked for, unless one is running.
+pub(crate) fn run(kind: Kind) -> Collected {
+    run_by(kind, By::Program)
+}
+
+/// What has started a collection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum By {
+    /// A function that collects, or the end of the thread.
+    Program,
+    /// A new block. The program has chosen no point for finalizers.
+    Allocation,
+}
+
 /// Runs a collection, unless one is running.
 #[inline(never)]
-pub(crate) fn run(kind: Kind) -> Collected {
+pub(crate) fn run_by(kind: Kind, by: By) -> Collected {
     heap(|heap| {
         if heap.collecting.replace(true) {
             return Collected { nested: true, ..Collected::default() };
         }
         let running = Running(heap);
+        let _deferring = Deferring::start(heap, by);
         heap.spare.trim();
         let start = Stopwatch::start();
         let mut report = Collected::default();
@@ -80,6 +97,7 @@ pub(crate) fn run(kind: Kind) -> Collected {
         // One list for both events: what is registered in between is told of the next collection.
         let callbacks = if heap.has_callbacks.get() { callback::registered() } else { None };
         callback::tell(callback::wanted(&callbacks), Event::Start { full }, &mut panic);
+        finalize::end_deferral(heap, kind, &mut report, &mut panic);
         let (young_waits, traced) = collect(heap, kind, &mut report, &mut panic);
         report.elapsed = start.elapsed();
         heap.pacing.collected(heap, kind, &report, young_waits, traced);
@@ -105,6 +123,27 @@ impl Drop for Running<'_> {
     }
 }
 
+/// Whether finalizers wait, set for one collection and what dies by counting in the course of it.
+struct Deferring<'a> {
+    heap: &'a Heap,
+    /// A destructor that an outer collection runs may collect.
+    outer: bool,
+}
+
+impl<'a> Deferring<'a> {
+    fn start(heap: &'a Heap, by: By) -> Self {
+        let defers = by == By::Allocation && heap.pacing.config.get().finalize_on_demand;
+        // After the end of the thread no collection would call them.
+        Self { heap, outer: heap.deferred.set_active(defers && heap.exit.get() != Exit::Over) }
+    }
+}
+
+impl Drop for Deferring<'_> {
+    fn drop(&mut self) {
+        self.heap.deferred.set_active(self.outer);
+    }
+}
+
 /// Returns whether the work limit has left young candidates, and how large the traced blocks are.
 fn collect(heap: &Heap, kind: Kind, report: &mut Collected, panic: &mut Option<Payload>) -> (bool, Traced) {
     let mut capture = Capture::new(heap, kind);
@@ -114,6 +153,7 @@ fn collect(heap: &Heap, kind: Kind, report: &mut Collected, panic: &mut Option<P
             .take_roots(heap)
             .and_then(|()| guard(|| capture.trace_all()))
             .and_then(|()| guard(|| decide::mark_live(&mut capture)))
+            .and_then(|()| guard(|| defer::keep_finalizable(heap, &mut capture)))
             .and_then(|()| reclaim::reserve(heap, &capture));
         report.captured += capture.traced();
         if let Err(reason) = decided {

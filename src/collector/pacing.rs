@@ -4,10 +4,11 @@
 //! allocations and not candidates are counted: a structure of any size can be built by moves and hang on one candidate.
 
 use std::cell::Cell;
+use std::num::NonZeroUsize;
 
 use super::bytes::{Bytes, Traced};
 use super::triggers::{self, BYTES_PER_BLOCK, LastMajor, YOUNG_LIMIT};
-use super::{Kind, run};
+use super::{By, Kind, run_by};
 use crate::config::Config;
 use crate::raw::{Heap, heap};
 use crate::stats::{Collected, Stats};
@@ -111,9 +112,22 @@ impl Pacing {
         heap.balance.count_down(self.threshold());
     }
 
-    /// Whether a collection is due that was not run.
-    pub(crate) fn is_pending(&self, heap: &Heap) -> bool {
-        self.pending.get() || heap.balance.net() >= self.threshold() || self.is_large_due()
+    /// The collection that a program should run now, if one is due that was not run, or if finalizers wait.
+    pub(crate) fn needed(&self, heap: &Heap) -> Option<Kind> {
+        let waits = heap.deferred.is_pending();
+        let is_due = self.pending.get() || heap.balance.net() >= self.threshold() || self.is_large_due();
+        match () {
+            // As long as the collection that has found the dead.
+            () if waits && heap.deferred.needs_full() => Some(Kind::Major),
+            () if is_due => Some(self.due(heap)),
+            () => waits.then(|| Kind::Minor { work_limit: self.automatic_limit() }),
+        }
+    }
+
+    /// The work limit of a young collection that the program has not asked for by name.
+    fn automatic_limit(&self) -> Option<NonZeroUsize> {
+        let config = self.config.get();
+        [config.work_limit, config.automatic_work_limit].into_iter().flatten().min()
     }
 
     /// Whether so many bytes were made in large blocks that a young collection is due.
@@ -162,8 +176,7 @@ impl Pacing {
     pub(crate) fn due(&self, heap: &Heap) -> Kind {
         let waiting = heap.old.len() + if self.young_waits.get() { heap.young.registered() } else { 0 };
         let config = self.config.get();
-        let limits = [config.work_limit, config.automatic_work_limit];
-        let config = Config { work_limit: limits.into_iter().flatten().min(), ..config };
+        let config = Config { work_limit: self.automatic_limit(), ..config };
         let kind = triggers::due(&config, waiting, self.weight(heap), self.last_major(heap));
         if waiting > 0 && self.bytes.get().are_due(&config) { Kind::Major } else { kind }
     }
@@ -220,7 +233,7 @@ pub(crate) fn countdown_ended() {
         Some(pacing.due(heap))
     });
     if let Some(kind) = due {
-        run(kind);
+        run_by(kind, By::Allocation);
     }
     heap(|heap| heap.balance.allocated());
 }

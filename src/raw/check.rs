@@ -16,6 +16,7 @@ pub(crate) fn state(heap: &Heap) {
     assert!(!idle || heap.to_free.get().is_none(), "a dead block was left in the to-free list");
     if heap.exit.get() == Exit::Over {
         assert_eq!((heap.young.len(), heap.old.len(), heap.frozen.len()), (0, 0, 0), "a candidate after the end");
+        assert!(!heap.deferred.is_pending(), "a finalizer waits after the end");
     }
     assert!(heap.collecting.get() || (heap.old.is_settled() && heap.young.is_settled()), "a place is still noted");
     let live = heap.balance.live() as isize;
@@ -68,6 +69,7 @@ pub(crate) fn reachable(heap: &Heap, report: impl FnOnce(&mut Tracer<'_>)) -> us
     for block in heap.young.snapshot().into_iter().chain(old.iter().copied()) {
         walk.find(block, 0);
     }
+    heap.deferred.snapshot().into_iter().for_each(|block| walk.find(block, 1));
     let mut next = 0;
     while let Some(&block) = walk.blocks.get(next) {
         next += 1;

@@ -52,6 +52,7 @@ pub(crate) fn give_up(heap: &Heap) {
         heap.frozen.release_memory();
     }
     list.iter().for_each(|block| block.header().arm());
+    heap.deferred.forget();
     heap.scratch.take().iter().for_each(|block| block.header().arm());
     heap.spare.close();
 }

@@ -209,6 +209,13 @@ impl Header {
         (Tags(meta.addr()), unsafe { Self::vtable_in(meta) })
     }
 
+    /// Takes back that a collection has made a block older that it found dead.
+    pub(crate) fn get_younger(&self) {
+        if self.age() > 0 {
+            self.meta.set(self.meta.get().map_addr(|addr| addr - 1));
+        }
+    }
+
     /// Whether a block that loses a handle goes to the young buffer at once: it is younger than `old_age`, and not in the
     /// old or the frozen set.
     #[inline]

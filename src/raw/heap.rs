@@ -7,6 +7,7 @@ use std::cell::Cell;
 
 use super::block::BlockPtr;
 use super::candidates::{Candidates, OldSet};
+use super::deferred::Deferred;
 use super::frozen::FrozenSet;
 use super::scratch::Scratch;
 use super::spare::Spare;
@@ -28,6 +29,8 @@ pub(crate) struct Heap {
     pub(crate) young: Candidates,
     pub(crate) old: OldSet,
     pub(crate) frozen: FrozenSet,
+    /// Blocks whose finalizers wait until the program collects.
+    pub(crate) deferred: Deferred,
     /// The list of captured blocks, kept between collections.
     pub(crate) scratch: Scratch,
     /// Memory of freed blocks.
@@ -101,6 +104,7 @@ impl Heap {
             young: Candidates::new(),
             old: OldSet::new(),
             frozen: FrozenSet::new(),
+            deferred: Deferred::new(),
             scratch: Scratch::new(),
             spare: Spare::new(),
             exit: Cell::new(Exit::Unprepared),

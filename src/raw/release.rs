@@ -245,6 +245,9 @@ pub(crate) unsafe fn die(block: BlockPtr) {
         if !finalizes {
             // SAFETY: no handles, no candidate, no open `Weak`: nothing leads to the block.
             unsafe { destroy_or_link(heap, block) }
+        } else if heap.deferred.is_active() {
+            // SAFETY: as above.
+            unsafe { heap.deferred.push_ended(block) }
         } else if heap.depth.get() < DEEPEST && !std::thread::panicking() {
             // SAFETY: as above.
             unsafe { finalize_now(heap, block) }
@@ -357,6 +360,33 @@ unsafe fn finalize(block: BlockPtr) -> FinalizerHandle {
     // SAFETY: the value is whole: it was not destroyed yet, and `handle` keeps it.
     unsafe { (header.vtable().finalize)(block) };
     handle
+}
+
+/// Calls the finalizer of a block that has ended. If that does not bring the block back, it is linked.
+///
+/// # Safety
+///
+/// The block comes from [`Deferred::take_ended`](super::deferred::Deferred::take_ended).
+#[cold]
+pub(crate) unsafe fn finalize_ended(block: BlockPtr) {
+    // SAFETY: by *deferred* nothing leads to the block, and its finalizer was not called.
+    drop(unsafe { finalize(block) });
+}
+
+/// Gives up the count that has kept a block for its finalizer. A block that lives on is a candidate.
+///
+/// # Safety
+///
+/// The block comes from [`Deferred::take_kept`](super::deferred::Deferred::take_kept).
+#[cold]
+pub(crate) unsafe fn release_kept(heap: &Heap, block: BlockPtr) {
+    let header = block.header();
+    // A candidate is quiet, and stays one (*young*, *old*).
+    if !header.is_in_old() && !heap.young.contains(block) {
+        header.arm();
+    }
+    // SAFETY: by *deferred* the count belonged to the list, which has given it to the caller.
+    unsafe { release_erased(block) }
 }
 
 /// When a destructor has panicked: takes the depth back, and at the outermost works the list off. Further panics are

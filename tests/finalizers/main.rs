@@ -2,5 +2,7 @@
 
 #[path = "../kind/local.rs"]
 mod kind;
+mod local;
 mod model;
 mod panics;
+mod points;

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use crate::kind::{self, Cell, Finalize, Gc, Trace};
+use crate::kind::{self, Finalize, Gc, GcCell, Trace, Weak};
 
 /// The numbers of the values whose finalizers were called, and of the values that were destroyed.
 #[derive(Clone, Default)]
@@ -46,7 +46,8 @@ type Action = Box<dyn Fn(&File) + Send + Sync>;
 #[derive(Trace)]
 #[trace(finalize)]
 pub struct File {
-    pub next: Cell<Option<Gc<File>>>,
+    pub next: GcCell<Option<Gc<File>>>,
+    pub plain: GcCell<Option<Gc<Plain>>>,
     number: u32,
     #[trace(skip)]
     log: Log,
@@ -65,14 +66,23 @@ impl Finalize for File {
     }
 }
 
+/// A value without a finalizer.
+#[derive(Trace)]
+pub struct Plain {
+    pub next: GcCell<Option<Gc<Plain>>>,
+    pub file: GcCell<Option<Gc<File>>>,
+    #[trace(skip)]
+    _end: End,
+}
+
 impl File {
     pub fn new(log: &Log, number: u32) -> Gc<Self> {
         Self::with(log, number, None)
     }
 
     pub fn with(log: &Log, number: u32, action: Option<Action>) -> Gc<Self> {
-        let (next, end) = (Cell::default(), End(log.clone(), number));
-        Gc::new(Self { next, number, log: log.clone(), action, _end: end })
+        let (next, plain, end) = (GcCell::default(), GcCell::default(), End(log.clone(), number));
+        Gc::new(Self { next, plain, number, log: log.clone(), action, _end: end })
     }
 
     /// A value that owns a handle to itself.
@@ -80,6 +90,19 @@ impl File {
         let file = Self::new(log, number);
         file.next.set(Some(file.clone()));
         file
+    }
+}
+
+impl Plain {
+    pub fn new(log: &Log, number: u32) -> Gc<Self> {
+        Gc::new(Self { next: GcCell::default(), file: GcCell::default(), _end: End(log.clone(), number) })
+    }
+
+    /// A value that owns a handle to itself.
+    pub fn knot(log: &Log, number: u32) -> Gc<Self> {
+        let plain = Self::new(log, number);
+        plain.next.set(Some(plain.clone()));
+        plain
     }
 }
 
@@ -93,4 +116,9 @@ pub fn alone(test: impl FnOnce() + Send + 'static) {
         result.unwrap_or_else(|payload| resume_unwind(payload));
     };
     thread::spawn(run).join().unwrap_or_else(|payload| resume_unwind(payload));
+}
+
+/// A `Weak` to a value, for a test that looks whether the value exists.
+pub fn weak<T>(handle: &Gc<T>) -> Weak<T> {
+    Gc::downgrade(handle)
 }

@@ -7,7 +7,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard
 
 pub use recyc::sync::{
     ByAddr, Call, Closure, Config, Depth, Disposer, Event, Finalize, Gc, Leaf, MakeMut, Promise, Shape, Trace, Tracer,
-    Weak, collect, collect_young, config, configure, inspect, on_collection, unsize,
+    Weak, collect, collect_if_needed, collect_young, config, configure, inspect, is_pending, on_collection, unsize,
 };
 pub use recyc::{Collected, trace_dyn};
 
