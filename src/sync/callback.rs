@@ -1,7 +1,9 @@
 //! Being told when a collection of shared values starts and stops.
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+#[cfg(not(loom))]
+use super::fork;
 use crate::callback::Event;
 
 pub(crate) type Function = dyn Fn(Event) + Send + Sync;
@@ -52,17 +54,24 @@ impl std::fmt::Debug for Callback {
 /// ```
 pub fn on_collection(function: impl Fn(Event) + Send + Sync + 'static) -> Callback {
     let function: Arc<Function> = Arc::new(function);
-    let mut callbacks = CALLBACKS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut callbacks = lock_callbacks();
     let known = callbacks.take();
     let alive = known.iter().flat_map(|known| known.iter()).filter(|known| known.strong_count() > 0).cloned();
     *callbacks = Some(alive.chain([Arc::downgrade(&function)]).collect());
     Callback { _function: function }
 }
 
+/// Takes the lock of the list.
+pub(super) fn lock_callbacks() -> MutexGuard<'static, Option<Callbacks>> {
+    #[cfg(not(loom))]
+    fork::register();
+    CALLBACKS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// The callbacks of now. Takes no memory.
 pub(crate) fn registered() -> Option<Callbacks> {
     // The model checker would have to see the lock, and no model has a callback.
-    if cfg!(loom) { None } else { CALLBACKS.lock().unwrap_or_else(PoisonError::into_inner).clone() }
+    if cfg!(loom) { None } else { lock_callbacks().clone() }
 }
 
 /// Those that are still wanted.

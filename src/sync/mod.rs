@@ -44,12 +44,16 @@
 //!   the [`GcCell`](crate::GcCell) has no twin: what two threads may change needs a lock, and then it is a
 //!   `Mutex<Option<Gc<T>>>`, or a `OnceLock<Gc<T>>` if it is set once.
 //! - A collection waits for nobody, but these wait for it, for as long as it reads the value: the last drop, `get_mut` and
-//!   its kind, [`Weak::upgrade`]. In a child process after `fork` without `exec` that may be for ever.
+//!   its kind, [`Weak::upgrade`].
+//! - A child process after `fork` may use this module, also if the parent has several threads. What the threads that
+//!   the child does not have owned is leaked there; a [`Background`] starts its thread again at the next need.
 
 mod callback;
 mod collect;
 pub(crate) mod collector;
 mod external;
+#[cfg(not(loom))]
+mod fork;
 mod freeze;
 mod gc;
 mod handles;

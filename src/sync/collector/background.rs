@@ -9,18 +9,20 @@ pub(crate) fn take_over(_: super::turn::Wait) -> bool {
 #[cfg(not(loom))]
 pub use thread::Background;
 #[cfg(not(loom))]
-pub(crate) use thread::take_over;
+pub(crate) use thread::{Worker, lock_worker, lose_thread, take_over};
 
 #[cfg(not(loom))]
 mod thread {
     use std::io;
     use std::panic::catch_unwind;
+    use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
     use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
     use std::thread::{Builder, JoinHandle};
     use std::time::{Duration, Instant};
 
     use super::super::turn::Wait;
     use super::super::{pacing, run_chosen};
+    use crate::sync::fork;
 
     /// Has automatic collections run on a thread of their own, for as long as this value lives.
     ///
@@ -36,6 +38,9 @@ mod thread {
     /// [`Config::wait_limit`](crate::Config::wait_limit) at most, and not at all from half a second after the first wait on: a
     /// destructor may be waiting for a lock that one of these threads has. So collections that take longer, because of
     /// slow destructors for example, can still be outrun.
+    ///
+    /// A child process after `fork` has no such thread until a collection is due, which starts it again. That may fail where a
+    /// thread of the parent was starting or ending at the fork: then only [`collect`](crate::sync::collect) collects.
     ///
     /// There may be several of these values; they share one thread. Dropping the last one waits for the thread to end,
     /// and so for the collection that it may be running: do not hold a lock then that a destructor takes.
@@ -54,8 +59,13 @@ mod thread {
     #[must_use = "the thread ends when this value is dropped"]
     pub struct Background(());
 
-    struct Worker {
+    pub(crate) struct Worker {
         guards: usize,
+        /// `None` in a child process, whose parent had the thread, until a collection is due.
+        running: Option<Running>,
+    }
+
+    struct Running {
         signal: Arc<Signal>,
         thread: JoinHandle<()>,
     }
@@ -63,6 +73,9 @@ mod thread {
     /// What the worker waits for.
     #[derive(Default)]
     struct Signal {
+        /// The thread runs. In a child process a new thread may never get that far: the standard library has locks that a
+        /// thread takes when it starts, and a thread of the parent that started or ended may have had one at the fork.
+        has_begun: AtomicBool,
         wanted: Mutex<Wanted>,
         changed: Condvar,
         ends: Mutex<Ends>,
@@ -105,40 +118,78 @@ mod thread {
         ///
         /// If the system gives no thread.
         pub fn start() -> io::Result<Self> {
-            let mut worker = locked(&WORKER);
+            let mut worker = lock_worker();
             match &mut *worker {
                 Some(worker) => worker.guards += 1,
-                None => {
-                    let signal = Arc::new(Signal::default());
-                    let theirs = signal.clone();
-                    let thread = Builder::new().name("recyc".into()).spawn(move || theirs.work())?;
-                    *worker = Some(Worker { guards: 1, signal, thread });
-                }
+                None => *worker = Some(Worker { guards: 1, running: Some(Running::start()?) }),
             }
             Ok(Self(()))
         }
     }
 
+    impl Running {
+        fn start() -> io::Result<Self> {
+            let signal = Arc::new(Signal::default());
+            let theirs = signal.clone();
+            let thread = Builder::new().name("recyc".into()).spawn(move || theirs.work())?;
+            Ok(Self { signal, thread })
+        }
+    }
+
+    impl Worker {
+        /// What the thread waits for. Starts the thread if this process has none; `None` if the system gives none.
+        fn signal(&mut self) -> Option<Arc<Signal>> {
+            if self.running.is_none() {
+                self.running = Running::start().ok();
+            }
+            self.running.as_ref().map(|running| running.signal.clone())
+        }
+    }
+
+    /// Takes the lock of the background thread.
+    pub(crate) fn lock_worker() -> MutexGuard<'static, Option<Worker>> {
+        fork::register();
+        locked(&WORKER)
+    }
+
+    /// In a child process: records that the background thread was left to the parent. If this is that thread, it ends after
+    /// what it is doing.
+    pub(crate) fn lose_thread(worker: &mut Option<Worker>) {
+        if let Some(worker) = worker {
+            // Never dropped: the handle is that of a thread which does not exist, and another one may have had locks of
+            // the signal.
+            std::mem::forget(worker.running.take());
+        }
+    }
+
     impl Drop for Background {
         fn drop(&mut self) {
-            let mut running = locked(&WORKER);
-            let Some(worker) = &mut *running else { return };
-            worker.guards -= 1;
-            if worker.guards > 0 {
+            let mut worker = lock_worker();
+            let Some(Worker { guards, .. }) = &mut *worker else { return };
+            *guards -= 1;
+            if *guards > 0 {
                 return;
             }
-            let Some(worker) = running.take() else { return };
-            drop(running);
-            worker.signal.want(Wanted::End);
+            let Some(Running { signal, thread }) = worker.take().and_then(|worker| worker.running) else { return };
+            drop(worker);
+            signal.want(Wanted::End);
+            if !signal.has_begun() && fork::generation() > 0 {
+                // It may never begin; if it does, it ends at once.
+                return;
+            }
             // A destructor on the worker itself may drop the last guard: the thread ends by itself after that.
-            if worker.thread.thread().id() != std::thread::current().id() {
+            if thread.thread().id() != std::thread::current().id() {
                 // The worker catches what it runs, so there is no panic to pass on.
-                _ = worker.thread.join();
+                _ = thread.join();
             }
         }
     }
 
     impl Signal {
+        fn has_begun(&self) -> bool {
+            self.has_begun.load(Relaxed)
+        }
+
         fn want(&self, wanted: Wanted) {
             let mut now = locked(&self.wanted);
             // A collection does not replace the end.
@@ -149,6 +200,9 @@ mod thread {
         }
 
         fn work(&self) {
+            // Relaxed, here and below: publishes nothing.
+            self.has_begun.store(true, Relaxed);
+            let process = fork::generation();
             loop {
                 let mut wanted = locked(&self.wanted);
                 while matches!(*wanted, Wanted::Nothing) {
@@ -159,6 +213,11 @@ mod thread {
                 drop(wanted);
                 if let Err(payload) = catch_unwind(|| run_chosen(Wait::UntilFree, &pacing::automatic_in_background)) {
                     crate::raw::release::swallow(payload);
+                }
+                if fork::generation() != process {
+                    // A destructor has forked, and this is the child. No thread waits for this one, and a thread of the
+                    // parent may have had the locks of the signal.
+                    return;
                 }
                 self.record_end(false);
             }
@@ -188,10 +247,13 @@ mod thread {
 
     /// Whether a background thread is there; it then runs the collection. Waits for the end of one, for a while, if that is wanted.
     pub(crate) fn take_over(wait: Wait) -> bool {
-        let Some(signal) = locked(&WORKER).as_ref().map(|worker| worker.signal.clone()) else { return false };
+        let Some(signal) = lock_worker().as_mut().map(Worker::signal) else { return false };
+        // No collection if the thread cannot be started again: a destructor must not run here. The next need tries again.
+        let Some(signal) = signal else { return true };
         signal.want(Wanted::Collection);
-        if let Wait::AtMost(limit) = wait {
-            signal.hold_back(limit);
+        match wait {
+            Wait::AtMost(limit) if signal.has_begun() => signal.hold_back(limit),
+            _ => (),
         }
         true
     }

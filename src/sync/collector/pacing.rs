@@ -17,11 +17,11 @@ use crate::collector::triggers::{self, BYTES_PER_BLOCK, LastMajor, YOUNG_LIMIT};
 use crate::config::Config;
 use crate::stats::{Collected, Stats};
 use crate::sync::raw::candidates;
-use crate::sync::raw::primitive::{Mutex, global, lock};
+use crate::sync::raw::primitive::{Mutex, global, lock_global as lock};
 use crate::sync::raw::thread::{Local, local};
 
 /// What the heap knows about its past, in order to decide about its next collection.
-struct Pacing {
+pub(crate) struct Pacing {
     config: Config,
     stats: Stats,
     /// The young threshold as adapted.
@@ -127,6 +127,12 @@ impl Pacing {
     fn is_automatic(&self) -> bool {
         self.config.automatic && self.pauses == 0
     }
+}
+
+/// Takes the lock of the policy, for a thread that forks.
+#[cfg(not(loom))]
+pub(crate) fn lock_pacing() -> std::sync::MutexGuard<'static, Pacing> {
+    lock(&PACING)
 }
 
 /// The configuration in force.

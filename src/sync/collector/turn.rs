@@ -4,7 +4,8 @@ use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 use super::{COLLECTOR, Collector};
-use crate::sync::raw::primitive::{MutexGuard, lock, try_lock};
+use crate::sync::raw::primitive::{MutexGuard, lock_global as lock, try_lock_global as try_lock};
+use crate::sync::raw::thread::local;
 
 /// How long a thread waits for another one that has the collector's lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,14 +33,28 @@ impl Turn {
             Wait::AtMost(duration) => released::take_within(duration)?,
             Wait::UntilFree => lock(&COLLECTOR),
         };
-        Some(Self { guard, _after: Notify })
+        Some(Self::with(guard))
     }
 
     /// Takes the lock, after a wait of any length.
     pub(crate) fn wait() -> Self {
-        Self { guard: lock(&COLLECTOR), _after: Notify }
+        Self::with(lock(&COLLECTOR))
+    }
+
+    fn with(guard: MutexGuard<'static, Collector>) -> Self {
+        local(|local| local.has_turn.set(true));
+        Self { guard, _after: Notify }
     }
 }
+
+/// Whether this thread has the collector's lock.
+#[cfg(not(loom))]
+pub(crate) fn is_mine() -> bool {
+    local(|local| local.has_turn.get()) == Some(true)
+}
+
+#[cfg(not(loom))]
+pub(crate) use released::lock_releases;
 
 impl Deref for Turn {
     type Target = Collector;
@@ -57,6 +72,7 @@ impl DerefMut for Turn {
 
 impl Drop for Notify {
     fn drop(&mut self) {
+        local(|local| local.has_turn.set(false));
         released::notify();
     }
 }
@@ -102,6 +118,11 @@ mod released {
                 return try_lock(&COLLECTOR);
             }
         }
+    }
+
+    /// Takes the lock of the number of releases, for a thread that forks.
+    pub(crate) fn lock_releases() -> MutexGuard<'static, usize> {
+        lock(&RELEASES)
     }
 
     pub(super) fn notify() {

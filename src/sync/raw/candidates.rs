@@ -15,14 +15,18 @@
 //!
 //! Without memory for a list of its own a thread uses the common one, and asks again the next time.
 
+#[cfg(not(loom))]
+use std::cell::Cell;
 use std::ops::Deref;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use super::block::BlockPtr;
 use super::header::PIN;
+#[cfg(not(loom))]
+use super::primitive::MutexGuard;
 use super::primitive::Ordering::Relaxed;
-use super::primitive::{AtomicIsize, Mutex, global, lock};
+use super::primitive::{AtomicIsize, Mutex, global, lock, lock_global};
 use super::thread::local;
 use crate::raw::memory::{shrink, try_box};
 use crate::sync::collector::pacing;
@@ -30,6 +34,9 @@ use crate::sync::collector::pacing;
 /// One thread's part.
 pub(crate) struct Member {
     entries: Mutex<Entries>,
+    /// The lock of `entries` while a thread forks; touched under the lock of the registry.
+    #[cfg(not(loom))]
+    forking: Cell<Option<MutexGuard<'static, Entries>>>,
     /// Blocks made less blocks freed, by this thread.
     blocks: AtomicIsize,
     /// Its index in the registry's list; read and written under the lock of the registry.
@@ -58,7 +65,8 @@ struct Registry {
 /// The registry's pointer to a [`Member`], which it owns. The thread of the member has another one.
 struct Part(NonNull<Member>);
 
-// SAFETY: a `Member` is made of atomics and a mutex, and may be used and freed by any thread.
+// SAFETY: a `Member` is made of atomics and a mutex, and may be used and freed by any thread. Its guard is set and taken by
+// one thread, under the lock of the registry.
 unsafe impl Send for Part {}
 
 impl Deref for Part {
@@ -225,7 +233,7 @@ impl Member {
 
 /// Makes a part for this thread, or returns null if there is no memory. Constant time, whatever the number of threads.
 pub(crate) fn join() -> *const Member {
-    let part = lock(&REGISTRY).add_member();
+    let part = lock_global(&REGISTRY).add_member();
     #[cfg(loom)]
     if part.is_some() {
         super::grave::count_member(true);
@@ -239,6 +247,8 @@ impl Registry {
         self.members.try_reserve(1).ok()?;
         let member = Member {
             entries: Mutex::new(Entries::NEW),
+            #[cfg(not(loom))]
+            forking: Cell::new(None),
             blocks: AtomicIsize::new(0),
             index: AtomicUsize::new(self.members.len()),
             ended: AtomicBool::new(false),
@@ -299,7 +309,7 @@ impl Registry {
 ///
 /// The part is from [`join`] on this thread, which has no other pointer to it and does not use this one again.
 pub(crate) unsafe fn leave(member: NonNull<Member>) {
-    let mut registry = lock(&REGISTRY);
+    let mut registry = lock_global(&REGISTRY);
     // SAFETY: by *membership*, it is not freed before this.
     let part = unsafe { member.as_ref() };
     let mut entries = lock(&part.entries);
@@ -320,10 +330,50 @@ pub(crate) unsafe fn leave(member: NonNull<Member>) {
     super::grave::count_member(false);
 }
 
+/// The locks of the registry and of all lists, for a thread that forks.
+#[cfg(not(loom))]
+pub(crate) struct AllLists {
+    registry: MutexGuard<'static, Registry>,
+}
+
+#[cfg(not(loom))]
+impl AllLists {
+    /// Takes all locks. Needs no memory.
+    pub(crate) fn lock() -> Self {
+        let registry = lock_global(&REGISTRY);
+        for member in &registry.members {
+            let guard = lock(&member.entries);
+            // SAFETY: by *membership*, the part is freed after it was removed under the lock of the registry, which
+            // is held until the guard is dropped in `drop`.
+            let guard = unsafe { std::mem::transmute::<MutexGuard<'_, Entries>, MutexGuard<'static, Entries>>(guard) };
+            member.forking.set(Some(guard));
+        }
+        Self { registry }
+    }
+
+    /// In a child: marks the parts of all threads but this one as ended, so that the next collection frees them.
+    pub(crate) fn end_other_threads(&self) {
+        let mine = local(super::thread::Local::member_address).unwrap_or(ptr::null());
+        for part in self.registry.members.iter().filter(|part| !ptr::eq(part.0.as_ptr(), mine)) {
+            // Relaxed: ordered by the lock.
+            part.ended.store(true, Relaxed);
+        }
+    }
+}
+
+#[cfg(not(loom))]
+impl Drop for AllLists {
+    fn drop(&mut self) {
+        for member in &self.registry.members {
+            drop(member.forking.take());
+        }
+    }
+}
+
 /// Counts blocks for a thread that has no part any more.
 pub(crate) fn count_of_no_thread(blocks: isize) {
     if cfg!(not(loom)) {
-        lock(&REGISTRY).blocks += blocks;
+        lock_global(&REGISTRY).blocks += blocks;
     }
 }
 
@@ -340,7 +390,7 @@ pub(crate) fn push(block: BlockPtr) {
     });
     match length.flatten() {
         Some(length) => pacing::buffer_grew(length),
-        None => lock(&REGISTRY).orphans.push_or_forget(block),
+        None => lock_global(&REGISTRY).orphans.push_or_forget(block),
     }
 }
 
@@ -358,12 +408,12 @@ pub(crate) fn has_given_up() -> bool {
 
 /// Moves the entries of all threads to `list`.
 pub(crate) fn take_all(list: &mut Vec<BlockPtr>) {
-    lock(&REGISTRY).take_all(list);
+    lock_global(&REGISTRY).take_all(list);
 }
 
 /// Sweeps the lists of all threads of the dead; returns how many entries are left.
 pub(crate) fn sweep() -> usize {
-    let mut registry = lock(&REGISTRY);
+    let mut registry = lock_global(&REGISTRY);
     registry.orphans.sweep_and_shrink();
     let lists = registry.members.iter().map(|member| {
         let mut entries = lock(&member.entries);
@@ -375,14 +425,14 @@ pub(crate) fn sweep() -> usize {
 
 /// How many entries the threads have, and how many blocks there are.
 pub(crate) fn totals() -> (usize, usize) {
-    let registry = lock(&REGISTRY);
+    let registry = lock_global(&REGISTRY);
     let entries = registry.members.iter().map(|member| lock(&member.entries).len()).sum::<usize>();
     (registry.orphans.len() + entries, registry.blocks())
 }
 
 /// How many blocks there are.
 pub(crate) fn blocks() -> usize {
-    lock(&REGISTRY).blocks()
+    lock_global(&REGISTRY).blocks()
 }
 
 #[cfg(all(test, not(loom)))]
@@ -393,7 +443,7 @@ mod tests {
     use super::*;
 
     fn members() -> (usize, usize) {
-        let registry = lock(&REGISTRY);
+        let registry = lock_global(&REGISTRY);
         assert!(registry.members.iter().enumerate().all(|(at, member)| member.index.load(Relaxed) == at));
         (registry.members.len(), registry.members.capacity())
     }

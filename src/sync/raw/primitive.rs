@@ -30,6 +30,18 @@ mod chosen {
         if turn < 64 { std::hint::spin_loop() } else { std::thread::yield_now() }
     }
 
+    /// Takes a lock that is a global: `fork` must not leave it locked in the child.
+    pub(crate) fn lock_global<T>(mutex: &'static Mutex<T>) -> MutexGuard<'static, T> {
+        crate::sync::fork::register();
+        super::lock(mutex)
+    }
+
+    /// Takes a lock that is a global, as [`lock_global`], unless another thread has it.
+    pub(crate) fn try_lock_global<T>(mutex: &'static Mutex<T>) -> Option<MutexGuard<'static, T>> {
+        crate::sync::fork::register();
+        super::try_lock(mutex)
+    }
+
     pub(crate) use {global, per_thread};
 }
 
@@ -55,6 +67,7 @@ mod chosen {
         loom::thread::yield_now();
     }
 
+    pub(crate) use super::{lock as lock_global, try_lock as try_lock_global};
     pub(crate) use {global, per_thread};
 }
 

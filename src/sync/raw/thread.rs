@@ -26,6 +26,8 @@ pub(crate) struct Local {
     pub(crate) dead_bytes: Cell<usize>,
     /// A collection runs on this thread: another one does nothing.
     pub(crate) collecting: Cell<bool>,
+    /// This thread has the collector's lock.
+    pub(crate) has_turn: Cell<bool>,
     /// How many destructors and finalizers, each inside the other, this thread runs; the outermost works off `waiting`.
     pub(crate) depth: Cell<u32>,
     waiting: UnsafeCell<ManuallyDrop<Vec<Waiting>>>,
@@ -71,6 +73,7 @@ impl Local {
             over: Cell::new(false),
             dead_bytes: Cell::new(0),
             collecting: Cell::new(false),
+            has_turn: Cell::new(false),
             depth: Cell::new(0),
             waiting: UnsafeCell::new(ManuallyDrop::new(Vec::new())),
         }
@@ -85,6 +88,12 @@ impl Local {
         }
         // SAFETY: by *membership*, it is freed after this thread has set the pointer to null.
         Some(unsafe { &*member })
+    }
+
+    /// The address of this thread's member; null if there is none.
+    #[cfg(not(loom))]
+    pub(crate) fn member_address(&self) -> *const Member {
+        self.member.get()
     }
 
     #[cfg(loom)]
