@@ -6,3 +6,14 @@ mod cases;
 mod counts;
 #[path = "../kind/local.rs"]
 mod kind;
+
+use recyc::Gc;
+
+use cases::{mebibyte, window};
+
+/// The collector of the shared heap does not look at leaves.
+#[test]
+fn leaves_that_hang_on_cycles_that_die_old_are_counted() {
+    window(|| Gc::new(mebibyte()));
+    window(|| Gc::<[u8]>::from(mebibyte()));
+}
