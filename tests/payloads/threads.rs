@@ -1,10 +1,11 @@
 //! Several threads that make large values at one time, in the heap that they share.
 
-use std::sync::OnceLock;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Mutex, OnceLock};
 use std::thread;
 
-use recyc::Trace;
-use recyc::sync::Gc;
+use recyc::sync::{Gc, stats};
+use recyc::{Leaf, Trace};
 
 use crate::{MIB, assert_bounded};
 
@@ -38,5 +39,49 @@ fn what_threads_have_made_counts_when_they_have_ended() {
         for _ in 0..100 {
             thread::scope(|scope| _ = scope.spawn(|| (0..3).for_each(|_| drop(knot()))));
         }
+    });
+}
+
+/// Reports when it is dropped, and waits until it may go on.
+struct Gate {
+    reached: Sender<()>,
+    go_on: Receiver<()>,
+}
+
+impl Drop for Gate {
+    fn drop(&mut self) {
+        self.reached.send(()).unwrap();
+        self.go_on.recv().unwrap();
+    }
+}
+
+#[derive(Trace)]
+struct Guarded {
+    me: OnceLock<Gc<Guarded>>,
+    payload: Vec<u8>,
+    gate: Leaf<Mutex<Gate>>,
+}
+
+#[test]
+fn bytes_are_due_earlier_while_another_thread_frees_its_dead() {
+    assert_bounded(2 * MIB, || {
+        let (reached, has_reached) = channel();
+        let (go_on, may_go_on) = channel();
+        let first = thread::spawn(move || {
+            let gate = Leaf(Mutex::new(Gate { reached, go_on: may_go_on }));
+            let guarded = Gc::new(Guarded { me: OnceLock::new(), payload: vec![0; 16 * MIB], gate });
+            assert!(guarded.me.set(guarded.clone()).is_ok());
+            assert_eq!(guarded.payload.len(), 16 * MIB);
+            drop(guarded);
+            drop(knot()); // collects
+        });
+        has_reached.recv().unwrap();
+        let before = stats().minor.collections;
+        // Half of what is due otherwise.
+        (0..8).for_each(|_| drop(knot()));
+        let run = stats().minor.collections - before;
+        go_on.send(()).unwrap();
+        first.join().unwrap();
+        assert!(run > 0, "no collection");
     });
 }
