@@ -9,7 +9,7 @@ mod disposing;
 mod locks;
 mod tracing;
 
-const DEEP: usize = if cfg!(miri) { 300 } else { 20_000 };
+const DEEP: usize = if cfg!(miri) { 80 } else { 20_000 };
 
 /// One test at a time: the shared heap is one for all threads. The stack holds some thousand frames at most.
 pub fn alone_on_a_small_stack(act: impl FnOnce() + Send + 'static) {
