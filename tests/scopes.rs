@@ -5,6 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::thread;
 
+#[path = "quiet/mod.rs"]
+mod quiet;
+
 use recyc::{Cleaner, CollectGuard, Config, Gc, GcCell, Trace};
 
 #[derive(Trace)]
@@ -25,6 +28,7 @@ fn knot() -> Gc<Node> {
 
 /// Runs a test on a thread of its own, whose heap collects only when it is asked to.
 fn alone(test: impl FnOnce() + Send + 'static) {
+    quiet::print_no_backtraces();
     let run = || {
         recyc::configure(Config::manual()).expect("a valid Config");
         test();

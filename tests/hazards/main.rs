@@ -21,6 +21,8 @@ mod neighbours;
 mod nesting;
 mod panics;
 mod payloads;
+#[path = "../quiet/mod.rs"]
+mod quiet;
 mod reentrancy;
 mod slices;
 mod stacks;
@@ -35,6 +37,7 @@ use recyc::{Config, Finalize, Gc, Leaf, Trace, Tracer, Weak};
 
 /// Runs a test on a thread of its own: a heap belongs to a thread, and this one ends before the test does.
 pub fn alone(test: impl FnOnce() + Send + 'static) {
+    quiet::print_no_backtraces();
     let run = || {
         recyc::configure(Config::manual()).expect("a valid Config");
         test();

@@ -164,11 +164,14 @@ fn garbage_that_destructors_make_is_found_by_the_next_collection() {
     });
 }
 
+/// More candidates than fit into the first allocation of their list.
+const CROWD: usize = if cfg!(miri) { 300 } else { 5_000 };
+
 #[test]
 fn candidates_may_be_registered_by_the_thousand_while_the_dead_are_destroyed() {
     alone(|| {
         let log = Log::default();
-        let alive: Rc<Vec<Gc<Actor>>> = Rc::new((0..5_000).map(|_| Actor::new("alive", &log)).collect());
+        let alive: Rc<Vec<Gc<Actor>>> = Rc::new((0..CROWD).map(|_| Actor::new("alive", &log)).collect());
         let [a, b] = ring(["a", "b"], &log);
         for actor in [&a, &b] {
             let (all, all_too) = (alive.clone(), alive.clone());
@@ -178,8 +181,8 @@ fn candidates_may_be_registered_by_the_thousand_while_the_dead_are_destroyed() {
         drop((a, b));
         assert_eq!(recyc::collect().reclaimed, 2);
         recyc::inspect::check();
-        assert_eq!(recyc::inspect::candidates().len(), 5_000);
-        assert_eq!(recyc::collect().survivors, 5_000);
+        assert_eq!(recyc::inspect::candidates().len(), CROWD);
+        assert_eq!(recyc::collect().survivors, CROWD);
     });
 }
 
@@ -226,7 +229,7 @@ fn a_handle_under_a_mutable_borrow_of_its_value_may_be_collected_around() {
         list.1.set(Some(list.clone()));
         list.1.take(); // a candidate now
         let value = Gc::get_mut(&mut list).expect("the only handle");
-        for at in 0..100 {
+        for at in 0..if cfg!(miri) { 20 } else { 100 } {
             let next = Gc::new(List(Vec::new(), GcCell::default()));
             drop(next.clone());
             value.0.push(next);
@@ -269,14 +272,14 @@ fn clones_drops_and_borrows_run_no_foreign_destructor() {
         recyc::configure(Config { young_threshold: 1, ..Config::default() }).expect("valid");
         let shared = Actor::new("shared", &log);
         let victims = recyc::pause();
-        for _ in 0..1_000 {
+        for _ in 0..if cfg!(miri) { 20 } else { 1_000 } {
             garbage(&log);
         }
         drop(victims);
         log.take();
         // All of this is under a borrow that a foreign destructor might want.
         let edges = shared.edges.borrow_mut();
-        for _ in 0..10_000 {
+        for _ in 0..if cfg!(miri) { 200 } else { 10_000 } {
             let other = shared.clone();
             let weak = Gc::downgrade(&other);
             drop(weak.upgrade());

@@ -6,6 +6,11 @@ use recyc::{Gc, collect};
 
 use crate::model::{Kind, World};
 
+/// The places of the parts that a test tries in turn: all, or under Miri the first, the middle and the last.
+fn places(size: usize) -> impl Iterator<Item = usize> {
+    (0..size).filter(move |at| !cfg!(miri) || [0, size / 2, size - 1].contains(at))
+}
+
 /// All reported, so nothing looks held from outside.
 pub fn a_dead_ring_is_freed<K: Kind>() {
     for &size in K::SIZES {
@@ -19,7 +24,7 @@ pub fn a_dead_ring_is_freed<K: Kind>() {
 /// Nothing reported twice: that would make up for the handle outside.
 pub fn an_outside_handle_to_any_target_keeps_the_ring<K: Kind>() {
     for &size in K::SIZES {
-        for kept in 0..size {
+        for kept in places(size) {
             let mut world = World::<K>::ring(size, None);
             let kept = world.targets.swap_remove(kept);
             let ledger = world.leave();
@@ -54,7 +59,7 @@ pub fn a_living_target_loses_one_handle_with_its_dead_holder<K: Kind>() {
 /// All parts are destroyed, whichever of them panics, and the collection tells of the panic at its end.
 pub fn a_panic_in_one_part_keeps_no_other_from_its_drop<K: Kind>() {
     for &size in K::SIZES {
-        for bomb in 0..size {
+        for bomb in places(size) {
             let ledger = World::<K>::ring(size, Some(bomb)).leave();
             assert!(catch_unwind(collect).is_err());
             ledger.assert_all_dropped_once();
@@ -66,7 +71,7 @@ pub fn a_panic_in_one_part_keeps_no_other_from_its_drop<K: Kind>() {
 /// A panic does not change what is given back either.
 pub fn a_panic_in_one_part_leaves_living_targets_intact<K: Kind>() {
     for &size in K::SIZES {
-        for bomb in 0..size {
+        for bomb in places(size) {
             let World { ledger, hub, targets } = World::<K>::star(size, Some(bomb));
             drop(hub);
             assert!(catch_unwind(collect).is_err());

@@ -9,7 +9,7 @@ use std::thread;
 use recyc::sync::{self, Gc, collect};
 use recyc::{Config, Trace, Tracer};
 
-use crate::model::{Ledger, Node, alone, ring};
+use crate::model::{Ledger, Node, alone, ring, times};
 
 #[test]
 fn a_dead_ring_is_collected() {
@@ -131,15 +131,15 @@ fn a_ring_with_a_long_tail_dies_on_a_flat_stack() {
     let ledger = Ledger::default();
     let first = ring(&ledger, 2);
     let mut tail = Node::new(&ledger);
-    for _ in 0..100_000 {
+    for _ in 0..times(100_000, 500) {
         let next = Node::new(&ledger);
         next.edges.lock().unwrap().push(tail);
         tail = next;
     }
     first.edges.lock().unwrap().push(tail);
     drop(first);
-    assert_eq!(collect().reclaimed, 100_003);
-    assert_eq!(ledger.dropped(), 100_003);
+    assert_eq!(collect().reclaimed, times(100_000, 500) + 3);
+    assert_eq!(ledger.dropped(), times(100_000, 500) + 3);
 }
 
 /// A tree of so many nodes in which everybody also has a handle to the root; the root.
@@ -156,12 +156,13 @@ fn tree(ledger: &Ledger, size: usize) -> Gc<Node> {
 fn what_lives_does_not_keep_the_dead_that_are_walked_through_at_the_same_time() {
     let _turn = alone();
     let ledger = Ledger::default();
-    let (live, dead) = (tree(&ledger, 10_000), tree(&ledger, 10_000));
+    let size = times(10_000, 200);
+    let (live, dead) = (tree(&ledger, size), tree(&ledger, size));
     drop((live.clone(), dead));
-    assert_eq!(collect().reclaimed, 10_000);
-    assert_eq!((ledger.dropped(), live.edges.lock().unwrap().len()), (10_000, 2));
+    assert_eq!(collect().reclaimed, size);
+    assert_eq!((ledger.dropped(), live.edges.lock().unwrap().len()), (size, 2));
     drop(live);
-    assert_eq!(collect().reclaimed, 10_000);
+    assert_eq!(collect().reclaimed, size);
 }
 
 #[test]
@@ -180,7 +181,7 @@ fn guards_go_in_the_reverse_order_in_which_they_came() {
         }
         theirs.0.lock().unwrap().clear();
     });
-    for _ in 0..2000 {
+    for _ in 0..times(2000, 50) {
         collect();
     }
     stop.send(()).unwrap();
@@ -249,10 +250,11 @@ fn dead_candidates_do_not_keep_their_memory_for_ever() {
     let _turn = alone();
     let ledger = Ledger::default();
     // Every one of these is registered and then dies by counting; no collection runs.
-    for _ in 0..10_000 {
+    let size = times(10_000, 2_000);
+    for _ in 0..size {
         drop(Node::new(&ledger).clone());
     }
-    assert_eq!(ledger.dropped(), 10_000);
+    assert_eq!(ledger.dropped(), size);
     assert!(sync::stats().young_candidates < 1_000, "{} entries wait", sync::stats().young_candidates);
 }
 
@@ -261,10 +263,11 @@ fn automatic_collections_bound_the_garbage() {
     let _turn = alone();
     sync::configure(Config { young_threshold: 100, adaptive: false, ..Config::default() }).unwrap();
     let ledger = Ledger::default();
-    for _ in 0..10_000 {
+    let size = times(10_000, 1_500);
+    for _ in 0..size {
         drop(ring(&ledger, 1));
     }
-    assert!(ledger.dropped() > 9_000, "{} of 10,000", ledger.dropped());
+    assert!(ledger.dropped() > size - 1_000, "{} of {size}", ledger.dropped());
     assert!(sync::stats().minor.collections > 0);
 }
 

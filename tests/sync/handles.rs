@@ -9,7 +9,7 @@ use std::thread;
 use recyc::sync::{self, Gc, Weak, collect};
 use recyc::{Trace, unsize};
 
-use crate::model::{Ledger, Node, alone, ring};
+use crate::model::{Ledger, Node, alone, ring, times};
 
 #[test]
 fn the_value_dies_with_its_last_handle_though_another_thread_has_registered_it() {
@@ -36,13 +36,13 @@ fn a_chain_of_any_length_dies_on_a_flat_stack() {
     let _turn = alone();
     let ledger = Ledger::default();
     let mut first = Node::new(&ledger);
-    for _ in 0..100_000 {
+    for _ in 0..times(100_000, 500) {
         let next = Node::new(&ledger);
         next.edges.lock().unwrap().push(first);
         first = next;
     }
     drop(first);
-    assert_eq!(ledger.dropped(), 100_001);
+    assert_eq!(ledger.dropped(), times(100_000, 500) + 1);
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn try_unwrap_and_into_inner_take_the_value_of_the_last_handle() {
 #[test]
 fn into_inner_gives_the_value_to_exactly_one_thread() {
     let _turn = alone();
-    for _ in 0..200 {
+    for _ in 0..times(200, 5) {
         let gc = Gc::new(String::from("one"));
         let other = gc.clone();
         let theirs = thread::spawn(move || Gc::into_inner(other).is_some());

@@ -7,5 +7,7 @@ mod handles;
 mod in_hand;
 mod model;
 mod nesting;
+#[path = "../quiet/mod.rs"]
+mod quiet;
 mod threads;
 mod user_code;

@@ -6,8 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use recyc::sync::{self, Gc, collect};
 use recyc::{Config, Trace};
 
+/// How often a test repeats something, or how much it makes: much less under Miri.
+pub const fn times(native: usize, under_miri: usize) -> usize {
+    if cfg!(miri) { under_miri } else { native }
+}
+
 /// The tests share one heap, so those that count what a collection finds take turns.
 pub fn alone() -> MutexGuard<'static, ()> {
+    crate::quiet::print_no_backtraces();
     static TURN: Mutex<()> = Mutex::new(());
     let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let manual = Config { automatic: false, ..Config::default() };

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use recyc::sync::{Gc, collect};
 use recyc::{Finalize, Leaf, Trace};
 
-use crate::model::{Ledger, Node, alone};
+use crate::model::{Ledger, Node, alone, times};
 
 /// How many destructors and finalizers run inside each other at most.
 const DEPTH: usize = 24;
@@ -227,7 +227,7 @@ impl Drop for Living {
 #[test]
 fn values_that_a_destructor_makes_and_drops_do_not_pile_up() {
     let counts = Arc::new((AtomicUsize::new(0), AtomicUsize::new(0)));
-    let work = |counts: Arc<_>| move || (0..1_000).for_each(|_| drop(Living::new(&counts)));
+    let work = |counts: Arc<_>| move || (0..times(1_000, 100)).for_each(|_| drop(Living::new(&counts)));
     drop(actor(work(counts.clone()), || ()));
     drop(actor(|| (), work(counts.clone())));
     assert_eq!((counts.0.load(Ordering::Relaxed), counts.1.load(Ordering::Relaxed)), (0, 1));

@@ -9,7 +9,7 @@ use std::thread;
 use recyc::Trace;
 use recyc::sync::{Gc, Weak, collect, inspect, unsize};
 
-use crate::model::{Ledger, Node, alone, ring};
+use crate::model::{Ledger, Node, alone, ring, times};
 
 /// Runs a test while another thread collects without a pause.
 fn while_another_collects(test: impl FnOnce(&Ledger)) {
@@ -48,7 +48,7 @@ fn candidate(ledger: &Ledger) -> Gc<Node> {
 #[test]
 fn who_has_joined_all_threads_can_unwrap_what_they_shared() {
     while_another_collects(|ledger| {
-        for _ in 0..200 {
+        for _ in 0..times(200, 10) {
             assert!(Gc::try_unwrap(candidate(ledger)).is_ok());
             assert!(Gc::into_inner(candidate(ledger)).is_some());
             assert!(Gc::get_mut(&mut candidate(ledger)).is_some());
@@ -63,7 +63,7 @@ fn a_collection_is_in_no_count() {
             let node = candidate(ledger);
             (node.clone(), Gc::downgrade(&node))
         };
-        for _ in 0..20_000 {
+        for _ in 0..times(20_000, 100) {
             assert_eq!((Gc::strong_count(&node), Gc::weak_count(&node), weak.strong_count()), (1, 1, 1));
         }
     });
@@ -72,7 +72,7 @@ fn a_collection_is_in_no_count() {
 #[test]
 fn the_last_drop_destroys_before_it_returns() {
     while_another_collects(|ledger| {
-        for round in 1..=500 {
+        for round in 1..=times(500, 20) {
             drop(candidate(ledger));
             assert_eq!(ledger.dropped(), round);
         }
@@ -84,7 +84,7 @@ fn a_held_value_can_always_be_upgraded() {
     while_another_collects(|ledger| {
         let held = ring(ledger, 3);
         let weak: Weak<Node> = Gc::downgrade(&held.edges.lock().unwrap()[0]);
-        for _ in 0..20_000 {
+        for _ in 0..times(20_000, 100) {
             assert!(weak.upgrade().is_some());
         }
     });
@@ -93,7 +93,7 @@ fn a_held_value_can_always_be_upgraded() {
 #[test]
 fn handles_from_raw_pointers_are_seen_by_a_collection() {
     while_another_collects(|ledger| {
-        for _ in 0..300 {
+        for _ in 0..times(300, 10) {
             let first = ring(ledger, 2);
             let pointer = Gc::into_raw(first);
             for _ in 0..20 {
@@ -116,7 +116,8 @@ fn threads_may_declare_a_value_written_at_the_same_time() {
     struct Late(OnceLock<Gc<Late>>, #[trace(skip)] crate::model::Guard);
 
     while_another_collects(|ledger| {
-        for _ in 0..200 {
+        let rounds = times(200, 5);
+        for _ in 0..rounds {
             let mut late = Gc::<Late>::new_uninit();
             Gc::get_mut(&mut late).unwrap().write(Late(OnceLock::new(), ledger.guard()));
             let theirs: Gc<MaybeUninit<Late>> = late.clone();
@@ -128,7 +129,7 @@ fn threads_may_declare_a_value_written_at_the_same_time() {
             other.join().unwrap();
             drop(mine);
         }
-        while ledger.dropped() < 200 {
+        while ledger.dropped() < rounds {
             collect();
         }
     });
@@ -222,14 +223,15 @@ fn a_cycle_may_pass_through_a_slice_and_a_trait_object_on_any_thread() {
     struct Part(OnceLock<Gc<[Part]>>, #[trace(skip)] crate::model::Guard);
 
     while_another_collects(|ledger| {
-        for _ in 0..200 {
+        let rounds = times(200, 5);
+        for _ in 0..rounds {
             let parts: Gc<[Part]> = (0..4).map(|_| Part(OnceLock::new(), ledger.guard())).collect();
             let theirs = parts.clone();
             let other = thread::spawn(move || theirs[1].0.set(theirs.clone()).is_ok());
             assert!(parts[2].0.set(parts.clone()).is_ok());
             assert!(other.join().unwrap());
         }
-        while ledger.dropped() < 800 {
+        while ledger.dropped() < 4 * rounds {
             collect();
         }
     });
@@ -248,7 +250,7 @@ fn the_places_of_candidates_may_be_asked_for_while_others_write_there() {
             }
         });
         let _end = AtEnd(&over);
-        for _ in 0..2_000 {
+        for _ in 0..times(2_000, 50) {
             drop(slice.clone());
             Gc::get_mut(&mut slice).expect("asking for its place is in no count").fill(None);
         }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use recyc::sync::{self, Background, Event, Gc, collect, inspect};
 use recyc::{Config, Depth, Disposer, Finalize, Leaf, Promise, Shape, Trace, Tracer};
 
-use crate::model::{Guard, Ledger, Node, alone, ring};
+use crate::model::{Guard, Ledger, Node, alone, ring, times};
 
 #[derive(Trace)]
 #[trace(finalize)]
@@ -185,13 +185,13 @@ fn a_chain_of_finalizers_runs_on_a_flat_stack() {
     let ledger = Ledger::default();
     let words = |this: &Last| drop(this.peer.lock().unwrap().take());
     let mut first = Last::new(&ledger, words);
-    for _ in 0..20_000 {
+    for _ in 0..times(20_000, 300) {
         let next = Last::new(&ledger, words);
         *next.peer.lock().unwrap() = Some(first);
         first = next;
     }
     drop(first);
-    assert_eq!(ledger.dropped(), 20_001);
+    assert_eq!(ledger.dropped(), times(20_000, 300) + 1);
 }
 
 #[test]
@@ -247,7 +247,8 @@ fn with_a_background_thread_no_destructor_of_a_dead_cycle_runs_in_new() {
     let holder = Arc::new(Mutex::new(Some(thread::current().id())));
     let in_new = Arc::new(AtomicUsize::new(0));
     let held = lock.lock().unwrap();
-    for _ in 0..1_000 {
+    let many = times(1_000, 20);
+    for _ in 0..many {
         let (theirs, holder, in_new) = (lock.clone(), holder.clone(), in_new.clone());
         let node = Node::then(&ledger, move || {
             if *holder.lock().unwrap() == Some(thread::current().id()) {
@@ -264,7 +265,7 @@ fn with_a_background_thread_no_destructor_of_a_dead_cycle_runs_in_new() {
     sync::configure(Config::manual()).unwrap();
     collect();
     assert_eq!(in_new.load(Ordering::SeqCst), 0);
-    assert_eq!((ledger.dropped(), *lock.lock().unwrap()), (1_000, 1_000));
+    assert_eq!((ledger.dropped(), *lock.lock().unwrap()), (many, many));
 }
 
 #[test]
