@@ -80,7 +80,7 @@ pub struct Config {
     /// collects, its finalizer is not called. A value whose last handle the program drops is finalized in that drop, as
     /// always. The end of a thread calls the finalizers of the dead that its heap has left.
     ///
-    /// The heap of [`sync`](crate::sync) does not use it.
+    /// In the heap of [`sync`](crate::sync) a [`Background`](crate::sync::Background) thread calls no finalizer either.
     pub finalize_on_demand: bool,
     /// Whether the young threshold grows while young collections find little, up to sixteen times the configured one,
     /// and shrinks back while they find much. Default: `true`.

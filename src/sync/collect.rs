@@ -4,7 +4,8 @@ use std::num::NonZeroUsize;
 
 use super::collector::turn::Wait;
 use super::collector::{pacing, run, run_chosen};
-use crate::collector::Kind;
+use super::raw::deferred;
+use crate::collector::{By, Kind};
 use crate::config::{Config, InvalidConfig};
 use crate::stats::{Collected, Stats};
 
@@ -79,14 +80,30 @@ pub fn collect_step(limit: NonZeroUsize) -> Collected {
 ///
 /// As [`collect`].
 pub fn collect_if_needed() -> Option<Collected> {
-    pacing::pending().and_then(|_| run_chosen(Wait::UntilFree, &pacing::pending))
+    let needed = pacing::needed()?;
+    // The collection takes what waits before it chooses.
+    let waits = deferred::needs_full().is_some();
+    run_chosen(Wait::UntilFree, By::Program, &|| if waits { Some(needed) } else { pacing::pending() })
+}
+
+/// Calls the finalizers that automatic collections of any thread have left to the program, see
+/// [`Config::finalize_on_demand`]. Returns `None` if none waits.
+///
+/// Runs a full collection, as [`collect`] does. What [`run_finalizers`](crate::run_finalizers) says of the heap of a thread
+/// holds here too.
+///
+/// # Panics
+///
+/// As [`collect`].
+pub fn run_finalizers() -> Option<Collected> {
+    deferred::needs_full().map(|_| run(Kind::Major))
 }
 
 /// Whether [`collect_if_needed`] would collect: this thread and those that have ended have allocated enough, or a collection was
-/// due on another one and was not run. Not any more when a collection has begun since.
+/// due on another one and was not run, or finalizers wait. Not any more when a collection has begun since.
 #[must_use]
 pub fn is_pending() -> bool {
-    pacing::pending().is_some()
+    pacing::needed().is_some()
 }
 
 /// Lets [`Gc::new`](crate::sync::Gc::new) collect, on all threads; the same as setting

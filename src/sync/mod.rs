@@ -65,7 +65,7 @@ mod weak;
 pub use callback::{Callback, on_collection};
 pub use collect::{
     Paused, collect, collect_if_needed, collect_step, collect_young, config, configure, disable, enable, is_enabled,
-    is_pending, pause, stats,
+    is_pending, pause, run_finalizers, stats,
 };
 #[cfg(not(loom))]
 pub use collector::background::Background;

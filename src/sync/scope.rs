@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::collect::collect;
 use super::collector;
-use super::raw::candidates;
+use super::raw::{candidates, deferred};
 use crate::scope::{collect_until_nothing_is_found, run_last_first};
 
 /// Collects the shared values when a scope ends, so that a test or a `main` leaves no dead cycle behind.
@@ -129,6 +129,8 @@ pub fn leak_all() -> usize {
     if !collector::is_running() {
         collector::with_all_candidates(|young, old, frozen| {
             candidates::give_up();
+            // What waits for its finalizer is leaked.
+            drop(deferred::take_all());
             [young, old, frozen].into_iter().for_each(candidates::Entries::forget);
         });
     }

@@ -7,7 +7,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard
 
 pub use recyc::sync::{
     ByAddr, Call, Closure, Config, Depth, Disposer, Event, Finalize, Gc, Leaf, MakeMut, Promise, Shape, Trace, Tracer,
-    Weak, collect, collect_if_needed, collect_young, config, configure, inspect, is_pending, on_collection, unsize,
+    Weak, collect, collect_if_needed, collect_young, config, configure, inspect, is_pending, on_collection,
+    run_finalizers, unsize,
 };
 pub use recyc::{Collected, trace_dyn};
 

@@ -22,6 +22,7 @@ mod thread {
 
     use super::super::turn::Wait;
     use super::super::{pacing, run_chosen};
+    use crate::collector::By;
     use crate::sync::fork;
 
     /// Has automatic collections run on a thread of their own, for as long as this value lives.
@@ -211,7 +212,9 @@ mod thread {
                 let Wanted::Collection = *wanted else { break };
                 *wanted = Wanted::Nothing;
                 drop(wanted);
-                if let Err(payload) = catch_unwind(|| run_chosen(Wait::UntilFree, &pacing::automatic_in_background)) {
+                if let Err(payload) =
+                    catch_unwind(|| run_chosen(Wait::UntilFree, By::Allocation, &pacing::automatic_in_background))
+                {
                     crate::raw::release::swallow(payload);
                 }
                 if fork::generation() != process {

@@ -9,9 +9,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::capture::Capture;
 use crate::collector::{Payload, keep_first};
 use crate::stats::Collected;
-use crate::sync::raw::BlockPtr;
 use crate::sync::raw::release::Handle;
 use crate::sync::raw::sabotage::{Sabotage, is_sabotaged};
+use crate::sync::raw::{BlockPtr, deferred};
 
 /// Calls the finalizers of the dead.
 pub(crate) fn finalize_dead(capture: &Capture, report: &mut Collected, panic: &mut Option<Payload>) {
@@ -36,6 +36,30 @@ pub(crate) fn finalize_dead(capture: &Capture, report: &mut Collected, panic: &m
         }
         // It may be the last one by now, and what it destroys may panic as well.
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(handle))) {
+            keep_first(panic, payload);
+        }
+    }
+}
+
+/// Keeps the dead that wait for their finalizers by one handle each. Without memory for that a block gets none.
+pub(crate) fn keep_finalizable(capture: &Capture) {
+    for node in capture.nodes.iter().filter(|node| !node.block.header().word().is_finalized()) {
+        deferred::keep(node.block, || node.block.header().try_increment_candidate());
+    }
+}
+
+/// Drops the handles that keep blocks for their finalizers, so that the blocks are candidates like others. A block that has no
+/// other handle is finalized here.
+pub(crate) fn end_deferral(report: &mut Collected, panic: &mut Option<Payload>) {
+    for block in deferred::take_all() {
+        let header = block.header();
+        let word = header.word();
+        if word.count() == 1 && !word.is_finalized() && header.claim_finalizer_from(word).is_ok() {
+            // SAFETY: by *deferred* the only handle is that of the list, which is the caller's now. So no thread has the value
+            // under `&mut`.
+            unsafe { call(block, report, panic) };
+        }
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(Handle(block)))) {
             keep_first(panic, payload);
         }
     }

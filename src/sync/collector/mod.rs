@@ -32,10 +32,10 @@ use super::raw::guards::Guards;
 use super::raw::primitive::{Mutex, global};
 use super::raw::sabotage::{Sabotage, is_sabotaged};
 use super::raw::thread::local;
-use super::raw::{BlockPtr, dead};
+use super::raw::{BlockPtr, dead, deferred};
 use crate::callback::{Event, tell};
 use crate::clock::Stopwatch;
-use crate::collector::{Kind, Payload, keep_first};
+use crate::collector::{By, Kind, Payload, keep_first};
 use crate::raw::tracer::{Pass, Ring};
 use crate::stats::Collected;
 use crate::trace::Tracer;
@@ -67,7 +67,7 @@ const MAX_ROUNDS: usize = 10;
 /// Runs a collection of this kind after the wait for any thread that decides. Does nothing if a
 /// collection runs on this thread.
 pub(crate) fn run(kind: Kind) -> Collected {
-    run_chosen(Wait::UntilFree, &|| Some(kind)).unwrap_or_else(nothing_done)
+    run_chosen(Wait::UntilFree, By::Program, &|| Some(kind)).unwrap_or_else(nothing_done)
 }
 
 /// Runs the collection that `choose` returns, or returns `None` if there is none.
@@ -76,13 +76,22 @@ pub(crate) fn run(kind: Kind) -> Collected {
 /// that thread has collected is not collected again. If the wait is over before the lock is free, and
 /// on a thread that runs a collection, nothing is done.
 #[inline(never)]
-pub(crate) fn run_chosen(wait: Wait, choose: &dyn Fn() -> Option<Kind>) -> Option<Collected> {
+pub(crate) fn run_chosen(wait: Wait, by: By, choose: &dyn Fn() -> Option<Kind>) -> Option<Collected> {
     let Some(running) = Running::start() else { return Some(nothing_done()) };
+    let deferring = Deferring::start(by);
     crate::raw::heap(|heap| heap.spare.trim());
-    let Some(mut collector) = Turn::take(wait) else { return Some(nothing_done()) };
-    let kind = choose()?;
+    let (mut report, mut panic) = (Collected::default(), None);
+    if !deferring.defers {
+        // Before the lock is taken: the last handle of a block may be among those that are dropped.
+        finalize::end_deferral(&mut report, &mut panic);
+    }
+    let Some(mut collector) = Turn::take(wait) else { return finish(running, nothing_done(), panic) };
+    let Some(kind) = choose() else {
+        drop(collector);
+        finish(running, report, panic);
+        return None;
+    };
     let full = kind == Kind::Major;
-    let mut panic = None;
     // One list for both events: what is registered in between is told of the next collection.
     let callbacks = callback::registered();
     if callbacks.is_some() {
@@ -96,10 +105,9 @@ pub(crate) fn run_chosen(wait: Wait, choose: &dyn Fn() -> Option<Kind>) -> Optio
         };
         collector = again;
     }
-    let mut report = Collected::default();
     let start = Stopwatch::start();
     let bytes = pacing::begins();
-    let waited = collect(collector, kind, &mut report, &mut panic);
+    let waited = collect(collector, kind, deferring.defers, &mut report, &mut panic);
     report.elapsed = start.elapsed().saturating_sub(waited);
     pacing::collected(kind, &report, bytes);
     tell(callback::wanted(&callbacks), Event::Stop { full, report }, &mut panic);
@@ -161,9 +169,37 @@ impl Drop for Running {
     }
 }
 
+/// Whether finalizers wait, set for one collection and what dies by counting in the course of it.
+struct Deferring {
+    defers: bool,
+}
+
+impl Deferring {
+    fn start(by: By) -> Self {
+        let defers = by == By::Allocation && pacing::config().finalize_on_demand;
+        local(|local| local.defers.set(defers));
+        Self { defers }
+    }
+}
+
+impl Drop for Deferring {
+    fn drop(&mut self) {
+        local(|local| local.defers.set(false));
+    }
+}
+
 /// Collects under the given lock, which is released before values are destroyed. Returns how long this
 /// thread has waited for the lock after finalizers.
-fn collect(mut collector: Turn, kind: Kind, report: &mut Collected, panic: &mut Option<Payload>) -> Duration {
+///
+/// With `defers` no finalizer is called. The dead that wait for one are kept, and decided again as blocks with a handle outside.
+fn collect(
+    mut collector: Turn,
+    kind: Kind,
+    defers: bool,
+    report: &mut Collected,
+    panic: &mut Option<Payload>,
+) -> Duration {
+    let last_round = if defers { 2 } else { MAX_ROUNDS };
     let (mut waited, mut counted) = (Duration::ZERO, 0);
     let mut capture = collector.scratch.take().unwrap_or_default();
     capture.start(&mut collector, kind);
@@ -179,7 +215,7 @@ fn collect(mut collector: Turn, kind: Kind, report: &mut Collected, panic: &mut 
         if let Err(given_up) = verdict {
             trace_panic = given_up;
         }
-        if last_words && round == MAX_ROUNDS {
+        if last_words && round == last_round {
             capture.revive_all();
         }
         let traced = capture.traced_bytes();
@@ -188,16 +224,26 @@ fn collect(mut collector: Turn, kind: Kind, report: &mut Collected, panic: &mut 
         local(|local| local.freed_many(capture.corpses.len() - counted));
         counted = capture.corpses.len();
         pacing::decided((round == 1).then_some((kind, report.captured, capture.left, traced)), collector.old.len());
-        if !last_words || round == MAX_ROUNDS {
+        if !last_words || round == last_round {
             break;
         }
         capture.hold_dead();
+        if defers {
+            // Runs no user code.
+            finalize::keep_finalizable(&capture);
+            capture.next_round();
+            capture.revivable = 0;
+            continue;
+        }
         drop(collector);
         finalize::finalize_dead(&capture, report, panic);
         let start = Stopwatch::start();
         collector = Turn::wait();
         waited += start.elapsed();
         capture.next_round();
+    }
+    if defers && kind == Kind::Major {
+        deferred::require_full();
     }
     // What follows is the end of values: user code, and no lock of ours may be held.
     let held = is_sabotaged(Sabotage::LockWhileDestroying).then_some(collector);

@@ -11,14 +11,14 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::turn::{Turn, Wait};
 use super::{background, run_chosen};
-use crate::collector::Kind;
 use crate::collector::bytes::{Bytes, Traced};
 use crate::collector::triggers::{self, BYTES_PER_BLOCK, LastMajor, YOUNG_LIMIT};
+use crate::collector::{By, Kind};
 use crate::config::Config;
 use crate::stats::{Collected, Stats};
-use crate::sync::raw::candidates;
 use crate::sync::raw::primitive::{Mutex, global, lock_global as lock};
 use crate::sync::raw::thread::{Local, local};
+use crate::sync::raw::{candidates, deferred};
 
 /// What the heap knows about its past, in order to decide about its next collection.
 pub(crate) struct Pacing {
@@ -215,6 +215,20 @@ pub(crate) fn pending() -> Option<Kind> {
     pacing.is_due(made).then(|| pacing.due(live, made))
 }
 
+/// The collection that a program should run now, if one is due that was not run, or if finalizers wait.
+pub(crate) fn needed() -> Option<Kind> {
+    let young = || {
+        let pacing = lock(&PACING);
+        Kind::Minor { work_limit: pacing.limited(pacing.config.work_limit) }
+    };
+    match deferred::needs_full() {
+        // As long as the collection that has found the dead.
+        Some(true) => Some(Kind::Major),
+        Some(false) => pending().or_else(|| Some(young())),
+        None => pending(),
+    }
+}
+
 /// A value says that it holds so many bytes elsewhere, and no more as many as before. `change` puts that down, or is too late
 /// and returns false, like this function: another thread has said something else.
 pub(crate) fn external_changes(before: usize, after: usize, change: impl FnOnce() -> bool) -> bool {
@@ -351,7 +365,7 @@ pub(crate) fn collected(kind: Kind, report: &Collected, bytes: usize) {
 pub(crate) fn budget_spent() {
     // The block is counted after the collection: if that panics, there will be no block.
     if let Some(wait) = due() {
-        run_chosen(wait, &automatic);
+        run_chosen(wait, By::Allocation, &automatic);
     }
     let budget = lock(&PACING).budget();
     if local(|local| local.count_and_refill(budget)) != Some(true) {

@@ -17,6 +17,7 @@
 pub(crate) mod block;
 pub(crate) mod candidates;
 pub(crate) mod dead;
+pub(crate) mod deferred;
 #[cfg(loom)]
 pub(crate) mod grave;
 pub(crate) mod guards;

@@ -13,6 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::block::BlockPtr;
 use super::candidates;
+use super::deferred;
 use super::header::PIN;
 use super::sabotage::{Sabotage, is_sabotaged};
 use super::thread::{Local, Waiting, local};
@@ -65,6 +66,10 @@ unsafe fn give_up(block: BlockPtr, word: &mut Word, finalize: bool) -> bool {
     loop {
         let outcome = if word.count() == 1 {
             if finalize && !word.is_finalized() {
+                // The caller's count goes to the list.
+                if local(|local| local.defers.get()) == Some(true) && deferred::keep(block, || true) {
+                    return false;
+                }
                 if header.claim_finalizer_from(*word).is_ok() {
                     // SAFETY: the count is the caller's, and is given up there.
                     unsafe { finalize_then_release(block) };

@@ -28,6 +28,8 @@ pub(crate) struct Local {
     pub(crate) collecting: Cell<bool>,
     /// This thread has the collector's lock.
     pub(crate) has_turn: Cell<bool>,
+    /// That collection calls no finalizer: finalizers wait until the program collects.
+    pub(crate) defers: Cell<bool>,
     /// How many destructors and finalizers, each inside the other, this thread runs; the outermost works off `waiting`.
     pub(crate) depth: Cell<u32>,
     waiting: UnsafeCell<ManuallyDrop<Vec<Waiting>>>,
@@ -74,6 +76,7 @@ impl Local {
             dead_bytes: Cell::new(0),
             collecting: Cell::new(false),
             has_turn: Cell::new(false),
+            defers: Cell::new(false),
             depth: Cell::new(0),
             waiting: UnsafeCell::new(ManuallyDrop::new(Vec::new())),
         }
