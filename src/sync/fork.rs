@@ -1,12 +1,14 @@
-//! Keeps the shared heap usable in a child process that `fork` makes while other threads use the heap.
+//! Keeps the shared heap usable in a child process that `fork` makes while other threads use the
+//! heap.
 //!
-//! The child has the memory of the parent and only the thread that called `fork`. A lock that another thread held would
-//! never be released there. So the thread that forks takes every lock of this heap before the process is copied, and
-//! releases them in both processes. The lists are then consistent and no value is being read, except by the thread
-//! itself: it may fork in a `trace`, where it has the collector's lock, and goes on in both processes.
+//! The child has the memory of the parent and only the thread that called `fork`. A lock that
+//! another thread held would never be released there. So the thread that forks takes every lock of
+//! this heap before the process is copied, and releases them in both processes. The lists are then
+//! consistent and no value is being read, except by the thread itself: it may fork in a `trace`,
+//! where it has the collector's lock, and goes on in both processes.
 //!
-//! The order of the locks: collector, background thread, callbacks, registry, list of each thread, policy, releases. A
-//! thread that holds one of them only waits for later ones.
+//! The order of the locks: collector, background thread, callbacks, registry, list of each thread,
+//! policy, releases, kept handles. A thread that holds one of them only waits for later ones.
 //!
 //! Handlers are registered before the first use of any of these locks.
 
@@ -21,9 +23,12 @@ use super::collector::background::{self, Worker};
 use super::collector::pacing::{self, Pacing};
 use super::collector::turn::{self, Turn};
 use super::raw::candidates::AllLists;
+use super::raw::deferred::{self, Deferred};
 
-/// Every lock of the heap. The fields are dropped in their order, the reverse of that in which the locks are taken.
+/// Every lock of the heap. The fields are dropped in their order, the reverse of that in which the
+/// locks are taken.
 struct AllLocks {
+    _deferred: MutexGuard<'static, Deferred>,
     _releases: MutexGuard<'static, usize>,
     _pacing: MutexGuard<'static, Pacing>,
     lists: AllLists,
@@ -41,12 +46,22 @@ impl AllLocks {
         let lists = AllLists::lock();
         let pacing = pacing::lock_pacing();
         let releases = turn::lock_releases();
-        Self { _releases: releases, _pacing: pacing, lists, _callbacks: callbacks, worker, _turn: turn }
+        let deferred = deferred::lock_all();
+        Self {
+            _deferred: deferred,
+            _releases: releases,
+            _pacing: pacing,
+            lists,
+            _callbacks: callbacks,
+            worker,
+            _turn: turn,
+        }
     }
 }
 
 std::thread_local! {
-    /// The locks, while this thread forks. Has no destructor, so a thread may fork until its very end.
+    /// The locks, while this thread forks. Has no destructor, so a thread may fork until its very
+    /// end.
     static HELD: Cell<Option<ManuallyDrop<AllLocks>>> = const { Cell::new(None) };
 }
 
@@ -56,17 +71,19 @@ static REGISTERED: AtomicBool = AtomicBool::new(false);
 /// How many forks there were between the first process and this one.
 static GENERATION: AtomicUsize = AtomicUsize::new(0);
 
-/// Registers the handlers, unless that was done before. To be called before a lock of the heap is taken.
+/// Registers the handlers, unless that was done before. To be called before a lock of the heap is
+/// taken.
 #[inline]
 pub(crate) fn register() {
-    // Acquire: the handlers are registered before the caller takes a lock. Pairs with the Release below.
+    // Acquire: the handlers are registered before the caller takes a lock. Pairs with the Release
+    // below.
     if !REGISTERED.load(Acquire) {
         register_now();
     }
 }
 
-/// Threads that come here at the same time register the handlers several times, which the handlers allow. None of them
-/// waits for another one: in a child, that one might not exist.
+/// Threads that come here at the same time register the handlers several times, which the handlers
+/// allow. None of them waits for another one: in a child, that one might not exist.
 #[cold]
 #[inline(never)]
 fn register_now() {
