@@ -84,8 +84,9 @@ pub fn collect_step(limit: NonZeroUsize) -> Collected {
 
 /// Runs the collection that is due, young or full, if one is; for programs that collect at points of their own.
 ///
-/// If finalizers wait for such a point, see [`Config::finalize_on_demand`](crate::Config::finalize_on_demand), runs a
-/// collection in any case: a full one if a full one has found or captured the dead that wait.
+/// If finalizers wait for such a point, see
+/// [`Config::finalize_on_demand`](crate::Config::finalize_on_demand), runs a collection in any
+/// case: a full one if a full one has found or captured the dead that wait.
 ///
 /// # Panics
 ///
@@ -113,10 +114,11 @@ pub fn collect_if_needed() -> Option<Collected> {
 /// Calls the finalizers that automatic collections have left to the program, see
 /// [`Config::finalize_on_demand`](crate::Config::finalize_on_demand). Returns `None` if none waits.
 ///
-/// Runs a full collection, as [`collect`] does: the dead are looked at once more, so the finalizer of a value that is in use
-/// again is not called, and what is dead after the finalizers is destroyed. [`collect_if_needed`] does the same with a young
-/// collection if young collections have found the dead. It takes less time, and leaves the finalizers of
-/// values that have become old in the meantime to a later call. Called from a finalizer or destructor it does nothing, as
+/// Runs a full collection, as [`collect`] does: the dead are looked at once more, so the finalizer
+/// of a value that is in use again is not called, and what is dead after the finalizers is
+/// destroyed. [`collect_if_needed`] does the same with a young collection if young collections have
+/// found the dead. It takes less time, and leaves the finalizers of values that have become old in
+/// the meantime to a later call. Called from a finalizer or destructor it does nothing, as
 /// [`collect`].
 ///
 /// # Panics

@@ -34,9 +34,9 @@ pub struct Config {
     /// [`Trace::owned_bytes`](crate::Trace::owned_bytes) when they move into their blocks and by
     /// [`Tracer::note_bytes`](crate::Tracer::note_bytes) in collections.
     ///
-    /// Where the average block of a collection was large, the young threshold is lowered to as many
-    /// blocks as have this size together. Old candidates are looked at as well when the old blocks
-    /// have grown by this and by `old_growth`.
+    /// Where the average block of a collection was large, the young threshold is lowered to the
+    /// number of blocks that have this size together. Old candidates are looked at as well when the
+    /// old blocks have grown by this and by `old_growth`.
     ///
     /// Unit: bytes. Default: 16 MiB. A larger value means fewer collections and more memory of
     /// garbage that waits. Bytes that are freed by counting are not taken off. At least 1;
@@ -69,18 +69,22 @@ pub struct Config {
     /// Whether finalizers wait until the program collects. Default: `false`, so a collection that
     /// [`Gc::new`](crate::Gc::new) runs calls the finalizers of the dead that it finds.
     ///
-    /// With `true` an automatic collection calls no finalizer. Dead values whose finalizers are still to be called, and all
-    /// that these values reach, live on. The program has the finalizers called by
-    /// [`run_finalizers`](crate::run_finalizers) or [`collect_if_needed`](crate::collect_if_needed), or by
-    /// [`collect`](crate::collect) and its kind, at points where it holds no lock or borrow that a finalizer takes. Until then
-    /// [`is_pending`](crate::is_pending) returns `true`, and the values count as live for the triggers of collections.
+    /// With `true` an automatic collection calls no finalizer. Dead values whose finalizers are
+    /// still to be called, and all that these values reach, live on. The program has the finalizers
+    /// called by [`run_finalizers`](crate::run_finalizers) or
+    /// [`collect_if_needed`](crate::collect_if_needed), or by [`collect`](crate::collect) and its
+    /// kind, at points where it holds no lock or borrow that a finalizer takes. Until then
+    /// [`is_pending`](crate::is_pending) returns `true`, and the values count as live for the
+    /// triggers of collections.
     ///
     /// While a value waits, a [`Weak`](crate::Weak) to it can be upgraded, and its
-    /// [`strong_count`](crate::Gc::strong_count) is one higher than the number of its handles. If it is in use when the program
-    /// collects, its finalizer is not called. A value whose last handle the program drops is finalized in that drop, as
-    /// always. The end of a thread calls the finalizers of the dead that its heap has left.
+    /// [`strong_count`](crate::Gc::strong_count) is one higher than the number of its handles. If
+    /// it is in use when the program collects, its finalizer is not called. A value whose last
+    /// handle the program drops is finalized in that drop, as always. The end of a thread calls the
+    /// finalizers of the dead that its heap has left.
     ///
-    /// In the heap of [`sync`](crate::sync) a [`Background`](crate::sync::Background) thread calls no finalizer either.
+    /// In the heap of [`sync`](crate::sync) a [`Background`](crate::sync::Background) thread calls
+    /// no finalizer either.
     pub finalize_on_demand: bool,
     /// Whether the young threshold grows while young collections find little, up to sixteen times the configured one,
     /// and shrinks back while they find much. Default: `true`.

@@ -11,23 +11,23 @@
 ///    on, and so does all that it reaches.
 /// 3. `Weak` handles to what is still dead are cleared, and the values are destroyed.
 ///
-/// It also runs before the value of a block dies by counting, inside the drop of the last handle. Two
-/// cases are later, before the outermost `drop` returns: inside two dozen other destructors and
+/// It also runs before the value of a block dies by counting, inside the drop of the last handle.
+/// Two cases are later, before the outermost `drop` returns: inside two dozen other destructors and
 /// finalizers, and, for a local [`Gc`](crate::Gc), while the thread unwinds inside one of those. It
 /// runs **at most once** in the life of a value: a resurrected value dies later without another
 /// call. While it runs, [`Gc::strong_count`](crate::Gc::strong_count) of the dead is one higher
 /// than the number of their handles. It may allocate, drop, clone, and panic: the panic goes on
 /// after the collection has done the rest, and
-/// [`Collected::panicked_finalizer`](crate::Collected::panicked_finalizer) has the name of the type.
-/// A collection that it asks for does nothing.
+/// [`Collected::panicked_finalizer`](crate::Collected::panicked_finalizer) has the name of the
+/// type. A collection that it asks for does nothing.
 ///
 /// A collection calls finalizers inside [`Gc::new`](crate::Gc::new) or
 /// [`sync::Gc::new`](crate::sync::Gc::new), wherever the program makes a value. A lock that the
 /// program holds there cannot be taken in a finalizer: a `Mutex` waits forever, and a
 /// [`RefCell`](std::cell::RefCell), which is the lock of a single thread, panics. Use `try_lock` or
 /// `try_borrow`, or [`pause`](crate::pause) automatic collections while the lock is held. Or set
-/// [`Config::finalize_on_demand`](crate::Config::finalize_on_demand): finalizers of dead cycles then
-/// wait for a point that the program chooses.
+/// [`Config::finalize_on_demand`](crate::Config::finalize_on_demand): finalizers of dead cycles
+/// then wait for a point that the program chooses.
 ///
 /// There is no promise *when* a finalizer runs, nor that it does: process exit runs none. To release a resource at a
 /// certain point, use a scope; to release it with the value, put a guard with a `Drop` of its own into a field.

@@ -43,8 +43,9 @@ pub struct Collected {
     ///
     /// Finalizers of values that died by counting in the course of it are not included.
     pub finalized: usize,
-    /// The type of the first value whose finalizer panicked, if one did. The panic goes on after the collection, so this
-    /// field is read in a callback of [`on_collection`](crate::on_collection), from [`Event::Stop`](crate::Event::Stop).
+    /// The type of the first value whose finalizer panicked, if one did. The panic goes on after
+    /// the collection, so this field is read in a callback of
+    /// [`on_collection`](crate::on_collection), from [`Event::Stop`](crate::Event::Stop).
     ///
     /// The name is that of [`type_name`](std::any::type_name).
     pub panicked_finalizer: Option<&'static str>,

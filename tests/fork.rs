@@ -1,5 +1,5 @@
-//! What a child process has that `fork` makes while other threads use the heaps. The children are processes of their own:
-//! they report by their exit status, and an alarm ends a child that hangs.
+//! What a child process has that `fork` makes while other threads use the heaps. The children are
+//! processes of their own: they report by their exit status, and an alarm ends a child that hangs.
 #![cfg(all(unix, not(target_family = "wasm"), not(miri), not(loom)))]
 
 use std::cell::RefCell;
@@ -20,16 +20,18 @@ unsafe extern "C" {
     safe fn _exit(status: i32) -> !;
 }
 
-/// After so many seconds the system ends a child, which then fails. A hang takes longer than any machine.
+/// The seconds after which the system ends a child, which then fails. Only a child that hangs takes
+/// as long.
 const HANGS: u32 = 120;
 
 /// The variable that names the test which has a process of its own.
 const ALONE: &str = "RECYC_FORK";
 
-/// Whether a test has the process for itself, where no thread of another test starts or ends. If not, runs it in such a
-/// process.
+/// Whether a test has the process for itself, where no thread of another test starts or ends. If
+/// not, runs it in such a process.
 ///
-/// A child cannot start threads if a thread of the parent was starting or ending: the standard library has a lock for that.
+/// A child cannot start threads if a thread of the parent was starting or ending: the standard
+/// library has a lock for that.
 fn is_alone(test: &str) -> bool {
     if env::var(ALONE).is_ok_and(|alone| alone == test) {
         return true;
@@ -107,7 +109,7 @@ fn rings(count: usize, tally: &Tally) {
     (0..count).for_each(|_| drop(ring(tally)));
 }
 
-/// Makes dead rings and collects them, with all that the module has besides.
+/// Makes dead rings and collects them, with every other function of the module.
 fn use_the_heap() {
     let tally = Tally::default();
     let paused = sync::pause();
@@ -150,7 +152,8 @@ fn a_child_of_busy_threads_allocates_and_collects() {
         in_child(|| {
             use_the_heap();
             if round % 4 == 0 {
-                // Whether a `Background` is inherited or new, its thread may not be able to start here.
+                // Whether a `Background` is inherited or new, its thread may not be able to start
+                // here.
                 rings(5_000, &Tally::default());
                 drop(Background::start().unwrap());
                 sync::collect();
@@ -194,7 +197,8 @@ fn a_child_collects_what_threads_of_its_parent_dropped() {
     assert_eq!(tally.dropped(), 1);
 }
 
-/// Makes garbage until a collection that `Gc::new` asked for has destroyed some; returns on which thread.
+/// Makes garbage until a collection that `Gc::new` asked for has destroyed some; returns on which
+/// thread.
 fn wait_for_automatic_collection() -> ThreadId {
     let tally = Tally::default();
     while tally.dropped() == 0 {
@@ -343,7 +347,8 @@ fn fork_while_collecting(at: At, result: &'static AtomicI32, collect: impl FnOnc
     }
 }
 
-/// With a thread that takes the locks at the same time. It collects nothing: that would be lost in the child.
+/// With a thread that takes the locks at the same time. It collects nothing: that would be lost in
+/// the child.
 fn beside_a_busy_thread(run: impl FnOnce()) {
     let _paused = sync::pause();
     let stop = Arc::new(AtomicBool::new(false));
@@ -396,7 +401,8 @@ impl Drop for ForksAndExits {
     fn drop(&mut self) {
         match fork() {
             0 => exit_after(|| {
-                // The collection of this thread goes on, so its own do nothing; those of another thread do.
+                // The collection of this thread goes on, so its own do nothing; those of another
+                // thread do.
                 assert!(sync::collect().nested);
                 use_the_heap_on_another_thread();
                 let before = thread::current().id();

@@ -15,7 +15,7 @@ use crate::trace::Trace;
 /// Fewer bytes than this are not counted. With the largest adapted threshold these are 32 MiB.
 pub(crate) const MANY_BYTES: usize = 1024;
 
-/// What one block counts besides the bytes that its value reports.
+/// The bytes that each block counts in addition to those that its value reports.
 const BYTES_OF_BLOCK: usize = 64;
 
 /// The young threshold is not lowered below this number of blocks, unless it is configured lower.
@@ -90,13 +90,13 @@ impl Bytes {
         threshold.min(self.blocks)
     }
 
-    /// Whether so much has become old that a full collection is due.
+    /// Returns `true` if the bytes that have become old make a full collection due.
     pub(crate) fn are_due(&self, config: &Config) -> bool {
         let grown = self.live as f64 * f64::from(config.old_growth) + config.young_bytes as f64;
         self.promoted as f64 > grown
     }
 
-    /// The same, with no limit for the young threshold.
+    /// These figures without a limit for the young threshold.
     pub(crate) fn without_average(self) -> Self {
         Self { blocks: usize::MAX, ..self }
     }

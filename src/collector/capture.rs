@@ -409,7 +409,8 @@ impl Capture {
         self.unexplained == 0 && self.overreported.is_empty()
     }
 
-    /// Records that captured blocks have so many handles which no captured block owns, more than the capture has found.
+    /// Records the number of handles of captured blocks that no captured block owns, beyond those
+    /// that the capture has found.
     pub(super) fn found_outside(&mut self, handles: usize) {
         self.unexplained += handles;
     }

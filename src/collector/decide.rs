@@ -56,8 +56,8 @@ pub(crate) fn mark_live(capture: &mut Capture) -> Result<(), GivenUp> {
     if no_memory { Err(GivenUp::NoMemory) } else { Ok(()) }
 }
 
-/// Marks those of the dead blocks as live to which `is_kept` applies, each with one handle more than it has now, and all
-/// that they reach.
+/// Marks those of the dead blocks as live to which `is_kept` applies, each with one handle more
+/// than it has now, and all that they reach.
 pub(super) fn mark_kept(capture: &mut Capture, is_kept: impl Fn(&BlockPtr) -> bool) -> Result<(), GivenUp> {
     let live = std::mem::take(&mut capture.marked);
     let (blocks, from) = (capture.blocks(), live.len());

@@ -46,10 +46,12 @@ pub(crate) fn finalize_dead(heap: &Heap, capture: &mut Capture, report: &mut Col
     capture.next_round();
 }
 
-/// Ends the wait of finalizers that automatic collections have left, in a collection that calls finalizers.
+/// Ends the wait of finalizers that automatic collections have left, in a collection that calls
+/// finalizers.
 ///
-/// Kept blocks become candidates, and this collection decides again whether they are dead. Blocks that have ended are
-/// finalized at once. A limited collection takes no more blocks of either sort than it takes candidates.
+/// Kept blocks become candidates, and this collection decides again whether they are dead. Blocks
+/// that have ended are finalized at once. A limited collection takes no more blocks of either sort
+/// than it takes candidates.
 pub(crate) fn end_deferral(heap: &Heap, kind: Kind, report: &mut Collected, panic: &mut Option<Payload>) {
     if heap.deferred.is_active() || !heap.deferred.is_pending() {
         return;
@@ -58,11 +60,12 @@ pub(crate) fn end_deferral(heap: &Heap, kind: Kind, report: &mut Collected, pani
         Kind::Minor { work_limit: Some(limit) } => limit.get().div_ceil(2),
         _ => usize::MAX,
     };
-    // No user code runs before the counts are given up: what dies of that has ended, and at this depth is only linked.
+    // No user code runs before the counts are given up: what dies of that has ended, and at this
+    // depth is only linked.
     let depth = heap.depth.replace(DEEPEST);
     heap.deferred.set_active(true);
     for block in std::iter::from_fn(|| heap.deferred.take_kept()).take(limit) {
-        // SAFETY: the block was just taken, with its count.
+        // SAFETY: by *deferred*, the entry that was taken owned one count, which is given up here.
         unsafe { release::release_kept(heap, block) };
     }
     heap.deferred.set_active(false);
@@ -70,7 +73,7 @@ pub(crate) fn end_deferral(heap: &Heap, kind: Kind, report: &mut Collected, pani
     for block in std::iter::from_fn(|| heap.deferred.take_ended()).take(limit) {
         report.finalized += 1;
         let name = block.header().vtable().name;
-        // SAFETY: the block was just taken.
+        // SAFETY: by *deferred*, the block has ended and is in no list any more.
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| unsafe { release::finalize_ended(block) })) {
             report.panicked_finalizer.get_or_insert_with(name);
             keep_first(panic, payload);

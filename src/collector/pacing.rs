@@ -112,7 +112,8 @@ impl Pacing {
         heap.balance.count_down(self.threshold());
     }
 
-    /// The collection that a program should run now, if one is due that was not run, or if finalizers wait.
+    /// The collection that a program should run now, if one is due that was not run, or if
+    /// finalizers wait.
     pub(crate) fn needed(&self, heap: &Heap) -> Option<Kind> {
         let waits = heap.deferred.is_pending();
         let is_due = self.pending.get() || heap.balance.net() >= self.threshold() || self.is_large_due();
@@ -130,7 +131,7 @@ impl Pacing {
         [config.work_limit, config.automatic_work_limit].into_iter().flatten().min()
     }
 
-    /// Whether so many bytes were made in large blocks that a young collection is due.
+    /// Returns `true` if the bytes of new large blocks make a young collection due.
     fn is_large_due(&self) -> bool {
         self.made_bytes.get() >= self.config.get().young_bytes
     }

@@ -249,8 +249,8 @@ fn discard(heap: &Heap, dead: &[BlockPtr], report: &mut Collected, panic: &mut O
     }
 }
 
-/// [`discard`], which frees no memory before the last value is disposed, and none at all if one of them drops a handle that
-/// it has reported.
+/// [`discard`], which frees no memory before the last value is disposed, and none at all if one of
+/// them drops a handle that it has reported.
 #[cold]
 fn discard_audited(heap: &Heap, dead: &[BlockPtr], report: &mut Collected, panic: &mut Option<Payload>) {
     let finding = audit::promises::dispose_all(dead, |block| {

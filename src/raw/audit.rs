@@ -1,11 +1,13 @@
 //! The audit of what `Trace` reports: a lie is told from the truth where that can be done, and its teller is named.
 //!
-//! The collector believes every `Trace`, and one that is written by hand may be wrong in ways that free what is alive. So
-//! builds with `--cfg recyc_paranoid` write down every report of a collection and compare: each handle once, none that
-//! stands in another value, the same answer when asked again, no more handles than there are, none that outlives its
-//! owner, and no count that changes meanwhile. What is found becomes a panic before anything is
-//! destroyed, so the collection is given up and everything lives. There are two exceptions, which show when values are
-//! destroyed: a handle that outlives its owner, and a `dispose` that drops a handle. All memory is kept then.
+//! The collector believes every `Trace`, and one that is written by hand may be wrong in ways that
+//! free what is alive. So builds with `--cfg recyc_paranoid` write down every report of a
+//! collection and compare: each handle once, none that stands in another value, the same answer
+//! when asked again, no more handles than there are, none that outlives its owner, and no count
+//! that changes meanwhile. What is found becomes a panic before anything is destroyed, so the
+//! collection is given up and everything lives. There are two exceptions, which show when values
+//! are destroyed: a handle that outlives its owner, and a `dispose` that drops a handle. All memory
+//! is kept then.
 //!
 //! What the shape of a type promises is compared in [`promises`].
 //!

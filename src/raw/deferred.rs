@@ -1,8 +1,9 @@
 //! Blocks whose finalizers wait until the program collects.
 //!
-//! With [`Config::finalize_on_demand`](crate::Config::finalize_on_demand) an automatic collection calls no finalizer. A block
-//! that it finds dead is **kept**: a list here owns one of its counts, so the block and all that it reaches live on. A block
-//! that dies by counting in the course of it has **ended**: it is linked into another list, which takes no memory.
+//! With [`Config::finalize_on_demand`](crate::Config::finalize_on_demand) an automatic collection
+//! calls no finalizer. A block that it finds dead is **kept**: a list here owns one of its counts,
+//! so the block and all that it reaches live on. A block that dies by counting in the course of it
+//! has **ended**: it is linked into another list, which takes no memory.
 
 use std::cell::{Cell, UnsafeCell};
 use std::collections::TryReserveError;
@@ -12,8 +13,8 @@ use super::block::BlockPtr;
 
 /// Blocks whose finalizers wait.
 ///
-/// **deferred**: each entry of `kept` owns one count of its block. A block in the list of `ended` has no handle, no open
-/// `Weak`, and is in no other list.
+/// **deferred**: each entry of `kept` owns one count of its block. A block in the list of `ended`
+/// has no handle, no open `Weak`, and is in no other list.
 pub(crate) struct Deferred {
     /// A collection runs on this thread that calls no finalizer.
     is_active: Cell<bool>,
@@ -35,7 +36,8 @@ impl Deferred {
 
     /// Runs `f` on the list of kept blocks. `f` calls no code outside of this file.
     fn with<R>(&self, f: impl FnOnce(&mut Vec<BlockPtr>) -> R) -> R {
-        // SAFETY: the list belongs to this thread, and no caller in this file calls anything that leads back here.
+        // SAFETY: the list belongs to this thread, and no caller in this file calls anything that
+        // leads back here.
         f(unsafe { &mut *self.kept.get() })
     }
 
@@ -100,7 +102,8 @@ impl Deferred {
     /// A block that has ended, which is in no list now.
     pub(crate) fn take_ended(&self) -> Option<BlockPtr> {
         let block = self.ended.get()?;
-        // SAFETY: by *deferred* the block was linked by `push_ended`, and no code has touched its header since.
+        // SAFETY: by *deferred* the block was linked by `push_ended`, and no code has touched its
+        // header since.
         self.ended.set(unsafe { block.take_link() });
         Some(block)
     }

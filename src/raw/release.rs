@@ -246,7 +246,7 @@ pub(crate) unsafe fn die(block: BlockPtr) {
             // SAFETY: no handles, no candidate, no open `Weak`: nothing leads to the block.
             unsafe { destroy_or_link(heap, block) }
         } else if heap.deferred.is_active() {
-            // SAFETY: as above.
+            // SAFETY: no handles, no candidate, no open `Weak`: only the list will lead to the block, as *deferred* wants.
             unsafe { heap.deferred.push_ended(block) }
         } else if heap.depth.get() < DEEPEST && !std::thread::panicking() {
             // SAFETY: as above.
@@ -362,7 +362,8 @@ unsafe fn finalize(block: BlockPtr) -> FinalizerHandle {
     handle
 }
 
-/// Calls the finalizer of a block that has ended. If that does not bring the block back, it is linked.
+/// Calls the finalizer of a block that has ended. If that does not bring the block back, it is
+/// linked.
 ///
 /// # Safety
 ///
@@ -373,7 +374,8 @@ pub(crate) unsafe fn finalize_ended(block: BlockPtr) {
     drop(unsafe { finalize(block) });
 }
 
-/// Gives up the count that has kept a block for its finalizer. A block that lives on is a candidate.
+/// Gives up the count that has kept a block for its finalizer. A block that lives on is a
+/// candidate.
 ///
 /// # Safety
 ///

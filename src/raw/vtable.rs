@@ -19,7 +19,8 @@ use crate::trace::{Disposer, Facts, Of, Promise, Trace};
 #[repr(align(32))] // five tag bits of the header ride on its address
 pub(crate) struct Vtable {
     pub(crate) trace: unsafe fn(BlockPtr, &mut Tracer<'_>),
-    /// Disposes the value, then frees the memory, even if the value's own code panics. In an audited build, keeps the memory.
+    /// Disposes the value, then frees the memory, even if the value's own code panics. In an
+    /// audited build, keeps the memory.
     pub(crate) discard: unsafe fn(BlockPtr),
     /// Drops the value, then frees the memory, even if the value's own code panics.
     pub(crate) destroy: unsafe fn(BlockPtr),

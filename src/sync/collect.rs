@@ -89,8 +89,8 @@ pub fn collect_if_needed() -> Option<Collected> {
 /// Calls the finalizers that automatic collections of any thread have left to the program, see
 /// [`Config::finalize_on_demand`]. Returns `None` if none waits.
 ///
-/// Runs a full collection, as [`collect`] does. What [`run_finalizers`](crate::run_finalizers) says of the heap of a thread
-/// holds here too.
+/// Runs a full collection, as [`collect`] does. What [`run_finalizers`](crate::run_finalizers) says
+/// of the heap of a thread holds here too.
 ///
 /// # Panics
 ///
@@ -99,8 +99,9 @@ pub fn run_finalizers() -> Option<Collected> {
     deferred::needs_full().map(|_| run(Kind::Major))
 }
 
-/// Whether [`collect_if_needed`] would collect: this thread and those that have ended have allocated enough, or a collection was
-/// due on another one and was not run, or finalizers wait. Not any more when a collection has begun since.
+/// Whether [`collect_if_needed`] would collect: this thread and those that have ended have
+/// allocated enough, or a collection was due on another one and was not run, or finalizers wait.
+/// Not any more when a collection has begun since.
 #[must_use]
 pub fn is_pending() -> bool {
     pacing::needed().is_some()

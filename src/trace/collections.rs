@@ -113,7 +113,8 @@ unsafe fn dispose_vector<T: Trace>(vector: &mut Vec<T>, disposer: &Disposer) {
     let elements = ptr::from_mut(buffer.as_mut_slice());
     // SAFETY: with none counted the vector frees its buffer only; the elements are destroyed below.
     unsafe { buffer.set_len(0) };
-    // SAFETY: the buffer lives to the end of this function, and nothing else refers to the elements.
+    // SAFETY: the buffer lives to the end of this function, and nothing else refers to the
+    // elements.
     let elements = unsafe { &mut *elements };
     // SAFETY: the caller gives up the elements.
     unsafe { Trace::dispose(elements, disposer) }
@@ -183,13 +184,16 @@ macro_rules! collection {
                     unsafe { ptr::drop_in_place(self) }
                 } else {
                     let dispose = |elements: &mut Self, disposer: &Disposer| {
-                        // SAFETY: the caller gives up the collection, so this copy is the only owner.
+                        // SAFETY: the caller gives up the collection, so this copy is the only
+                        // owner.
                         #[allow(unused_mut, reason = "moved as a whole where the collection has no hasher or buffer to keep")]
                         let mut $this = unsafe { ptr::read(elements) };
-                        // SAFETY: the caller gives up the elements, which leave the collection here.
+                        // SAFETY: the caller gives up the elements, which leave the collection
+                        // here.
                         unsafe { dispose_all($elements, disposer) }
                     };
-                    // SAFETY: the caller gives up the collection, and `nested` calls the function once.
+                    // SAFETY: the caller gives up the collection, and `nested` calls the function
+                    // once.
                     unsafe { disposer.nested(self, dispose) }
                 }
             }

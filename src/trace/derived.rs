@@ -33,11 +33,12 @@ impl Tracer<'_> {
     pub fn no_destructor<T: DERIVE_TRACE_WITH_DROP<Destructor = ()> + ?Sized>(&mut self) {}
 }
 
-/// That the fields which `trace` of a type reports have the types of a list, `(First, (Second, ()))`; written by the derive.
+/// That the fields which `trace` of a type reports have the types of a list,
+/// `(First, (Second, ()))`; written by the derive.
 ///
-/// The impl has no parameters besides those of the type. So the names in the list mean what they mean in the type, whatever
-/// the derive calls the parameters of its other impls. The list is a parameter because an associated type may not name a
-/// private type where the type itself is public.
+/// The impl has only the parameters of the type. So the names in the list mean what they mean in
+/// the type, whatever the derive calls the parameters of its other impls. The list is a parameter
+/// because an associated type may not name a private type where the type itself is public.
 ///
 /// # Safety
 ///
@@ -57,8 +58,9 @@ pub unsafe trait FieldTypes<List> {}
 ///
 /// # Safety
 ///
-/// `FACTS` is true of every value of the type: it is made of [`Facts::of_fields`] by one of the functions of [`Facts`] for each
-/// field that `trace` of the type reports, and by [`Facts::with_destructor`] if the type may have a destructor.
+/// `FACTS` is true of every value of the type: it is made of [`Facts::of_fields`] by one of the
+/// functions of [`Facts`] for each field that `trace` of the type reports, and by
+/// [`Facts::with_destructor`] if the type may have a destructor.
 pub unsafe trait FieldFacts<D> {
     /// What all fields promise.
     const FACTS: Facts;

@@ -1,9 +1,10 @@
-//! How a dead value is destroyed: parts one after the other, containers at the end of a bounded nesting later.
+//! How a dead value is destroyed: parts one after the other, containers at the end of a bounded
+//! nesting later.
 //!
 //! A value may own a structure of boxes, vectors and maps that is much deeper than the stack. The
 //! dispose of a container at depth [`MAX_NESTING`] starts a list on its own frame. The containers
-//! that are found at that depth below it are moved into the list, and are disposed when the stack is
-//! short again, before the dispose of the first container returns.
+//! that are found at that depth below it are moved into the list, and are disposed when the stack
+//! is short again, before the dispose of the first container returns.
 //!
 //! - **deferred**: while `deferred` is set, it points to the list on the frame of the container that
 //!   started it, whose guard clears it before the frame is gone, and no other reference to the list
@@ -18,12 +19,14 @@ use std::ptr::{self, NonNull};
 use super::Trace;
 use crate::raw::nesting::MAX_NESTING;
 
-/// Says on whose behalf a dead value is destroyed; passed on by [`Trace::dispose`] to the parts of the value.
+/// Says on whose behalf a dead value is destroyed; passed on by [`Trace::dispose`] to the parts of
+/// the value.
 #[derive(Debug)]
 pub struct Disposer {
     /// The dead are in the heap that threads share; otherwise in that of this thread.
     sync: bool,
-    /// When the value was last traced, all locks in it could be taken, and nobody has reached it since.
+    /// When the value was last traced, all locks in it could be taken, and no other handle has led
+    /// to it since.
     unlocked: bool,
     /// How many containers of the value are being disposed inside each other.
     nesting: Cell<u32>,
@@ -46,13 +49,14 @@ impl Disposer {
         self.unlocked
     }
 
-    /// Whether a handle to a shared block was reported to nobody, and so has to be dropped.
+    /// Whether a handle to a shared block was not reported, and so has to be dropped.
     #[inline]
     pub(crate) fn drops_sync(&self) -> bool {
         !self.sync
     }
 
-    /// Disposes a part when the guard is dropped, so that a panic in one part does not keep the others from it.
+    /// Disposes a part when the guard is dropped, so that a panic in one part does not keep the
+    /// others from it.
     ///
     /// # Safety
     ///
@@ -240,7 +244,8 @@ pub struct DropGuard<'a, T: ?Sized> {
 impl<T: ?Sized> Drop for DropGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: the caller of `Disposer::untraced` gave up the value, and the guard is dropped once.
+        // SAFETY: the caller of `Disposer::untraced` gave up the value, and the guard is dropped
+        // once.
         unsafe { std::ptr::drop_in_place(self.part) }
     }
 }

@@ -102,7 +102,8 @@ unsafe impl<T: Trace> Trace for vec::IntoIter<T> {
             let dispose = |elements: &mut Self, disposer: &Disposer| {
                 // SAFETY: the caller gives up the iterator, so this copy is the only owner.
                 let mut this = unsafe { ptr::read(elements) };
-                // SAFETY: the caller gives up the elements, which leave the iterator here. It is dropped empty.
+                // SAFETY: the caller gives up the elements, which leave the iterator here. It is
+                // dropped empty.
                 unsafe { dispose_all(this.by_ref(), disposer) }
             };
             // SAFETY: the caller gives up the iterator, and `nested` calls the function once.

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use crate::kind::{Collected, Event, collect, on_collection};
 use crate::model::{File, Log, alone};
 
-/// The report that a collection gives its callbacks, and the text of the panic that the collection raised.
+/// The report that a collection gives its callbacks, and the text of the panic that the collection
+/// raised.
 fn collect_and_catch() -> (Collected, Option<String>) {
     let last = Arc::new(Mutex::new(Collected::default()));
     let put = last.clone();

@@ -1,4 +1,5 @@
-//! With `Config::finalize_on_demand` finalizers are called where the program collects, and nowhere else.
+//! With `Config::finalize_on_demand` finalizers are called where the program collects, and nowhere
+//! else.
 
 use crate::kind::{Config, Gc, collect, collect_if_needed, config, configure, inspect, is_pending, run_finalizers};
 use crate::model::{File, Log, Plain, alone, weak};
@@ -42,7 +43,8 @@ fn what_needs_no_finalizer_is_reclaimed_beside_what_waits() {
         on_demand();
         let log = Log::default();
         for number in 0..100 {
-            // The plain ring leads to a file, which is on no cycle, and which leads to a plain value.
+            // The plain ring leads to a file, which is on no cycle, and which leads to a plain
+            // value.
             let (plain, file, kept) = (Plain::knot(&log, number), File::new(&log, number), Plain::knot(&log, number));
             file.plain.set(Some(kept));
             plain.file.set(Some(file));

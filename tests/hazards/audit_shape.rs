@@ -1,4 +1,5 @@
-//! A build with `--cfg recyc_paranoid` names the type whose shape promises what its values do not keep.
+//! A build with `--cfg recyc_paranoid` names the type whose shape promises what its values do not
+//! keep.
 //!
 //! Each bad type stands beside a good one of the same fields, of which nothing is said.
 

@@ -6,7 +6,8 @@ use recyc::{Gc, collect};
 
 use crate::model::{Kind, World};
 
-/// The places of the parts that a test tries in turn: all, or under Miri the first, the middle and the last.
+/// The places of the parts that a test tries in turn: all, or under Miri the first, the middle and
+/// the last.
 fn places(size: usize) -> impl Iterator<Item = usize> {
     (0..size).filter(move |at| !cfg!(miri) || [0, size / 2, size - 1].contains(at))
 }

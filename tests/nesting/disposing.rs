@@ -61,7 +61,8 @@ macro_rules! all_equal {
     };
 }
 
-/// The promises for one of the heaps, and the kinds of containers: the type, and how one is made of a tree.
+/// The promises for one of the heaps, and the kinds of containers: the type, and how one is made of
+/// a tree.
 macro_rules! heap {
     ($heap:ident, $gc:ty, $collect:path, $configure:path, [$($kind:ident: $ty:ty = |$tree:ident| $make:expr;)+]) => {
         mod $heap {
@@ -104,7 +105,8 @@ macro_rules! heap {
 
             const KINDS: &[fn(Tree, Part) -> Tree] = &[$(|$tree, part| Tree::$kind($make, part)),+];
 
-            /// A value in a tree of its own. Puts a part beside each container; `bomb` is the number of the part that panics.
+            /// A value in a tree of its own. Puts a part beside each container; `bomb` is the
+            /// number of the part that panics.
             fn cycle(kinds: impl Iterator<Item = usize>, token: &Arc<()>, bomb: Option<usize>) -> $gc {
                 let value = <$gc>::new(Value(Mutex::new(None)));
                 let mut tree = Tree::Handle(value.clone());

@@ -1,4 +1,5 @@
-//! What is deep behind locks is traced while they are locked, and the locks are as before after that.
+//! What is deep behind locks is traced while they are locked, and the locks are as before after
+//! that.
 
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -49,7 +50,8 @@ impl Link {
     }
 }
 
-/// Collects a chain of locks; returns whether that panicked, and how many locks were locked at its end then.
+/// Collects a chain of locks; returns whether that panicked, and how many locks were locked at its
+/// end then.
 fn collect_through(wrap: impl Fn(Link) -> Link, panics: bool) -> (bool, usize) {
     recyc::configure(Config::manual()).expect("a valid Config");
     let chain = (0..DEPTH).fold(Link::End(Probe(RefCell::default(), Cell::default(), panics)), |inner, _| wrap(inner));

@@ -11,7 +11,8 @@ mod tracing;
 
 const DEEP: usize = if cfg!(miri) { 80 } else { 20_000 };
 
-/// One test at a time: the shared heap is one for all threads. The stack holds some thousand frames at most.
+/// One test at a time: the shared heap is one for all threads. The stack holds some thousand frames
+/// at most.
 pub fn alone_on_a_small_stack(act: impl FnOnce() + Send + 'static) {
     static ALONE: Mutex<()> = Mutex::new(());
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);

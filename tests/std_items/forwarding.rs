@@ -1,4 +1,5 @@
-//! Traits that `Arc` implements and `Rc` does not: `Error`, and `Read`, `Write` and `Seek` of files.
+//! Traits that `Arc` implements and `Rc` does not: `Error`, and `Read`, `Write` and `Seek` of
+//! files.
 
 use std::error::Error;
 use std::fmt;
@@ -30,8 +31,8 @@ impl Error for Outer {
 fn an_error_answers_through_its_handle() {
     nothing_is_left(|| {
         let error = Gc::new(recyc::Leaf(Outer(fmt::Error)));
-        // SAFETY: a `Leaf` has the layout of its value, which the handle keeps alive and which needs
-        // no tracing. The pointer is from `into_raw` and is turned back once.
+        // SAFETY: a `Leaf` has the layout of its value, which the handle keeps alive and which
+        // needs no tracing. The pointer is from `into_raw` and is turned back once.
         let error = unsafe { Gc::from_raw(Gc::into_raw(error).cast::<Outer>()) };
         let error: &dyn Error = &error;
         assert_eq!(error.to_string(), "outer");

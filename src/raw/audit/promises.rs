@@ -1,9 +1,10 @@
 //! What the shape of a type promises, compared with what its values do.
 //!
-//! A value of a type whose shape is `LEAF` reports no handle. That is checked where a collection traces the value, and, as no
-//! collection starts from such a value, also where a handle to it is dropped. A `dispose` drops none of the handles that
-//! `trace` reports. So an audited build disposes all dead values before it frees the memory of the first, and each
-//! handle that is dropped in the meantime is compared with the reports.
+//! A value of a type whose shape is `LEAF` reports no handle. That is checked where a collection
+//! traces the value, and, as no collection starts from such a value, also where a handle to it is
+//! dropped. A `dispose` drops none of the handles that `trace` reports. So an audited build
+//! disposes all dead values before it frees the memory of the first, and each handle that is
+//! dropped in the meantime is compared with the reports.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -54,7 +55,8 @@ fn trace_leaf(block: BlockPtr) {
     let trace = || {
         let mut ring = Ring::new();
         let mut pass = FirstHandle(None);
-        // SAFETY: by *count* the value is whole, and by *unreached* it is not under `&mut`: there is another handle.
+        // SAFETY: by *count* the value is whole, and by *unreached* it is not under `&mut`: there
+        // is another handle.
         unsafe { (block.header().vtable().trace)(block, &mut Tracer::new(&mut ring, &mut pass)) };
         pass.drain(&mut ring);
         handle = pass.0;
@@ -81,7 +83,8 @@ impl Pass for FirstHandle {
     }
 }
 
-/// Disposes dead values in the order of the list, each by `dispose`, and returns the first broken promise.
+/// Disposes dead values in the order of the list, each by `dispose`, and returns the first broken
+/// promise.
 ///
 /// `dispose` catches the panics of the value.
 pub(crate) fn dispose_all(dead: &[BlockPtr], mut dispose: impl FnMut(BlockPtr)) -> Option<String> {
@@ -97,7 +100,8 @@ pub(crate) fn dispose_all(dead: &[BlockPtr], mut dispose: impl FnMut(BlockPtr)) 
     Audit::with(|audit| audit.deed.take()).flatten()
 }
 
-/// Whether a `dispose` runs that may not drop the handle at `place`: its `trace` has reported it, or the target is dead.
+/// Whether a `dispose` runs that may not drop the handle at `place`: its `trace` has reported it,
+/// or the target is dead.
 #[inline]
 pub(crate) fn forbids_drop(target: BlockPtr, place: usize) -> bool {
     DISPOSED.get().is_some_and(|owner| disapprove(owner, target, place))
@@ -113,7 +117,8 @@ fn disapprove(owner: BlockPtr, target: BlockPtr, place: usize) -> bool {
         let own = audit.first[from..].iter().take_while(|report| report.owner == owner);
         let is_it = |report: &&Report| report.number > 0 && report.place == place && report.target == target;
         let reported = own.clone().find(is_it).or_else(|| {
-            // The handle may have moved. All handles to a dead value are reported, by this value or another.
+            // The handle may have moved. All handles to a dead value are reported, by this value or
+            // another.
             let is_dead = Header::is_dead(target.header());
             own.clone().find(|report| report.number > 0 && report.target == target).filter(|_| is_dead)
         });

@@ -40,8 +40,9 @@ mod thread {
     /// destructor may be waiting for a lock that one of these threads has. So collections that take longer, because of
     /// slow destructors for example, can still be outrun.
     ///
-    /// A child process after `fork` has no such thread until a collection is due, which starts it again. That may fail where a
-    /// thread of the parent was starting or ending at the fork: then only [`collect`](crate::sync::collect) collects.
+    /// A child process after `fork` has no such thread until a collection is due, which starts it
+    /// again. That may fail where a thread of the parent was starting or ending at the fork: then
+    /// only [`collect`](crate::sync::collect) collects.
     ///
     /// There may be several of these values; they share one thread. Dropping the last one waits for the thread to end,
     /// and so for the collection that it may be running: do not hold a lock then that a destructor takes.
@@ -74,8 +75,9 @@ mod thread {
     /// What the worker waits for.
     #[derive(Default)]
     struct Signal {
-        /// The thread runs. In a child process a new thread may never get that far: the standard library has locks that a
-        /// thread takes when it starts, and a thread of the parent that started or ended may have had one at the fork.
+        /// The thread runs. In a child process a new thread may never get that far: the standard
+        /// library has locks that a thread takes when it starts, and a thread of the parent that
+        /// started or ended may have had one at the fork.
         has_begun: AtomicBool,
         wanted: Mutex<Wanted>,
         changed: Condvar,
@@ -138,7 +140,8 @@ mod thread {
     }
 
     impl Worker {
-        /// What the thread waits for. Starts the thread if this process has none; `None` if the system gives none.
+        /// What the thread waits for. Starts the thread if this process has none; `None` if the
+        /// system gives none.
         fn signal(&mut self) -> Option<Arc<Signal>> {
             if self.running.is_none() {
                 self.running = Running::start().ok();
@@ -153,12 +156,12 @@ mod thread {
         locked(&WORKER)
     }
 
-    /// In a child process: records that the background thread was left to the parent. If this is that thread, it ends after
-    /// what it is doing.
+    /// In a child process: records that the background thread was left to the parent. If this is
+    /// that thread, it ends after what it is doing.
     pub(crate) fn lose_thread(worker: &mut Option<Worker>) {
         if let Some(worker) = worker {
-            // Never dropped: the handle is that of a thread which does not exist, and another one may have had locks of
-            // the signal.
+            // Never dropped: the handle is that of a thread which does not exist, and another one
+            // may have had locks of the signal.
             std::mem::forget(worker.running.take());
         }
     }
@@ -218,8 +221,8 @@ mod thread {
                     crate::raw::release::swallow(payload);
                 }
                 if fork::generation() != process {
-                    // A destructor has forked, and this is the child. No thread waits for this one, and a thread of the
-                    // parent may have had the locks of the signal.
+                    // A destructor has forked, and this is the child. No thread waits for this one,
+                    // and a thread of the parent may have had the locks of the signal.
                     return;
                 }
                 self.record_end(false);
@@ -251,7 +254,8 @@ mod thread {
     /// Whether a background thread is there; it then runs the collection. Waits for the end of one, for a while, if that is wanted.
     pub(crate) fn take_over(wait: Wait) -> bool {
         let Some(signal) = lock_worker().as_mut().map(Worker::signal) else { return false };
-        // No collection if the thread cannot be started again: a destructor must not run here. The next need tries again.
+        // No collection if the thread cannot be started again: a destructor must not run here. The
+        // next need tries again.
         let Some(signal) = signal else { return true };
         signal.want(Wanted::Collection);
         match wait {

@@ -41,22 +41,23 @@ pub(crate) fn finalize_dead(capture: &Capture, report: &mut Collected, panic: &m
     }
 }
 
-/// Keeps the dead that wait for their finalizers by one handle each. Without memory for that a block gets none.
+/// Keeps the dead that wait for their finalizers by one handle each. Without memory for that a
+/// block gets none.
 pub(crate) fn keep_finalizable(capture: &Capture) {
     for node in capture.nodes.iter().filter(|node| !node.block.header().word().is_finalized()) {
         deferred::keep(node.block, || node.block.header().try_increment_candidate());
     }
 }
 
-/// Drops the handles that keep blocks for their finalizers, so that the blocks are candidates like others. A block that has no
-/// other handle is finalized here.
+/// Drops the handles that keep blocks for their finalizers, so that the blocks are candidates like
+/// others. A block that has no other handle is finalized here.
 pub(crate) fn end_deferral(report: &mut Collected, panic: &mut Option<Payload>) {
     for block in deferred::take_all() {
         let header = block.header();
         let word = header.word();
         if word.count() == 1 && !word.is_finalized() && header.claim_finalizer_from(word).is_ok() {
-            // SAFETY: by *deferred* the only handle is that of the list, which is the caller's now. So no thread has the value
-            // under `&mut`.
+            // SAFETY: by *deferred* the only handle is that of the list, which is the caller's now.
+            // So no thread has the value under `&mut`.
             unsafe { call(block, report, panic) };
         }
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(Handle(block)))) {
@@ -69,7 +70,8 @@ pub(crate) fn end_deferral(report: &mut Collected, panic: &mut Option<Payload>) 
 ///
 /// # Safety
 ///
-/// The caller owns a handle to the block and the right to call the finalizer, and no thread has the value under `&mut`.
+/// The caller owns a handle to the block and the right to call the finalizer, and no thread has the
+/// value under `&mut`.
 unsafe fn call(block: BlockPtr, report: &mut Collected, panic: &mut Option<Payload>) {
     let vtable = block.header().vtable();
     report.finalized += 1;

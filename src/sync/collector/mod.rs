@@ -191,7 +191,8 @@ impl Drop for Deferring {
 /// Collects under the given lock, which is released before values are destroyed. Returns how long this
 /// thread has waited for the lock after finalizers.
 ///
-/// With `defers` no finalizer is called. The dead that wait for one are kept, and decided again as blocks with a handle outside.
+/// With `defers` no finalizer is called. The dead that wait for one are kept, and decided again as
+/// blocks with a handle outside.
 fn collect(
     mut collector: Turn,
     kind: Kind,

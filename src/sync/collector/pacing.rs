@@ -215,7 +215,8 @@ pub(crate) fn pending() -> Option<Kind> {
     pacing.is_due(made).then(|| pacing.due(live, made))
 }
 
-/// The collection that a program should run now, if one is due that was not run, or if finalizers wait.
+/// The collection that a program should run now, if one is due that was not run, or if finalizers
+/// wait.
 pub(crate) fn needed() -> Option<Kind> {
     let young = || {
         let pacing = lock(&PACING);

@@ -65,8 +65,8 @@ struct Registry {
 /// The registry's pointer to a [`Member`], which it owns. The thread of the member has another one.
 struct Part(NonNull<Member>);
 
-// SAFETY: a `Member` is made of atomics and a mutex, and may be used and freed by any thread. Its guard is set and taken by
-// one thread, under the lock of the registry.
+// SAFETY: a `Member` is made of atomics and a mutex, and may be used and freed by any thread. Its
+// guard is set and taken by one thread, under the lock of the registry.
 unsafe impl Send for Part {}
 
 impl Deref for Part {
@@ -343,15 +343,16 @@ impl AllLists {
         let registry = lock_global(&REGISTRY);
         for member in &registry.members {
             let guard = lock(&member.entries);
-            // SAFETY: by *membership*, the part is freed after it was removed under the lock of the registry, which
-            // is held until the guard is dropped in `drop`.
+            // SAFETY: by *membership*, the part is freed after it was removed under the lock of the
+            // registry, which is held until the guard is dropped in `drop`.
             let guard = unsafe { std::mem::transmute::<MutexGuard<'_, Entries>, MutexGuard<'static, Entries>>(guard) };
             member.forking.set(Some(guard));
         }
         Self { registry }
     }
 
-    /// In a child: marks the parts of all threads but this one as ended, so that the next collection frees them.
+    /// In a child: marks the parts of all threads but this one as ended, so that the next
+    /// collection frees them.
     pub(crate) fn end_other_threads(&self) {
         let mine = local(super::thread::Local::member_address).unwrap_or(ptr::null());
         for part in self.registry.members.iter().filter(|part| !ptr::eq(part.0.as_ptr(), mine)) {
