@@ -97,6 +97,7 @@ pub mod private {
     pub use std::boxed::Box;
     pub use std::compile_error;
     pub use std::convert::From;
+    pub use std::primitive::usize;
 
     pub use crate::trace::boxed::{Shared, gc_from_box};
     pub use crate::trace::derived::{

@@ -115,7 +115,7 @@ fn owned_bytes(subject: &Subject) -> Option<TokenStream> {
     let body = match_self(subject, |variant| {
         let sum = variant.parts.iter().fold(quote!(0), |sum, Part { binding, ty, role, span, .. }| match role {
             Role::Traced => quote_spanned! {*span=>
-                ::core::primitive::usize::saturating_add(#sum, <#ty as #krate::Trace>::owned_bytes(#binding))
+                #krate::private::usize::saturating_add(#sum, <#ty as #krate::Trace>::owned_bytes(#binding))
             },
             _ => quote!({ let _ = #binding; #sum }),
         });
@@ -123,7 +123,7 @@ fn owned_bytes(subject: &Subject) -> Option<TokenStream> {
     });
     Some(quote! {
         #[inline]
-        fn owned_bytes(&mut self) -> ::core::primitive::usize { #body }
+        fn owned_bytes(&mut self) -> #krate::private::usize { #body }
     })
 }
 
