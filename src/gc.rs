@@ -86,7 +86,8 @@ impl<T: Trace> Gc<T> {
     /// assert_eq!(*five + 1, 6);
     /// ```
     #[inline]
-    pub fn new(mut value: T) -> Self {
+    pub fn new(value: T) -> Self {
+        let mut value = value;
         let bytes = bytes::of_value(&mut value);
         count_allocation();
         count_bytes(bytes);

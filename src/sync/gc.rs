@@ -92,7 +92,8 @@ impl<T: Trace + Send + Sync> Gc<T> {
     /// assert_eq!(*five + 1, 6);
     /// ```
     #[inline]
-    pub fn new(mut value: T) -> Self {
+    pub fn new(value: T) -> Self {
+        let mut value = value;
         let bytes = bytes::of_value(&mut value);
         count_allocation();
         count_bytes(bytes);

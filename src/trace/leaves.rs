@@ -116,7 +116,6 @@ leaf!(generic: [T: 'static] future::Pending<T>);
 leaf!(generic: [T: ?Sized + 'static] PhantomData<T>);
 leaf!(generic: [T: 'static] std::mem::MaybeUninit<T>); // whether anything is in it nobody knows
 leaf!(generic: [T: ?Sized + Trace] &'static T);
-leaf!(generic: [T: ?Sized + 'static] &'static mut T);
 // Dropping one of these drops nothing that it leads to.
 leaf!(generic: [T: ?Sized + 'static] *const T);
 leaf!(generic: [T: ?Sized + 'static] *mut T);

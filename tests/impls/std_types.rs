@@ -103,8 +103,7 @@ leaves! {
     other_values_without_handles_are_leaves:
         ffi::c_void, *mut ffi::c_void, ffi::FromBytesUntilNulError, ffi::FromBytesWithNulError,
         ffi::FromVecWithNulError, ffi::IntoStringError, mem::Discriminant<Gc<u8>>, num::FpCategory,
-        panic::AssertUnwindSafe<u8>, std::collections::TryReserveError, time::TryFromFloatSecsError,
-        &'static mut Gc<u8>;
+        panic::AssertUnwindSafe<u8>, std::collections::TryReserveError, time::TryFromFloatSecsError;
 }
 
 /// A cycle through a type that cannot be read lives; its handles are dropped with the value.
