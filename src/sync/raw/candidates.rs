@@ -391,8 +391,15 @@ pub(crate) fn push(block: BlockPtr) {
     });
     match length.flatten() {
         Some(length) => pacing::buffer_grew(length),
-        None => lock_global(&REGISTRY).orphans.push_or_forget(block),
+        None => push_orphan(block),
     }
+}
+
+/// Registers a block for a thread that has no list. Apart, so that [`push`] keeps no registers for it.
+#[cold]
+#[inline(never)]
+fn push_orphan(block: BlockPtr) {
+    lock_global(&REGISTRY).orphans.push_or_forget(block);
 }
 
 /// Drops every entry from now on, and keeps its pin, so that the block never looks as if it had none.

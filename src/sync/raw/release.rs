@@ -54,6 +54,14 @@ unsafe fn release_loudly(block: BlockPtr, mut word: Word) {
     }
 }
 
+/// Keeps the caller's count of a block whose finalizer waits until the program collects. Returns `false` if the finalizer
+/// is to be called now.
+#[cold]
+#[inline(never)]
+fn keeps_for_later(block: BlockPtr) -> bool {
+    local(|local| local.defers.get()) == Some(true) && deferred::keep(block, || true)
+}
+
 /// Gives up one handle, registering the block if it is not the last; returns whether it was, and the value is to be
 /// destroyed or moved out by the caller. A finalizer that is due takes the handle over, if it is wanted.
 ///
@@ -66,8 +74,7 @@ unsafe fn give_up(block: BlockPtr, word: &mut Word, finalize: bool) -> bool {
     loop {
         let outcome = if word.count() == 1 {
             if finalize && !word.is_finalized() {
-                // The caller's count goes to the list.
-                if local(|local| local.defers.get()) == Some(true) && deferred::keep(block, || true) {
+                if keeps_for_later(block) {
                     return false;
                 }
                 if header.claim_finalizer_from(*word).is_ok() {
