@@ -142,12 +142,7 @@ leaf!(generic: [T: ?Sized + 'static] rc::Weak<T>);
 leaf!(generic: [T: ?Sized + 'static] Arc<T>);
 leaf!(generic: [T: ?Sized + 'static] sync::Weak<T>);
 
-// A guard borrows what it gives access to.
-leaf!(generic: [T: ?Sized + 'static] cell::Ref<'static, T>);
-leaf!(generic: [T: ?Sized + 'static] cell::RefMut<'static, T>);
-leaf!(generic: [T: ?Sized + 'static] sync::MutexGuard<'static, T>);
-leaf!(generic: [T: ?Sized + 'static] sync::RwLockReadGuard<'static, T>);
-leaf!(generic: [T: ?Sized + 'static] sync::RwLockWriteGuard<'static, T>);
+// No guard (`Ref`, `MutexGuard`) is here. With an impl the `trace` in `cell.borrow().trace(tracer)` would be that of the guard.
 
 // Atomics, as far as the target has them.
 leaf!(types: atomic::Ordering,);

@@ -1,6 +1,6 @@
 //! Types of the standard library that own no handle that can be read, as fields.
 
-use std::cell::{Ref, RefCell, RefMut};
+use std::cell::RefCell;
 use std::collections::{HashMap, binary_heap, btree_map, btree_set, hash_map, hash_set, linked_list, vec_deque};
 use std::ops::Range;
 use std::{
@@ -9,7 +9,7 @@ use std::{
 use std::{str, string, sync, task, thread, time, vec};
 
 use recyc::private::Facts;
-use recyc::{Gc, GcCell, Trace, collect};
+use recyc::{Gc, GcCell, Trace, Tracer, collect};
 
 use crate::leaves::shape;
 
@@ -94,8 +94,7 @@ leaves! {
     threads_locks_and_tasks_are_leaves:
         thread::AccessError, thread::Builder, thread::LocalKey<u8>, &'static thread::LocalKey<u8>,
         thread::ScopedJoinHandle<'static, Gc<u8>>, sync::BarrierWaitResult, sync::OnceState, sync::WaitTimeoutResult,
-        sync::TryLockError<u8>, sync::MutexGuard<'static, u8>, sync::RwLockReadGuard<'static, u8>,
-        sync::RwLockWriteGuard<'static, u8>, Ref<'static, Gc<u8>>, RefMut<'static, [u8]>, sync::mpsc::SendError<u8>,
+        sync::TryLockError<u8>, sync::mpsc::SendError<u8>,
         sync::mpsc::TrySendError<u8>, sync::mpsc::TryRecvError, sync::mpsc::RecvTimeoutError,
         sync::mpsc::IntoIter<u8>, sync::mpsc::Iter<'static, u8>, sync::mpsc::TryIter<'static, u8>,
         task::Context<'static>, task::RawWaker, task::RawWakerVTable, future::Ready<u8>, future::Pending<u8>;
@@ -167,4 +166,22 @@ fn an_iterator_that_cannot_be_read_holds_its_handles() {
             handles.into_iter().enumerate().collect::<HashMap<_, _>>().into_values()
         };
     }
+}
+
+/// A `trace` by hand, which goes through the guard of a cell.
+struct ByHand(RefCell<Option<Gc<ByHand>>>);
+
+// SAFETY: the handle is reported once, and dispose drops what trace does not report.
+unsafe impl Trace for ByHand {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        self.0.borrow().trace(tracer);
+    }
+}
+
+#[test]
+fn a_trace_by_hand_reaches_what_a_guard_leads_to() {
+    let value = Gc::new(ByHand(RefCell::default()));
+    *value.0.borrow_mut() = Some(value.clone());
+    drop(value);
+    assert_eq!(collect().reclaimed, 1);
 }
