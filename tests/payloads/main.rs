@@ -68,7 +68,8 @@ fn peak(program: impl FnOnce() + Send + 'static) -> usize {
     reset();
     let before = ALLOCATED.load(Ordering::Relaxed);
     PEAK.store(before, Ordering::Relaxed);
-    let end = thread::spawn(program).join();
+    // Values of 256 KiB stand on the stack several times in a build that is not optimised.
+    let end = thread::Builder::new().stack_size(16 << 20).spawn(program).expect("a thread can be started").join();
     let peak = PEAK.load(Ordering::Relaxed);
     reset();
     end.unwrap_or_else(|payload| resume_unwind(payload));
