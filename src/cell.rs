@@ -7,9 +7,9 @@
 use std::cell::UnsafeCell;
 use std::fmt;
 
-use crate::gc::Gc;
+use crate::local::gc::Gc;
+use crate::local::weak::Weak;
 use crate::trace::{Disposer, Shape, Trace, Tracer};
-use crate::weak::Weak;
 
 /// What may be in a [`GcCell`]: [`Gc`], [`Weak`], and `Option` of either.
 ///

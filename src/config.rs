@@ -3,7 +3,6 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use crate::raw::heap;
 
 /// How this thread's heap collects.
 ///
@@ -22,7 +21,7 @@ use crate::raw::heap;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Config {
     /// Whether [`Gc::new`](crate::Gc::new) may collect. Default: `true`. With `false` memory of dead cycles comes back
-    /// only through [`collect`](crate::collect) and its kind.
+    /// only through [`collect`](crate::local::collect) and its kind.
     pub automatic: bool,
     /// How many blocks may be allocated, those freed by counting taken off, until the young candidates are looked at.
     ///
@@ -72,7 +71,7 @@ pub struct Config {
     /// With `true` an automatic collection calls no finalizer. Dead values whose finalizers are
     /// still to be called, and all that these values reach, live on. The program has the finalizers
     /// called by [`run_finalizers`](crate::run_finalizers) or
-    /// [`collect_if_needed`](crate::collect_if_needed), or by [`collect`](crate::collect) and its
+    /// [`collect_if_needed`](crate::collect_if_needed), or by [`collect`](crate::local::collect) and its
     /// kind, at points where it holds no lock or borrow that a finalizer takes. Until then
     /// [`is_pending`](crate::is_pending) returns `true`, and the values count as live for the
     /// triggers of collections.
@@ -146,7 +145,7 @@ impl Config {
         Self { young_threshold: 1_000, work_limit: NonZeroUsize::new(10_000), adaptive: false, ..Self::DEFAULT }
     }
 
-    /// For programs that collect at points of their own, with [`collect`](crate::collect) or
+    /// For programs that collect at points of their own, with [`collect`](crate::local::collect) or
     /// [`collect_if_needed`](crate::collect_if_needed).
     #[must_use]
     pub const fn manual() -> Self {
@@ -204,34 +203,3 @@ impl std::fmt::Display for InvalidConfig {
 }
 
 impl std::error::Error for InvalidConfig {}
-
-/// Puts a configuration in force on this thread and returns the one before.
-///
-/// It takes effect at once, also from inside a finalizer or destructor.
-///
-/// # Errors
-///
-/// If a field is out of its range; the configuration before stays in force then.
-///
-/// # Examples
-///
-/// ```
-/// use recyc::Config;
-///
-/// let refused = recyc::configure(Config { promote_after: 4, ..Config::default() }).unwrap_err();
-/// assert_eq!(refused.to_string(), "`Config::promote_after` is 4, allowed is 1 to 3");
-/// ```
-pub fn configure(config: Config) -> Result<Config, InvalidConfig> {
-    config.check()?;
-    heap(|heap| {
-        let before = heap.pacing.config.get();
-        heap.pacing.configure(heap, config);
-        Ok(before)
-    })
-}
-
-/// The configuration in force on this thread.
-#[must_use]
-pub fn config() -> Config {
-    heap(|heap| heap.pacing.config.get())
-}

@@ -34,7 +34,7 @@ macro_rules! handles {
         use std::pin::Pin;
         use std::ptr::NonNull;
 
-        use $crate::raw::block::with_address;
+        use $crate::raw::pointer::with_address;
         use $crate::trace::{Depth, Disposer, LeafPromise, Of, Promise, Shape, Trace, Tracer};
         use $crate::unsize::Unsize;
 

@@ -35,60 +35,55 @@
 #![deny(missing_docs, unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
 #![warn(missing_debug_implementations, rust_2018_idioms)]
 
-#[forbid(unsafe_code)]
-mod callback;
 mod cell;
+#[forbid(unsafe_code)]
+mod cleanup;
 #[forbid(unsafe_code)]
 mod clock;
 #[forbid(unsafe_code)]
 mod closure;
 #[forbid(unsafe_code)]
-mod collect;
-mod collector;
-#[forbid(unsafe_code)]
 mod config;
 #[forbid(unsafe_code)]
-mod external;
+mod event;
 #[forbid(unsafe_code)]
 mod finalize;
-#[forbid(unsafe_code)]
-mod freeze;
-mod gc;
 mod handles;
 #[forbid(unsafe_code)]
-pub mod inspect;
-#[forbid(unsafe_code)]
 mod leaf;
+mod local;
+#[forbid(unsafe_code)]
+mod policy;
 mod raw;
 #[forbid(unsafe_code)]
-mod scope;
+mod report;
 #[cfg(feature = "serde")]
 #[forbid(unsafe_code)]
 mod serde;
-#[forbid(unsafe_code)]
-mod stats;
 pub mod sync;
 mod trace;
 mod unsize;
-mod weak;
 
-pub use callback::{Callback, Event, on_collection};
 pub use cell::GcCell;
 pub use closure::{Call, Closure};
-pub use collect::{
+pub use config::{Config, InvalidConfig};
+pub use event::Event;
+pub use finalize::Finalize;
+pub use leaf::Leaf;
+pub use local::callback::{Callback, on_collection};
+pub use local::collect::{
     Paused, collect, collect_if_needed, collect_step, collect_young, disable, enable, is_enabled, is_pending, pause,
     run_finalizers,
 };
-pub use config::{Config, InvalidConfig, config, configure};
-pub use external::External;
-pub use finalize::Finalize;
-pub use freeze::{freeze, frozen_count, unfreeze};
-pub use gc::{ByAddr, Gc, MakeMut};
-pub use leaf::Leaf;
-pub use scope::{Cleaner, CollectGuard, leak_all};
-pub use stats::{Collected, Generation, Stats, stats};
+pub use local::collect::{config, configure, stats};
+pub use local::external::External;
+pub use local::freeze::{freeze, frozen_count, unfreeze};
+pub use local::gc::{ByAddr, Gc, MakeMut};
+pub use local::inspect;
+pub use local::scope::{Cleaner, CollectGuard, leak_all};
+pub use local::weak::Weak;
+pub use report::{Collected, Generation, Stats};
 pub use trace::{Depth, Disposer, Promise, Shape, Trace, TraceWith, Tracer};
-pub use weak::Weak;
 
 #[doc(hidden)]
 pub mod private {

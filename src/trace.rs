@@ -15,7 +15,6 @@ mod collections;
 pub(crate) mod derived;
 mod disposer;
 pub(crate) mod fields;
-mod handles;
 #[macro_use]
 mod leaves;
 mod iterators;

@@ -11,8 +11,9 @@ use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::cell::Cell;
 use std::ptr::NonNull;
 
-use super::heap::{Exit, Heap, heap};
-use super::{Header, exit};
+use crate::local::raw::exit;
+use crate::local::raw::header::Header;
+use crate::local::raw::heap::{Exit, Heap, heap};
 
 /// Larger blocks are left to the allocator; what it costs is little beside filling them.
 const LARGEST: usize = 512;

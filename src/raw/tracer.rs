@@ -8,11 +8,11 @@ use std::mem::MaybeUninit;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use super::audit;
-use super::block::BlockPtr;
 use super::nesting::Deferred;
 use super::prefetch::prefetch;
-use crate::collector::bytes::{MANY_BYTES, array_bytes};
+use crate::local::raw::audit;
+use crate::local::raw::block::BlockPtr;
+use crate::policy::bytes::{MANY_BYTES, array_bytes};
 use crate::sync::raw::BlockPtr as SyncBlockPtr;
 use crate::sync::raw::guards::Guards;
 use crate::trace::Trace;

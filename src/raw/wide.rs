@@ -11,18 +11,13 @@
 //! The heap that threads share has wide blocks of the same shape, with a header of its own.
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
-use std::marker::PhantomData;
 use std::mem::transmute_copy;
 use std::ptr::NonNull;
 
-use super::audit;
-use super::block::{Block, BlockPtr};
 use super::erased::AnyBlock;
-use super::header::Header;
 use super::layout::layout_of_place;
 use super::tracer::Tracer;
-use super::vtable::{Kind, Vtable};
-use crate::trace::{Disposer, Promise, Trace};
+use crate::trace::Trace;
 
 /// What a wide pointer has besides its address.
 pub(crate) type Word = *const ();
@@ -161,78 +156,3 @@ pub(crate) unsafe fn free<B: AnyBlock, T: ?Sized>(block: B) {
 ///
 /// None.
 pub(crate) unsafe fn finalize<B: AnyBlock>(_: B) {}
-
-/// Allocates a block of the local heap without a value, with one handle that the caller owns.
-///
-/// # Panics
-///
-/// If the value would be larger than the address space.
-pub(crate) fn allocate_block<T: ?Sized>(word: Word, value: Layout, vtable: &'static Vtable) -> NonNull<Block<T>> {
-    compose(allocate(word, value, Header::new(vtable)), word)
-}
-
-impl Vtable {
-    /// The vtable of wide blocks of `T`, of which `P` is true.
-    #[inline]
-    pub(crate) fn wide<T: Trace + ?Sized, P: Promise>() -> &'static Self {
-        &WideVtable::<T, P>::VTABLE
-    }
-}
-
-/// The vtable of wide blocks of `T`, of which `P` is true.
-struct WideVtable<T: ?Sized, P>(PhantomData<(P, *const T)>);
-
-impl<T: Trace + ?Sized, P: Promise> WideVtable<T, P> {
-    const VTABLE: Vtable = Vtable {
-        trace: trace::<BlockPtr, T>,
-        discard: Wide::<T>::discard,
-        destroy: Wide::<T>::destroy,
-        drop: drop::<BlockPtr, T>,
-        free: free::<BlockPtr, T>,
-        finalize: finalize::<BlockPtr>,
-        name: std::any::type_name::<T>,
-        kept: || &Self::KEPT,
-        original: None,
-        size: 0,
-        value_offset: 0,
-        measure: Some(measure::<BlockPtr, T>),
-        kind: Kind::of(P::FACTS).with(Kind::WIDE),
-    };
-    const KEPT: Vtable = Vtable::keeping(&Self::VTABLE);
-}
-
-/// The erased functions of wide blocks of `T`.
-struct Wide<T: ?Sized>(PhantomData<T>);
-
-impl<T: Trace + ?Sized> Wide<T> {
-    /// # Safety
-    ///
-    /// As for [`value`], which is whole and its targets are dead; neither it nor the block is used again.
-    unsafe fn discard(block: BlockPtr) {
-        let _memory = (!audit::AUDITED).then(|| FreeOnDrop(block, free::<BlockPtr, T>));
-        // SAFETY: as the caller promises; the memory outlives the call, the guard frees it after.
-        let value = unsafe { &mut *value::<BlockPtr, T>(block) };
-        // SAFETY: as the caller promises.
-        unsafe { value.dispose(&Disposer::local()) }
-    }
-
-    /// # Safety
-    ///
-    /// As for [`value`], which is whole; the block is not used again.
-    unsafe fn destroy(block: BlockPtr) {
-        let _memory = FreeOnDrop(block, free::<BlockPtr, T>);
-        // SAFETY: as the caller promises; the memory outlives the call, the guard frees it after.
-        unsafe { drop::<BlockPtr, T>(block) }
-    }
-}
-
-/// Frees a block at the end of the scope in which its value is destroyed.
-struct FreeOnDrop(BlockPtr, unsafe fn(BlockPtr));
-
-impl Drop for FreeOnDrop {
-    #[inline]
-    fn drop(&mut self) {
-        // SAFETY: whoever made the guard gave up the block, and the value is destroyed by now.
-        unsafe { (self.1)(self.0) }
-    }
-}

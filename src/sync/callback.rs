@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 #[cfg(not(loom))]
 use super::fork;
-use crate::callback::Event;
+use crate::event::Event;
 
 pub(crate) type Function = dyn Fn(Event) + Send + Sync;
 pub(crate) type Callbacks = Arc<[Weak<Function>]>;

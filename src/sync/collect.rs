@@ -5,9 +5,10 @@ use std::num::NonZeroUsize;
 use super::collector::turn::Wait;
 use super::collector::{pacing, run, run_chosen};
 use super::raw::deferred;
-use crate::collector::{By, Kind};
 use crate::config::{Config, InvalidConfig};
-use crate::stats::{Collected, Stats};
+use crate::local::collector::By;
+use crate::policy::Kind;
+use crate::report::{Collected, Stats};
 
 /// Finds and frees every dead cycle of shared values that can be found, while other threads run on.
 ///

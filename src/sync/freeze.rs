@@ -2,7 +2,7 @@
 
 use super::collector::with_all_candidates;
 
-/// Takes all candidates of now out of the reach of collections, until [`unfreeze`]; as the [local one](crate::freeze()) does
+/// Takes all candidates of now out of the reach of collections, until [`unfreeze`]; as the [local one](crate::local::freeze()) does
 /// with those of a thread.
 ///
 /// Waits for a collection that decides. Candidates for which there is no memory stay what they are.

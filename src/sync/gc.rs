@@ -19,9 +19,9 @@ use super::collector::pacing;
 use super::raw::release::release;
 use super::raw::thread::{Local, local};
 use super::raw::{Block, BlockPtr};
-use crate::collector::bytes;
 use crate::leaf::Leaf;
-use crate::raw::block::Owns;
+use crate::policy::bytes;
+use crate::raw::pointer::Owns;
 use crate::trace::Trace;
 
 /// A counted handle to a value that threads share, like [`Arc`](std::sync::Arc), except that cycles of unreachable values

@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use super::collect::collect;
 use super::collector;
 use super::raw::{candidates, deferred};
-use crate::scope::{collect_until_nothing_is_found, run_last_first};
+use crate::cleanup::collect_until_nothing_is_found;
+use crate::cleanup::run_last_first;
 
 /// Collects the shared values when a scope ends, so that a test or a `main` leaves no dead cycle behind.
 ///

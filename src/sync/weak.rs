@@ -11,7 +11,8 @@ use super::Gc;
 use super::raw::block::block_of;
 use super::raw::header::PIN;
 use super::raw::{Block, BlockPtr, Header};
-use crate::raw::block::{Owns, with_address};
+use crate::raw::pointer::Owns;
+use crate::raw::pointer::with_address;
 
 /// A handle that does not keep the value alive, from [`Gc::downgrade`]; like [`std::sync::Weak`].
 ///

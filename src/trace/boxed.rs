@@ -4,7 +4,7 @@
 //! writes one beside the trait, which is where it may stand.
 
 use super::{OpaquePromise, Trace};
-use crate::gc::{Gc, from_box};
+use crate::local::gc::{Gc, from_box};
 use crate::sync;
 
 /// Makes `Box<dyn Trait>` a field that is traced, and one that [`Gc::from`](crate::Gc) takes: `trace_dyn!(dyn Trait)`.

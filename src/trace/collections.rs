@@ -10,7 +10,7 @@ use std::mem::ManuallyDrop;
 use std::ptr;
 
 use super::{Depth, Disposer, Of, Promise, Shape, Trace, Tracer};
-use crate::collector::bytes::array_bytes;
+use crate::policy::bytes::array_bytes;
 
 /// Whether the elements need not be looked at; known when the program is compiled.
 #[inline]

@@ -6,7 +6,7 @@ use std::{array, ptr, vec};
 
 use super::collections::{dispose_all, is_leaf};
 use super::{Depth, Disposer, Promise, Shape, Trace, Tracer};
-use crate::collector::bytes::array_bytes;
+use crate::policy::bytes::array_bytes;
 
 /// Writes `Trace` for types that own one value, which `get_ref` and `get_mut` lend.
 macro_rules! wrapper {

@@ -22,7 +22,7 @@ mod thread {
 
     use super::super::turn::Wait;
     use super::super::{pacing, run_chosen};
-    use crate::collector::By;
+    use crate::local::collector::By;
     use crate::sync::fork;
 
     /// Has automatic collections run on a thread of their own, for as long as this value lives.
@@ -218,7 +218,7 @@ mod thread {
                 if let Err(payload) =
                     catch_unwind(|| run_chosen(Wait::UntilFree, By::Allocation, &pacing::automatic_in_background))
                 {
-                    crate::raw::release::swallow(payload);
+                    crate::raw::unwind::swallow(payload);
                 }
                 if fork::generation() != process {
                     // A destructor has forked, and this is the child. No thread waits for this one,

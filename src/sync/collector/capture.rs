@@ -16,10 +16,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::node::{Corpse, Node};
 use super::{AsPass, Collector, Walk, commit};
-use crate::collector::{Kind, Payload};
+use crate::policy::Kind;
 use crate::raw::memory::shrink;
 use crate::raw::prefetch::prefetch;
 use crate::raw::tracer::Ring;
+use crate::raw::unwind::Payload;
 use crate::sync::collector::pacing;
 use crate::sync::raw::header::{Header, MAX_PLACE, PIN};
 use crate::sync::raw::release::Handle;

@@ -16,7 +16,7 @@ use super::reclaim::is_shuffled;
 use super::{AsPass, Walk};
 use crate::raw::prefetch::prefetch;
 use crate::raw::tracer::Ring;
-use crate::stats::Collected;
+use crate::report::Collected;
 use crate::sync::raw::BlockPtr;
 use crate::sync::raw::guards::Guards;
 use crate::sync::raw::sabotage::{Sabotage, is_sabotaged};

@@ -7,8 +7,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::capture::Capture;
-use crate::collector::{Payload, keep_first};
-use crate::stats::Collected;
+use crate::raw::unwind::Payload;
+use crate::raw::unwind::keep_first;
+use crate::report::Collected;
 use crate::sync::raw::release::Handle;
 use crate::sync::raw::sabotage::{Sabotage, is_sabotaged};
 use crate::sync::raw::{BlockPtr, deferred};

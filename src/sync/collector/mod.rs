@@ -33,11 +33,15 @@ use super::raw::primitive::{Mutex, global};
 use super::raw::sabotage::{Sabotage, is_sabotaged};
 use super::raw::thread::local;
 use super::raw::{BlockPtr, dead, deferred};
-use crate::callback::{Event, tell};
 use crate::clock::Stopwatch;
-use crate::collector::{By, Kind, Payload, keep_first};
+use crate::event::Event;
+use crate::event::tell;
+use crate::local::collector::By;
+use crate::policy::Kind;
 use crate::raw::tracer::{Pass, Ring};
-use crate::stats::Collected;
+use crate::raw::unwind::Payload;
+use crate::raw::unwind::keep_first;
+use crate::report::Collected;
 use crate::trace::Tracer;
 use capture::Capture;
 use turn::{Turn, Wait};
@@ -79,7 +83,7 @@ pub(crate) fn run(kind: Kind) -> Collected {
 pub(crate) fn run_chosen(wait: Wait, by: By, choose: &dyn Fn() -> Option<Kind>) -> Option<Collected> {
     let Some(running) = Running::start() else { return Some(nothing_done()) };
     let deferring = Deferring::start(by);
-    crate::raw::heap(|heap| heap.spare.trim());
+    crate::local::raw::heap(|heap| heap.spare.trim());
     let (mut report, mut panic) = (Collected::default(), None);
     if !deferring.defers {
         // Before the lock is taken: the last handle of a block may be among those that are dropped.
@@ -262,7 +266,7 @@ fn collect(
 /// Lets a kept panic go on, unless this thread is unwinding already: that would abort the program.
 fn raise(payload: Payload) {
     if std::thread::panicking() {
-        crate::raw::release::swallow(payload);
+        crate::raw::unwind::swallow(payload);
     } else {
         resume_unwind(payload);
     }
@@ -286,7 +290,7 @@ pub(crate) trait Walk {
 struct AsPass<'a, W>(&'a mut W);
 
 impl<W: Walk> Pass for AsPass<'_, W> {
-    fn edge(&mut self, _: crate::raw::BlockPtr) {}
+    fn edge(&mut self, _: crate::local::raw::BlockPtr) {}
 
     fn sync_edge(&mut self, target: BlockPtr) {
         self.0.edge(target);

@@ -11,11 +11,12 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::turn::{Turn, Wait};
 use super::{background, run_chosen};
-use crate::collector::bytes::{Bytes, Traced};
-use crate::collector::triggers::{self, BYTES_PER_BLOCK, LastMajor, YOUNG_LIMIT};
-use crate::collector::{By, Kind};
 use crate::config::Config;
-use crate::stats::{Collected, Stats};
+use crate::local::collector::By;
+use crate::policy::Kind;
+use crate::policy::bytes::{Bytes, Traced};
+use crate::policy::{self, BYTES_PER_BLOCK, LastMajor, YOUNG_LIMIT};
+use crate::report::{Collected, Stats};
 use crate::sync::raw::primitive::{Mutex, global, lock_global as lock};
 use crate::sync::raw::thread::{Local, local};
 use crate::sync::raw::{candidates, deferred};
@@ -83,7 +84,7 @@ impl Pacing {
     fn due(&self, live: usize, made: usize) -> Kind {
         let since = self.last_major.since.saturating_add(self.made).saturating_add(made);
         let waiting = self.old_candidates.saturating_add(if self.left_grows { self.left } else { 0 });
-        match triggers::due(&self.config, waiting, live, LastMajor { since, ..self.last_major }) {
+        match policy::due(&self.config, waiting, live, LastMajor { since, ..self.last_major }) {
             Kind::Minor { .. } if waiting > 0 && self.bytes.are_due(&self.config) => Kind::Major,
             Kind::Minor { work_limit } => Kind::Minor { work_limit: self.limited(work_limit) },
             Kind::Major => Kind::Major,
@@ -349,7 +350,7 @@ pub(crate) fn collected(kind: Kind, report: &Collected, bytes: usize) {
     let live = weight();
     let mut pacing = lock(&PACING);
     pacing.stats.add(kind, report);
-    pacing.threshold = triggers::adapted(pacing.threshold, &pacing.config, kind, report);
+    pacing.threshold = policy::adapted(pacing.threshold, &pacing.config, kind, report);
     if kind == Kind::Major {
         // What the dead owned has been freed by counting in the meantime.
         pacing.last_major.live = pacing.last_major.live.min(live);

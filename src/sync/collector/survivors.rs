@@ -4,9 +4,9 @@
 use super::Collector;
 use super::capture::{Capture, LONG};
 use super::node::Node;
-use crate::collector::bytes::Traced;
+use crate::policy::bytes::Traced;
 use crate::raw::memory::shrink;
-use crate::stats::Collected;
+use crate::report::Collected;
 use crate::sync::raw::BlockPtr;
 use crate::sync::raw::candidates::{self, Entries};
 use crate::sync::raw::dead;

@@ -8,7 +8,7 @@ use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
 use super::{Gc, count_allocation, count_bytes};
-use crate::collector::bytes;
+use crate::policy::bytes;
 use crate::raw::wide;
 use crate::sync::Weak;
 use crate::sync::raw::header::PIN;

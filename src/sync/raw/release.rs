@@ -18,8 +18,8 @@ use super::header::PIN;
 use super::sabotage::{Sabotage, is_sabotaged};
 use super::thread::{Local, Waiting, local};
 use super::word::Word;
-use crate::raw::heap::DEEPEST;
-use crate::raw::release::swallow;
+use crate::raw::depth::DEEPEST;
+use crate::raw::unwind::swallow;
 
 /// Gives up one handle.
 ///

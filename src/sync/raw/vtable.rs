@@ -8,10 +8,11 @@ use std::marker::PhantomData;
 
 use super::block::{Block, BlockPtr};
 use super::header::PIN;
+use crate::local::raw::heap;
 use crate::raw::erased::{self, AnyBlock};
-pub(crate) use crate::raw::vtable::Kind;
+pub(crate) use crate::raw::facts::TypeFacts;
+use crate::raw::spare;
 use crate::raw::wide::{self, Measure};
-use crate::raw::{heap, spare};
 use crate::trace::{Disposer, Of, Promise, Trace, Tracer};
 
 /// The functions and facts of one type.
@@ -35,7 +36,7 @@ pub(crate) struct Vtable {
     pub(crate) value_offset: usize,
     /// The same two of one block that is wide.
     pub(crate) measure: Option<unsafe fn(BlockPtr) -> Measure>,
-    pub(crate) kind: Kind,
+    pub(crate) kind: TypeFacts,
 }
 
 impl Vtable {
@@ -67,9 +68,9 @@ impl<T: Trace, const FINALIZES: bool> TypedVtable<T, FINALIZES> {
         size: size_of::<Block<T>>(),
         value_offset: std::mem::offset_of!(Block<T>, value),
         measure: None,
-        kind: Kind::of(<Of<T>>::FACTS)
-            .with(if FINALIZES { Kind::FINALIZES } else { 0 })
-            .with(if std::mem::needs_drop::<T>() { 0 } else { Kind::TRIVIAL }),
+        kind: TypeFacts::of(<Of<T>>::FACTS)
+            .with(if FINALIZES { TypeFacts::FINALIZES } else { 0 })
+            .with(if std::mem::needs_drop::<T>() { 0 } else { TypeFacts::TRIVIAL }),
     };
 }
 
@@ -123,7 +124,7 @@ impl<T: Trace + ?Sized, P: Promise> WideVtable<T, P> {
         size: 0,
         value_offset: 0,
         measure: Some(wide::measure::<BlockPtr, T>),
-        kind: Kind::of(P::FACTS).with(Kind::WIDE),
+        kind: TypeFacts::of(P::FACTS).with(TypeFacts::WIDE),
     };
 }
 

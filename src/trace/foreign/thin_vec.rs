@@ -4,7 +4,7 @@ use std::ptr;
 
 use thin_vec::ThinVec;
 
-use crate::collector::bytes::array_bytes;
+use crate::policy::bytes::array_bytes;
 use crate::trace::collections::{dispose_all, is_leaf};
 use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 

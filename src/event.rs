@@ -1,0 +1,42 @@
+//! What a callback receives when a collection starts and stops.
+
+use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::raw::unwind::{Payload, keep_first};
+use crate::report::Collected;
+
+/// What a callback of [`on_collection`] is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A collection starts.
+    Start {
+        /// Whether it looks at all candidates, and not only at the young.
+        full: bool,
+    },
+    /// A collection has ended. What died is destroyed already, except what died by counting in the course of it.
+    Stop {
+        /// Whether it looked at all candidates, and not only at the young.
+        full: bool,
+        /// What it did.
+        report: Collected,
+    },
+}
+
+/// Calls those callbacks that are still wanted, of either heap.
+#[inline]
+pub(crate) fn tell<F>(callbacks: impl Iterator<Item = F>, event: Event, panic: &mut Option<Payload>)
+where
+    F: Deref<Target: Fn(Event)>,
+{
+    for callback in callbacks {
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| callback(event))) {
+            keep_first(panic, payload);
+        }
+        // What the callback owns is dropped here if it took itself out.
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(callback))) {
+            keep_first(panic, payload);
+        }
+    }
+}

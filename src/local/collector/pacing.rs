@@ -1,0 +1,257 @@
+//! When to collect, and what.
+//!
+//! Only `Gc::new` asks, when a number of net allocations is reached, so `clone`, `drop` and `deref` never collect. Net
+//! allocations and not candidates are counted: a structure of any size can be built by moves and hang on one candidate.
+
+use std::cell::Cell;
+use std::num::NonZeroUsize;
+
+use super::By;
+use super::capture::Capture;
+use super::run_by;
+use crate::config::Config;
+use crate::local::raw::Heap;
+use crate::local::raw::heap;
+use crate::policy::Kind;
+use crate::policy::bytes::{Bytes, Traced};
+use crate::policy::{self, BYTES_PER_BLOCK, LastMajor, YOUNG_LIMIT};
+use crate::report::{Collected, Stats};
+
+/// What a thread knows about its past, in order to decide about its next collection.
+pub(crate) struct Pacing {
+    pub(crate) config: Cell<Config>,
+    pub(crate) stats: Cell<Stats>,
+    /// The young threshold as adapted.
+    threshold: Cell<usize>,
+    /// How many pauses there are now.
+    pauses: Cell<usize>,
+    /// A collection was due and was not run, because collections are not automatic.
+    pending: Cell<bool>,
+    /// With the net allocations since then as far as they are not in the balance any more.
+    last_major: Cell<LastMajor>,
+    /// The work limit of the last collection has left young candidates. They wait for a full
+    /// collection, like the old ones.
+    young_waits: Cell<bool>,
+    /// Bytes that values hold outside of their blocks, as far as they have said so.
+    external: Cell<usize>,
+    /// Bytes of large blocks that were made since the last collection.
+    made_bytes: Cell<usize>,
+    bytes: Cell<Bytes>,
+}
+
+impl Pacing {
+    pub(crate) const fn new() -> Self {
+        Self {
+            config: Cell::new(Config::DEFAULT),
+            stats: Cell::new(Stats::NONE),
+            threshold: Cell::new(Config::DEFAULT.young_threshold),
+            pauses: Cell::new(0),
+            pending: Cell::new(false),
+            last_major: Cell::new(LastMajor::NONE),
+            young_waits: Cell::new(false),
+            external: Cell::new(0),
+            made_bytes: Cell::new(0),
+            bytes: Cell::new(Bytes::NONE),
+        }
+    }
+
+    /// Takes over a checked configuration.
+    pub(crate) fn configure(&self, heap: &Heap, config: Config) {
+        if self.config.replace(config).spare_limit != config.spare_limit {
+            heap.spare.close();
+        }
+        heap.promote_after.set(config.promote_after);
+        self.threshold.set(config.young_threshold);
+        self.bytes.set(self.bytes.get().without_average());
+        // What was allocated counts on: a program that configures all the time must collect as well.
+        heap.balance.count_down(config.young_threshold.saturating_sub(heap.balance.net()));
+        self.catch_up(heap);
+    }
+
+    /// Whether a new block may collect.
+    pub(crate) fn is_automatic(&self) -> bool {
+        self.config.get().automatic && self.pauses.get() == 0
+    }
+
+    /// Switches automatic collections on or off.
+    pub(crate) fn set_automatic(&self, heap: &Heap, automatic: bool) {
+        self.config.set(Config { automatic, ..self.config.get() });
+        self.catch_up(heap);
+    }
+
+    /// One pause more.
+    pub(crate) fn pause(&self) {
+        self.pauses.set(self.pauses.get() + 1);
+    }
+
+    /// One pause less.
+    pub(crate) fn resume(&self, heap: &Heap) {
+        self.pauses.set(self.pauses.get() - 1);
+        self.catch_up(heap);
+    }
+
+    /// What came due while collections were not automatic is due at the next block.
+    fn catch_up(&self, heap: &Heap) {
+        if self.pending.get() && self.is_automatic() {
+            heap.balance.count_down(0);
+        }
+    }
+
+    /// The young buffer is about to take more memory: if it is long, the next allocation collects.
+    pub(crate) fn young_grows(&self, heap: &Heap) {
+        if heap.young.len() >= self.young_limit() {
+            self.pending.set(true);
+            heap.balance.count_down(0);
+        }
+    }
+
+    fn young_limit(&self) -> usize {
+        self.threshold().saturating_mul(YOUNG_LIMIT)
+    }
+
+    fn refill(&self, heap: &Heap) {
+        self.last_major.set(self.last_major(heap));
+        heap.balance.mark();
+        self.made_bytes.set(0);
+        heap.balance.count_down(self.threshold());
+    }
+
+    /// The collection that a program should run now, if one is due that was not run, or if
+    /// finalizers wait.
+    pub(crate) fn needed(&self, heap: &Heap) -> Option<Kind> {
+        let waits = heap.deferred.is_pending();
+        let is_due = self.pending.get() || heap.balance.net() >= self.threshold() || self.is_large_due();
+        match () {
+            // As long as the collection that has found the dead.
+            () if waits && heap.deferred.needs_full() => Some(Kind::Major),
+            () if is_due => Some(self.due(heap)),
+            () => waits.then(|| Kind::Minor { work_limit: self.automatic_limit() }),
+        }
+    }
+
+    /// The work limit of a young collection that the program has not asked for by name.
+    fn automatic_limit(&self) -> Option<NonZeroUsize> {
+        let config = self.config.get();
+        [config.work_limit, config.automatic_work_limit].into_iter().flatten().min()
+    }
+
+    /// Returns `true` if the bytes of new large blocks make a young collection due.
+    fn is_large_due(&self) -> bool {
+        self.made_bytes.get() >= self.config.get().young_bytes
+    }
+
+    /// A block was made that takes this many bytes, with what its value owns elsewhere.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn large_block(&self, heap: &Heap, bytes: usize) {
+        self.made_bytes.set(self.made_bytes.get().saturating_add(bytes));
+        if self.is_large_due() {
+            heap.balance.count_down(0);
+        }
+    }
+
+    /// A value says that it holds so many bytes more elsewhere.
+    pub(crate) fn external_grows(&self, heap: &Heap, bytes: usize) {
+        self.external.set(self.external.get().saturating_add(bytes));
+        heap.balance.spend(bytes / BYTES_PER_BLOCK);
+    }
+
+    /// A value says that it holds so many bytes less elsewhere.
+    pub(crate) fn external_shrinks(&self, heap: &Heap, bytes: usize) {
+        self.external.set(self.external.get().saturating_sub(bytes));
+        heap.balance.give_back(bytes / BYTES_PER_BLOCK);
+    }
+
+    pub(crate) fn external(&self) -> usize {
+        self.external.get()
+    }
+
+    /// What the heap weighs, in blocks.
+    fn weight(&self, heap: &Heap) -> usize {
+        heap.balance.live().saturating_add(self.external.get() / BYTES_PER_BLOCK)
+    }
+
+    /// The last major collection, as seen now.
+    fn last_major(&self, heap: &Heap) -> LastMajor {
+        let last = self.last_major.get();
+        LastMajor { since: last.since.saturating_add(heap.balance.net()), ..last }
+    }
+
+    /// The collection that is due now.
+    pub(crate) fn due(&self, heap: &Heap) -> Kind {
+        let waiting = heap.old.len() + if self.young_waits.get() { heap.young.registered() } else { 0 };
+        let config = self.config.get();
+        let config = Config { work_limit: self.automatic_limit(), ..config };
+        let kind = policy::due(&config, waiting, self.weight(heap), self.last_major(heap));
+        if waiting > 0 && self.bytes.get().are_due(&config) { Kind::Major } else { kind }
+    }
+
+    /// Notes what a collection has found.
+    pub(crate) fn collected(&self, heap: &Heap, kind: Kind, report: &Collected, young_waits: bool, traced: Traced) {
+        let config = self.config.get();
+        let mut stats = self.stats.get();
+        stats.add(kind, report);
+        self.stats.set(stats);
+        self.pending.set(false);
+        self.young_waits.set(young_waits);
+        self.threshold.set(policy::adapted(self.threshold.get(), &config, kind, report));
+        let mut bytes = self.bytes.get();
+        bytes.collected(&config, kind == Kind::Major, report.captured, traced, heap.balance.live());
+        self.bytes.set(bytes);
+        self.refill(heap);
+        if kind == Kind::Major {
+            self.last_major.set(LastMajor { live: self.weight(heap), captured: report.captured, since: 0 });
+            heap.old.shrink();
+        }
+        heap.young.shrink(self.young_limit().max(1024));
+    }
+
+    /// The young threshold in force.
+    pub(crate) fn threshold(&self) -> usize {
+        self.bytes.get().limit(self.threshold.get())
+    }
+}
+
+/// The countdown is at its end, by a block that is about to be made: collects first, if it is time and wanted.
+#[cold]
+#[inline(never)]
+pub(crate) fn countdown_ended() {
+    // The block is counted after the collection: if that panics, there will be no block.
+    let due = heap(|heap| {
+        let pacing = &heap.pacing;
+        heap.balance.not_allocated();
+        let (net, threshold) = (heap.balance.net(), pacing.threshold());
+        if pacing.is_large_due() && heap.young.registered() == 0 {
+            // A young collection would have no block to start from.
+            pacing.made_bytes.set(0);
+        }
+        if net < threshold && !pacing.pending.get() && !pacing.is_large_due() {
+            // Much was freed meanwhile. An eighth of the threshold at least, so that this is asked seldom.
+            heap.balance.count_down((threshold - net).max(threshold / 8));
+            return None;
+        }
+        if heap.collecting.get() || !pacing.is_automatic() {
+            pacing.pending.set(true);
+            pacing.refill(heap);
+            return None;
+        }
+        Some(pacing.due(heap))
+    });
+    if let Some(kind) = due {
+        run_by(kind, By::Allocation);
+    }
+    heap(|heap| heap.balance.allocated());
+}
+
+impl Traced {
+    /// What the captured blocks own, once it is decided which of them live.
+    pub(super) fn of(capture: &Capture, promote_after: u8) -> Self {
+        let mut traced = Self::default();
+        for &(place, bytes) in &capture.large {
+            let header = capture.blocks()[place as usize].header();
+            let lives = capture.all_live || !header.is_dead();
+            traced.add(bytes, lives, lives && header.age() >= promote_after);
+        }
+        traced
+    }
+}

@@ -1,0 +1,67 @@
+//! What a user sees of the heap, and whether the heap is in order.
+
+use crate::Trace;
+use crate::local::raw::BlockPtr;
+use crate::local::raw::check;
+use crate::local::raw::heap;
+
+#[cfg(recyc_sabotage)]
+pub use crate::local::raw::heap::Sabotage;
+
+/// The addresses of the values, as from [`Gc::as_ptr`](crate::Gc::as_ptr), that the next collections start from.
+///
+/// Every dead cycle can be reached from one of them.
+#[must_use]
+pub fn candidates() -> Vec<usize> {
+    heap(|heap| {
+        let mut all = heap.young.snapshot();
+        all.extend(heap.old.snapshot());
+        all.extend(heap.scratch.snapshot());
+        all.into_iter().map(BlockPtr::value_addr).collect()
+    })
+}
+
+/// How many blocks this thread has: every value in a [`Gc`](crate::Gc), reachable or not.
+#[must_use]
+pub fn live_blocks() -> usize {
+    heap(|heap| heap.balance.live())
+}
+
+/// Checks what this thread's heap keeps about itself. Takes time in proportion to the number of candidates.
+///
+/// # Panics
+///
+/// If something is not as it must be, which is a bug in this crate or in some `unsafe` code.
+pub fn check() {
+    heap(check::candidates);
+}
+
+/// The same, and checks every block that the handles in `value`, or candidates, lead to. Takes time and memory in
+/// proportion to their number, which is returned. Does nothing in the middle of a collection.
+///
+/// # Panics
+///
+/// As [`check`], and if a `trace` does.
+///
+/// # Examples
+///
+/// The end of a test, for a type whose [`Trace`] is written by hand:
+///
+/// ```
+/// use recyc::{Gc, GcCell, Trace};
+///
+/// #[derive(Trace)]
+/// struct Node(GcCell<Option<Gc<Node>>>);
+///
+/// let two = Gc::new(Node(GcCell::new(Some(Gc::new(Node(GcCell::new(None)))))));
+/// assert_eq!(recyc::inspect::check_reachable(&two), 2);
+/// ```
+pub fn check_reachable(value: &(impl Trace + ?Sized)) -> usize {
+    heap(|heap| check::reachable(heap, |tracer| value.trace(tracer)))
+}
+
+/// Switches a safeguard of this thread's heap off, or all on again.
+#[cfg(recyc_sabotage)]
+pub fn sabotage(what: Option<Sabotage>) {
+    heap(|heap| heap.sabotage.set(what));
+}

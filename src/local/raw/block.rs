@@ -1,0 +1,202 @@
+//! A block: one allocation, a header and the value behind it.
+//!
+//! Handles know the type of the value and hold a pointer to a [`Block`]; everything else holds a [`BlockPtr`], which
+//! only knows the header. Both are the same address with the provenance of the whole allocation, and neither is ever
+//! turned into a reference that covers header and value: user code may hold `&mut` to the value at that moment.
+
+use std::alloc::Layout;
+use std::mem::MaybeUninit;
+use std::ptr::NonNull;
+
+use super::header::Header;
+use super::heap::heap;
+use super::vtable::Vtable;
+use crate::raw::erased::AnyBlock;
+use crate::raw::layout::{block_around, layout_of_place};
+use crate::raw::spare;
+use crate::trace::Trace;
+
+/// The layout of an allocation.
+#[repr(C)] // the header is at the same place whatever the value is
+pub(crate) struct Block<T: ?Sized> {
+    pub(crate) header: Header,
+    pub(crate) value: T,
+}
+
+impl<T: Trace> Block<T> {
+    /// Allocates a block with one handle, which the caller owns from here on.
+    #[inline]
+    pub(crate) fn allocate(value: T) -> NonNull<Self> {
+        let block = Self::allocate_unborn();
+        // SAFETY: the place is inside the block, which nobody else knows.
+        unsafe { (&raw mut (*block.as_ptr()).value).cast::<T>().write(value) };
+        block.cast()
+    }
+
+    /// Allocates the block of a value that is still to be written.
+    #[inline]
+    pub(crate) fn allocate_unborn() -> NonNull<Block<MaybeUninit<T>>> {
+        let block = spare::allocate(Layout::new::<Self>()).cast::<Block<MaybeUninit<T>>>();
+        // SAFETY: the place is inside memory that was allocated for such a block just now.
+        unsafe { (&raw mut (*block.as_ptr()).header).write(Header::new(Vtable::of::<T>())) };
+        block
+    }
+}
+
+impl<T: ?Sized> Block<T> {
+    /// Drops the value, then frees the memory, even if the value's own code panics.
+    ///
+    /// # Safety
+    ///
+    /// The block is not used again, and nothing but its own value leads to it.
+    #[inline]
+    pub(crate) unsafe fn destroy(this: NonNull<Self>) {
+        struct Free(NonNull<u8>, Layout);
+
+        impl Drop for Free {
+            #[inline]
+            fn drop(&mut self) {
+                // SAFETY: every block that is not wide was allocated with its layout, and this one is not used again.
+                heap(|heap| unsafe { spare::free(heap, self.0, self.1) })
+            }
+        }
+
+        // SAFETY: the place is inside the block.
+        let value = unsafe { &raw mut (*this.as_ptr()).value };
+        // SAFETY: the memory is not freed before the guard below is dropped.
+        let layout = Self::layout(unsafe { layout_of_place(value) });
+        let _memory = Free(this.cast(), layout);
+        // SAFETY: as the caller promises; the memory outlives the call, the guard frees it after.
+        unsafe { value.drop_in_place() }
+    }
+
+    /// The layout of the block of a value that has the given layout.
+    #[inline]
+    fn layout(value: Layout) -> Layout {
+        match Layout::new::<Header>().extend(value) {
+            Ok((layout, _)) => layout.pad_to_align(),
+            Err(_) => unreachable!("the block was allocated"),
+        }
+    }
+}
+
+/// A block whose type is known to its header only.
+///
+/// The pointer has the provenance of the whole allocation. Whoever makes or copies one answers for it: it is not used
+/// after the block is freed. That is what makes [`header`](Self::header) a safe function.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(transparent)]
+pub(crate) struct BlockPtr(NonNull<Header>);
+
+/// The block of a value that is known by its address, as from `Gc::as_ptr`.
+///
+/// # Safety
+///
+/// The pointer came from that of a block which is not freed; the value may be gone.
+#[inline]
+pub(crate) unsafe fn block_of<T: ?Sized>(value: *const T) -> NonNull<Block<T>> {
+    // SAFETY: as the caller promises.
+    let block = unsafe { block_around::<Header, T>(value) } as *mut Block<T>;
+    // SAFETY: a pointer into an allocation is not null.
+    unsafe { NonNull::new_unchecked(block) }
+}
+
+impl BlockPtr {
+    /// Forgets the type of the value.
+    ///
+    /// # Safety
+    ///
+    /// `block` points to a block, and no copy of the result is used after it is freed.
+    #[inline(always)]
+    pub(crate) unsafe fn new<T: ?Sized>(block: NonNull<Block<T>>) -> Self {
+        Self(block.cast())
+    }
+
+    #[inline(always)]
+    pub(crate) fn header<'a>(self) -> &'a Header {
+        // SAFETY: by the type's invariant the block is not freed while the pointer is used; the reference covers the
+        // header only, which is made of cells.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// Remembers the type of the value.
+    #[inline(always)]
+    pub(crate) fn typed<T>(self) -> *mut Block<T> {
+        self.0.as_ptr().cast()
+    }
+
+    /// Where the value is, if it is a `T`.
+    ///
+    /// # Safety
+    ///
+    /// The block was allocated for a `T`, or for a type with the layout of `T`.
+    #[inline(always)]
+    pub(crate) unsafe fn value<T>(self) -> *mut T {
+        // SAFETY: as the caller promises, the place is inside the allocation.
+        unsafe { &raw mut (*self.typed::<T>()).value }
+    }
+
+    #[inline(always)]
+    pub(crate) fn as_non_null(self) -> NonNull<u8> {
+        self.0.cast()
+    }
+
+    #[inline(always)]
+    pub(crate) fn as_ptr(self) -> *const u8 {
+        self.0.as_ptr().cast::<u8>().cast_const()
+    }
+
+    /// The address of the value, as `Gc::as_ptr` gives it.
+    pub(crate) fn value_addr(self) -> usize {
+        self.0.as_ptr().addr() + self.value_offset()
+    }
+
+    /// Bytes from the header to the value.
+    pub(crate) fn value_offset(self) -> usize {
+        let vtable = self.header().vtable();
+        match vtable.measure {
+            // SAFETY: by the type's invariant the block is not freed, and this is its vtable.
+            Some(measure) => unsafe { measure(self) }.value_offset,
+            None => vtable.value_offset,
+        }
+    }
+
+    /// Keeps `next` in the first word of a dead block.
+    ///
+    /// # Safety
+    ///
+    /// The block has no handles, is no candidate, and its header is not read before [`take_link`](Self::take_link),
+    /// its vtable excepted.
+    #[inline]
+    pub(crate) unsafe fn set_link(self, next: Option<BlockPtr>) {
+        // SAFETY: the first word of the header is not used for anything else, as the caller promises, and the pointer
+        // may write it: it has the provenance of the allocation.
+        unsafe { self.0.as_ptr().cast::<Option<BlockPtr>>().write(next) }
+    }
+
+    /// The link that was set last.
+    ///
+    /// # Safety
+    ///
+    /// [`set_link`](Self::set_link) was called and nothing else has written the header since.
+    #[inline]
+    pub(crate) unsafe fn take_link(self) -> Option<BlockPtr> {
+        // SAFETY: as the caller promises, the first word holds a link.
+        unsafe { self.0.as_ptr().cast::<Option<BlockPtr>>().read() }
+    }
+}
+
+impl AnyBlock for BlockPtr {
+    type Header = Header;
+
+    #[inline(always)]
+    fn start(self) -> NonNull<u8> {
+        self.0.cast()
+    }
+
+    #[inline(always)]
+    unsafe fn place<T>(self) -> *mut T {
+        // SAFETY: as the caller promises.
+        unsafe { self.value() }
+    }
+}

@@ -1,0 +1,334 @@
+//! Where candidates wait: the young buffer and the old set.
+//!
+//! A candidate is a block that lost a handle and lived on. Only such a block can be the last way into a dead cycle, so
+//! a collection starts from these instead of walking the heap. Both are plain lists, because registering and striking
+//! off is part of ordinary drops: a block knows its place in the one list it is in, and a struck entry is left empty.
+
+use std::cell::{Cell, UnsafeCell};
+use std::collections::TryReserveError;
+use std::mem::ManuallyDrop;
+
+use super::block::BlockPtr;
+use super::header::NOWHERE;
+use crate::raw::memory::shrink;
+
+/// A list of candidates.
+///
+/// Every entry is empty or a block that is not freed and whose `aux` is the entry's index (*young*, *old*); but for the
+/// entries of captured blocks, whose places the collection has noted.
+pub(crate) struct Candidates {
+    list: UnsafeCell<ManuallyDrop<Vec<Option<BlockPtr>>>>,
+    /// How many entries are empty.
+    empty: Cell<usize>,
+    /// How many places the running collection has noted. While there are any, no entry may move.
+    noted: Cell<usize>,
+}
+
+impl Candidates {
+    pub(crate) const fn new() -> Self {
+        Self { list: UnsafeCell::new(ManuallyDrop::new(Vec::new())), empty: Cell::new(0), noted: Cell::new(0) }
+    }
+
+    /// Runs `f` on the list. `f` must not reach any code but ours, so that the borrow is the only one.
+    #[inline]
+    fn with<R>(&self, f: impl FnOnce(&mut Vec<Option<BlockPtr>>) -> R) -> R {
+        // SAFETY: the list belongs to this thread, and no caller in this file calls anything that leads back here.
+        f(unsafe { &mut *self.list.get() })
+    }
+
+    /// How long the list is, places of the dead included.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.with(|list| list.len())
+    }
+
+    /// How many candidates wait here.
+    #[inline]
+    pub(crate) fn registered(&self) -> usize {
+        self.len() - self.empty.get()
+    }
+
+    /// Registers a block that is in no list, if there is room.
+    #[inline]
+    pub(crate) fn push(&self, block: BlockPtr) -> bool {
+        self.with(|list| {
+            let len = list.len();
+            if len == list.capacity() {
+                return false;
+            }
+            block.header().set_list_index(len as u32);
+            // SAFETY: the place is inside the capacity, as was just asked.
+            unsafe { list.as_mut_ptr().add(len).write(Some(block)) };
+            // SAFETY: the entry was just written.
+            unsafe { list.set_len(len + 1) };
+            true
+        })
+    }
+
+    /// Closes up what the dead have left empty, if that is half of the list or more; false if it is not.
+    ///
+    /// A pass over the list for each time that half of it was filled: less than one entry for each registration. Without
+    /// it a program that never collects would grow the list for ever.
+    pub(crate) fn compact(&self) -> bool {
+        self.with(|list| {
+            let empty = self.empty.get();
+            let worth_it = empty > 0 && empty >= list.len() / 2 && self.noted.get() == 0;
+            if worth_it {
+                list.retain(Option::is_some);
+                self.empty.set(0);
+                for (index, block) in list.iter().flatten().enumerate() {
+                    block.header().set_list_index(index as u32);
+                }
+            }
+            worth_it
+        })
+    }
+
+    #[inline]
+    pub(crate) fn has_room(&self) -> bool {
+        self.room() > 0
+    }
+
+    /// For how many more blocks there is room.
+    #[inline]
+    fn room(&self) -> usize {
+        self.with(|list| list.capacity() - list.len())
+    }
+
+    /// Makes room for so many more; false if there is no memory, or no index left.
+    pub(crate) fn reserve(&self, additional: usize) -> bool {
+        self.with(|list| {
+            list.len().saturating_add(additional) < NOWHERE as usize && list.try_reserve(additional).is_ok()
+        })
+    }
+
+    /// Whether the block is registered here.
+    #[inline]
+    pub(crate) fn contains(&self, block: BlockPtr) -> bool {
+        let index = block.header().list_index() as usize;
+        self.with(|list| list.get(index) == Some(&Some(block)))
+    }
+
+    /// Strikes a block off; returns whether it was registered.
+    #[inline]
+    pub(crate) fn remove(&self, block: BlockPtr) -> bool {
+        let index = block.header().list_index();
+        let found = self.contains(block);
+        if found {
+            self.strike(index);
+        }
+        found
+    }
+
+    /// Empties the entry at a place that is filled.
+    #[inline]
+    pub(crate) fn strike(&self, index: u32) {
+        let index = index as usize;
+        self.with(|list| {
+            if index + 1 == list.len() {
+                list.pop();
+            } else {
+                list[index] = None;
+                self.empty.set(self.empty.get() + 1);
+            }
+        });
+    }
+
+    /// Moves the registered blocks to the end of `list`; this list keeps its memory, so that they can be put back.
+    #[inline]
+    pub(crate) fn drain_into(&self, list: &mut Vec<BlockPtr>) -> Result<(), TryReserveError> {
+        self.with(|own| {
+            list.try_reserve_exact(own.len())?;
+            // `extend` would ask for room each time.
+            let mut end = list.len();
+            for block in own.drain(..).flatten() {
+                // SAFETY: there is room for as many as `own` had entries.
+                unsafe { list.as_mut_ptr().add(end).write(block) };
+                end += 1;
+            }
+            // SAFETY: the entries up to there were written.
+            unsafe { list.set_len(end) };
+            self.empty.set(0);
+            Ok(())
+        })
+    }
+
+    /// Moves at most `limit` registered blocks from the end of this list to the end of `list`.
+    ///
+    /// Takes time in proportion to `limit`: empty entries in between count as well, a few for each block. This list keeps
+    /// its memory, so that the blocks can be put back.
+    pub(crate) fn drain_some_into(&self, list: &mut Vec<BlockPtr>, limit: usize) -> Result<(), TryReserveError> {
+        /// How many entries are examined if `limit` is small.
+        const SHORT: usize = 1024;
+        self.with(|own| {
+            let first = own.len().saturating_sub(limit.saturating_mul(4).max(SHORT));
+            let (mut start, mut found, mut empty) = (own.len(), 0, 0);
+            while start > first && found < limit {
+                start -= 1;
+                match own[start] {
+                    Some(_) => found += 1,
+                    None => empty += 1,
+                }
+            }
+            list.try_reserve_exact(found)?;
+            list.extend(own.drain(start..).flatten());
+            self.empty.set(self.empty.get() - empty);
+            Ok(())
+        })
+    }
+
+    /// The place of a block that is about to be captured, if it is registered here. Ends with [`settle`](Self::settle).
+    pub(crate) fn note(&self, block: BlockPtr) -> Option<u32> {
+        self.contains(block).then(|| {
+            self.noted.set(self.noted.get() + 1);
+            block.header().list_index()
+        })
+    }
+
+    /// Gives a block its noted place back, or if it is not to `stay` empties the entry.
+    pub(crate) fn settle(&self, block: BlockPtr, place: u32, stay: bool) {
+        self.noted.set(self.noted.get() - 1);
+        if stay {
+            block.header().set_list_index(place);
+        } else {
+            self.strike(place);
+        }
+    }
+
+    /// Whether no place is noted: no collection is running.
+    pub(super) fn is_settled(&self) -> bool {
+        self.noted.get() == 0
+    }
+
+    /// Gives back the memory that a list of `usual` entries does not need.
+    pub(crate) fn shrink(&self, usual: usize) {
+        self.with(|list| {
+            if list.capacity() > usual && list.len() <= usual / 2 {
+                shrink(list, usual / 2);
+            }
+        });
+    }
+
+    /// The registered blocks, for inspection.
+    pub(crate) fn snapshot(&self) -> Vec<BlockPtr> {
+        self.with(|list| list.iter().flatten().copied().collect())
+    }
+}
+
+/// The old set: candidates that only a major collection starts from.
+///
+/// A block in it has its `IN_OLD` tag set (*old*), also while a collection has captured it and `aux` is not its index.
+pub(crate) struct OldSet {
+    list: Candidates,
+    /// How much of the room nobody may take for now: it is no more than there is.
+    held_back: Cell<usize>,
+}
+
+impl OldSet {
+    pub(crate) const fn new() -> Self {
+        Self { list: Candidates::new(), held_back: Cell::new(0) }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.list.registered()
+    }
+
+    /// Adds a block that is at rest and not in the young buffer, if there is room and it is not in already or frozen.
+    #[inline]
+    pub(crate) fn push(&self, block: BlockPtr) -> bool {
+        let header = block.header();
+        let added = !header.is_in_old() && self.held_back.get() == 0 && self.list.push(block);
+        if added {
+            header.set_in_old(true);
+        }
+        added
+    }
+
+    /// The same, and makes room for it; false if it is not in afterwards, for there is no memory.
+    pub(crate) fn insert(&self, block: BlockPtr) -> bool {
+        let header = block.header();
+        if header.is_in_old() {
+            return true;
+        }
+        let held_back = self.held_back.get();
+        let has_room = self.list.room() > held_back || self.list.compact() || self.list.reserve(held_back + 32);
+        let added = has_room && self.list.push(block);
+        header.set_in_old(added);
+        added
+    }
+
+    /// Keeps that much of the room that was [reserved](Self::reserve) from what is added meanwhile; ends with 0.
+    pub(crate) fn hold_back(&self, room: usize) {
+        debug_assert!(room <= self.list.room());
+        self.held_back.set(room);
+    }
+
+    /// Makes room for so many blocks, so that adding them cannot fail.
+    pub(crate) fn reserve(&self, additional: usize) -> bool {
+        self.list.reserve(additional)
+    }
+
+    /// Whether the block, which is not captured, is in the set.
+    #[inline]
+    pub(crate) fn contains(&self, block: BlockPtr) -> bool {
+        block.header().is_in_old() && self.list.contains(block)
+    }
+
+    /// Takes out a block that is not captured; false if it was not in.
+    pub(crate) fn remove(&self, block: BlockPtr) -> bool {
+        let found = self.list.remove(block);
+        if found {
+            block.header().set_in_old(false);
+            block.header().rest();
+        }
+        found
+    }
+
+    /// The place of a block that is about to be captured, if it is in the set. Ends with [`settle`](Self::settle).
+    pub(crate) fn note(&self, block: BlockPtr) -> Option<u32> {
+        if block.header().is_in_old() { self.list.note(block) } else { None }
+    }
+
+    /// Gives the block its noted place back, or if it is dead takes it out.
+    pub(crate) fn settle(&self, block: BlockPtr, place: u32) {
+        let stay = !block.header().is_dead();
+        self.list.settle(block, place, stay);
+        if !stay {
+            block.header().set_in_old(false);
+        }
+    }
+
+    /// Whether no place is noted: no collection is running.
+    pub(super) fn is_settled(&self) -> bool {
+        self.list.is_settled()
+    }
+
+    /// Moves all blocks to the end of `list`, which touches none of them: each still has its tag, and whoever looks at it
+    /// next calls [`leave`](Self::leave). The set keeps its memory, so that they can be put back.
+    #[inline]
+    pub(crate) fn drain_into(&self, list: &mut Vec<BlockPtr>) -> Result<(), TryReserveError> {
+        self.list.drain_into(list)
+    }
+
+    /// Lets a block forget that it was in the set before [`drain_into`](Self::drain_into).
+    #[inline]
+    pub(crate) fn leave(block: BlockPtr) {
+        block.header().set_in_old(false);
+        block.header().rest();
+    }
+
+    /// Gives memory back that a smaller set does not need.
+    pub(crate) fn shrink(&self) {
+        self.list.shrink(self.list.len().max(512) * 2);
+    }
+
+    /// Gives all memory of an empty set back.
+    pub(crate) fn release_memory(&self) {
+        self.list.shrink(0);
+    }
+
+    /// The members, for inspection.
+    pub(crate) fn snapshot(&self) -> Vec<BlockPtr> {
+        self.list.snapshot()
+    }
+}

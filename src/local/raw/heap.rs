@@ -1,0 +1,224 @@
+//! The state of this thread's heap.
+//!
+//! It is a constant-initialised thread-local without a destructor: reaching it is one addressing mode, and it can still
+//! be used while other thread-locals are being destroyed. What must happen at the thread's end is in `exit`.
+
+use std::cell::Cell;
+
+use super::block::BlockPtr;
+use super::candidates::{Candidates, OldSet};
+use super::deferred::Deferred;
+use super::frozen::FrozenSet;
+use super::scratch::Scratch;
+use crate::local::collector::pacing::Pacing;
+use crate::raw::spare::Spare;
+
+/// What belongs to a thread besides its blocks.
+pub(crate) struct Heap {
+    pub(crate) balance: Balance,
+    /// At how many captures survived a block is old.
+    pub(crate) promote_after: Cell<u8>,
+    /// A collection is running: another one does nothing.
+    pub(crate) collecting: Cell<bool>,
+    /// How many values are being destroyed on this stack, one inside the other. Above zero somebody up the stack destroys
+    /// what is in `to_free`; at [`DEEPEST`] whatever dies goes there.
+    pub(crate) depth: Cell<u32>,
+    /// Dead blocks whose values are not destroyed yet, linked through their first words.
+    pub(crate) to_free: Cell<Option<BlockPtr>>,
+    /// The young buffer: where blocks that are not old register.
+    pub(crate) young: Candidates,
+    pub(crate) old: OldSet,
+    pub(crate) frozen: FrozenSet,
+    /// Blocks whose finalizers wait until the program collects.
+    pub(crate) deferred: Deferred,
+    /// The list of captured blocks, kept between collections.
+    pub(crate) scratch: Scratch,
+    /// Memory of freed blocks.
+    pub(crate) spare: Spare,
+    pub(crate) exit: Cell<Exit>,
+    /// Somebody wants to be told of collections, or wanted it once.
+    pub(crate) has_callbacks: Cell<bool>,
+    pub(crate) pacing: Pacing,
+    #[cfg(recyc_sabotage)]
+    pub(crate) sabotage: Cell<Option<Sabotage>>,
+}
+
+/// How far this thread is on its way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Exit {
+    /// No candidate was ever registered, so nothing needs to happen at the end.
+    Unprepared,
+    /// The end of the thread will run the last collection.
+    Prepared,
+    /// The last collection is over: no candidate is registered any more.
+    Over,
+}
+
+/// A safeguard that a test can switch off, to see that the tests notice.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(not(recyc_sabotage), allow(dead_code))]
+pub enum Sabotage {
+    /// Roots that survive a collection which did not enter everything are not kept as candidates.
+    NoRetainedRoots,
+    /// Survivors that lost a handle to the dead of such a collection are not kept as candidates.
+    NoRetainedTargets,
+    /// The roots of the decision after finalizers are not kept as candidates.
+    NoRetainedRevived,
+    /// `get_mut` leaves the block where a collection can find it.
+    KeepCandidateOnGetMut,
+    /// `Weak` handles of the dead can be upgraded while the dead are destroyed.
+    WeaksClearedLate,
+    /// The dead are not pinned while their finalizers run.
+    NoPin,
+}
+
+thread_local! {
+    static HEAP: Heap = const { Heap::new() };
+}
+
+/// Runs `f` on this thread's heap.
+#[inline(always)]
+pub(crate) fn heap<R>(f: impl FnOnce(&Heap) -> R) -> R {
+    // Only the address is asked for inside `with`: a closure of some length would not be inlined there, and what should
+    // be one addressing mode would be a call.
+    let heap = HEAP.with(|heap| &raw const *heap);
+    // SAFETY: a thread-local without a destructor lives as long as its thread, and `f` ends before that.
+    f(unsafe { &*heap })
+}
+
+impl Heap {
+    const fn new() -> Self {
+        Self {
+            balance: Balance::new(),
+            promote_after: Cell::new(crate::Config::DEFAULT.promote_after),
+            collecting: Cell::new(false),
+            depth: Cell::new(0),
+            to_free: Cell::new(None),
+            young: Candidates::new(),
+            old: OldSet::new(),
+            frozen: FrozenSet::new(),
+            deferred: Deferred::new(),
+            scratch: Scratch::new(),
+            spare: Spare::new(),
+            exit: Cell::new(Exit::Unprepared),
+            has_callbacks: Cell::new(false),
+            pacing: Pacing::new(),
+            #[cfg(recyc_sabotage)]
+            sabotage: Cell::new(None),
+        }
+    }
+
+    /// Whether a test has switched this safeguard off.
+    #[inline(always)]
+    pub(crate) fn is_sabotaged(&self, _what: Sabotage) -> bool {
+        #[cfg(recyc_sabotage)]
+        return self.sabotage.get() == Some(_what);
+        #[cfg(not(recyc_sabotage))]
+        false
+    }
+
+    /// Takes a block out of the old or the frozen set.
+    pub(crate) fn remove_old(&self, block: BlockPtr) {
+        if !self.old.remove(block) && !self.frozen.remove(block) {
+            self.scratch.remove(block);
+        }
+    }
+}
+
+/// Counts blocks in such a way that `Gc::new` needs one subtraction and one test, and an end one addition.
+///
+/// What matters is the net number of allocations, but keeping that up to date at both ends would chain every allocation to
+/// the end before it. So only the allocations count down; when they are at zero the pacing looks at the net number, and
+/// often only sets the countdown anew.
+///
+/// **balance**: the number of blocks is `allocated + set_to - countdown - freed`.
+pub(crate) struct Balance {
+    /// Allocations until the pacing is asked.
+    countdown: Cell<isize>,
+    set_to: Cell<isize>,
+    /// All allocations up to the last time the countdown was set.
+    allocated: Cell<usize>,
+    freed: Cell<usize>,
+    /// How many blocks there were at the last collection, or fewer: a big structure that dies must not pay for as much
+    /// floating garbage later.
+    mark: Cell<usize>,
+    /// What was used up since then by things that are not blocks.
+    spent: Cell<usize>,
+}
+
+impl Balance {
+    const fn new() -> Self {
+        let countdown = crate::Config::DEFAULT.young_threshold as isize;
+        Self {
+            countdown: Cell::new(countdown),
+            set_to: Cell::new(countdown),
+            allocated: Cell::new(0),
+            freed: Cell::new(0),
+            mark: Cell::new(0),
+            spent: Cell::new(0),
+        }
+    }
+
+    /// One block more; true if the pacing must be asked.
+    #[inline(always)]
+    pub(crate) fn allocated(&self) -> bool {
+        let countdown = self.countdown.get() - 1;
+        self.countdown.set(countdown);
+        countdown < 0
+    }
+
+    /// Takes back an [`allocated`](Self::allocated): there is no block after all, or not yet.
+    pub(crate) fn not_allocated(&self) {
+        self.countdown.set(self.countdown.get() + 1);
+    }
+
+    /// So many blocks less.
+    #[inline(always)]
+    pub(crate) fn freed(&self, blocks: usize) {
+        self.freed.set(self.freed.get().wrapping_add(blocks));
+    }
+
+    /// How many blocks there are.
+    pub(crate) fn live(&self) -> usize {
+        self.all().wrapping_sub(self.freed.get())
+    }
+
+    /// How many blocks there ever were.
+    fn all(&self) -> usize {
+        self.allocated.get().wrapping_add_signed(self.set_to.get() - self.countdown.get())
+    }
+
+    /// Net allocations since the last [`mark`](Self::mark), never below zero, and what was spent besides.
+    pub(crate) fn net(&self) -> usize {
+        let live = self.live();
+        if live < self.mark.get() {
+            self.mark.set(live);
+        }
+        (live - self.mark.get()).saturating_add(self.spent.get())
+    }
+
+    /// Asks the pacing after so many more allocations.
+    pub(crate) fn count_down(&self, from: usize) {
+        let from = isize::try_from(from).unwrap_or(isize::MAX);
+        self.allocated.set(self.all());
+        self.set_to.set(from);
+        self.countdown.set(from);
+    }
+
+    /// Starts to count net allocations from here.
+    pub(crate) fn mark(&self) {
+        self.mark.set(self.live());
+        self.spent.set(0);
+    }
+
+    /// Counts `amount` net allocations that are not blocks. The pacing is asked by the next block.
+    pub(crate) fn spend(&self, amount: usize) {
+        self.spent.set(self.spent.get().saturating_add(amount));
+        self.count_down(0);
+    }
+
+    /// The reverse of [`spend`](Self::spend), as far as that was after the last mark.
+    pub(crate) fn give_back(&self, amount: usize) {
+        self.spent.set(self.spent.get().saturating_sub(amount));
+    }
+}

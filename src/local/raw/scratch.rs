@@ -1,0 +1,51 @@
+//! The list of captured blocks, kept between collections, so that small ones need no allocation.
+
+use std::cell::UnsafeCell;
+use std::mem::ManuallyDrop;
+
+use super::block::BlockPtr;
+use crate::raw::memory::shrink;
+
+/// It is empty, but for one case: candidates for which there was no memory in any other list when a collection was given
+/// up. Those have their `IN_OLD` tag set, and are roots of the next collection.
+pub(crate) struct Scratch(UnsafeCell<ManuallyDrop<Vec<BlockPtr>>>);
+
+impl Scratch {
+    pub(crate) const fn new() -> Self {
+        Self(UnsafeCell::new(ManuallyDrop::new(Vec::new())))
+    }
+
+    /// Takes the list; what is in it is registered nowhere any more.
+    pub(crate) fn take(&self) -> Vec<BlockPtr> {
+        // SAFETY: the list belongs to this thread, and replacing it calls no other code.
+        let list = ManuallyDrop::into_inner(std::mem::take(unsafe { &mut *self.0.get() }));
+        list.iter().for_each(|block| block.header().set_in_old(false));
+        list
+    }
+
+    /// Puts a list back, without the memory that is more than a usual collection needs.
+    pub(crate) fn put(&self, mut list: Vec<BlockPtr>) {
+        list.iter().for_each(|block| block.header().set_in_old(true));
+        shrink(&mut list, 1 << 14);
+        // SAFETY: as in `take`; the list that was here is empty and dropped after the borrow.
+        drop(ManuallyDrop::into_inner(std::mem::replace(unsafe { &mut *self.0.get() }, ManuallyDrop::new(list))));
+    }
+
+    /// Takes a block out. Looks at the whole list, which is nearly always empty.
+    pub(crate) fn remove(&self, block: BlockPtr) -> bool {
+        // SAFETY: the list belongs to this thread, and nothing here calls other code.
+        let list = unsafe { &mut *self.0.get() };
+        let found = list.iter().position(|known| *known == block);
+        if let Some(at) = found {
+            list.swap_remove(at);
+            block.header().set_in_old(false);
+        }
+        found.is_some()
+    }
+
+    /// The blocks that wait here, for inspection.
+    pub(crate) fn snapshot(&self) -> Vec<BlockPtr> {
+        // SAFETY: as in `remove`; copying pointers calls nothing.
+        unsafe { &*self.0.get() }.to_vec()
+    }
+}

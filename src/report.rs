@@ -1,0 +1,184 @@
+//! What happened: the report of one collection, and the sums over a thread's life.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::policy::Kind;
+
+/// What one collection did.
+///
+/// # Examples
+///
+/// ```
+/// use recyc::{Gc, Trace};
+/// use std::cell::RefCell;
+///
+/// #[derive(Trace)]
+/// struct Node(RefCell<Option<Gc<Node>>>);
+///
+/// let node = Gc::new(Node(RefCell::new(None)));
+/// *node.0.borrow_mut() = Some(node.clone());
+/// drop(node);
+///
+/// let found = recyc::collect();
+/// assert_eq!(found.reclaimed, 1);
+/// println!("{found}");
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Collected {
+    /// How many values were destroyed because the collection found them unreachable.
+    ///
+    /// What their destruction set free by counting is not included.
+    pub reclaimed: usize,
+    /// How many bytes their blocks had; what the values owned elsewhere is not included.
+    pub bytes: usize,
+    /// How many blocks were looked at; blocks that were looked at again after finalizers count again.
+    pub captured: usize,
+    /// How many of them were found alive.
+    pub survivors: usize,
+    /// How many were unreachable and were made reachable again by a finalizer.
+    pub resurrected: usize,
+    /// How many finalizers the collection called.
+    ///
+    /// Finalizers of values that died by counting in the course of it are not included.
+    pub finalized: usize,
+    /// The type of the first value whose finalizer panicked, if one did. The panic goes on after
+    /// the collection, so this field is read in a callback of
+    /// [`on_collection`](crate::on_collection), from [`Event::Stop`](crate::Event::Stop).
+    ///
+    /// The name is that of [`type_name`](std::any::type_name).
+    pub panicked_finalizer: Option<&'static str>,
+    /// How many values reported more handles to some block than it has. Their `Trace` is wrong; the targets were
+    /// taken for alive. In the heap that threads share those are counted that would have died.
+    pub overreported: usize,
+    /// Whether the collection was given up, for lack of memory or because a `trace` panicked. Nothing is lost: the
+    /// next one looks at the same candidates. In the heap that threads share some may have been found dead all the same.
+    pub abandoned: bool,
+    /// Whether nothing was done because a collection is running: this one was asked for by a finalizer or destructor. In the
+    /// heap that threads share it may also be an automatic one that did not wait for a thread that decides.
+    pub nested: bool,
+    /// How long it took, finalizers and destructors included. In the heap that threads share the
+    /// wait for another thread that decides is not included. Zero on a target without a clock, such
+    /// as `wasm32-unknown-unknown`.
+    pub elapsed: Duration,
+}
+
+impl fmt::Display for Collected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.nested {
+            return f.write_str("nothing done: a collection is running");
+        }
+        let Self { reclaimed, bytes, captured, survivors, elapsed, .. } = self;
+        write!(f, "{reclaimed} reclaimed ({bytes} bytes), {survivors} alive, {captured} looked at in {elapsed:?}")?;
+        if self.resurrected > 0 {
+            write!(f, ", {} resurrected", self.resurrected)?;
+        }
+        if let Some(name) = self.panicked_finalizer {
+            write!(f, ", the finalizer of `{name}` panicked")?;
+        }
+        if self.abandoned {
+            f.write_str(", abandoned")?;
+        }
+        Ok(())
+    }
+}
+
+/// The collections of one kind, summed up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Generation {
+    /// How many collections there were.
+    pub collections: usize,
+    /// How many blocks they looked at.
+    pub captured: usize,
+    /// How many values they destroyed.
+    pub reclaimed: usize,
+    /// How many values finalizers have made reachable again.
+    pub resurrected: usize,
+    /// How long they took in all. Zero on a target without a clock.
+    pub elapsed: Duration,
+    /// How long the longest took. Zero on a target without a clock.
+    pub longest: Duration,
+}
+
+impl Generation {
+    const NONE: Self = Self {
+        collections: 0,
+        captured: 0,
+        reclaimed: 0,
+        resurrected: 0,
+        elapsed: Duration::ZERO,
+        longest: Duration::ZERO,
+    };
+
+    fn add(&mut self, report: &Collected) {
+        self.collections += 1;
+        self.captured += report.captured;
+        self.reclaimed += report.reclaimed;
+        self.resurrected += report.resurrected;
+        self.elapsed += report.elapsed;
+        self.longest = self.longest.max(report.elapsed);
+    }
+}
+
+impl fmt::Display for Generation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { collections, captured, reclaimed, elapsed, longest, .. } = self;
+        write!(f, "{collections} collections, {captured} looked at, {reclaimed} reclaimed, ")?;
+        write!(f, "{elapsed:?} in all, {longest:?} the longest")
+    }
+}
+
+/// What this thread's heap is and has done; from [`stats`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Blocks that exist now.
+    pub live: usize,
+    /// Candidates that wait in the young buffer.
+    pub young_candidates: usize,
+    /// Candidates that wait among the old.
+    pub old_candidates: usize,
+    /// Candidates that are frozen.
+    pub frozen_candidates: usize,
+    /// Blocks allocated since the last collection, those freed by counting taken off.
+    ///
+    /// In the heap that threads share: by the thread that asks, since the last collection that it ran or asked for, and by others
+    /// as far as they have told; they do so when they reach the threshold, and when they end.
+    pub allocated: usize,
+    /// The young threshold in force, as adapted: what `allocated` is measured against.
+    pub young_threshold: usize,
+    /// Bytes that values hold elsewhere, as far as [`External`](crate::External) says.
+    pub external: usize,
+    /// The minor collections.
+    pub minor: Generation,
+    /// The full collections, automatic or not.
+    pub major: Generation,
+}
+
+impl Stats {
+    pub(crate) const NONE: Self = Self {
+        live: 0,
+        young_candidates: 0,
+        old_candidates: 0,
+        frozen_candidates: 0,
+        allocated: 0,
+        young_threshold: 0,
+        external: 0,
+        minor: Generation::NONE,
+        major: Generation::NONE,
+    };
+
+    pub(crate) fn add(&mut self, kind: Kind, report: &Collected) {
+        match kind {
+            Kind::Minor { .. } => self.minor.add(report),
+            Kind::Major => self.major.add(report),
+        }
+    }
+}
+
+impl fmt::Display for Stats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} live, {} + {} candidates", self.live, self.young_candidates, self.old_candidates)?;
+        writeln!(f, "minor: {}", self.minor)?;
+        write!(f, "major: {}", self.major)
+    }
+}
