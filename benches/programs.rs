@@ -58,7 +58,7 @@ fn thresholds(c: &mut Criterion) {
     let mut group = c.benchmark_group("calls_by_young_threshold");
     group.throughput(Throughput::Elements(CALLS as u64));
     for &young_threshold in sizes(&[500_usize, 2_000, 8_000, 32_000]) {
-        recyc::configure(Config { young_threshold, ..Config::default() }).expect("within the range");
+        recyc::configure(Config::default().with_young_threshold(young_threshold)).expect("within the range");
         let outer = Ours::node(0);
         group.bench_function(BenchmarkId::from_parameter(young_threshold), |b| {
             b.iter(|| (0..CALLS).for_each(|_| call::<Ours>(&outer, false)));

@@ -3,13 +3,13 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::raw::unwind::swallow;
-use crate::report::Collected;
+use crate::report::CollectionReport;
 
 /// How often a [`CollectGuard`] collects, if what dies leaves new garbage.
 const ROUNDS: usize = 10;
 
 /// What a `CollectGuard` of either heap does.
-pub(crate) fn collect_until_nothing_is_found(collect: fn() -> Collected) {
+pub(crate) fn collect_until_nothing_is_found(collect: fn() -> CollectionReport) {
     let _ = (0..ROUNDS).find(|_| {
         let report = collect();
         report.nested || report.reclaimed == 0

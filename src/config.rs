@@ -3,7 +3,6 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-
 /// How this thread's heap collects.
 ///
 /// The defaults suit programs that allocate all the time and keep most of it, interpreters first of all. Every thread
@@ -14,11 +13,12 @@ use std::time::Duration;
 /// ```
 /// use recyc::Config;
 ///
-/// let before = recyc::configure(Config { young_threshold: 10_000, ..Config::default() })?;
+/// let before = recyc::configure(Config::default().with_young_threshold(10_000))?;
 /// assert_eq!(before, Config::default());
 /// # Ok::<(), recyc::InvalidConfig>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Config {
     /// Whether [`Gc::new`](crate::Gc::new) may collect. Default: `true`. With `false` memory of dead cycles comes back
     /// only through [`collect`](crate::local::collect) and its kind.
@@ -35,13 +35,13 @@ pub struct Config {
     ///
     /// Where the average block of a collection was large, the young threshold is lowered to the
     /// number of blocks that have this size together. Old candidates are looked at as well when the
-    /// old blocks have grown by this and by `old_growth`.
+    /// old blocks have grown by this and by `heap_growth`.
     ///
     /// Unit: bytes. Default: 16 MiB. A larger value means fewer collections and more memory of
     /// garbage that waits. Bytes that are freed by counting are not taken off. At least 1;
     /// `usize::MAX` means that only blocks are counted.
     pub young_bytes: usize,
-    /// How many collections a block must survive until minor collections do not enter it any more.
+    /// How many collections a block must survive until young collections do not enter it any more.
     ///
     /// Unit: collections. Default: 2. A larger value finds more garbage early and looks at long-lived blocks more
     /// often. 1 to 3.
@@ -50,8 +50,8 @@ pub struct Config {
     ///
     /// Unit: a ratio; 0.5 means half as much again. Default: 0.5. A larger value means fewer long collections and more
     /// garbage among the old. Above 0, at most 100.
-    pub old_growth: f32,
-    /// How many blocks a minor collection may look at. Default: `None`, no limit.
+    pub heap_growth: f32,
+    /// How many blocks a young collection may look at. Default: `None`, no limit.
     ///
     /// What is beyond the limit waits; garbage that is larger than the limit waits for a full collection.
     pub work_limit: Option<NonZeroUsize>,
@@ -99,7 +99,7 @@ pub struct Config {
     /// back by and by, and everything at the end of the thread. Blocks above 512 bytes are never kept. Memory belongs to the
     /// thread: blocks of [`sync::Gc`](crate::sync::Gc) that die on this thread are kept within the same limit, and
     /// [`sync::configure`](crate::sync::configure) does not change it.
-    pub spare_limit: usize,
+    pub free_list_limit: usize,
     /// How long one [`sync::Gc::new`](crate::sync::Gc::new) waits at most for a collection of another thread, when garbage is
     /// made faster than it is collected. Default: 5 ms. The heaps of single threads do not use it.
     ///
@@ -115,13 +115,13 @@ impl Config {
         young_threshold: 2_000,
         young_bytes: 16 << 20,
         promote_after: 2,
-        old_growth: 0.5,
+        heap_growth: 0.5,
         work_limit: None,
         automatic_work_limit: NonZeroUsize::new(20_000),
         finalize_on_demand: false,
         adaptive: true,
         collect_on_thread_exit: true,
-        spare_limit: if cfg!(debug_assertions) { 0 } else { 256 << 10 },
+        free_list_limit: if cfg!(debug_assertions) { 0 } else { 256 << 10 },
         wait_limit: Duration::from_millis(5),
     };
 
@@ -131,7 +131,7 @@ impl Config {
         Self {
             young_threshold: 20_000,
             young_bytes: 64 << 20,
-            old_growth: 1.0,
+            heap_growth: 1.0,
             automatic_work_limit: None,
             ..Self::DEFAULT
         }
@@ -163,10 +163,108 @@ impl Config {
         if !(1..=3).contains(&self.promote_after) {
             return Err(InvalidConfig::new("promote_after", self.promote_after, "1 to 3"));
         }
-        if !(self.old_growth > 0.0 && self.old_growth <= 100.0) {
-            return Err(InvalidConfig::new("old_growth", self.old_growth, "above 0, at most 100"));
+        if !(self.heap_growth > 0.0 && self.heap_growth <= 100.0) {
+            return Err(InvalidConfig::new("heap_growth", self.heap_growth, "above 0, at most 100"));
         }
         Ok(())
+    }
+}
+
+impl Config {
+    /// These settings with another [`automatic`](Self::automatic).
+    #[must_use]
+    #[inline]
+    pub const fn with_automatic(mut self, automatic: bool) -> Self {
+        self.automatic = automatic;
+        self
+    }
+
+    /// These settings with another [`young_threshold`](Self::young_threshold).
+    #[must_use]
+    #[inline]
+    pub const fn with_young_threshold(mut self, young_threshold: usize) -> Self {
+        self.young_threshold = young_threshold;
+        self
+    }
+
+    /// These settings with another [`young_bytes`](Self::young_bytes).
+    #[must_use]
+    #[inline]
+    pub const fn with_young_bytes(mut self, young_bytes: usize) -> Self {
+        self.young_bytes = young_bytes;
+        self
+    }
+
+    /// These settings with another [`promote_after`](Self::promote_after).
+    #[must_use]
+    #[inline]
+    pub const fn with_promote_after(mut self, promote_after: u8) -> Self {
+        self.promote_after = promote_after;
+        self
+    }
+
+    /// These settings with another [`heap_growth`](Self::heap_growth).
+    #[must_use]
+    #[inline]
+    pub const fn with_heap_growth(mut self, heap_growth: f32) -> Self {
+        self.heap_growth = heap_growth;
+        self
+    }
+
+    /// These settings with another [`work_limit`](Self::work_limit).
+    #[must_use]
+    #[inline]
+    pub const fn with_work_limit(mut self, work_limit: Option<NonZeroUsize>) -> Self {
+        self.work_limit = work_limit;
+        self
+    }
+
+    /// These settings with another [`automatic_work_limit`](Self::automatic_work_limit).
+    #[must_use]
+    #[inline]
+    pub const fn with_automatic_work_limit(mut self, automatic_work_limit: Option<NonZeroUsize>) -> Self {
+        self.automatic_work_limit = automatic_work_limit;
+        self
+    }
+
+    /// These settings with another [`finalize_on_demand`](Self::finalize_on_demand).
+    #[must_use]
+    #[inline]
+    pub const fn with_finalize_on_demand(mut self, finalize_on_demand: bool) -> Self {
+        self.finalize_on_demand = finalize_on_demand;
+        self
+    }
+
+    /// These settings with another [`adaptive`](Self::adaptive).
+    #[must_use]
+    #[inline]
+    pub const fn with_adaptive(mut self, adaptive: bool) -> Self {
+        self.adaptive = adaptive;
+        self
+    }
+
+    /// These settings with another [`collect_on_thread_exit`](Self::collect_on_thread_exit).
+    #[must_use]
+    #[inline]
+    pub const fn with_collect_on_thread_exit(mut self, collect_on_thread_exit: bool) -> Self {
+        self.collect_on_thread_exit = collect_on_thread_exit;
+        self
+    }
+
+    /// These settings with another [`free_list_limit`](Self::free_list_limit).
+    #[must_use]
+    #[inline]
+    pub const fn with_free_list_limit(mut self, free_list_limit: usize) -> Self {
+        self.free_list_limit = free_list_limit;
+        self
+    }
+
+    /// These settings with another [`wait_limit`](Self::wait_limit).
+    #[must_use]
+    #[inline]
+    pub const fn with_wait_limit(mut self, wait_limit: Duration) -> Self {
+        self.wait_limit = wait_limit;
+        self
     }
 }
 

@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::raw::unwind::{Payload, keep_first};
-use crate::report::Collected;
+use crate::report::CollectionReport;
 
 /// What a callback of [`on_collection`] is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub enum Event {
         /// Whether it looked at all candidates, and not only at the young.
         full: bool,
         /// What it did.
-        report: Collected,
+        report: CollectionReport,
     },
 }
 

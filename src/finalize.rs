@@ -18,7 +18,7 @@
 /// call. While it runs, [`Gc::strong_count`](crate::Gc::strong_count) of the dead is one higher
 /// than the number of their handles. It may allocate, drop, clone, and panic: the panic goes on
 /// after the collection has done the rest, and
-/// [`Collected::panicked_finalizer`](crate::Collected::panicked_finalizer) has the name of the
+/// [`CollectionReport::panicked_finalizer`](crate::CollectionReport::panicked_finalizer) has the name of the
 /// type. A collection that it asks for does nothing.
 ///
 /// A collection calls finalizers inside [`Gc::new`](crate::Gc::new) or

@@ -2,7 +2,7 @@
 //!
 //! A handle of this thread and one that threads share are two types, and most of what they can do is said in terms of a
 //! few functions that each has. So it is written once, as macros: each writes one part for the module that calls it, with the
-//! `Gc`, `Weak`, `Unborn`, `Block`, `block_of` and `retype` of that module. What a value has to be besides `Trace` is an
+//! `Gc`, `Weak`, `UninitBlock`, `Block`, `block_of` and `retype` of that module. What a value has to be besides `Trace` is an
 //! argument, and so is the path by which examples find the handles.
 
 pub(crate) mod address;

@@ -70,19 +70,19 @@ pub use config::{Config, InvalidConfig};
 pub use event::Event;
 pub use finalize::Finalize;
 pub use leaf::Leaf;
-pub use local::callback::{Callback, on_collection};
+pub use local::callback::{CallbackGuard, on_collection};
 pub use local::collect::{
-    Paused, collect, collect_if_needed, collect_step, collect_young, disable, enable, is_enabled, is_pending, pause,
-    run_finalizers,
+    PauseGuard, collect, collect_if_needed, collect_step, collect_young, disable, enable, is_enabled, is_pending,
+    pause, run_finalizers,
 };
 pub use local::collect::{config, configure, stats};
-pub use local::external::External;
+pub use local::external::ExternalMemory;
 pub use local::freeze::{freeze, frozen_count, unfreeze};
-pub use local::gc::{ByAddr, Gc, MakeMut};
+pub use local::gc::{ByAddress, Gc, MakeMut};
 pub use local::inspect;
 pub use local::scope::{Cleaner, CollectGuard, leak_all};
 pub use local::weak::Weak;
-pub use report::{Collected, Generation, Stats};
+pub use report::{CollectionReport, Generation, Stats};
 pub use trace::{Depth, Disposer, Promise, Shape, Trace, TraceWith, Tracer};
 
 #[doc(hidden)]

@@ -3,18 +3,18 @@
 pub(crate) mod bytes;
 
 use crate::config::Config;
-use crate::report::Collected;
+use crate::report::CollectionReport;
 
 /// Which candidates a collection starts from, and what it enters.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Kind {
     /// From the young buffer; old blocks are not entered.
-    Minor {
+    Young {
         /// How many blocks may be traced.
         work_limit: Option<std::num::NonZeroUsize>,
     },
     /// From all candidates; every block is entered.
-    Major,
+    Full,
 }
 
 /// A list of more young candidates than this many young thresholds is collected at the next allocation.
@@ -26,13 +26,13 @@ pub(crate) const BYTES_PER_BLOCK: usize = 1024;
 /// The adapted young threshold stays within this factor of the configured one.
 const MAX_BACK_OFF: usize = 16;
 
-/// A major collection that looked at `n` blocks pays for this many times `n` net allocations without another, however
+/// A full collection that looked at `n` blocks pays for this many times `n` net allocations without another, however
 /// little the heap has grown.
 const IDLE_FACTOR: usize = 4;
 
-/// What a heap knows of its last major collection.
+/// What a heap knows of its last full collection.
 #[derive(Clone, Copy)]
-pub(crate) struct LastMajor {
+pub(crate) struct LastFull {
     /// What the heap weighed after it, in blocks.
     pub(crate) live: usize,
     /// How many blocks it looked at.
@@ -41,7 +41,7 @@ pub(crate) struct LastMajor {
     pub(crate) since: usize,
 }
 
-impl LastMajor {
+impl LastFull {
     pub(crate) const NONE: Self = Self { live: 0, captured: 0, since: 0 };
 }
 
@@ -49,20 +49,20 @@ impl LastMajor {
 ///
 /// `waiting` is the number of candidates that wait for a full collection: the old ones, and the young ones that a work limit
 /// has left over.
-pub(crate) fn due(config: &Config, waiting: usize, weight: usize, last: LastMajor) -> Kind {
-    let minor = Kind::Minor { work_limit: config.work_limit };
+pub(crate) fn due(config: &Config, waiting: usize, weight: usize, last: LastFull) -> Kind {
+    let young = Kind::Young { work_limit: config.work_limit };
     if waiting == 0 {
-        return minor;
+        return young;
     }
-    let grown = last.live as f64 * (1.0 + f64::from(config.old_growth));
+    let grown = last.live as f64 * (1.0 + f64::from(config.heap_growth));
     let has_grown = weight as f64 > grown + config.young_threshold as f64;
     let has_waited = last.since > last.captured.max(config.young_threshold).saturating_mul(IDLE_FACTOR);
-    if has_grown || has_waited { Kind::Major } else { minor }
+    if has_grown || has_waited { Kind::Full } else { young }
 }
 
 /// The young threshold after a collection: young ones come less often while they find little, and more often while most is
-/// garbage. A major one that finds little was among the old, which says nothing of the young.
-pub(crate) fn adapted(threshold: usize, config: &Config, kind: Kind, report: &Collected) -> usize {
+/// garbage. A full one that finds little was among the old, which says nothing of the young.
+pub(crate) fn adapted(threshold: usize, config: &Config, kind: Kind, report: &CollectionReport) -> usize {
     let configured = config.young_threshold;
     let found_little = report.reclaimed.saturating_mul(10) < report.captured;
     let found_much = report.reclaimed.saturating_mul(2) > report.captured;
@@ -70,7 +70,7 @@ pub(crate) fn adapted(threshold: usize, config: &Config, kind: Kind, report: &Co
         threshold
     } else if found_much {
         (threshold / 3 * 2).max(configured)
-    } else if found_little && kind != Kind::Major {
+    } else if found_little && kind != Kind::Full {
         threshold.saturating_add(threshold / 2 + 1).min(configured.saturating_mul(MAX_BACK_OFF))
     } else {
         threshold

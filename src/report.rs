@@ -25,7 +25,8 @@ use crate::policy::Kind;
 /// println!("{found}");
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Collected {
+#[non_exhaustive]
+pub struct CollectionReport {
     /// How many values were destroyed because the collection found them unreachable.
     ///
     /// What their destruction set free by counting is not included.
@@ -63,7 +64,7 @@ pub struct Collected {
     pub elapsed: Duration,
 }
 
-impl fmt::Display for Collected {
+impl fmt::Display for CollectionReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.nested {
             return f.write_str("nothing done: a collection is running");
@@ -85,6 +86,7 @@ impl fmt::Display for Collected {
 
 /// The collections of one kind, summed up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Generation {
     /// How many collections there were.
     pub collections: usize,
@@ -110,7 +112,7 @@ impl Generation {
         longest: Duration::ZERO,
     };
 
-    fn add(&mut self, report: &Collected) {
+    fn add(&mut self, report: &CollectionReport) {
         self.collections += 1;
         self.captured += report.captured;
         self.reclaimed += report.reclaimed;
@@ -130,6 +132,7 @@ impl fmt::Display for Generation {
 
 /// What this thread's heap is and has done; from [`stats`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Stats {
     /// Blocks that exist now.
     pub live: usize,
@@ -146,12 +149,12 @@ pub struct Stats {
     pub allocated: usize,
     /// The young threshold in force, as adapted: what `allocated` is measured against.
     pub young_threshold: usize,
-    /// Bytes that values hold elsewhere, as far as [`External`](crate::External) says.
+    /// Bytes that values hold elsewhere, as far as [`ExternalMemory`](crate::ExternalMemory) says.
     pub external: usize,
-    /// The minor collections.
-    pub minor: Generation,
+    /// The young collections.
+    pub young: Generation,
     /// The full collections, automatic or not.
-    pub major: Generation,
+    pub full: Generation,
 }
 
 impl Stats {
@@ -163,14 +166,14 @@ impl Stats {
         allocated: 0,
         young_threshold: 0,
         external: 0,
-        minor: Generation::NONE,
-        major: Generation::NONE,
+        young: Generation::NONE,
+        full: Generation::NONE,
     };
 
-    pub(crate) fn add(&mut self, kind: Kind, report: &Collected) {
+    pub(crate) fn add(&mut self, kind: Kind, report: &CollectionReport) {
         match kind {
-            Kind::Minor { .. } => self.minor.add(report),
-            Kind::Major => self.major.add(report),
+            Kind::Young { .. } => self.young.add(report),
+            Kind::Full => self.full.add(report),
         }
     }
 }
@@ -178,7 +181,7 @@ impl Stats {
 impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} live, {} + {} candidates", self.live, self.young_candidates, self.old_candidates)?;
-        writeln!(f, "minor: {}", self.minor)?;
-        write!(f, "major: {}", self.major)
+        writeln!(f, "young: {}", self.young)?;
+        write!(f, "full: {}", self.full)
     }
 }

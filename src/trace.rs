@@ -64,14 +64,14 @@ pub(crate) use shape::{Facts, LeafPromise, Of, OpaquePromise};
 /// - If the type or a part of it implements `Drop`, that code does not use any handle that `trace` reports: it may
 ///   run when the targets are already gone.
 ///
-/// A build with `RUSTFLAGS="--cfg recyc_paranoid"` compares what is reported and panics at the
+/// A build with `RUSTFLAGS="--cfg recyc_audit"` compares what is reported and panics at the
 /// first lie that can be told from the truth: a handle that is reported twice or stands in another
 /// value, an answer that changes, more handles than there are, one that outlives its owner, a count
 /// that changes while `trace` runs, a value that has no handle by its `shape` and reports one, a
 /// `dispose` that drops a handle which `trace` reports. The message names the types and the number
 /// of the report. Run the tests of a `Trace` of your own in such a build. In any other build a
 /// value of which more handles are reported than exist lives, and
-/// [`Collected::overreported`](crate::Collected::overreported) counts it.
+/// [`CollectionReport::overreported`](crate::CollectionReport::overreported) counts it.
 ///
 /// # Examples
 ///

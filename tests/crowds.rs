@@ -128,14 +128,12 @@ fn settle() {
         0 => recyc::freeze(),
         1 | 2 => recyc::unfreeze(),
         3 => {
-            let config = Config {
-                automatic: random(2) == 0,
-                young_threshold: 1 + random(200),
-                promote_after: 1 + random(3) as u8,
-                work_limit: NonZeroUsize::new(random(3) * 40),
-                spare_limit: random(3) * 1_000,
-                ..Config::default()
-            };
+            let config = Config::default()
+                .with_automatic(random(2) == 0)
+                .with_young_threshold(1 + random(200))
+                .with_promote_after(1 + random(3) as u8)
+                .with_work_limit(NonZeroUsize::new(random(3) * 40))
+                .with_free_list_limit(random(3) * 1_000);
             recyc::configure(config).expect("a valid Config");
         }
         4 => _ = recyc::collect_step(NonZeroUsize::new(1 + random(100)).expect("not zero")),
@@ -241,7 +239,7 @@ fn a_place_that_a_collection_has_noted_does_not_move_when_the_old_set_is_full() 
     }
 
     let touch = |nodes: &[Gc<Node>]| nodes.iter().for_each(|node| drop(node.clone()));
-    recyc::configure(Config { promote_after: 3, ..Config::manual() }).expect("a valid Config");
+    recyc::configure(Config::manual().with_promote_after(3)).expect("a valid Config");
     let old: Vec<_> = (0..250).map(|_| node([])).collect();
     for _ in 0..3 {
         touch(&old);

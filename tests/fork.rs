@@ -128,7 +128,7 @@ fn use_the_heap() {
     assert!(sync::collect().reclaimed >= 300);
     assert_eq!(tally.dropped(), 300);
     drop((callback, paused));
-    assert!(sync::config() == recyc::Config::default() && sync::stats().major.collections > 0);
+    assert!(sync::config() == recyc::Config::default() && sync::stats().full.collections > 0);
     sync::inspect::check();
 }
 

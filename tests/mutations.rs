@@ -2,10 +2,10 @@
 //!
 //! A test that cannot fail proves nothing, and a lost witness or a late `Weak` needs a rare program to show. So each
 //! safeguard is switched off here in turn, and a bounded number of programs must find it out. That needs a build with
-//! the switches in it, `RUSTFLAGS="--cfg recyc_sabotage" cargo test --test mutations`; without them this file has no
+//! the switches in it, `RUSTFLAGS="--cfg recyc_mutants" cargo test --test mutations`; without them this file has no
 //! test.
 
-#![cfg(recyc_sabotage)]
+#![cfg(recyc_mutants)]
 
 #[path = "kind/local.rs"]
 mod kind;
@@ -15,7 +15,7 @@ use std::env;
 use std::process::{self, Command};
 
 use model::op::{self, Diet};
-use recyc::inspect::{self, Sabotage};
+use recyc::inspect::{self, Mutant};
 
 /// How many programs may miss a missing safeguard. The rarest needs some hundred.
 const PROGRAMS: u64 = 20_000;
@@ -25,11 +25,11 @@ const MUTANT: &str = "RECYC_MUTANT";
 
 /// Runs programs without a safeguard in a process of its own, which may well be killed by that, and asserts that it
 /// does not end well.
-fn is_noticed(name: &str, sabotage: Sabotage, diet: &'static Diet) {
+fn is_noticed(name: &str, mutants: Mutant, diet: &'static Diet) {
     if env::var(MUTANT).is_ok_and(|mutant| mutant == name) {
         for seed in 0..PROGRAMS {
             let program = op::random(seed, diet);
-            if let Err(what) = model::run_after(&program, diet, || inspect::sabotage(Some(sabotage))) {
+            if let Err(what) = model::run_after(&program, diet, || inspect::mutants(Some(mutants))) {
                 eprintln!("program {seed}: {what}");
                 process::exit(1);
             }
@@ -44,10 +44,10 @@ fn is_noticed(name: &str, sabotage: Sabotage, diet: &'static Diet) {
 
 /// Writes a test for each safeguard, and the diet that needs it most.
 macro_rules! mutants {
-    ($($name:ident: $sabotage:ident, $diet:ident;)*) => {
+    ($($name:ident: $mutants:ident, $diet:ident;)*) => {
         $(#[test]
         fn $name() {
-            is_noticed(stringify!($name), Sabotage::$sabotage, &op::$diet);
+            is_noticed(stringify!($name), Mutant::$mutants, &op::$diet);
         })*
     };
 }

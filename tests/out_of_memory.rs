@@ -70,7 +70,7 @@ fn node(alive: &Alive) -> Gc<Node> {
 struct Scene {
     /// Builds garbage and returns what stays alive.
     build: fn(&Alive) -> Vec<Gc<Node>>,
-    collection: fn() -> recyc::Collected,
+    collection: fn() -> recyc::CollectionReport,
 }
 
 /// Plays the scene for every k; asserts that what a collection with little memory leaves is found by one with enough.

@@ -150,7 +150,7 @@ fn on_a_small_stack(shapes: &[Shape], act: fn(Shape, Tally), then: fn(Tally)) {
     for &shape in shapes {
         let tally = Tally::new();
         let run = move || {
-            recyc::configure(Config { automatic: false, ..Config::default() }).expect("a valid Config");
+            recyc::configure(Config::default().with_automatic(false)).expect("a valid Config");
             act(shape, tally);
         };
         let runner = thread::Builder::new().stack_size(SMALL_STACK).spawn(run).expect("a thread can be started");

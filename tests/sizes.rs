@@ -52,7 +52,7 @@ fn requested<R>(act: impl FnOnce() -> R) -> (usize, usize) {
 
 /// From now on what a dead block gives back goes to the allocator at once.
 fn keep_no_memory() {
-    recyc::configure(Config { spare_limit: 0, ..Config::default() }).expect("nothing is enough");
+    recyc::configure(Config::default().with_free_list_limit(0)).expect("nothing is enough");
 }
 
 #[test]
@@ -259,7 +259,7 @@ fn a_slice_gives_its_memory_back_in_every_kind_of_death() {
 
 #[test]
 fn old_candidates_that_died_take_no_memory_though_no_major_collection_runs() {
-    recyc::configure(Config { promote_after: 1, spare_limit: 0, ..Config::manual() }).expect("1 is enough");
+    recyc::configure(Config::manual().with_promote_after(1).with_free_list_limit(0)).expect("1 is enough");
     let mut queue = VecDeque::new();
     // A full collection captures an old candidate, and lets it go again.
     let kept = candidate();
@@ -284,7 +284,7 @@ fn old_candidates_that_died_take_no_memory_though_no_major_collection_runs() {
 #[test]
 fn the_lists_of_many_candidates_give_their_memory_back_when_the_many_are_gone() {
     const MANY: usize = 100_000;
-    recyc::configure(Config { spare_limit: 0, ..Config::manual() }).expect("a preset is valid");
+    recyc::configure(Config::manual().with_free_list_limit(0)).expect("a preset is valid");
     let before = outstanding();
     for becomes_old in [false, true] {
         let values: Vec<_> = (0..MANY).map(|_| candidate()).collect();
@@ -325,7 +325,7 @@ fn the_lists_of_candidates_are_given_back_at_the_end_of_a_thread() {
             LEFT.store(isize::MAX, Ordering::Relaxed);
             let run = move || {
                 LATE.with(|_| ());
-                recyc::configure(Config { collect_on_thread_exit, ..Config::manual() }).expect("valid");
+                recyc::configure(Config::manual().with_collect_on_thread_exit(collect_on_thread_exit)).expect("valid");
                 let many = if what == "no" { 0 } else { 1000 };
                 let values: Vec<_> = (0..many).map(|_| candidate()).collect();
                 if what == "old" {

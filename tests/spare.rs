@@ -52,7 +52,7 @@ static ALLOCATOR: Counting = Counting;
 /// Runs `test` on a thread of its own, where memory up to `limit` bytes for each size is kept.
 fn keeping(limit: usize, test: impl FnOnce() + Send + 'static) {
     let thread = thread::spawn(move || {
-        recyc::configure(Config { spare_limit: limit, ..Config::default() }).expect("any number of bytes will do");
+        recyc::configure(Config::default().with_free_list_limit(limit)).expect("any number of bytes will do");
         drop(Gc::new([0_u8; 600])); // the first end of a block makes the lists ready; this one is too large for them
         test();
     });
@@ -117,7 +117,7 @@ fn a_smaller_limit_gives_everything_back_at_once() {
     keeping(1 << 20, || {
         let out = OUT.get();
         drop((0..1000_u64).map(|n| Gc::new([n; 6])).collect::<Vec<_>>());
-        recyc::configure(Config { spare_limit: SIX, ..recyc::config() }).expect("valid");
+        recyc::configure(recyc::config().with_free_list_limit(SIX)).expect("valid");
         assert_eq!(OUT.get(), out);
         drop([Gc::new([0_u64; 6]), Gc::new([1_u64; 6])]);
         assert_eq!(OUT.get() - out, SIX as isize);
@@ -165,7 +165,7 @@ fn a_block_that_dies_after_the_end_of_its_heap_is_freed() {
 
     thread::spawn(|| {
         LATE.with(|_| ());
-        recyc::configure(Config { spare_limit: 1 << 20, ..Config::default() }).expect("valid");
+        recyc::configure(Config::default().with_free_list_limit(1 << 20)).expect("valid");
         drop(Gc::new([0_u64; 40]));
         LATE.with(|late| late.borrow_mut().0 = Some(Gc::new([1; 40])));
     })

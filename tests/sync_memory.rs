@@ -46,7 +46,7 @@ fn alone() -> MutexGuard<'static, ()> {
 
 /// From now on what a dead block of this thread gives back goes to the allocator at once.
 fn keep_no_memory() {
-    recyc::configure(Config { spare_limit: 0, ..Config::default() }).unwrap();
+    recyc::configure(Config::default().with_free_list_limit(0)).unwrap();
 }
 
 /// How many more bytes are out than before.

@@ -94,7 +94,7 @@ fn with_little_memory(name: &str, scene: fn(usize) -> usize) {
 }
 
 /// Runs a collection with memory for so many calls.
-fn collect_with(calls: usize) -> (usize, recyc::Collected) {
+fn collect_with(calls: usize) -> (usize, recyc::CollectionReport) {
     ONCE.set(env::var("RECYC_ONCE").is_ok_and(|once| once == "yes"));
     let (failed, (report, left)) = with_memory_for(calls, || (collect(), LEFT.get()));
     println!("needed: [{}]", calls - left.unwrap_or(0));
@@ -110,7 +110,7 @@ fn needed() -> usize {
 #[test]
 fn a_collection_without_memory_loses_nothing() {
     with_little_memory("a_collection_without_memory_loses_nothing", |calls| {
-        sync::configure(Config { automatic: false, ..Config::default() }).unwrap();
+        sync::configure(Config::default().with_automatic(false)).unwrap();
         let outside = Gc::<Node>::default();
         let live = ring(40, &outside);
         // What fits into a window, many in one, and what is too large.
@@ -158,7 +158,7 @@ fn pairs() {
 #[test]
 fn what_a_finalizer_saves_is_found_when_it_dies_though_there_was_no_memory() {
     with_little_memory("what_a_finalizer_saves_is_found_when_it_dies_though_there_was_no_memory", |calls| {
-        sync::configure(Config { automatic: false, ..Config::default() }).unwrap();
+        sync::configure(Config::default().with_automatic(false)).unwrap();
         SAVED.lock().unwrap().reserve_exact(100);
         pairs();
         let (failed, first) = collect_with(calls);
@@ -175,7 +175,7 @@ fn what_a_finalizer_saves_is_found_when_it_dies_though_there_was_no_memory() {
 #[test]
 fn finalizers_run_once_though_there_was_no_memory() {
     with_little_memory("finalizers_run_once_though_there_was_no_memory", |calls| {
-        sync::configure(Config { automatic: false, ..Config::default() }).unwrap();
+        sync::configure(Config::default().with_automatic(false)).unwrap();
         pairs();
         let (failed, first) = collect_with(calls);
         assert!(GONE.load(SeqCst) >= first.reclaimed);
@@ -190,7 +190,7 @@ fn finalizers_run_once_though_there_was_no_memory() {
 #[test]
 fn a_thread_that_ends_without_memory_leaves_its_candidates_and_its_count() {
     with_little_memory("a_thread_that_ends_without_memory_leaves_its_candidates_and_its_count", |calls| {
-        sync::configure(Config { automatic: false, ..Config::default() }).unwrap();
+        sync::configure(Config::default().with_automatic(false)).unwrap();
         let before = sync::stats().live;
         let leave = |rings: usize, calls: Option<usize>| {
             thread::spawn(move || {
@@ -214,7 +214,7 @@ fn the_first_drop_of_a_thread_without_memory_leaves_its_value_to_the_common_list
     with_little_memory(
         "the_first_drop_of_a_thread_without_memory_leaves_its_value_to_the_common_list_or_the_next_drop",
         |calls| {
-            sync::configure(Config { automatic: false, ..Config::default() }).unwrap();
+            sync::configure(Config::default().with_automatic(false)).unwrap();
             let before = sync::stats().live;
             let node = Gc::<Node>::default();
             node.edges.lock().unwrap().push(node.clone());
@@ -239,7 +239,7 @@ fn the_first_drop_of_a_thread_without_memory_leaves_its_value_to_the_common_list
 #[test]
 fn lists_that_cannot_be_made_smaller_stay_as_they_are() {
     with_little_memory("lists_that_cannot_be_made_smaller_stay_as_they_are", |calls| {
-        sync::configure(Config { automatic: false, ..Config::default() }).unwrap();
+        sync::configure(Config::default().with_automatic(false)).unwrap();
         let many = || (0..20_000).for_each(|_| drop(ring(1, &Gc::default())));
         many();
         assert_eq!(collect().reclaimed, 40_000);
@@ -274,7 +274,7 @@ unsafe impl Trace for Locked {
         match self.next.try_lock() {
             // SAFETY: the lock is this value's, and unlocking it runs no other code.
             Ok(guard) => unsafe { tracer.lock(Large(guard, [7; 4])) },
-            Err(_) => tracer.unsettled(),
+            Err(_) => tracer.note_unread_cell(),
         }
     }
 
@@ -291,7 +291,7 @@ unsafe impl Trace for Locked {
 #[test]
 fn a_lock_that_there_is_no_memory_to_keep_is_left_to_the_next_collection() {
     with_little_memory("a_lock_that_there_is_no_memory_to_keep_is_left_to_the_next_collection", |calls| {
-        sync::configure(Config { automatic: false, ..Config::default() }).unwrap();
+        sync::configure(Config::default().with_automatic(false)).unwrap();
         let new = || Gc::new(Locked { next: Mutex::default(), counted: Leaf(Counted) });
         let (one, other) = (new(), new());
         *one.next.lock().unwrap() = Some(other.clone());

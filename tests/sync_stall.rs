@@ -89,7 +89,7 @@ fn work(operations: usize, seed: u64, common: &[Mutex<Option<Gc<Node>>>]) -> u64
 #[test]
 fn four_threads_that_do_everything_at_once_come_to_an_end() {
     let operations = std::env::var("RECYC_STALL_OPERATIONS").map_or(100_000, |number| number.parse().unwrap());
-    sync::configure(Config { young_threshold: 500, ..Config::default() }).unwrap();
+    sync::configure(Config::default().with_young_threshold(500)).unwrap();
     let common: Vec<Mutex<Option<Gc<Node>>>> = (0..16).map(|_| Mutex::default()).collect();
     thread::scope(|scope| {
         let common = &common;
@@ -98,7 +98,7 @@ fn four_threads_that_do_everything_at_once_come_to_an_end() {
         }
     });
     drop(common);
-    // A major collection that was disturbed leaves its candidates to the next.
+    // A full collection that was disturbed leaves its candidates to the next.
     sync::collect();
     sync::collect();
     assert_eq!(GONE.load(Relaxed), MADE.load(Relaxed), "values destroyed, and values made");

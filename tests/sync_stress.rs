@@ -254,7 +254,7 @@ fn nothing_in_reach_is_lost(held: &[Gc<Node>]) {
 fn random_programs_lose_nothing_and_leave_nothing() {
     let seconds = std::env::var("RECYC_STRESS_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(3);
     let first = std::env::var("RECYC_STRESS_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(0);
-    configure(Config { young_threshold: 8, adaptive: false, ..Config::default() }).unwrap();
+    configure(Config::default().with_young_threshold(8).with_adaptive(false)).unwrap();
     let end = Instant::now() + Duration::from_secs(seconds);
     let mut seed = first;
     while seed == first || Instant::now() < end {

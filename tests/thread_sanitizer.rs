@@ -4,7 +4,7 @@
 //! the protocol is switched off in a process of its own, and the tool must report it. Only in a
 //! build with ThreadSanitizer and the mutation switches, as `.ci/safety` makes it.
 
-#![cfg(all(recyc_sabotage, recyc_tsan))]
+#![cfg(all(recyc_mutants, recyc_tsan))]
 
 use std::cell::UnsafeCell;
 use std::env;
@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 
 use recyc::Leaf;
-use recyc::sync::{Gc, Sabotage, sabotage};
+use recyc::sync::{Gc, Mutant, mutants};
 
 /// The exit code of a process in which ThreadSanitizer has reported something.
 const REPORTED: i32 = 66;
@@ -36,12 +36,12 @@ impl Drop for Plain {
 
 /// One thread reads the value and drops its handle; this thread drops the last one afterwards. Only
 /// the orderings of the two drops put the read before the destructor.
-fn read_then_destroy(off: &'static [Sabotage]) {
+fn read_then_destroy(off: &'static [Mutant]) {
     static DROPPED: AtomicBool = AtomicBool::new(false);
     let mine = Gc::new(Leaf(Plain(UnsafeCell::new(7))));
     let theirs = mine.clone();
     let reader = thread::spawn(move || {
-        sabotage(off);
+        mutants(off);
         // SAFETY: nothing writes the value while a handle to it exists.
         assert_eq!(unsafe { *theirs.0.0.get() }, 7);
         drop(theirs);
@@ -69,7 +69,7 @@ fn exit_code_of(test: &str, variant: &str) -> Option<i32> {
 #[test]
 fn a_drop_that_publishes_nothing_is_reported() {
     match env::var(VARIANT).as_deref() {
-        Ok("relaxed") => read_then_destroy(&[Sabotage::RelaxedDrop]),
+        Ok("relaxed") => read_then_destroy(&[Mutant::RelaxedDrop]),
         Ok(_) => read_then_destroy(&[]),
         Err(_) => {
             let name = "a_drop_that_publishes_nothing_is_reported";

@@ -40,7 +40,7 @@ pub trait Collects: Subject {}
 macro_rules! settings {
     ($($at:ident)::+) => {
         fn configure(automatic: bool) {
-            $($at)::+::configure(Config { automatic, ..Config::default() }).expect("a default with another switch");
+            $($at)::+::configure(Config::default().with_automatic(automatic)).expect("a default with another switch");
         }
         fn collect() -> (usize, usize) {
             let found = $($at)::+::collect();

@@ -11,7 +11,7 @@ macro_rules! make_mut {
         pub trait MakeMut: Trace + sealed::NewBlock {}
 
         mod sealed {
-            use super::{Gc, Unborn};
+            use super::{Gc, UninitBlock};
 
             /// How to make another block for a value. Private, which seals `MakeMut`.
             pub trait NewBlock {
@@ -19,7 +19,7 @@ macro_rules! make_mut {
                 fn copy(value: &Self) -> Gc<Self>;
 
                 /// Room for the value in a new block.
-                fn room(value: &Self) -> Unborn<Self>;
+                fn room(value: &Self) -> UninitBlock<Self>;
             }
         }
 
@@ -30,8 +30,8 @@ macro_rules! make_mut {
                 Gc::new(value.clone())
             }
 
-            fn room(_: &Self) -> Unborn<Self> {
-                Unborn::new()
+            fn room(_: &Self) -> UninitBlock<Self> {
+                UninitBlock::new()
             }
         }
 
@@ -42,8 +42,8 @@ macro_rules! make_mut {
                 value.into()
             }
 
-            fn room(value: &Self) -> Unborn<Self> {
-                Unborn::slice(value.len())
+            fn room(value: &Self) -> UninitBlock<Self> {
+                UninitBlock::slice(value.len())
             }
         }
 
@@ -63,8 +63,8 @@ macro_rules! copies_of_bytes {
                     value.into()
                 }
 
-                fn room(value: &Self) -> Unborn<Self> {
-                    Unborn::like::<LeafPromise>(value)
+                fn room(value: &Self) -> UninitBlock<Self> {
+                    UninitBlock::like::<LeafPromise>(value)
                 }
             }
         )+

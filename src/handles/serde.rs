@@ -1,7 +1,7 @@
 //! `serde`, as `Rc` has it.
 //!
 //! What is shared is written once for each handle that leads to it and comes back as so many values. A cycle is written
-//! for ever: write a graph as a list of nodes and a list of edges by number, with `ByAddr` to number the nodes.
+//! for ever: write a graph as a list of nodes and a list of edges by number, with `ByAddress` to number the nodes.
 
 /// Writes the traits of `serde` for `Gc` and `Weak`.
 macro_rules! serde {

@@ -8,14 +8,14 @@ macro_rules! slices {
     ($heap:literal, [$($also:tt)*]) => {
         /// A slice on its way: the first `filled` elements are there.
         struct Elements<T: Trace $($also)*> {
-            room: ManuallyDrop<Unborn<[T]>>,
+            room: ManuallyDrop<UninitBlock<[T]>>,
             filled: usize,
             length: usize,
         }
 
         impl<T: Trace $($also)*> Elements<T> {
             fn new(length: usize) -> Self {
-                Self { room: ManuallyDrop::new(Unborn::slice(length)), filled: 0, length }
+                Self { room: ManuallyDrop::new(UninitBlock::slice(length)), filled: 0, length }
             }
 
             fn is_full(&self) -> bool {
@@ -67,7 +67,7 @@ macro_rules! slices {
         impl<T: Trace $($also)*> From<Vec<T>> for Gc<[T]> {
             /// Moves the elements to a block and frees the vector.
             fn from(mut vec: Vec<T>) -> Self {
-                let room = Unborn::<[T]>::slice(vec.len());
+                let room = UninitBlock::<[T]>::slice(vec.len());
                 // SAFETY: the room is not the vector, and has the size of its elements.
                 unsafe { room.value().cast::<T>().copy_from_nonoverlapping(vec.as_ptr(), vec.len()) };
                 // SAFETY: the elements were moved: the vector owns its buffer only.

@@ -67,7 +67,7 @@ macro_rules! strings {
         ///
         /// `P` is true of every value of the type.
         pub(crate) unsafe fn from_box<T: Trace $($also)* + ?Sized, P: Promise>(value: Box<T>) -> Gc<T> {
-            let room = Unborn::like::<P>(&*value);
+            let room = UninitBlock::like::<P>(&*value);
             let value = Box::into_raw(value);
             // SAFETY: the value is whole, and dropped nowhere else.
             let this = unsafe { room.fill_from(value) };
@@ -85,7 +85,7 @@ macro_rules! kinds_of_strings {
         $(
             impl From<&$borrowed> for Gc<$borrowed> {
                 fn from(text: &$borrowed) -> Self {
-                    let room = Unborn::like::<LeafPromise>(text);
+                    let room = UninitBlock::like::<LeafPromise>(text);
                     // SAFETY: a string is bytes, so its copy is whole, and the original may be used as before.
                     unsafe { room.fill_from(text) }
                 }

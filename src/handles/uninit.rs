@@ -57,7 +57,7 @@ macro_rules! uninit {
             #[must_use]
             pub fn new_uninit_slice(length: usize) -> Gc<[MaybeUninit<T>]> {
                 // SAFETY: there is nothing to write: any bytes are a `MaybeUninit`.
-                unsafe { Unborn::<[MaybeUninit<T>]>::slice(length).born() }
+                unsafe { UninitBlock::<[MaybeUninit<T>]>::slice(length).born() }
             }
 
             /// A slice whose elements are bytes of zero.
@@ -67,7 +67,7 @@ macro_rules! uninit {
             /// If the slice would be larger than the address space.
             #[must_use]
             pub fn new_zeroed_slice(length: usize) -> Gc<[MaybeUninit<T>]> {
-                let room = Unborn::<[MaybeUninit<T>]>::slice(length);
+                let room = UninitBlock::<[MaybeUninit<T>]>::slice(length);
                 // SAFETY: the room has so many elements.
                 unsafe { room.value().cast::<MaybeUninit<T>>().write_bytes(0, length) };
                 // SAFETY: any bytes are a `MaybeUninit`.

@@ -16,13 +16,13 @@ thread_local! {
 
 /// Keeps a callback registered; dropping it takes the callback out.
 #[must_use = "dropping it takes the callback out"]
-pub struct Callback {
+pub struct CallbackGuard {
     _function: Rc<Function>,
 }
 
-impl std::fmt::Debug for Callback {
+impl std::fmt::Debug for CallbackGuard {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Callback(..)")
+        f.write_str("CallbackGuard(..)")
     }
 }
 
@@ -49,7 +49,7 @@ impl std::fmt::Debug for Callback {
 /// drop(callback);
 /// # assert_eq!(reclaimed.get(), 0);
 /// ```
-pub fn on_collection(function: impl Fn(Event) + 'static) -> Callback {
+pub fn on_collection(function: impl Fn(Event) + 'static) -> CallbackGuard {
     let function: Rc<Function> = Rc::new(function);
     // While the thread ends there is nobody left to be told.
     let _ = CALLBACKS.try_with(|callbacks| {
@@ -58,7 +58,7 @@ pub fn on_collection(function: impl Fn(Event) + 'static) -> Callback {
         callbacks.replace(Some(alive.chain([Rc::downgrade(&function)]).collect()));
     });
     heap(|heap| heap.has_callbacks.set(true));
-    Callback { _function: function }
+    CallbackGuard { _function: function }
 }
 
 /// The callbacks of now. Takes no memory, and the list is not borrowed: a callback may change it.

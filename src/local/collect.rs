@@ -8,14 +8,14 @@ use crate::config::{Config, InvalidConfig};
 use crate::local::collector::run;
 use crate::local::raw::heap;
 use crate::policy::Kind;
-use crate::report::Collected;
+use crate::report::CollectionReport;
 use crate::report::Stats;
 
 /// Finds and frees every dead cycle of this thread that can be found; the analogue of Python's `gc.collect()`.
 ///
 /// Looks at all that the candidates reach, old or young, so it takes time in proportion to that, at worst to the whole
 /// heap. Called from a finalizer, or from a destructor that a collection runs, it does nothing and says so in
-/// [`Collected::nested`].
+/// [`CollectionReport::nested`].
 ///
 /// # Panics
 ///
@@ -35,8 +35,8 @@ use crate::report::Stats;
 /// assert_eq!(recyc::collect().reclaimed, 1);
 /// assert_eq!(recyc::collect().reclaimed, 0);
 /// ```
-pub fn collect() -> Collected {
-    run(Kind::Major)
+pub fn collect() -> CollectionReport {
+    run(Kind::Full)
 }
 
 /// Looks at the young candidates only, and does not enter old blocks; what an automatic collection mostly does.
@@ -47,8 +47,8 @@ pub fn collect() -> Collected {
 /// # Panics
 ///
 /// As [`collect`].
-pub fn collect_young() -> Collected {
-    run(Kind::Minor { work_limit: heap(|heap| heap.pacing.config.get().work_limit) })
+pub fn collect_young() -> CollectionReport {
+    run(Kind::Young { work_limit: heap(|heap| heap.pacing.config.get().work_limit) })
 }
 
 /// A collection like [`collect_young`] that looks at no more than `limit` blocks, whatever the configuration says.
@@ -81,8 +81,8 @@ pub fn collect_young() -> Collected {
 /// assert!(done.captured <= 500);
 /// # }
 /// ```
-pub fn collect_step(limit: NonZeroUsize) -> Collected {
-    run(Kind::Minor { work_limit: Some(limit) })
+pub fn collect_step(limit: NonZeroUsize) -> CollectionReport {
+    run(Kind::Young { work_limit: Some(limit) })
 }
 
 /// Runs the collection that is due, young or full, if one is; for programs that collect at points of their own.
@@ -110,7 +110,7 @@ pub fn collect_step(limit: NonZeroUsize) -> Collected {
 /// }
 /// # Ok::<(), recyc::InvalidConfig>(())
 /// ```
-pub fn collect_if_needed() -> Option<Collected> {
+pub fn collect_if_needed() -> Option<CollectionReport> {
     heap(|heap| heap.pacing.needed(heap)).map(run)
 }
 
@@ -150,7 +150,7 @@ pub fn collect_if_needed() -> Option<Collected> {
 ///     }
 /// }
 ///
-/// recyc::configure(Config { finalize_on_demand: true, ..Config::default() })?;
+/// recyc::configure(Config::default().with_finalize_on_demand(true))?;
 /// for number in 0..5_000 {
 ///     OPEN.with_borrow_mut(|open| {
 ///         open.push(number);
@@ -163,8 +163,8 @@ pub fn collect_if_needed() -> Option<Collected> {
 /// assert_eq!(report.finalized + OPEN.with_borrow(Vec::len), 5_000);
 /// # Ok::<(), recyc::InvalidConfig>(())
 /// ```
-pub fn run_finalizers() -> Option<Collected> {
-    heap(|heap| heap.deferred.is_pending()).then(|| run(Kind::Major))
+pub fn run_finalizers() -> Option<CollectionReport> {
+    heap(|heap| heap.deferred.is_pending()).then(|| run(Kind::Full))
 }
 
 /// Whether [`collect_if_needed`] would collect.
@@ -204,20 +204,20 @@ pub fn is_enabled() -> bool {
 /// }
 /// assert!(recyc::is_enabled());
 /// ```
-pub fn pause() -> Paused {
+pub fn pause() -> PauseGuard {
     heap(|heap| heap.pacing.pause());
-    Paused { _local: PhantomData }
+    PauseGuard { _local: PhantomData }
 }
 
 /// The scope of a [`pause`].
 #[derive(Debug)]
 #[must_use = "dropping it ends the pause"]
-pub struct Paused {
+pub struct PauseGuard {
     /// The pause is one of this thread.
     _local: PhantomData<Rc<()>>,
 }
 
-impl Drop for Paused {
+impl Drop for PauseGuard {
     fn drop(&mut self) {
         heap(|heap| heap.pacing.resume(heap));
     }
@@ -236,7 +236,7 @@ impl Drop for Paused {
 /// ```
 /// use recyc::Config;
 ///
-/// let refused = recyc::configure(Config { promote_after: 4, ..Config::default() }).unwrap_err();
+/// let refused = recyc::configure(Config::default().with_promote_after(4)).unwrap_err();
 /// assert_eq!(refused.to_string(), "`Config::promote_after` is 4, allowed is 1 to 3");
 /// ```
 pub fn configure(config: Config) -> Result<Config, InvalidConfig> {

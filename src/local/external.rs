@@ -11,7 +11,7 @@ use crate::local::raw::heap;
 ///
 /// Collections are triggered by the number of allocated blocks, and by the bytes that blocks and
 /// the fields of traced values own, see [`Config::young_bytes`](crate::Config::young_bytes). Memory
-/// that no field with a [`Trace`](crate::Trace) owns is not known to the collector. An `External`
+/// that no field with a [`Trace`](crate::Trace) owns is not known to the collector. An `ExternalMemory`
 /// makes its bytes count as well, 1,024 of them as one block: by creating it the budget until the
 /// next collection shrinks, by dropping it the bytes are given back. It never collects by itself:
 /// the next [`Gc::new`](crate::Gc::new) does.
@@ -22,18 +22,18 @@ use crate::local::raw::heap;
 /// # Examples
 ///
 /// ```
-/// use recyc::{External, Gc, GcCell, Leaf, Trace};
+/// use recyc::{ExternalMemory, Gc, GcCell, Leaf, Trace};
 /// # mod foreign { pub struct Pixels; }
 ///
 /// #[derive(Trace)]
 /// struct Image {
 ///     pixels: Leaf<foreign::Pixels>,
-///     size: External,
+///     size: ExternalMemory,
 ///     thumbnail_of: GcCell<Option<Gc<Image>>>,
 /// }
 ///
 /// let image = |bytes: usize| {
-///     Gc::new(Image { pixels: Leaf(foreign::Pixels), size: External::new(bytes), thumbnail_of: GcCell::new(None) })
+///     Gc::new(Image { pixels: Leaf(foreign::Pixels), size: ExternalMemory::new(bytes), thumbnail_of: GcCell::new(None) })
 /// };
 /// for _ in 0..100 {
 ///     let (big, small) = (image(4_000_000), image(1_000));
@@ -44,13 +44,13 @@ use crate::local::raw::heap;
 /// assert!(recyc::stats().live < 10);
 /// ```
 #[derive(Debug)]
-pub struct External {
+pub struct ExternalMemory {
     bytes: Cell<usize>,
     /// The bytes are counted on this thread.
     _local: PhantomData<Rc<()>>,
 }
 
-impl External {
+impl ExternalMemory {
     /// Declares `bytes` bytes.
     #[must_use = "dropping it takes the declaration back"]
     pub fn new(bytes: usize) -> Self {
@@ -77,7 +77,7 @@ impl External {
     }
 }
 
-impl Drop for External {
+impl Drop for ExternalMemory {
     fn drop(&mut self) {
         heap(|heap| heap.pacing.external_shrinks(heap, self.bytes.get()));
     }

@@ -5,8 +5,8 @@ use crate::local::raw::BlockPtr;
 use crate::local::raw::check;
 use crate::local::raw::heap;
 
-#[cfg(recyc_sabotage)]
-pub use crate::local::raw::heap::Sabotage;
+#[cfg(recyc_mutants)]
+pub use crate::local::raw::heap::Mutant;
 
 /// The addresses of the values, as from [`Gc::as_ptr`](crate::Gc::as_ptr), that the next collections start from.
 ///
@@ -61,7 +61,7 @@ pub fn check_reachable(value: &(impl Trace + ?Sized)) -> usize {
 }
 
 /// Switches a safeguard of this thread's heap off, or all on again.
-#[cfg(recyc_sabotage)]
-pub fn sabotage(what: Option<Sabotage>) {
-    heap(|heap| heap.sabotage.set(what));
+#[cfg(recyc_mutants)]
+pub fn mutants(what: Option<Mutant>) {
+    heap(|heap| heap.mutants.set(what));
 }

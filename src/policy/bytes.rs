@@ -80,7 +80,7 @@ impl Bytes {
 
     /// Returns `true` if the bytes that have become old make a full collection due.
     pub(crate) fn are_due(&self, config: &Config) -> bool {
-        let grown = self.live as f64 * f64::from(config.old_growth) + config.young_bytes as f64;
+        let grown = self.live as f64 * f64::from(config.heap_growth) + config.young_bytes as f64;
         self.promoted as f64 > grown
     }
 

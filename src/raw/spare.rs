@@ -153,7 +153,7 @@ impl Spare {
     /// Lets the lists be used from now on, if the configuration wants it and the end of the thread can be noticed.
     #[inline(never)]
     fn open(&self, heap: &Heap) -> bool {
-        let bytes = heap.pacing.config.get().spare_limit;
+        let bytes = heap.pacing.config.get().free_list_limit;
         // Once the thread ends nobody would free what is kept.
         let opens = bytes > 0 && heap.exit.get() != Exit::Over && exit::prepare(heap);
         if opens {

@@ -54,8 +54,8 @@ impl<'a> Tracer<'a> {
     /// could not be taken. Without it nothing unsafe happens, but a handle that gets there just before a
     /// [`sync::Gc`](crate::sync::Gc) dies may be leaked.
     #[inline]
-    pub fn unsettled(&mut self) {
-        self.pass.unsettled();
+    pub fn note_unread_cell(&mut self) {
+        self.pass.note_unread_cell();
     }
 
     /// Reports that the value owns about this many bytes of memory outside of the place where it
@@ -134,7 +134,7 @@ impl<'a> Tracer<'a> {
             unsafe { &*value }.trace(self);
         } else {
             // What is behind the lock was not reported, for want of memory.
-            self.unsettled();
+            self.note_unread_cell();
         }
     }
 
@@ -194,7 +194,7 @@ pub(crate) trait Pass {
     fn note_bytes(&mut self, _bytes: usize) {}
 
     /// A cell of the traced value was not looked into, or may be filled later.
-    fn unsettled(&mut self) {}
+    fn note_unread_cell(&mut self) {}
 
     /// Where to keep the guards of locks; nowhere if nothing can change while a value is traced.
     fn guards(&mut self) -> Option<&mut Guards> {

@@ -16,13 +16,13 @@ static CALLBACKS: Mutex<Option<Callbacks>> = Mutex::new(None);
 ///
 /// A collection of another thread may be in the middle of calling it then.
 #[must_use = "dropping it takes the callback out"]
-pub struct Callback {
+pub struct CallbackGuard {
     _function: Arc<Function>,
 }
 
-impl std::fmt::Debug for Callback {
+impl std::fmt::Debug for CallbackGuard {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Callback(..)")
+        f.write_str("CallbackGuard(..)")
     }
 }
 
@@ -52,13 +52,13 @@ impl std::fmt::Debug for Callback {
 /// drop(callback);
 /// assert!(collections.load(Relaxed) > 0);
 /// ```
-pub fn on_collection(function: impl Fn(Event) + Send + Sync + 'static) -> Callback {
+pub fn on_collection(function: impl Fn(Event) + Send + Sync + 'static) -> CallbackGuard {
     let function: Arc<Function> = Arc::new(function);
     let mut callbacks = lock_callbacks();
     let known = callbacks.take();
     let alive = known.iter().flat_map(|known| known.iter()).filter(|known| known.strong_count() > 0).cloned();
     *callbacks = Some(alive.chain([Arc::downgrade(&function)]).collect());
-    Callback { _function: function }
+    CallbackGuard { _function: function }
 }
 
 /// Takes the lock of the list.

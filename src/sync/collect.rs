@@ -8,13 +8,13 @@ use super::raw::deferred;
 use crate::config::{Config, InvalidConfig};
 use crate::local::collector::By;
 use crate::policy::Kind;
-use crate::report::{Collected, Stats};
+use crate::report::{CollectionReport, Stats};
 
 /// Finds and frees every dead cycle of shared values that can be found, while other threads run on.
 ///
 /// Any thread may call it at any time, also with locks held. If another thread is deciding, waits for it; nobody else is
 /// waited for. Called from a finalizer, or from a destructor that a collection runs, it does nothing and says so in
-/// [`Collected::nested`].
+/// [`CollectionReport::nested`].
 ///
 /// What died before the call is found, wherever that was, as long as the calling thread knows of it (by a join, a lock, a
 /// message). There are two exceptions. What a collection of another thread has in hand while it calls finalizers or
@@ -39,8 +39,8 @@ use crate::report::{Collected, Stats};
 /// drop(snake);
 /// assert_eq!(sync::collect().reclaimed, 1);
 /// ```
-pub fn collect() -> Collected {
-    run(Kind::Major)
+pub fn collect() -> CollectionReport {
+    run(Kind::Full)
 }
 
 /// Looks at the young candidates only, and does not enter old blocks; what an automatic collection mostly does.
@@ -50,8 +50,8 @@ pub fn collect() -> Collected {
 /// # Panics
 ///
 /// As [`collect`].
-pub fn collect_young() -> Collected {
-    run(Kind::Minor { work_limit: config().work_limit })
+pub fn collect_young() -> CollectionReport {
+    run(Kind::Young { work_limit: config().work_limit })
 }
 
 /// A collection like [`collect_young`] that looks at no more than `limit` blocks, whatever the configuration says; the limits
@@ -69,8 +69,8 @@ pub fn collect_young() -> Collected {
 /// let done = sync::collect_step(std::num::NonZeroUsize::new(500).unwrap());
 /// assert!(done.captured <= 500);
 /// ```
-pub fn collect_step(limit: NonZeroUsize) -> Collected {
-    run(Kind::Minor { work_limit: Some(limit) })
+pub fn collect_step(limit: NonZeroUsize) -> CollectionReport {
+    run(Kind::Young { work_limit: Some(limit) })
 }
 
 /// Runs the collection that is due, young or full, if one is; for programs that collect at points of their own.
@@ -80,7 +80,7 @@ pub fn collect_step(limit: NonZeroUsize) -> Collected {
 /// # Panics
 ///
 /// As [`collect`].
-pub fn collect_if_needed() -> Option<Collected> {
+pub fn collect_if_needed() -> Option<CollectionReport> {
     let needed = pacing::needed()?;
     // The collection takes what waits before it chooses.
     let waits = deferred::needs_full().is_some();
@@ -96,8 +96,8 @@ pub fn collect_if_needed() -> Option<Collected> {
 /// # Panics
 ///
 /// As [`collect`].
-pub fn run_finalizers() -> Option<Collected> {
-    deferred::needs_full().map(|_| run(Kind::Major))
+pub fn run_finalizers() -> Option<CollectionReport> {
+    deferred::needs_full().map(|_| run(Kind::Full))
 }
 
 /// Whether [`collect_if_needed`] would collect: this thread and those that have ended have
@@ -139,17 +139,17 @@ pub fn is_enabled() -> bool {
 /// let _paused = sync::pause();
 /// assert!(!sync::is_enabled());
 /// ```
-pub fn pause() -> Paused {
+pub fn pause() -> PauseGuard {
     pacing::pause();
-    Paused(())
+    PauseGuard(())
 }
 
 /// The scope of a [`pause`].
 #[derive(Debug)]
 #[must_use = "dropping it ends the pause"]
-pub struct Paused(());
+pub struct PauseGuard(());
 
-impl Drop for Paused {
+impl Drop for PauseGuard {
     fn drop(&mut self) {
         pacing::resume();
     }
@@ -171,7 +171,7 @@ impl Drop for Paused {
 /// ```
 /// use recyc::{Config, sync};
 ///
-/// let before = sync::configure(Config { young_threshold: 10_000, ..Config::default() })?;
+/// let before = sync::configure(Config::default().with_young_threshold(10_000))?;
 /// assert_eq!(before, Config::default());
 /// # Ok::<(), recyc::InvalidConfig>(())
 /// ```

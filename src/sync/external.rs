@@ -8,36 +8,36 @@ use super::collector::pacing;
 /// Says that the shared value it is a field of holds memory elsewhere: an image, a mapped file, an
 /// object behind an FFI handle.
 ///
-/// As the [local one](crate::External), for the heap that threads share: 1,024 bytes count as one block. The budget that
+/// As the [local one](crate::ExternalMemory), for the heap that threads share: 1,024 bytes count as one block. The budget that
 /// shrinks is that of the thread which makes it, the budget that grows back is that of the thread which drops it.
 ///
 /// # Examples
 ///
 /// ```standalone_crate
-/// use recyc::{Leaf, Trace, sync::{self, External, Gc}};
+/// use recyc::{Leaf, Trace, sync::{self, ExternalMemory, Gc}};
 /// use std::sync::OnceLock;
 /// # mod foreign { pub struct Pixels; }
 ///
 /// #[derive(Trace)]
 /// struct Image {
 ///     pixels: Leaf<foreign::Pixels>,
-///     size: External,
+///     size: ExternalMemory,
 ///     thumbnail_of: OnceLock<Gc<Image>>,
 /// }
 ///
 /// for _ in 0..100 {
-///     let image = Gc::new(Image { pixels: Leaf(foreign::Pixels), size: External::new(4_000_000), thumbnail_of: OnceLock::new() });
+///     let image = Gc::new(Image { pixels: Leaf(foreign::Pixels), size: ExternalMemory::new(4_000_000), thumbnail_of: OnceLock::new() });
 ///     _ = image.thumbnail_of.set(image.clone());
 /// }
 /// // Far less than two thousand blocks were allocated, and the cycles were collected all the same.
 /// assert!(sync::stats().live < 10);
 /// ```
 #[derive(Debug)]
-pub struct External {
+pub struct ExternalMemory {
     bytes: AtomicUsize,
 }
 
-impl External {
+impl ExternalMemory {
     /// Declares `bytes` bytes.
     #[must_use = "dropping it takes the declaration back"]
     pub fn new(bytes: usize) -> Self {
@@ -65,7 +65,7 @@ impl External {
     }
 }
 
-impl Drop for External {
+impl Drop for ExternalMemory {
     fn drop(&mut self) {
         pacing::external_changes(*self.bytes.get_mut(), 0, || true);
     }

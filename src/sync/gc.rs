@@ -5,10 +5,10 @@
 
 mod common;
 mod mutate;
-mod unborn;
+mod uninit_block;
 
 pub(crate) use common::from_box;
-pub use common::{ByAddr, MakeMut};
+pub use common::{ByAddress, MakeMut};
 
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -137,10 +137,10 @@ impl<T: Trace + Send + Sync> Gc<T> {
     where
         F: FnOnce(&Weak<T>) -> T,
     {
-        let unborn = unborn::Unborn::new();
-        let weak = unborn.weak();
+        let uninit_block = uninit_block::UninitBlock::new();
+        let weak = uninit_block.weak();
         let value = make(&weak);
-        let this = unborn.fill(value);
+        let this = uninit_block.fill(value);
         drop(weak);
         this
     }

@@ -62,23 +62,23 @@ pub(crate) mod raw;
 mod scope;
 mod weak;
 
-pub use callback::{Callback, on_collection};
+pub use callback::{CallbackGuard, on_collection};
 pub use collect::{
-    Paused, collect, collect_if_needed, collect_step, collect_young, config, configure, disable, enable, is_enabled,
-    is_pending, pause, run_finalizers, stats,
+    PauseGuard, collect, collect_if_needed, collect_step, collect_young, config, configure, disable, enable,
+    is_enabled, is_pending, pause, run_finalizers, stats,
 };
 #[cfg(not(loom))]
 pub use collector::background::Background;
-pub use external::External;
+pub use external::ExternalMemory;
 pub use freeze::{freeze, frozen_count, unfreeze};
-pub use gc::{ByAddr, Gc, MakeMut};
+pub use gc::{ByAddress, Gc, MakeMut};
 pub use scope::{Cleaner, CollectGuard, leak_all};
 pub use weak::Weak;
 
 // What serves both heaps.
 pub use crate::{
-    Call, Closure, Collected, Config, Depth, Disposer, Event, Finalize, Generation, InvalidConfig, Leaf, Promise,
-    Shape, Stats, Trace, TraceWith, Tracer, unsize,
+    Call, Closure, CollectionReport, Config, Depth, Disposer, Event, Finalize, Generation, InvalidConfig, Leaf,
+    Promise, Shape, Stats, Trace, TraceWith, Tracer, unsize,
 };
 pub(crate) use gc::from_box;
 
@@ -86,9 +86,9 @@ pub(crate) use gc::from_box;
 #[cfg(loom)]
 #[doc(hidden)]
 pub mod model {
-    pub use super::raw::grave::{begin, blocks, end, wait_for_others};
+    pub use super::raw::freed_memory::{begin, blocks, end, wait_for_others};
 }
 
-#[cfg(recyc_sabotage)]
+#[cfg(recyc_mutants)]
 #[doc(hidden)]
-pub use raw::sabotage::{Sabotage, sabotage};
+pub use raw::mutants::{Mutant, mutants};

@@ -92,10 +92,10 @@ macro_rules! leaf {
 }
 
 // Of this crate.
-leaf!(types: crate::Callback, crate::Cleaner, crate::CollectGuard, crate::External, crate::Paused,);
+leaf!(types: crate::CallbackGuard, crate::Cleaner, crate::CollectGuard, crate::ExternalMemory, crate::PauseGuard,);
 leaf!(generic: [T: 'static] crate::Leaf<T>);
 leaf!(types:
-    crate::sync::Callback, crate::sync::Cleaner, crate::sync::CollectGuard, crate::sync::External, crate::sync::Paused,
+    crate::sync::CallbackGuard, crate::sync::Cleaner, crate::sync::CollectGuard, crate::sync::ExternalMemory, crate::sync::PauseGuard,
 );
 #[cfg(not(loom))]
 leaf!(types: crate::sync::Background,);

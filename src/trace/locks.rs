@@ -31,7 +31,7 @@ macro_rules! locks {
                     match $guard(self.$take()) {
                         // SAFETY: the lock is part of the value, and unlocking it runs no code but the lock's own.
                         Some(guard) => unsafe { tracer.lock(guard) },
-                        None => tracer.unsettled(),
+                        None => tracer.note_unread_cell(),
                     }
                 }
 
@@ -88,7 +88,7 @@ unsafe impl<T: Trace> Trace for OnceLock<T> {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         match self.get() {
             Some(value) => Trace::trace(value, tracer),
-            None => tracer.unsettled(),
+            None => tracer.note_unread_cell(),
         }
     }
 

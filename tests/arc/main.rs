@@ -8,12 +8,12 @@ mod closures;
 mod counts;
 #[path = "../rc/cyclic.rs"]
 mod cyclic;
+#[path = "../rc/finalizers.rs"]
+mod finalizers;
 #[path = "../rc/identity.rs"]
 mod identity;
 #[path = "../kind/shared.rs"]
 mod kind;
-#[path = "../rc/last_words.rs"]
-mod last_words;
 #[path = "../rc/leaves.rs"]
 mod leaves;
 #[path = "../rc/making.rs"]

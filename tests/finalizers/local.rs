@@ -4,7 +4,7 @@ use crate::kind::{Config, collect_if_needed, configure, inspect};
 use crate::model::{File, Log, alone};
 
 fn on_demand() {
-    let config = Config { finalize_on_demand: true, young_threshold: 100, adaptive: false, ..Config::default() };
+    let config = Config::default().with_finalize_on_demand(true).with_young_threshold(100).with_adaptive(false);
     configure(config).unwrap();
 }
 
@@ -16,7 +16,7 @@ fn the_end_of_a_thread_calls_the_finalizers_that_wait() {
         on_demand();
         (0..250).for_each(|number| drop(File::knot(&theirs, number)));
         assert_eq!(theirs.finalized().len(), 0);
-        configure(Config { automatic: false, ..recyc::config() }).unwrap();
+        configure(recyc::config().with_automatic(false)).unwrap();
     });
     assert_eq!((log.finalized().len(), log.destroyed()), (250, 250));
 }
@@ -30,10 +30,9 @@ fn what_waits_is_not_looked_at_by_each_collection() {
         let before = recyc::stats();
         (0..20_000).for_each(|number| drop(File::knot(&log, number)));
         let after = recyc::stats();
-        let (minor, major) =
-            (after.minor.captured - before.minor.captured, after.major.captured - before.major.captured);
+        let (young, full) = (after.young.captured - before.young.captured, after.full.captured - before.full.captured);
         assert_eq!(after.live, 20_000);
-        assert!(minor + major <= 2 * 20_000, "{minor} and {major} blocks were captured");
+        assert!(young + full <= 2 * 20_000, "{young} and {full} blocks were captured");
         recyc::run_finalizers();
         assert_eq!((log.finalized().len(), log.destroyed()), (20_000, 20_000));
     });
@@ -66,10 +65,10 @@ fn a_young_collection_finalizes_what_a_young_one_has_kept() {
         drop(file);
         let unused = Log::default();
         let all: Vec<_> = (0..250).map(|number| File::new(&unused, number)).collect();
-        configure(Config { automatic: false, ..recyc::config() }).unwrap();
+        configure(recyc::config().with_automatic(false)).unwrap();
         let before = recyc::stats();
         collect_if_needed().expect("a finalizer waits");
-        assert_eq!((log.finalized(), recyc::stats().major.collections), (vec![1], before.major.collections));
+        assert_eq!((log.finalized(), recyc::stats().full.collections), (vec![1], before.full.collections));
         drop(all);
     });
 }

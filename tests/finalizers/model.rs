@@ -111,7 +111,7 @@ pub fn alone(test: impl FnOnce() + Send + 'static) {
     let run = move || {
         let _turn = kind::alone();
         let result = catch_unwind(AssertUnwindSafe(test));
-        kind::configure(kind::Config { automatic: false, ..kind::Config::default() }).unwrap();
+        kind::configure(kind::Config::default().with_automatic(false)).unwrap();
         kind::collect();
         result.unwrap_or_else(|payload| resume_unwind(payload));
     };

@@ -3,13 +3,13 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
-use crate::kind::{Collected, Event, collect, on_collection};
+use crate::kind::{CollectionReport, Event, collect, on_collection};
 use crate::model::{File, Log, alone};
 
 /// The report that a collection gives its callbacks, and the text of the panic that the collection
 /// raised.
-fn collect_and_catch() -> (Collected, Option<String>) {
-    let last = Arc::new(Mutex::new(Collected::default()));
+fn collect_and_catch() -> (CollectionReport, Option<String>) {
+    let last = Arc::new(Mutex::new(CollectionReport::default()));
     let put = last.clone();
     let callback = on_collection(move |event| {
         if let Event::Stop { report, .. } = event {

@@ -8,7 +8,7 @@ const THRESHOLD: usize = 40;
 
 /// Lets finalizers wait, with young collections at short intervals.
 fn on_demand() {
-    let config = Config { finalize_on_demand: true, young_threshold: THRESHOLD, adaptive: false, ..Config::default() };
+    let config = Config::default().with_finalize_on_demand(true).with_young_threshold(THRESHOLD).with_adaptive(false);
     configure(config).unwrap();
 }
 
@@ -62,7 +62,7 @@ fn what_needs_no_finalizer_is_reclaimed_beside_what_waits() {
 fn the_dead_of_a_large_capture_give_up_what_waits() {
     const COUNT: u32 = 6_000;
     alone(|| {
-        configure(Config { automatic: false, ..config() }).unwrap();
+        configure(config().with_automatic(false)).unwrap();
         let log = Log::default();
         for number in 0..COUNT {
             let plain = Plain::knot(&log, number);
@@ -150,7 +150,7 @@ fn collect_if_needed_finalizes_what_a_full_collection_found() {
         drop(files);
         // Growth makes a full collection due.
         let kept: Vec<_> = (0..10 * THRESHOLD).map(|_| Plain::new(&log, 100)).collect();
-        configure(Config { automatic: false, ..config() }).unwrap();
+        configure(config().with_automatic(false)).unwrap();
         assert_eq!(log.finalized().len(), 0);
         while collect_if_needed().is_some() {}
         assert_eq!(log.finalized(), (0..10).collect::<Vec<_>>());
@@ -174,7 +174,7 @@ fn without_the_setting_what_still_waits_is_finalized_next() {
         on_demand();
         let log = Log::default();
         (0..100).for_each(|number| drop(File::knot(&log, number)));
-        configure(Config { young_threshold: THRESHOLD, ..Config::default() }).unwrap();
+        configure(Config::default().with_young_threshold(THRESHOLD)).unwrap();
         allocate();
         collect();
         assert_eq!((log.finalized().len(), log.destroyed()), (100, 100));

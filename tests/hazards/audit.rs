@@ -1,4 +1,4 @@
-//! A build with `--cfg recyc_paranoid` names the `Trace` that lies, and nothing is destroyed because of it.
+//! A build with `--cfg recyc_audit` names the `Trace` that lies, and nothing is destroyed because of it.
 //!
 //! Each lie stands beside the truth: the same values, told of rightly, are collected.
 

@@ -1,4 +1,4 @@
-//! A build with `--cfg recyc_paranoid` names the type whose shape promises what its values do not
+//! A build with `--cfg recyc_audit` names the type whose shape promises what its values do not
 //! keep.
 //!
 //! Each bad type stands beside a good one of the same fields, of which nothing is said.

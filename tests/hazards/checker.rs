@@ -12,8 +12,8 @@ use super::limits::count_word;
 #[derive(Trace)]
 struct Node(GcCell<Option<Gc<Node>>>);
 
-/// Asserts that the checker says `words` while a word of the second of two nodes is as `spoil` makes it.
-fn is_noticed(place: usize, spoil: fn(i32) -> i32, words: &'static str) {
+/// Asserts that the checker says `words` while a word of the second of two nodes is as `mark_incomplete` makes it.
+fn is_noticed(place: usize, mark_incomplete: fn(i32) -> i32, words: &'static str) {
     alone(move || {
         let second = Gc::new(Node(GcCell::default()));
         let first = Gc::new(Node(GcCell::new(Some(second.clone()))));
@@ -23,7 +23,7 @@ fn is_noticed(place: usize, spoil: fn(i32) -> i32, words: &'static str) {
         // SAFETY: the two words of the header that can change stand there, and nobody else uses them meanwhile.
         let before = unsafe { word.read() };
         // SAFETY: as above.
-        unsafe { word.write(spoil(before)) };
+        unsafe { word.write(mark_incomplete(before)) };
         let result = catch_unwind(AssertUnwindSafe(|| inspect::check_reachable(&handles)));
         // SAFETY: as above.
         unsafe { word.write(before) };

@@ -105,7 +105,7 @@ fn garbage_is_finalized_and_destroyed_at_the_end_of_its_thread() {
 fn garbage_is_left_alone_at_the_end_of_its_thread_if_that_is_configured() {
     let tally = Tally::leaked();
     thread_that(|| {
-        recyc::configure(Config { collect_on_thread_exit: false, ..Config::default() }).expect("valid");
+        recyc::configure(Config::default().with_collect_on_thread_exit(false)).expect("valid");
         let one = knot(tally, nothing, nothing);
         admit_leak(&one);
     });

@@ -99,7 +99,7 @@ fn a_handle_that_drop_glue_does_not_drop_is_only_leaked() {
 }
 
 /// The audit takes what is left for the handle of somebody else: it names the type and keeps the memory.
-#[cfg(not(recyc_paranoid))]
+#[cfg(not(recyc_audit))]
 #[test]
 fn a_handle_that_is_reported_and_never_dropped_neither_panics_nor_ends_its_target_twice() {
     struct Own {
@@ -188,13 +188,13 @@ fn a_value_that_resurrects_itself_in_every_life_has_one_extra_life() {
         let [a] = ring(["a"], &log);
         for _ in 0..5 {
             let keep = kept.clone();
-            a.last_words(move |me| keep.borrow_mut().extend(me.me.upgrade()));
+            a.finalizers(move |me| keep.borrow_mut().extend(me.me.upgrade()));
         }
         drop(a);
         assert_eq!(recyc::collect().resurrected, 1);
         let again = kept.borrow_mut().pop().expect("kept");
         let keep = kept.clone();
-        again.last_words(move |me| keep.borrow_mut().extend(me.me.upgrade()));
+        again.finalizers(move |me| keep.borrow_mut().extend(me.me.upgrade()));
         drop(again);
         assert_eq!(recyc::collect().reclaimed, 1);
         assert!(kept.borrow().is_empty());
@@ -334,7 +334,7 @@ struct Link {
 #[test]
 fn a_survivor_whose_last_witness_dies_in_a_young_collection_is_found_by_the_next_full_one() {
     alone(|| {
-        recyc::configure(Config { promote_after: 1, ..Config::manual() }).expect("a valid Config");
+        recyc::configure(Config::manual().with_promote_after(1)).expect("a valid Config");
         let new = || Gc::new(Link { next: GcCell::default(), other: GcCell::default() });
         let old = new();
         drop(old.clone());

@@ -231,7 +231,7 @@ fn a_value_of_which_too_many_handles_are_reported_loses_none_of_them_when_the_te
     });
 }
 
-fn step(limit: usize) -> recyc::Collected {
+fn step(limit: usize) -> recyc::CollectionReport {
     recyc::collect_step(NonZeroUsize::new(limit).expect("not zero"))
 }
 

@@ -6,15 +6,15 @@
 #![allow(clippy::type_complexity, reason = "the shapes of values are what the tests are about")]
 #![allow(clippy::modulo_one, reason = "alignments are tried from one up")]
 
-#[cfg(recyc_paranoid)]
+#[cfg(recyc_audit)]
 mod audit;
-#[cfg(recyc_paranoid)]
+#[cfg(recyc_audit)]
 mod audit_shape;
 mod checker;
 mod contracts;
 mod exits;
 mod leaks;
-#[cfg(not(recyc_paranoid))]
+#[cfg(not(recyc_audit))]
 mod liars;
 mod limits;
 mod neighbours;
@@ -103,7 +103,7 @@ pub struct Actor {
     pub name: &'static str,
     pub edges: RefCell<Vec<Gc<Actor>>>,
     pub me: Weak<Actor>,
-    last_words: Leaf<RefCell<Option<Words>>>,
+    finalizers: Leaf<RefCell<Option<Words>>>,
     end: Leaf<End>,
 }
 
@@ -113,14 +113,14 @@ impl Actor {
             name,
             edges: RefCell::default(),
             me: me.clone(),
-            last_words: Leaf(RefCell::default()),
+            finalizers: Leaf(RefCell::default()),
             end: Leaf(End::new(name, log)),
         })
     }
 
     /// What to do in the finalizer.
-    pub fn last_words(&self, words: impl FnOnce(&Self) + 'static) {
-        self.last_words.replace(Some(Box::new(words)));
+    pub fn finalizers(&self, words: impl FnOnce(&Self) + 'static) {
+        self.finalizers.replace(Some(Box::new(words)));
     }
 
     /// What to do in the destructor.
@@ -140,7 +140,7 @@ impl Actor {
 impl Finalize for Actor {
     fn finalize(&self) {
         self.end.log.note(format!("{} finalized", self.name));
-        if let Some(words) = self.last_words.take() {
+        if let Some(words) = self.finalizers.take() {
             words(self);
         }
     }

@@ -13,7 +13,7 @@ fn a_finalizer_sees_every_neighbour_whole_and_every_weak_open() {
         let actors = ring(["a", "b", "c"], &log);
         for actor in &actors {
             let (noted, weak) = (log.clone(), Gc::downgrade(&actors[1]));
-            actor.last_words(move |me| {
+            actor.finalizers(move |me| {
                 let twice = me.next().next();
                 assert!(me.me.upgrade().is_some());
                 assert_eq!(weak.upgrade().expect("nothing is destroyed yet").name, "b");
@@ -38,7 +38,7 @@ fn a_finalizer_runs_before_a_counted_death_too() {
         drop(b);
         let seen = place();
         let put = seen.clone();
-        a.last_words(move |me| put.borrow_mut().push((me.next().name, me.me.upgrade().is_some())));
+        a.finalizers(move |me| put.borrow_mut().push((me.next().name, me.me.upgrade().is_some())));
         drop(a);
         assert_eq!(seen.take(), [("b", true)]);
         assert_eq!(log.take(), ["a finalized", "b finalized", "b dropped", "a dropped"]);
@@ -54,7 +54,7 @@ fn a_value_that_resurrects_itself_lives_with_all_it_reaches() {
         b.link(&leaf);
         let kept = place();
         let keep = kept.clone();
-        a.last_words(move |me| keep.borrow_mut().extend(me.me.upgrade()));
+        a.finalizers(move |me| keep.borrow_mut().extend(me.me.upgrade()));
         drop((a, b, leaf));
         let report = recyc::collect();
         assert_eq!((report.reclaimed, report.resurrected), (0, 3));
@@ -80,7 +80,7 @@ fn a_value_that_resurrects_a_neighbour_dies_if_the_neighbour_does_not_lead_to_it
         part.link(&deep);
         let kept = place();
         let keep = kept.clone();
-        b.last_words(move |me| keep.borrow_mut().push(me.edges.borrow()[1].clone()));
+        b.finalizers(move |me| keep.borrow_mut().push(me.edges.borrow()[1].clone()));
         drop((a, b, part, deep));
         let report = recyc::collect();
         assert_eq!((report.reclaimed, report.resurrected), (2, 2));
@@ -98,7 +98,7 @@ fn a_counted_death_that_is_undone_is_a_candidate_like_any_other() {
         let log = Log::default();
         let a = Actor::new("a", &log);
         // The finalizer makes a self-loop by a move, which leaves no drop behind but its own.
-        a.last_words(|me| {
+        a.finalizers(|me| {
             let this = me.me.upgrade().expect("finalizers run with open weaks");
             me.edges.borrow_mut().push(this);
         });
@@ -116,7 +116,7 @@ fn a_counted_death_that_is_undone_is_undone_once() {
         let a = Actor::new("a", &log);
         let kept = place();
         let keep = kept.clone();
-        a.last_words(move |me| keep.borrow_mut().extend(me.me.upgrade()));
+        a.finalizers(move |me| keep.borrow_mut().extend(me.me.upgrade()));
         let weak = Gc::downgrade(&a);
         drop(a);
         assert_eq!((weak.strong_count(), weak.weak_count()), (1, 2));
@@ -132,8 +132,8 @@ fn a_finalizer_may_drop_the_last_handle_to_a_dead_neighbour() {
     alone(|| {
         let log = Log::default();
         let [a, b] = ring(["a", "b"], &log);
-        a.last_words(|me| me.edges.borrow_mut().clear());
-        b.last_words(|me| assert_eq!(me.next().name, "a"));
+        a.finalizers(|me| me.edges.borrow_mut().clear());
+        b.finalizers(|me| assert_eq!(me.next().name, "a"));
         drop((a, b));
         assert_eq!(recyc::collect().reclaimed, 2);
         assert_eq!(log.take_sorted(), ["a dropped", "a finalized", "b dropped", "b finalized"]);
@@ -146,7 +146,7 @@ fn a_finalizer_cannot_take_a_dead_neighbour_apart() {
     alone(|| {
         let log = Log::default();
         let [a, b] = ring(["a", "b"], &log);
-        a.last_words(|me| {
+        a.finalizers(|me| {
             let mut next = me.edges.take().pop().expect("linked");
             assert_eq!(Gc::strong_count(&next), 2, "the handle, and the pin of the collection");
             assert!(Gc::get_mut(&mut next).is_none());
@@ -164,7 +164,7 @@ fn a_finalizer_that_cuts_the_cycle_leaves_every_value_to_be_destroyed_once() {
         let log = Log::default();
         for cut in 0..3 {
             let actors = ring(["a", "b", "c"], &log);
-            actors[cut].last_words(|me| drop(me.edges.take()));
+            actors[cut].finalizers(|me| drop(me.edges.take()));
             drop(actors);
             recyc::collect();
             assert_eq!(recyc::stats().live, 0);
@@ -185,11 +185,11 @@ fn a_finalizer_may_clone_drop_and_free_survivors() {
         a.link(&alive);
         b.link(&mortal.borrow()[0]);
         let kill = mortal.clone();
-        a.last_words(move |me| {
+        a.finalizers(move |me| {
             drop(me.edges.borrow()[1].clone()); // registers a survivor
             kill.borrow_mut().clear();
         });
-        b.last_words(|me| drop(me.edges.borrow_mut().pop())); // frees a survivor, if a was first
+        b.finalizers(|me| drop(me.edges.borrow_mut().pop())); // frees a survivor, if a was first
         drop(alive.clone());
         drop((a, b));
         assert_eq!(recyc::collect().resurrected, 0, "a survivor was not dead");
@@ -212,7 +212,7 @@ fn a_finalizer_may_make_a_dead_holder_of_its_value() {
         let log = Log::default();
         let [a, _] = ring(["a", "b"], &log);
         let inner = log.clone();
-        a.last_words(move |me| {
+        a.finalizers(move |me| {
             let holder = Actor::new("holder", &inner);
             holder.link(&me.me.upgrade().expect("open"));
             holder.link(&holder);
@@ -239,7 +239,7 @@ fn what_a_finalizer_hangs_on_an_old_value_by_a_move_is_found_again() {
         young.edges.borrow_mut().push(old);
         // Moves a new handle of the young into the old one. From then on they hold each other, and not a single drop has
         // told of it: neither is a candidate, unless the collection keeps the one that it had.
-        young.last_words(|me| {
+        young.finalizers(|me| {
             let this = me.me.upgrade().expect("open");
             me.edges.borrow()[1].edges.borrow_mut().push(this);
         });
@@ -274,7 +274,7 @@ fn a_value_whose_finalizer_has_run_is_looked_at_once() {
         let [a, b] = ring(["a", "b"], &log);
         let kept = place();
         let keep = kept.clone();
-        a.last_words(move |me| keep.borrow_mut().extend(me.me.upgrade()));
+        a.finalizers(move |me| keep.borrow_mut().extend(me.me.upgrade()));
         drop((a, b));
         recyc::collect();
         drop(kept.take());

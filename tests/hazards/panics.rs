@@ -91,7 +91,7 @@ fn a_panicking_finalizer_keeps_no_other_from_running_and_no_dead_value_alive() {
         let kept = place();
         for actor in &actors {
             let keep = kept.clone();
-            actor.last_words(move |me| {
+            actor.finalizers(move |me| {
                 keep.borrow_mut().push(me.name);
                 panic!("last words")
             });
@@ -112,7 +112,7 @@ fn a_finalizer_that_resurrects_and_panics_has_resurrected() {
         let [a, b] = ring(["a", "b"], &log);
         let kept = place();
         let keep = kept.clone();
-        a.last_words(move |me| {
+        a.finalizers(move |me| {
             keep.borrow_mut().extend(me.me.upgrade());
             panic!("and panics")
         });
@@ -131,7 +131,7 @@ fn a_panicking_finalizer_of_a_counted_death_does_not_keep_the_value() {
         let log = Log::default();
         let a = Actor::new("a", &log);
         a.link(&Actor::new("below", &log));
-        a.last_words(|_| panic!("finalizer"));
+        a.finalizers(|_| panic!("finalizer"));
         a.at_end(|| panic!("destructor, while the other panic is on its way"));
         assert_eq!(panic_of(|| drop(a)), "finalizer");
         assert_eq!(log.take_sorted(), ["a dropped", "a finalized", "below dropped", "below finalized"]);
@@ -347,7 +347,7 @@ fn a_panic_that_an_allocation_meets_drops_the_value_that_was_to_be_allocated() {
         let [a, _] = ring(["a", "b"], &log);
         a.at_end(|| panic!("of the collection"));
         drop(a);
-        recyc::configure(recyc::Config { young_threshold: 1, ..Default::default() }).expect("valid");
+        recyc::configure(recyc::Config::default().with_young_threshold(1)).expect("valid");
         let outside = Log::default();
         let mut made = 0;
         let panic = panic_of(|| {
@@ -389,7 +389,7 @@ fn a_collection_while_another_panic_is_on_its_way_swallows_its_own() {
         let log = Log::default();
         let [a, b] = ring(["a", "b"], &log);
         a.at_end(|| panic!("would abort"));
-        b.last_words(|_| panic!("would abort as well"));
+        b.finalizers(|_| panic!("would abort as well"));
         drop((a, b));
         let panic = while_unwinding(|| assert_eq!(recyc::collect().reclaimed, 2));
         assert_eq!(panic, "the first panic");

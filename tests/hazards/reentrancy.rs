@@ -21,7 +21,7 @@ fn everything(log: &Log) {
     drop(one.clone());
     let weak = Gc::downgrade(&one);
     drop(weak.upgrade());
-    let before = recyc::configure(Config { promote_after: 3, young_threshold: 1, ..Config::default() });
+    let before = recyc::configure(Config::default().with_promote_after(3).with_young_threshold(1));
     drop((Gc::new(0_u8), Gc::new(1_u8), Gc::new(2_u8)));
     recyc::freeze();
     recyc::unfreeze();
@@ -70,7 +70,7 @@ fn a_finalizer_that_a_collection_runs_may_do_everything_and_its_collection_does_
         let [a, b] = ring(["a", "b"], &log);
         for actor in [&a, &b] {
             let inner = log.clone();
-            actor.last_words(move |me| {
+            actor.finalizers(move |me| {
                 everything(&inner);
                 assert!(recyc::collect().nested);
                 assert_eq!(me.next().edges.borrow().len(), 1);
@@ -115,7 +115,7 @@ fn the_finalizer_of_a_counted_death_may_do_everything_and_its_collection_collect
         let log = Log::default();
         let a = Actor::new("a", &log);
         let inner = log.clone();
-        a.last_words(move |me| {
+        a.finalizers(move |me| {
             everything(&inner);
             drop(me.me.upgrade()); // makes the dying value itself a candidate
             garbage(&inner);
@@ -176,7 +176,7 @@ fn candidates_may_be_registered_by_the_thousand_while_the_dead_are_destroyed() {
         for actor in [&a, &b] {
             let (all, all_too) = (alive.clone(), alive.clone());
             actor.at_end(move || all.iter().for_each(|one| drop(one.clone())));
-            actor.last_words(move |_| all_too.iter().for_each(|one| drop(one.clone())));
+            actor.finalizers(move |_| all_too.iter().for_each(|one| drop(one.clone())));
         }
         drop((a, b));
         assert_eq!(recyc::collect().reclaimed, 2);
@@ -224,7 +224,7 @@ fn a_handle_under_a_mutable_borrow_of_its_value_may_be_collected_around() {
     struct List(Vec<Gc<List>>, GcCell<Option<Gc<List>>>);
 
     alone(|| {
-        recyc::configure(Config { young_threshold: 1, ..Config::default() }).expect("valid");
+        recyc::configure(Config::default().with_young_threshold(1)).expect("valid");
         let mut list = Gc::new(List(Vec::new(), GcCell::default()));
         list.1.set(Some(list.clone()));
         list.1.take(); // a candidate now
@@ -269,7 +269,7 @@ fn a_value_that_is_being_built_when_the_iterator_collects_or_panics_is_not_seen(
 fn clones_drops_and_borrows_run_no_foreign_destructor() {
     alone(|| {
         let log = Log::default();
-        recyc::configure(Config { young_threshold: 1, ..Config::default() }).expect("valid");
+        recyc::configure(Config::default().with_young_threshold(1)).expect("valid");
         let shared = Actor::new("shared", &log);
         let victims = recyc::pause();
         for _ in 0..if cfg!(miri) { 20 } else { 1_000 } {

@@ -6,11 +6,11 @@ use std::cell::Cell as StdCell;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 
 pub use recyc::sync::{
-    ByAddr, Call, Closure, Config, Depth, Disposer, Event, Finalize, Gc, Leaf, MakeMut, Promise, Shape, Trace, Tracer,
-    Weak, collect, collect_if_needed, collect_young, config, configure, inspect, is_pending, on_collection,
+    ByAddress, Call, Closure, Config, Depth, Disposer, Event, Finalize, Gc, Leaf, MakeMut, Promise, Shape, Trace,
+    Tracer, Weak, collect, collect_if_needed, collect_young, config, configure, inspect, is_pending, on_collection,
     run_finalizers, unsize,
 };
-pub use recyc::{Collected, trace_dyn};
+pub use recyc::{CollectionReport, trace_dyn};
 
 /// Whether threads share the handles.
 pub const SHARED: bool = true;
@@ -206,7 +206,7 @@ pub fn alone() -> Turn {
     *taken = true;
     drop(taken);
     let turn = Turn(());
-    _ = configure(Config { automatic: false, ..Config::default() });
+    _ = configure(Config::default().with_automatic(false));
     while collect().reclaimed > 0 {}
     // What others have leaked is not to be looked at again and again.
     recyc::sync::freeze();

@@ -108,12 +108,12 @@ unsafe impl Trace for Node {
         self.touch();
         match self.once.get() {
             Some(target) => target.trace(tracer),
-            None => tracer.unsettled(),
+            None => tracer.note_unread_cell(),
         }
         match self.slot.try_lock() {
             // SAFETY: the lock is part of the value, and unlocking it runs no code but the checker's.
             Ok(guard) => unsafe { tracer.lock(Held { guard, plain: &self.plain }) },
-            Err(_) => tracer.unsettled(),
+            Err(_) => tracer.note_unread_cell(),
         }
     }
 
@@ -234,7 +234,7 @@ pub fn tie(a: &Gc<Node>, b: &Gc<Node>) {
 
 /// Runs a model with at most so many preemptions.
 pub fn check(name: &str, preemptions: usize, model: impl Fn(World) + Sync + Send + 'static) {
-    #[cfg(recyc_sabotage)]
+    #[cfg(recyc_mutants)]
     let preemptions = crate::safeguards::switch_off().unwrap_or(preemptions);
     let executions = Arc::new(AtomicUsize::new(0));
     let counter = executions.clone();

@@ -4,54 +4,54 @@
 
 use std::process::Command;
 
-use recyc::sync::{Sabotage, sabotage};
+use recyc::sync::{Mutant, mutants};
 
-const WHAT: &str = "RECYC_SABOTAGE";
+const WHAT: &str = "RECYC_MUTANT";
 const PREEMPTIONS: &str = "RECYC_PREEMPTIONS";
 
 /// All safeguards, by their names.
-const ALL: [Sabotage; 27] = [
-    Sabotage::NoDecision,
-    Sabotage::NoWindow,
-    Sabotage::NoCommit,
-    Sabotage::NoVersion,
-    Sabotage::VersionRound,
-    Sabotage::WornBelieved,
-    Sabotage::OneRound,
-    Sabotage::NoFreeze,
-    Sabotage::RegisterLate,
-    Sabotage::ForgetEntry,
-    Sabotage::UpgradeFrozen,
-    Sabotage::NoDeadTest,
-    Sabotage::ZeroExplained,
-    Sabotage::RelaxedDrop,
-    Sabotage::NoWait,
-    Sabotage::NoFrozenFlag,
-    Sabotage::CountPins,
-    Sabotage::RelaxedThaw,
-    Sabotage::RelaxedWait,
-    Sabotage::MutOnce,
-    Sabotage::MutFrozen,
-    Sabotage::MutCandidate,
-    Sabotage::MutUpgraded,
-    Sabotage::RecordedEdges,
-    Sabotage::NoFinalizerHandle,
-    Sabotage::FinalizeUnderMut,
-    Sabotage::LockWhileDestroying,
+const ALL: [Mutant; 27] = [
+    Mutant::NoDecision,
+    Mutant::NoWindow,
+    Mutant::NoCommit,
+    Mutant::NoVersion,
+    Mutant::VersionRound,
+    Mutant::WornBelieved,
+    Mutant::OneRound,
+    Mutant::NoFreeze,
+    Mutant::RegisterLate,
+    Mutant::ForgetEntry,
+    Mutant::UpgradeFrozen,
+    Mutant::NoDeadTest,
+    Mutant::ZeroExplained,
+    Mutant::RelaxedDrop,
+    Mutant::NoWait,
+    Mutant::NoFrozenFlag,
+    Mutant::CountPins,
+    Mutant::RelaxedThaw,
+    Mutant::RelaxedWait,
+    Mutant::MutOnce,
+    Mutant::MutFrozen,
+    Mutant::MutCandidate,
+    Mutant::MutUpgraded,
+    Mutant::RecordedEdges,
+    Mutant::NoFinalizerHandle,
+    Mutant::FinalizeUnderMut,
+    Mutant::LockWhileDestroying,
 ];
 
 /// In a process that a test here has started: switches off what it wants, and returns its bound.
 pub fn switch_off() -> Option<usize> {
     let names = std::env::var(WHAT).ok()?;
-    let is_named = |what: &Sabotage| names.split(',').any(|name| name == format!("{what:?}"));
+    let is_named = |what: &Mutant| names.split(',').any(|name| name == format!("{what:?}"));
     let chosen: Vec<_> = ALL.into_iter().filter(is_named).collect();
     assert_eq!(chosen.len(), names.split(',').count(), "unknown name in {names}");
-    sabotage(&chosen);
+    mutants(&chosen);
     std::env::var(PREEMPTIONS).ok()?.parse().ok()
 }
 
 /// Runs a model in a process of its own; its output if it failed.
-fn run(model: &str, off: &[Sabotage], preemptions: usize) -> Result<String, String> {
+fn run(model: &str, off: &[Mutant], preemptions: usize) -> Result<String, String> {
     let names: Vec<_> = off.iter().map(|what| format!("{what:?}")).collect();
     let output = Command::new(std::env::current_exe().unwrap())
         .args([model, "--exact", "--nocapture", "--test-threads=1"])
@@ -72,7 +72,7 @@ macro_rules! needed {
         $(
             #[test]
             fn $name() {
-                let failed = run($model, &[$(Sabotage::$off),+], $preemptions);
+                let failed = run($model, &[$(Mutant::$off),+], $preemptions);
                 let how = failed.unwrap_or_else(|text| panic!("{} did not notice: {text}", $model));
                 let why = how.lines().find(|line| WHY.iter().any(|why| line.contains(why)));
                 println!("{}: {} says {:?}", stringify!($name), $model, why);
@@ -135,7 +135,7 @@ macro_rules! enough {
         $(
             #[test]
             fn $name() {
-                let how = match run($model, &[Sabotage::NoWindow, Sabotage::NoDecision], $preemptions) {
+                let how = match run($model, &[Mutant::NoWindow, Mutant::NoDecision], $preemptions) {
                     Err(passed) => passed,
                     Ok(failed) => panic!("{} failed: {failed}", $model),
                 };

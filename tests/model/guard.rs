@@ -19,12 +19,12 @@ pub struct Guard {
     id: usize,
     program: ThreadId,
     canary: Cell<u64>,
-    deed: Deed,
+    violation: Deed,
 }
 
 impl Guard {
-    pub fn new(id: usize, deed: Deed) -> Self {
-        Self { id, program: thread::current().id(), canary: Cell::new(INTACT), deed }
+    pub fn new(id: usize, violation: Deed) -> Self {
+        Self { id, program: thread::current().id(), canary: Cell::new(INTACT), violation }
     }
 
     /// Whether the program is over that it belongs to. What a leak has hidden may be found by the next one, if they share a heap.
@@ -50,7 +50,7 @@ impl Drop for Guard {
             return heap::fail(|| format!("a value was destroyed twice: canary {:x}", self.canary.get()));
         }
         heap::with(|world| world.model.destroyed(self.id));
-        heap::perform(self.id, self.deed, false);
+        heap::perform(self.id, self.violation, false);
     }
 }
 

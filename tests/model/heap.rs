@@ -187,18 +187,18 @@ pub fn finalized(guard: &Guard) {
         return;
     }
     let id = guard.id();
-    let deed = with(|world| {
+    let violation = with(|world| {
         world.model.visited.push(id);
         world.model.finalized(id);
         world.model.entries[id].finalizer
     });
     let _visit = Finally(|| with(|world| _ = remove(&mut world.model.visited, &id)));
-    perform(id, deed, true);
+    perform(id, violation, true);
 }
 
 /// Runs what a guard or a finalizer of node `id` was told to do.
-pub fn perform(id: usize, deed: Deed, alive: bool) {
-    if deed == Deed::Nothing || with(|world| world.depth > 3) {
+pub fn perform(id: usize, violation: Deed, alive: bool) {
+    if violation == Deed::Nothing || with(|world| world.depth > 3) {
         return;
     }
     with(|world| {
@@ -206,7 +206,7 @@ pub fn perform(id: usize, deed: Deed, alive: bool) {
         world.depth += 1;
     });
     let _depth = Finally(|| with(|world| world.depth -= 1));
-    match deed {
+    match violation {
         Deed::Nothing => {}
         // A second panic while the first is on its way would end the process, as it does in any destructor.
         Deed::Panic if std::thread::panicking() => {}
@@ -311,15 +311,13 @@ fn execute(program: &[Op], diet: &'static Diet) -> Result<Rare, String> {
         world.diet = diet;
         world.model.strangers = kind::inspect::live_blocks();
     });
-    let config = Config {
-        automatic: false,
-        young_threshold: 2,
-        promote_after: diet.promote_after,
-        work_limit: NonZeroUsize::new(diet.work_limit),
-        // A use after free is noticed by who checks the memory if that is not used again, and by the model if it is.
-        spare_limit: if program.len() % 2 == 0 { 0 } else { 1 << 10 },
-        ..Config::default()
-    };
+    // A use after free is noticed by who checks the memory if that is not used again, and by the model if it is.
+    let config = Config::default()
+        .with_automatic(false)
+        .with_young_threshold(2)
+        .with_promote_after(diet.promote_after)
+        .with_work_limit(NonZeroUsize::new(diet.work_limit))
+        .with_free_list_limit(if program.len() % 2 == 0 { 0 } else { 1 << 10 });
     kind::configure(config).expect("a valid Config");
     for (at, &op) in program.iter().enumerate() {
         attempt(|| steps::step(op)).map_err(|what| format!("step {at}, {op:?}: {what}"))?;
@@ -352,7 +350,7 @@ fn give_up() {
         world.roots.drain(..).for_each(std::mem::forget);
         world.weaks.drain(..).for_each(std::mem::forget);
     });
-    _ = kind::configure(Config { automatic: false, collect_on_thread_exit: false, ..Config::default() });
+    _ = kind::configure(Config::default().with_automatic(false).with_collect_on_thread_exit(false));
 }
 
 /// Drops everything; nothing may be left, however often finalizers have brought something back.

@@ -45,13 +45,13 @@ pub enum Code {
     UpgradeIn,
     /// Drops weak `a`.
     DropWeak,
-    /// Asks for `&mut` of root `a`, collects under it (a minor if `b` is odd), and changes the value through it.
+    /// Asks for `&mut` of root `a`, collects under it (a young if `b` is odd), and changes the value through it.
     GetMut,
     /// Takes the value out of root `a`; drops it, or puts it into a new block if `b` is odd.
     Unwrap,
     /// Asks for a `&mut` of root `a` that nobody shares.
     MakeMut,
-    /// Borrows the list of root `a` mutably during a collection (a minor if `b` is odd).
+    /// Borrows the list of root `a` mutably during a collection (a young if `b` is odd).
     Hold,
     /// Borrows the list of node `a` mutably for ever.
     Leak,
@@ -65,13 +65,13 @@ pub enum Code {
     Freeze,
     /// Makes the frozen candidates candidates again.
     Unfreeze,
-    /// Makes a value that is frozen, dead in a collection (a minor if `a` is odd) and brought back by its finalizer, and that
+    /// Makes a value that is frozen, dead in a collection (a young if `a` is odd) and brought back by its finalizer, and that
     /// loses a handle after.
     Relapse,
     /// A young collection.
-    Minor,
+    Young,
     /// A full collection.
-    Major,
+    Full,
 }
 
 /// A step: the code and its operands.
@@ -187,7 +187,7 @@ use Code::*;
 pub const CALM: Diet = Diet {
     codes: &[
         New, New, New, Clone, Drop, Drop, Drop, Link, Link, Link, Give, Give, Give, Fetch, Shift, Exchange, Swap,
-        Unlink, Clear, Downgrade, Upgrade, DropWeak, GetMut, Unwrap, MakeMut, Hold, Configure, Minor, Minor, Major,
+        Unlink, Clear, Downgrade, Upgrade, DropWeak, GetMut, Unwrap, MakeMut, Hold, Configure, Young, Young, Full,
     ],
     kinds: Kind::SIZED,
     deeds: 0,
@@ -200,7 +200,7 @@ pub const CALM: Diet = Diet {
 pub const MINORS: Diet = Diet {
     codes: &[
         New, New, New, Clone, Drop, Drop, Drop, Drop, Link, Link, Link, Give, Give, Give, Fetch, Shift, Exchange, Swap,
-        Unlink, Unlink, Configure, Minor, Minor, Minor, Minor, Minor, Major,
+        Unlink, Unlink, Configure, Young, Young, Young, Young, Young, Full,
     ],
     kinds: Kind::SIZED,
     deeds: 0,
@@ -212,7 +212,7 @@ pub const MINORS: Diet = Diet {
 /// Few steps, mostly moves, which change no count and register nothing: what a collection leaves behind is all that
 /// leads to the dead.
 pub const MOVES: Diet = Diet {
-    codes: &[New, New, Clone, Clone, Give, Give, Give, Give, Give, Drop, Minor],
+    codes: &[New, New, Clone, Clone, Give, Give, Give, Give, Give, Drop, Young],
     kinds: Kind::SIZED,
     deeds: 0,
     panics: false,
@@ -227,7 +227,7 @@ pub const LAST_WORDS: Diet = Diet { deeds: 250, promote_after: 1, work_limit: 0,
 pub const WEAKS: Diet = Diet {
     codes: &[
         New, New, Cyclic, Cyclic, Clone, Drop, Drop, Link, Give, Unlink, Downgrade, Downgrade, WeakInto, WeakInto,
-        WeakInto, Upgrade, Upgrade, UpgradeIn, UpgradeIn, DropWeak, GetMut, Unwrap, MakeMut, MakeMut, Minor, Major,
+        WeakInto, Upgrade, Upgrade, UpgradeIn, UpgradeIn, DropWeak, GetMut, Unwrap, MakeMut, MakeMut, Young, Full,
     ],
     kinds: Kind::SIZED,
     deeds: 100,
@@ -241,7 +241,7 @@ pub const REENTRANT: Diet = Diet {
     codes: &[
         New, New, New, New, Cyclic, Clone, Drop, Drop, Drop, Drop, Link, Link, Link, Give, Give, Give, Fetch, Shift,
         Exchange, Swap, Unlink, Clear, Downgrade, WeakInto, Upgrade, UpgradeIn, DropWeak, GetMut, Unwrap, MakeMut,
-        Hold, Configure, Minor, Minor, Major,
+        Hold, Configure, Young, Young, Full,
     ],
     kinds: Kind::SIZED,
     deeds: 200,
@@ -255,7 +255,7 @@ pub const PANICS: Diet = Diet {
     codes: &[
         New, New, New, New, Cyclic, Clone, Drop, Drop, Drop, Drop, Link, Link, Link, Give, Give, Give, Fetch, Shift,
         Exchange, Unlink, Clear, Downgrade, WeakInto, Upgrade, DropWeak, GetMut, Unwrap, MakeMut, Hold, Arm, Disarm,
-        Configure, Minor, Minor, Major,
+        Configure, Young, Young, Full,
     ],
     kinds: Kind::SIZED,
     deeds: 200,
@@ -268,7 +268,7 @@ pub const PANICS: Diet = Diet {
 pub const LEAKS: Diet = Diet {
     codes: &[
         New, New, New, Clone, Drop, Drop, Drop, Link, Link, Link, Give, Give, Fetch, Shift, Exchange, Unlink, Clear,
-        Downgrade, Upgrade, GetMut, Unwrap, MakeMut, Hold, Leak, Configure, Minor, Minor, Major,
+        Downgrade, Upgrade, GetMut, Unwrap, MakeMut, Hold, Leak, Configure, Young, Young, Full,
     ],
     kinds: Kind::SIZED,
     deeds: 100,
@@ -281,7 +281,7 @@ pub const LEAKS: Diet = Diet {
 pub const RESURRECTIONS: Diet = Diet {
     codes: &[
         New, New, New, Clone, Drop, Drop, Drop, Drop, Link, Link, Give, Give, Give, Fetch, Shift, Unlink, Clear,
-        Downgrade, WeakInto, Upgrade, UpgradeIn, GetMut, Unwrap, Minor, Minor, Major,
+        Downgrade, WeakInto, Upgrade, UpgradeIn, GetMut, Unwrap, Young, Young, Full,
     ],
     kinds: &[Kind::Final, Kind::OpaqueFinal, Kind::LeafFinal, Kind::Final, Kind::OpaqueFinal, Kind::Plain],
     deeds: 250,
@@ -297,7 +297,7 @@ pub const UNSIZED: Diet = Diet { kinds: &[Kind::Seen, Kind::Part, Kind::Part, Ki
 pub const SETTINGS: Diet = Diet {
     codes: &[
         New, New, New, New, Clone, Drop, Drop, Drop, Link, Link, Give, Give, Give, Fetch, Shift, Unlink, GetMut, Hold,
-        Configure, Configure, Configure, Freeze, Unfreeze, Unfreeze, Minor, Major,
+        Configure, Configure, Configure, Freeze, Unfreeze, Unfreeze, Young, Full,
     ],
     kinds: Kind::ALL,
     deeds: 150,
@@ -310,7 +310,7 @@ pub const SETTINGS: Diet = Diet {
 pub const FROZEN: Diet = Diet {
     codes: &[
         New, New, New, Clone, Drop, Drop, Drop, Link, Link, Give, Give, Fetch, Unlink, Upgrade, GetMut, Unwrap, Freeze,
-        Unfreeze, Relapse, Relapse, Relapse, Minor, Minor, Major,
+        Unfreeze, Relapse, Relapse, Relapse, Young, Young, Full,
     ],
     kinds: Kind::SIZED,
     deeds: 150,

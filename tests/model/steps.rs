@@ -11,7 +11,7 @@ use super::node::{Handle, Kind, Plan};
 use super::op::{Code, Deed, Op};
 use super::places::{clear, exchange, give, put, swap, take};
 use super::weaks::{downgrade, drop_weak, upgrade, upgrade_in, weak_into};
-use crate::kind::{self, Collected, Config, SHARED};
+use crate::kind::{self, CollectionReport, Config, SHARED};
 
 /// Programs stop growing at this number of nodes, dead ones included.
 const MOST_NODES: usize = 500;
@@ -51,8 +51,8 @@ pub fn step(op: Op) {
         Code::Freeze => freeze(true),
         Code::Unfreeze => freeze(false),
         Code::Relapse => relapse(a),
-        Code::Minor => collect(1),
-        Code::Major => collect(0),
+        Code::Young => collect(1),
+        Code::Full => collect(0),
     }
 }
 
@@ -197,14 +197,12 @@ fn arm(operand: u8) {
 }
 
 fn configure(promote: u8, limit: u8, flags: u8) {
-    let config = Config {
-        automatic: flags % 2 == 1,
-        young_threshold: 2,
-        promote_after: 1 + promote % 3,
-        work_limit: NonZeroUsize::new(usize::from(limit % 9)),
-        adaptive: flags & 2 != 0,
-        ..kind::config()
-    };
+    let config = kind::config()
+        .with_automatic(flags % 2 == 1)
+        .with_young_threshold(2)
+        .with_promote_after(1 + promote % 3)
+        .with_work_limit(NonZeroUsize::new(usize::from(limit % 9)))
+        .with_adaptive(flags & 2 != 0);
     if let Err(error) = kind::configure(config) {
         fail(|| format!("a Config was refused: {error}"));
     }
@@ -226,7 +224,7 @@ fn freeze(freeze: bool) {
 }
 
 /// Notes what was rare about a collection before which so many candidates were frozen.
-fn note_rare(found: &Collected, frozen: usize, young: bool) {
+fn note_rare(found: &CollectionReport, frozen: usize, young: bool) {
     with(|world| {
         let rare = &mut world.rare;
         rare.frozen_and_dead += frozen.saturating_sub(recyc::frozen_count());

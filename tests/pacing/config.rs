@@ -9,20 +9,20 @@ use super::{alone, garbage, knot};
 #[test]
 fn each_field_out_of_its_range_is_refused_by_name_and_changes_nothing() {
     alone(|| {
-        let good = Config { young_threshold: 77, ..Config::default() };
+        let good = Config::default().with_young_threshold(77);
         recyc::configure(good).expect("valid");
         let bad = [
-            ("young_threshold", "0", Config { young_threshold: 0, ..good }),
-            ("young_bytes", "0", Config { young_bytes: 0, ..good }),
-            ("promote_after", "0", Config { promote_after: 0, ..good }),
-            ("promote_after", "4", Config { promote_after: 4, ..good }),
-            ("promote_after", "255", Config { promote_after: 255, ..good }),
-            ("old_growth", "0", Config { old_growth: 0.0, ..good }),
-            ("old_growth", "-0", Config { old_growth: -0.0, ..good }),
-            ("old_growth", "-1", Config { old_growth: -1.0, ..good }),
-            ("old_growth", "NaN", Config { old_growth: f32::NAN, ..good }),
-            ("old_growth", "inf", Config { old_growth: f32::INFINITY, ..good }),
-            ("old_growth", "100.5", Config { old_growth: 100.5, ..good }),
+            ("young_threshold", "0", good.with_young_threshold(0)),
+            ("young_bytes", "0", good.with_young_bytes(0)),
+            ("promote_after", "0", good.with_promote_after(0)),
+            ("promote_after", "4", good.with_promote_after(4)),
+            ("promote_after", "255", good.with_promote_after(255)),
+            ("heap_growth", "0", good.with_heap_growth(0.0)),
+            ("heap_growth", "-0", good.with_heap_growth(-0.0)),
+            ("heap_growth", "-1", good.with_heap_growth(-1.0)),
+            ("heap_growth", "NaN", good.with_heap_growth(f32::NAN)),
+            ("heap_growth", "inf", good.with_heap_growth(f32::INFINITY)),
+            ("heap_growth", "100.5", good.with_heap_growth(100.5)),
         ];
         for (field, value, config) in bad {
             let refused = recyc::configure(config).expect_err("out of range");
@@ -38,10 +38,10 @@ fn each_field_out_of_its_range_is_refused_by_name_and_changes_nothing() {
 fn the_ends_of_each_range_are_accepted() {
     alone(|| {
         for config in [
-            Config { young_threshold: 1, promote_after: 1, old_growth: f32::MIN_POSITIVE, ..Config::default() },
-            Config { young_threshold: usize::MAX, promote_after: 3, old_growth: 100.0, ..Config::default() },
-            Config { work_limit: Some(NonZeroUsize::MIN), ..Config::default() },
-            Config { work_limit: Some(NonZeroUsize::MAX), ..Config::default() },
+            Config::default().with_young_threshold(1).with_promote_after(1).with_heap_growth(f32::MIN_POSITIVE),
+            Config::default().with_young_threshold(usize::MAX).with_promote_after(3).with_heap_growth(100.0),
+            Config::default().with_work_limit(Some(NonZeroUsize::MIN)),
+            Config::default().with_work_limit(Some(NonZeroUsize::MAX)),
         ] {
             recyc::configure(config).expect("in range");
             assert_eq!(recyc::config(), config);
@@ -68,7 +68,7 @@ fn the_presets_are_accepted_and_do_what_their_names_say() {
 #[test]
 fn configure_returns_what_was_in_force() {
     alone(|| {
-        let other = Config { old_growth: 2.0, ..Config::default() };
+        let other = Config::default().with_heap_growth(2.0);
         assert_eq!(recyc::configure(other).expect("valid"), Config::default());
         assert_eq!(recyc::configure(Config::default()).expect("valid"), other);
     });
@@ -78,8 +78,7 @@ fn configure_returns_what_was_in_force() {
 fn a_threshold_takes_effect_at_once() {
     alone(|| {
         for threshold in [1, 10, 500, 3] {
-            recyc::configure(Config { young_threshold: threshold, adaptive: false, ..Config::default() })
-                .expect("valid");
+            recyc::configure(Config::default().with_young_threshold(threshold).with_adaptive(false)).expect("valid");
             recyc::collect();
             assert_eq!(recyc::stats().young_threshold, threshold);
             assert_eq!(garbage(5_000), threshold);
@@ -114,11 +113,11 @@ impl Finalize for Changer {
 fn a_finalizer_may_configure_the_collection_that_calls_it() {
     alone(|| {
         for to in [
-            Config { promote_after: 1, young_threshold: 5, adaptive: false, ..Config::default() },
-            Config { promote_after: 3, work_limit: Some(NonZeroUsize::MIN), ..Config::default() },
+            Config::default().with_promote_after(1).with_young_threshold(5).with_adaptive(false),
+            Config::default().with_promote_after(3).with_work_limit(Some(NonZeroUsize::MIN)),
             Config::manual(),
         ] {
-            recyc::configure(Config { promote_after: 2, ..Config::default() }).expect("valid");
+            recyc::configure(Config::default().with_promote_after(2)).expect("valid");
             let one = Gc::new(Changer { me: GcCell::default(), to: Leaf(to) });
             one.me.set(Some(one.clone()));
             drop(one);
@@ -133,7 +132,7 @@ fn a_finalizer_may_configure_the_collection_that_calls_it() {
 #[test]
 fn a_callback_may_configure_the_collection_that_calls_it() {
     alone(|| {
-        let to = Config { promote_after: 3, young_threshold: 5, adaptive: false, ..Config::default() };
+        let to = Config::default().with_promote_after(3).with_young_threshold(5).with_adaptive(false);
         let callback = recyc::on_collection(move |event| {
             if matches!(event, Event::Stop { .. }) {
                 recyc::configure(to).expect("valid");
@@ -150,7 +149,7 @@ fn a_callback_may_configure_the_collection_that_calls_it() {
 #[test]
 fn a_program_that_configures_all_the_time_is_collected_all_the_same() {
     alone(|| {
-        let config = Config { young_threshold: 100, adaptive: false, ..Config::default() };
+        let config = Config::default().with_young_threshold(100).with_adaptive(false);
         let mut most = 0;
         for _ in 0..10_000 {
             recyc::configure(config).expect("valid");
@@ -164,7 +163,7 @@ fn a_program_that_configures_all_the_time_is_collected_all_the_same() {
 fn values_that_survive_promote_after_collections_are_not_entered_by_young_ones() {
     alone(|| {
         for promote_after in 1..=3 {
-            recyc::configure(Config { promote_after, ..Config::manual() }).expect("valid");
+            recyc::configure(Config::manual().with_promote_after(promote_after)).expect("valid");
             let one = knot();
             for survived in 0..5 {
                 drop(one.clone());
@@ -181,7 +180,7 @@ fn values_that_survive_promote_after_collections_are_not_entered_by_young_ones()
 #[test]
 fn a_threshold_that_is_never_reached_is_not_exceeded_by_the_back_off() {
     alone(|| {
-        recyc::configure(Config { young_threshold: usize::MAX, ..Config::default() }).expect("valid");
+        recyc::configure(Config::default().with_young_threshold(usize::MAX)).expect("valid");
         let knot = knot();
         drop(knot.clone());
         assert_eq!(recyc::collect_young().reclaimed, 0);

@@ -12,7 +12,7 @@ use super::{alone, garbage, knot, loose};
 const THRESHOLD: usize = 100;
 
 fn small() {
-    recyc::configure(Config { young_threshold: THRESHOLD, adaptive: false, ..Config::default() }).expect("valid");
+    recyc::configure(Config::default().with_young_threshold(THRESHOLD).with_adaptive(false)).expect("valid");
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn a_frozen_candidate_that_dies_by_counting_is_freed_at_once() {
 #[test]
 fn a_host_with_points_of_its_own_collects_what_is_due_there_and_nowhere_else() {
     alone(|| {
-        recyc::configure(Config { young_threshold: THRESHOLD, adaptive: false, ..Config::manual() }).expect("valid");
+        recyc::configure(Config::manual().with_young_threshold(THRESHOLD).with_adaptive(false)).expect("valid");
         assert!(!recyc::is_pending());
         assert!(recyc::collect_if_needed().is_none());
         let mut collections = 0;
@@ -178,7 +178,7 @@ fn a_work_limit_holds_for_automatic_collections() {
     alone(|| {
         let limit = 50;
         let config =
-            Config { young_threshold: 200, adaptive: false, work_limit: NonZeroUsize::new(limit), ..Config::default() };
+            Config::default().with_young_threshold(200).with_adaptive(false).with_work_limit(NonZeroUsize::new(limit));
         recyc::configure(config).expect("valid");
         let most = Rc::new(Cell::new(0));
         let seen = most.clone();
@@ -294,7 +294,7 @@ fn a_long_young_buffer_makes_the_next_allocation_collect() {
         let all: Vec<_> = (0..2_000).map(|_| loose()).collect();
         recyc::collect();
         drop(paused);
-        let config = Config { young_threshold: 100, adaptive: false, ..Config::default() };
+        let config = Config::default().with_young_threshold(100).with_adaptive(false);
         recyc::configure(config).expect("valid");
         drop(loose());
         let before = recyc::stats();
@@ -302,7 +302,7 @@ fn a_long_young_buffer_makes_the_next_allocation_collect() {
         assert_eq!(recyc::stats().young_candidates, 2_000);
         drop(loose());
         let after = recyc::stats();
-        let runs = |stats: &recyc::Stats| stats.minor.collections + stats.major.collections;
+        let runs = |stats: &recyc::Stats| stats.young.collections + stats.full.collections;
         assert_eq!((runs(&after) - runs(&before), after.young_candidates), (1, 0));
     });
 }

@@ -7,7 +7,7 @@ use super::{Knot, alone, garbage, knot, old};
 /// How many blocks collections have looked at so far.
 fn captured() -> usize {
     let stats = recyc::stats();
-    stats.minor.captured + stats.major.captured
+    stats.young.captured + stats.full.captured
 }
 
 /// Clones and drops handles to 100 old blocks; returns what a young collection looks at then.
@@ -90,6 +90,6 @@ fn values_that_are_freed_by_counting_cost_no_collection() {
             let one = Gc::new((Gc::new(1), 2));
             drop(one.clone());
         }
-        assert_eq!((recyc::stats().minor.collections, captured()), (0, 0));
+        assert_eq!((recyc::stats().young.collections, captured()), (0, 0));
     });
 }

@@ -1,19 +1,19 @@
 //! Memory that values hold elsewhere counts for the triggers, and is given back.
 
-use recyc::{Config, External, Gc, GcCell, Trace};
+use recyc::{Config, ExternalMemory, Gc, GcCell, Trace};
 
 use super::{alone, garbage};
 
 #[derive(Trace)]
 struct Image {
-    size: External,
+    size: ExternalMemory,
     twin: GcCell<Option<Gc<Image>>>,
 }
 
 /// Two small values that hold each other and much memory elsewhere.
 fn twins(bytes: usize) {
-    let one = Gc::new(Image { size: External::new(bytes), twin: GcCell::default() });
-    let other = Gc::new(Image { size: External::new(bytes), twin: GcCell::new(Some(one.clone())) });
+    let one = Gc::new(Image { size: ExternalMemory::new(bytes), twin: GcCell::default() });
+    let other = Gc::new(Image { size: ExternalMemory::new(bytes), twin: GcCell::new(Some(one.clone())) });
     assert_eq!(one.size.bytes(), bytes);
     one.twin.set(Some(other));
 }
@@ -33,8 +33,8 @@ fn a_small_cycle_that_holds_much_does_not_wait_for_thousands_of_allocations() {
 #[test]
 fn what_is_declared_is_what_is_held() {
     alone(|| {
-        let one = External::new(1_000);
-        let two = External::new(500);
+        let one = ExternalMemory::new(1_000);
+        let two = ExternalMemory::new(500);
         assert_eq!(recyc::stats().external, 1_500);
         one.resize(10);
         two.resize(5_000);
@@ -50,7 +50,7 @@ fn what_is_declared_is_what_is_held() {
 fn memory_that_comes_and_goes_brings_no_collection_nearer() {
     alone(|| {
         let before = recyc::stats().allocated;
-        let one = External::new(1 << 20);
+        let one = ExternalMemory::new(1 << 20);
         assert!(recyc::stats().allocated > before);
         drop(one);
         assert_eq!(recyc::stats().allocated, before);
@@ -60,11 +60,11 @@ fn memory_that_comes_and_goes_brings_no_collection_nearer() {
 #[test]
 fn memory_that_comes_and_goes_keeps_no_other_garbage_from_being_collected() {
     alone(|| {
-        let config = Config { young_threshold: 100, adaptive: false, ..Config::default() };
+        let config = Config::default().with_young_threshold(100).with_adaptive(false);
         recyc::configure(config).expect("valid");
         let mut most = 0;
         for _ in 0..10_000 {
-            drop(External::new(1 << 30));
+            drop(ExternalMemory::new(1 << 30));
             most = most.max(garbage(1));
         }
         assert!(most <= 101, "{most} at once");
@@ -77,7 +77,7 @@ fn declaring_and_giving_back_leaves_the_number_of_blocks_right() {
         recyc::disable();
         let held = Gc::new(7);
         for bytes in [0, 1, 1_024, 1 << 20, usize::MAX >> 24, usize::MAX] {
-            let declared = External::new(bytes);
+            let declared = ExternalMemory::new(bytes);
             assert_eq!(recyc::stats().live, 1);
             declared.resize(bytes / 2);
             recyc::collect();
@@ -97,7 +97,7 @@ fn external_memory_of_old_cycles_makes_a_full_collection_due() {
         let mut alive = std::collections::VecDeque::new();
         // Each lives through many collections before it dies.
         for _ in 0..400 {
-            let one = Gc::new(Image { size: External::new(10 << 20), twin: GcCell::default() });
+            let one = Gc::new(Image { size: ExternalMemory::new(10 << 20), twin: GcCell::default() });
             one.twin.set(Some(one.clone()));
             alive.push_back(one);
             if alive.len() > 20 {

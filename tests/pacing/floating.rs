@@ -172,7 +172,7 @@ fn is_bounded(program: &Program, config: Config) {
     for at in 0..program.steps {
         most_alive = most_alive.max(step());
         let live = recyc::stats().live;
-        let growth = f64::from(config.old_growth) * (most_alive + config.young_threshold) as f64;
+        let growth = f64::from(config.heap_growth) * (most_alive + config.young_threshold) as f64;
         let bound = most_alive + growth as usize + 16 * config.young_threshold + 2 * program.structure;
         assert!(live <= bound, "{}: {live} blocks after {at} steps, allowed are {bound}", program.name);
     }
@@ -188,8 +188,8 @@ fn every_program_is_bounded_with_the_default_configuration() {
 #[test]
 fn every_program_is_bounded_with_other_configurations() {
     let configs = [
-        Config { young_threshold: 50, promote_after: 1, ..Config::default() },
-        Config { young_threshold: 50, promote_after: 3, adaptive: false, old_growth: 0.1, ..Config::default() },
+        Config::default().with_young_threshold(50).with_promote_after(1),
+        Config::default().with_young_threshold(50).with_promote_after(3).with_adaptive(false).with_heap_growth(0.1),
         Config::low_pause(),
         Config::throughput(),
     ];
@@ -206,10 +206,10 @@ fn every_program_is_bounded_with_other_configurations() {
 #[test]
 fn a_structure_larger_than_the_work_limit_waits_for_a_full_collection_and_no_longer() {
     alone(|| {
-        let config = Config { young_threshold: 100, work_limit: NonZeroUsize::new(50), ..Config::default() };
+        let config = Config::default().with_young_threshold(100).with_work_limit(NonZeroUsize::new(50));
         recyc::configure(config).expect("valid");
         is_bounded(&PROGRAMS[5], config);
-        assert!(recyc::stats().major.collections > 0);
+        assert!(recyc::stats().full.collections > 0);
     });
 }
 
@@ -217,10 +217,10 @@ fn a_structure_larger_than_the_work_limit_waits_for_a_full_collection_and_no_lon
 #[test]
 fn candidates_that_a_work_limit_leaves_make_a_full_collection_due() {
     alone(|| {
-        let config = Config { work_limit: NonZeroUsize::new(1_000), ..Config::default() };
+        let config = Config::default().with_work_limit(NonZeroUsize::new(1_000));
         recyc::configure(config).expect("valid");
         is_bounded(&PROGRAMS[1], config);
-        assert!(recyc::stats().major.collections > 0);
+        assert!(recyc::stats().full.collections > 0);
     });
 }
 
@@ -234,14 +234,12 @@ fn every_program_is_bounded_with_random_configurations() {
         state as usize % below
     };
     for at in 0..60 {
-        let config = Config {
-            young_threshold: 1 + random(300),
-            promote_after: 1 + random(3) as u8,
-            old_growth: (1 + random(200)) as f32 / 100.0,
-            work_limit: NonZeroUsize::new(random(4) * random(1_000)),
-            adaptive: random(2) == 0,
-            ..Config::default()
-        };
+        let config = Config::default()
+            .with_young_threshold(1 + random(300))
+            .with_promote_after(1 + random(3) as u8)
+            .with_heap_growth((1 + random(200)) as f32 / 100.0)
+            .with_work_limit(NonZeroUsize::new(random(4) * random(1_000)))
+            .with_adaptive(random(2) == 0);
         alone(move || {
             let program = &PROGRAMS[at % PROGRAMS.len()];
             recyc::configure(config).expect("valid");

@@ -15,16 +15,16 @@ fn each_kind_of_collection_is_summed_up() {
         garbage(20);
         let full = recyc::collect();
         let stats = recyc::stats();
-        assert_eq!((stats.minor.collections, stats.major.collections), (1, 1));
-        assert_eq!((stats.minor.captured, stats.minor.reclaimed), (10, 10));
-        assert_eq!((stats.major.captured, stats.major.reclaimed), (20, 20));
-        assert_eq!(stats.minor.elapsed, young.elapsed);
-        assert_eq!(stats.major.longest, full.elapsed);
+        assert_eq!((stats.young.collections, stats.full.collections), (1, 1));
+        assert_eq!((stats.young.captured, stats.young.reclaimed), (10, 10));
+        assert_eq!((stats.full.captured, stats.full.reclaimed), (20, 20));
+        assert_eq!(stats.young.elapsed, young.elapsed);
+        assert_eq!(stats.full.longest, full.elapsed);
         let before = recyc::stats();
         recyc::collect();
         let after = recyc::stats();
-        assert_eq!(after.major.elapsed, before.major.elapsed + (after.major.elapsed - before.major.elapsed));
-        assert!(after.major.longest >= before.major.longest && after.major.elapsed >= after.major.longest);
+        assert_eq!(after.full.elapsed, before.full.elapsed + (after.full.elapsed - before.full.elapsed));
+        assert!(after.full.longest >= before.full.longest && after.full.elapsed >= after.full.longest);
     });
 }
 
@@ -71,15 +71,15 @@ fn reports_and_sums_are_shown_in_words() {
         let shown = recyc::stats().to_string();
         let lines: Vec<_> = shown.lines().collect();
         assert_eq!(lines[0], "0 live, 0 + 0 candidates");
-        assert!(lines[1].starts_with("minor: 0 collections, 0 looked at, 0 reclaimed"), "{shown}");
-        assert!(lines[2].starts_with("major: 1 collections, 3 looked at, 3 reclaimed"), "{shown}");
+        assert!(lines[1].starts_with("young: 0 collections, 0 looked at, 0 reclaimed"), "{shown}");
+        assert!(lines[2].starts_with("full: 1 collections, 3 looked at, 3 reclaimed"), "{shown}");
     });
 }
 
 #[test]
 fn the_threshold_grows_while_little_is_found_up_to_sixteen_times_and_comes_back() {
     alone(|| {
-        let config = Config { young_threshold: 100, ..Config::default() };
+        let config = Config::default().with_young_threshold(100);
         recyc::configure(config).expect("valid");
         let kept = old(10);
         let mut alive = Vec::new();
@@ -101,7 +101,7 @@ fn the_threshold_grows_while_little_is_found_up_to_sixteen_times_and_comes_back(
 #[test]
 fn full_collections_that_find_nothing_leave_the_threshold() {
     alone(|| {
-        recyc::configure(Config { young_threshold: 100, ..Config::default() }).expect("valid");
+        recyc::configure(Config::default().with_young_threshold(100)).expect("valid");
         let kept = old(50);
         for _ in 0..5 {
             kept.iter().for_each(|one| drop(one.clone()));
@@ -115,7 +115,7 @@ fn full_collections_that_find_nothing_leave_the_threshold() {
 #[test]
 fn without_adaptation_the_threshold_stays() {
     alone(|| {
-        let config = Config { young_threshold: 100, adaptive: false, ..Config::default() };
+        let config = Config::default().with_young_threshold(100).with_adaptive(false);
         recyc::configure(config).expect("valid");
         let alive: Vec<_> = (0..5_000).map(|_| knot()).collect();
         assert_eq!(recyc::stats().young_threshold, 100);
@@ -140,7 +140,7 @@ struct Armed {
 #[test]
 fn a_slice_that_is_not_made_for_a_panic_in_its_collection_is_not_counted() {
     alone(|| {
-        recyc::configure(Config { young_threshold: 10, adaptive: false, ..Config::default() }).expect("valid");
+        recyc::configure(Config::default().with_young_threshold(10).with_adaptive(false)).expect("valid");
         let one = Gc::new(Armed { me: GcCell::default(), _bomb: Leaf(Bomb) });
         one.me.set(Some(one.clone()));
         drop(one);

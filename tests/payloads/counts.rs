@@ -23,7 +23,7 @@ fn stats() -> Stats {
 
 /// How many collections run while `program` does, of either kind.
 fn collections(program: impl FnOnce()) -> usize {
-    let all = || stats().minor.collections + stats().major.collections;
+    let all = || stats().young.collections + stats().full.collections;
     let before = all();
     program();
     all() - before
@@ -55,7 +55,7 @@ fn large_values_that_die_by_counting_make_no_local_collection() {
 #[test]
 fn payloads_that_grow_later_lower_the_young_threshold() {
     peak(|| {
-        configure(Config { automatic: false, adaptive: false, ..Config::default() }).unwrap();
+        configure(Config::default().with_automatic(false).with_adaptive(false)).unwrap();
         let before = stats().young_threshold;
         let live: Vec<_> = (0..100).map(|_| knot(0)).collect();
         for one in &live {
@@ -75,7 +75,7 @@ fn payloads_that_grow_later_lower_the_young_threshold() {
 #[test]
 fn the_largest_young_bytes_count_blocks_only() {
     peak(|| {
-        configure(Config { young_bytes: usize::MAX, ..Config::default() }).unwrap();
+        configure(Config::default().with_young_bytes(usize::MAX)).unwrap();
         let large = collections(|| (0..1_000).for_each(|_| drop(knot(2 << 10))));
         let many = collections(|| (0..100).for_each(|_| drop(knot(MIB))));
         assert_eq!((large, many), (0, 0));

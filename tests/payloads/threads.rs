@@ -76,10 +76,10 @@ fn bytes_are_due_earlier_while_another_thread_frees_its_dead() {
             drop(knot()); // collects
         });
         has_reached.recv().unwrap();
-        let before = stats().minor.collections;
+        let before = stats().young.collections;
         // Half of what is due otherwise.
         (0..8).for_each(|_| drop(knot()));
-        let run = stats().minor.collections - before;
+        let run = stats().young.collections - before;
         go_on.send(()).unwrap();
         first.join().unwrap();
         assert!(run > 0, "no collection");

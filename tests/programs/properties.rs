@@ -48,7 +48,7 @@ impl<M: Menu> Arbitrary for Program<M> {
 }
 
 /// Runs as many programs of a kind as are wanted; a failing one is shortened and shown.
-fn hold_to_account<M: Menu + std::fmt::Debug + Send>() {
+fn check_programs<M: Menu + std::fmt::Debug + Send>() {
     fn keeps_all_promises<M: Menu>(program: Program<M>) -> TestResult {
         model::run(&program.0, M::DIET).map_or_else(TestResult::error, |()| TestResult::passed())
     }
@@ -71,7 +71,7 @@ macro_rules! properties {
                     const DIET: &'static Diet = &op::$diet;
                 }
 
-                hold_to_account::<Kind>();
+                check_programs::<Kind>();
             }
         )*
     };
@@ -120,13 +120,13 @@ fn a_weak_that_is_upgraded_while_make_mut_collects_keeps_its_value() {
 
     /// Calls `make_mut` when `others` blocks were made since the last collection; whether it collected.
     fn make_mut_after(others: usize) -> bool {
-        kind::configure(Config { automatic: false, ..Config::default() }).expect("a valid Config");
+        kind::configure(Config::default().with_automatic(false)).expect("a valid Config");
         let mut mine = Gc::new(Number(7));
         WEAK.set(Gc::downgrade(&mine));
         let dead = Gc::new(Dead { me: GcCell::default(), _upgrading: Leaf(Upgrading) });
         dead.me.set(Some(dead.clone()));
         drop(dead);
-        kind::configure(Config { young_threshold: 4, ..Config::default() }).expect("a valid Config");
+        kind::configure(Config::default().with_young_threshold(4)).expect("a valid Config");
         let others: Vec<_> = (0..others).map(|_| Gc::new(())).collect();
         let too_many = HELD.take().is_some();
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::kind::{ByAddr, Gc, Trace, collect, unsize};
+use crate::kind::{ByAddress, Gc, Trace, collect, unsize};
 
 use crate::model::{in_every_situation, nothing_is_left};
 
@@ -11,10 +11,10 @@ fn handles_to_one_value_are_one_key_and_equal_values_are_two() {
     in_every_situation(
         |_| Gc::new(0.5),
         |case, _| {
-            let same: HashSet<_> = case.others.iter().chain([&case.handle]).cloned().map(ByAddr).collect();
+            let same: HashSet<_> = case.others.iter().chain([&case.handle]).cloned().map(ByAddress).collect();
             assert_eq!(same.len(), 1);
-            let other = ByAddr(Gc::new(0.5));
-            assert!(!same.contains(&other) && same.contains(&ByAddr::from(case.handle.clone())));
+            let other = ByAddress(Gc::new(0.5));
+            assert!(!same.contains(&other) && same.contains(&ByAddress::from(case.handle.clone())));
             let ordered: BTreeSet<_> = same.into_iter().chain([other]).collect();
             assert!(ordered.iter().map(|key| Gc::address(key)).is_sorted());
             assert_eq!(ordered.len(), 2);
@@ -28,18 +28,18 @@ fn views_of_one_value_have_one_address() {
         let array = Gc::new([1, 2]);
         let slice = unsize!(array.clone() => [i32]);
         assert_eq!(Gc::address(&array), Gc::address(&slice));
-        assert_eq!(format!("{:?}", ByAddr(array.clone())), format!("ByAddr({array:p})"));
+        assert_eq!(format!("{:?}", ByAddress(array.clone())), format!("ByAddress({array:p})"));
     });
 }
 
 #[test]
 fn a_key_is_a_traced_handle() {
     #[derive(Trace)]
-    struct Node(crate::kind::RefCell<HashMap<ByAddr<Node>, u32>>);
+    struct Node(crate::kind::RefCell<HashMap<ByAddress<Node>, u32>>);
 
     nothing_is_left(|_| {
         let node = Gc::new(Node(Default::default()));
-        node.0.borrow_mut().insert(ByAddr(node.clone()), 1);
+        node.0.borrow_mut().insert(ByAddress(node.clone()), 1);
         drop(node);
         assert_eq!(collect().reclaimed, 1);
     });

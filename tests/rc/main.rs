@@ -6,11 +6,11 @@ mod closures;
 mod counts;
 mod cyclic;
 mod extremes;
+mod finalizers;
 mod foreign_code;
 mod identity;
 #[path = "../kind/local.rs"]
 mod kind;
-mod last_words;
 mod leaves;
 mod making;
 mod model;

@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use recyc::Config;
-use recyc::sync::{self, Background, Cleaner, CollectGuard, Event, External, Gc, Trace, collect, collect_young};
+use recyc::sync::{self, Background, Cleaner, CollectGuard, Event, ExternalMemory, Gc, Trace, collect, collect_young};
 
 use crate::model::{Ledger, Node, alone, ring, times};
 
 #[test]
 fn a_young_collection_leaves_what_is_old_to_a_full_one() {
     let _turn = alone();
-    sync::configure(Config { promote_after: 2, ..Config::manual() }).unwrap();
+    sync::configure(Config::manual().with_promote_after(2)).unwrap();
     let ledger = Ledger::default();
     let first = ring(&ledger, 4);
     drop(first.clone());
@@ -41,7 +41,7 @@ fn a_step_looks_at_no_more_than_it_may() {
 #[test]
 fn what_is_due_while_collections_are_switched_off_is_collected_when_asked_for() {
     let _turn = alone();
-    sync::configure(Config { young_threshold: 10, adaptive: false, ..Config::manual() }).unwrap();
+    sync::configure(Config::manual().with_young_threshold(10).with_adaptive(false)).unwrap();
     collect();
     let ledger = Ledger::default();
     let nodes: Vec<_> = (0..50).map(|_| ring(&ledger, 1)).collect();
@@ -55,7 +55,7 @@ fn what_is_due_while_collections_are_switched_off_is_collected_when_asked_for() 
 #[test]
 fn pauses_overlap_and_hold_for_every_thread() {
     let _turn = alone();
-    sync::configure(Config { young_threshold: 10, adaptive: false, ..Config::default() }).unwrap();
+    sync::configure(Config::default().with_young_threshold(10).with_adaptive(false)).unwrap();
     let ledger = Ledger::default();
     let (one, other) = (sync::pause(), sync::pause());
     assert!(!sync::is_enabled());
@@ -130,14 +130,14 @@ fn a_panic_in_a_callback_comes_after_the_collection() {
 #[test]
 fn memory_that_values_hold_elsewhere_makes_collections_due() {
     let _turn = alone();
-    sync::configure(Config { young_threshold: 1000, adaptive: false, ..Config::default() }).unwrap();
+    sync::configure(Config::default().with_young_threshold(1000).with_adaptive(false)).unwrap();
     #[derive(Trace)]
-    struct Image(std::sync::OnceLock<Gc<Image>>, External, #[trace(skip)] crate::model::Guard);
+    struct Image(std::sync::OnceLock<Gc<Image>>, ExternalMemory, #[trace(skip)] crate::model::Guard);
 
     let ledger = Ledger::default();
     let before = sync::stats().external;
     for _ in 0..50 {
-        let image = Gc::new(Image(Default::default(), External::new(100_000), ledger.guard()));
+        let image = Gc::new(Image(Default::default(), ExternalMemory::new(100_000), ledger.guard()));
         image.1.resize(4_000_000);
         assert_eq!(image.1.bytes(), 4_000_000);
         assert!(image.0.set(image.clone()).is_ok());
@@ -150,7 +150,7 @@ fn memory_that_values_hold_elsewhere_makes_collections_due() {
 #[test]
 fn threads_that_declare_in_turn_never_bring_the_sum_below_what_is_there() {
     let _turn = alone();
-    let (before, size, over) = (sync::stats().external, External::new(1000), AtomicBool::new(false));
+    let (before, size, over) = (sync::stats().external, ExternalMemory::new(1000), AtomicBool::new(false));
     let worst = thread::scope(|scope| {
         for bytes in [[0, 1_000_000], [1_000_000, 0], [0, 1_000_000]] {
             let (size, over) = (&size, &over);
@@ -173,8 +173,8 @@ fn threads_that_declare_in_turn_never_bring_the_sum_below_what_is_there() {
 #[test]
 fn more_bytes_than_there_can_be_are_as_many_as_there_can_be() {
     let _turn = alone();
-    let all = External::new(usize::MAX);
-    let one = External::new(1);
+    let all = ExternalMemory::new(usize::MAX);
+    let one = ExternalMemory::new(1);
     assert_eq!(sync::stats().external, usize::MAX);
     one.resize(2);
     assert_eq!(sync::stats().external, usize::MAX);
@@ -216,7 +216,7 @@ fn a_cleaner_runs_its_closures_once_and_the_last_first() {
 #[test]
 fn the_background_thread_can_be_the_one_that_destroys() {
     let _turn = alone();
-    sync::configure(Config { young_threshold: 10, adaptive: false, ..Config::default() }).unwrap();
+    sync::configure(Config::default().with_young_threshold(10).with_adaptive(false)).unwrap();
     let ledger = Ledger::default();
     let names = Arc::new(Mutex::new(Vec::new()));
     let mut made = 0;
@@ -242,7 +242,7 @@ fn the_background_thread_can_be_the_one_that_destroys() {
 #[test]
 fn the_last_background_guard_may_go_in_a_destructor_on_its_own_thread() {
     let _turn = alone();
-    sync::configure(Config { young_threshold: 4, adaptive: false, ..Config::default() }).unwrap();
+    sync::configure(Config::default().with_young_threshold(4).with_adaptive(false)).unwrap();
     let ledger = Ledger::default();
     let background = Arc::new(Mutex::new(Some(Background::start().unwrap())));
     let theirs = background.clone();
@@ -265,7 +265,7 @@ fn a_threshold_that_is_never_reached_is_not_exceeded_either() {
     let ledger = Ledger::default();
     let first = ring(&ledger, 10);
     drop(first.clone());
-    sync::configure(Config { young_threshold: usize::MAX, ..Config::default() }).unwrap();
+    sync::configure(Config::default().with_young_threshold(usize::MAX)).unwrap();
     let _last = Gc::new(0u8);
     assert_eq!((collect_young().reclaimed, sync::stats().young_threshold), (0, usize::MAX));
     drop(first);

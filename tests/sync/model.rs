@@ -16,7 +16,7 @@ pub fn alone() -> MutexGuard<'static, ()> {
     crate::quiet::print_no_backtraces();
     static TURN: Mutex<()> = Mutex::new(());
     let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let manual = Config { automatic: false, ..Config::default() };
+    let manual = Config::default().with_automatic(false);
     sync::configure(manual).unwrap();
     while collect().reclaimed > 0 {}
     turn

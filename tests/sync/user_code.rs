@@ -240,7 +240,7 @@ fn a_panic_at_the_second_look_saves_the_value_and_leaves_no_lock_poisoned_or_tak
 #[test]
 fn with_a_background_thread_no_destructor_of_a_dead_cycle_runs_in_new() {
     let _turn = alone();
-    sync::configure(Config { young_threshold: 50, adaptive: false, ..Config::default() }).unwrap();
+    sync::configure(Config::default().with_young_threshold(50).with_adaptive(false)).unwrap();
     let background = Background::start().unwrap();
     let lock = Arc::new(Mutex::new(0));
     let ledger = Ledger::default();

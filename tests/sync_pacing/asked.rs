@@ -8,7 +8,7 @@ use crate::{alone, collections, elsewhere, garbage, old};
 #[test]
 fn what_was_pending_is_not_pending_after_it_was_collected() {
     alone(|| {
-        sync::configure(Config { young_threshold: 10, adaptive: false, ..Config::manual() }).unwrap();
+        sync::configure(Config::manual().with_young_threshold(10).with_adaptive(false)).unwrap();
         let _kept: Vec<_> = (0..10).map(Gc::new).collect();
         assert!(sync::is_pending());
         assert!(sync::collect_if_needed().is_some());
@@ -37,13 +37,13 @@ fn a_configuration_makes_nothing_due_and_forgets_nothing() {
     alone(|| {
         let before = collections();
         let _one = Gc::new(1);
-        sync::configure(Config { young_threshold: 100_000, ..Config::default() }).unwrap();
+        sync::configure(Config::default().with_young_threshold(100_000)).unwrap();
         assert!(sync::stats().allocated == 1 && !sync::is_pending());
         let _two = Gc::new(2);
         assert_eq!((sync::stats().allocated, collections()), (2, before));
         garbage(98);
         // A smaller threshold is held against what was allocated before.
-        sync::configure(Config { young_threshold: 100, ..Config::default() }).unwrap();
+        sync::configure(Config::default().with_young_threshold(100)).unwrap();
         assert!(sync::is_pending());
         let _three = Gc::new(3);
         assert_eq!((sync::stats().live, collections()), (3, before + 1));
@@ -63,13 +63,13 @@ fn what_is_made_while_nothing_is_automatic_counts_once() {
 #[test]
 fn what_was_made_between_young_collections_makes_a_full_one_due() {
     alone(|| {
-        sync::configure(Config { young_threshold: 100, adaptive: false, ..Config::default() }).unwrap();
+        sync::configure(Config::default().with_young_threshold(100).with_adaptive(false)).unwrap();
         let _old = old(10);
         let before = sync::stats();
         garbage(1_000);
         let after = sync::stats();
-        assert_eq!(after.major.collections, before.major.collections + 1, "{after}");
-        assert!(after.minor.collections > before.minor.collections, "{after}");
+        assert_eq!(after.full.collections, before.full.collections + 1, "{after}");
+        assert!(after.young.collections > before.young.collections, "{after}");
     });
 }
 
@@ -78,14 +78,14 @@ fn what_was_made_between_young_collections_makes_a_full_one_due() {
 fn a_configuration_that_is_put_in_force_again_and_again_makes_no_full_collection_due() {
     alone(|| {
         let _old = old(10);
-        let before = sync::stats().major.collections;
+        let before = sync::stats().full.collections;
         for _ in 0..200 {
-            sync::configure(Config { young_threshold: 10_000, ..Config::default() }).unwrap();
+            sync::configure(Config::default().with_young_threshold(10_000)).unwrap();
             drop(Gc::new(1));
         }
         garbage(10_001);
         let stats = sync::stats();
-        assert_eq!((stats.major.collections, stats.minor.collections > 0), (before, true), "{stats}");
+        assert_eq!((stats.full.collections, stats.young.collections > 0), (before, true), "{stats}");
     });
 }
 

@@ -56,7 +56,7 @@ fn who_makes_garbage_under_a_lock_that_a_destructor_on_the_background_thread_tak
     struct Node(OnceLock<Gc<Node>>, #[trace(skip)] Locks);
 
     alone(|| {
-        sync::configure(Config { young_threshold: 10, adaptive: false, ..Config::default() }).unwrap();
+        sync::configure(Config::default().with_young_threshold(10).with_adaptive(false)).unwrap();
         let background = Background::start().unwrap();
         let held = LOCK.lock().unwrap();
         let make = || {

@@ -29,14 +29,14 @@ fn most_captured(what: impl FnOnce()) -> usize {
 #[test]
 fn one_new_collects_a_bounded_part_of_the_garbage_of_others() {
     alone(|| {
-        let before = sync::stats().major.collections;
+        let before = sync::stats().full.collections;
         sync::disable();
         elsewhere(|| garbage(10 * LIMIT));
         sync::enable();
         // Each 2,000 blocks collect up to 20,000.
         let most = most_captured(|| garbage(4 * LIMIT));
         let stats = sync::stats();
-        assert!(0 < most && most <= LIMIT && stats.major.collections == before, "{most} captured at once, {stats}");
+        assert!(0 < most && most <= LIMIT && stats.full.collections == before, "{most} captured at once, {stats}");
         assert!(stats.live <= LIMIT, "{stats}");
     });
 }
@@ -59,7 +59,7 @@ fn the_configuration_sets_what_one_new_may_collect() {
     alone(|| {
         // A limit counts only above two thresholds, which the default is.
         for (limit, least) in [(None, 10 * LIMIT), (NonZeroUsize::new(2 * LIMIT), LIMIT + 1)] {
-            let config = Config { automatic_work_limit: limit, ..Config::default() };
+            let config = Config::default().with_automatic_work_limit(limit);
             let before = sync::configure(config).expect("valid");
             sync::disable();
             elsewhere(|| garbage(10 * LIMIT));
@@ -77,7 +77,7 @@ fn the_configuration_sets_what_one_new_may_collect() {
 fn a_limit_below_the_garbage_that_is_made_delays_no_garbage_forever() {
     alone(|| {
         let work_limit = NonZeroUsize::new(500);
-        sync::configure(Config { work_limit, young_threshold: 1_000, ..Config::default() }).unwrap();
+        sync::configure(Config::default().with_work_limit(work_limit).with_young_threshold(1_000)).unwrap();
         let mut most = 0;
         for _ in 0..200 {
             garbage(1_000);

@@ -60,5 +60,5 @@ pub fn old(count: usize) -> Vec<Gc<Knot>> {
 /// How many collections there were so far.
 pub fn collections() -> usize {
     let stats = sync::stats();
-    stats.minor.collections + stats.major.collections
+    stats.young.collections + stats.full.collections
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::OnceLock;
 
-use recyc::sync::{self, External, Gc};
+use recyc::sync::{self, ExternalMemory, Gc};
 use recyc::{Config, Trace};
 
 use crate::{alone, collections, elsewhere, garbage};
@@ -46,7 +46,7 @@ fn what_a_thread_frees_before_it_ends_makes_nothing_due() {
 }
 
 #[derive(Trace)]
-struct Image(External, OnceLock<Gc<Image>>);
+struct Image(ExternalMemory, OnceLock<Gc<Image>>);
 
 /// The bytes are declared before the block is made.
 #[test]
@@ -55,7 +55,7 @@ fn memory_elsewhere_that_threads_declare_before_their_first_block_is_counted() {
         let mut most = 0;
         for _ in 0..20 {
             elsewhere(|| {
-                let image = Gc::new(Image(External::new(1 << 30), OnceLock::new()));
+                let image = Gc::new(Image(ExternalMemory::new(1 << 30), OnceLock::new()));
                 _ = image.1.set(image.clone());
             });
             most = most.max(sync::stats().external >> 30);
@@ -70,7 +70,7 @@ fn memory_elsewhere_that_threads_without_blocks_declare_is_counted() {
         let (send, receive) = std::sync::mpsc::channel();
         for _ in 0..3 {
             let send = send.clone();
-            elsewhere(move || send.send(External::new(1_000 * 1_024)).unwrap());
+            elsewhere(move || send.send(ExternalMemory::new(1_000 * 1_024)).unwrap());
         }
         assert_eq!((sync::stats().allocated, sync::is_pending()), (3_000, true));
         drop(receive);
@@ -82,8 +82,8 @@ fn memory_elsewhere_that_is_given_back_makes_nothing_due() {
     alone(|| {
         let before = collections();
         for _ in 0..20 {
-            elsewhere(|| drop(Gc::new(Image(External::new(1 << 20), OnceLock::new()))));
-            drop(External::new(1 << 30));
+            elsewhere(|| drop(Gc::new(Image(ExternalMemory::new(1 << 20), OnceLock::new()))));
+            drop(ExternalMemory::new(1 << 30));
         }
         let _one = Gc::new(1);
         assert_eq!((sync::stats().external, collections()), (0, before));
@@ -95,7 +95,7 @@ fn memory_elsewhere_that_is_given_back_makes_nothing_due() {
 fn memory_elsewhere_beyond_all_numbers_is_no_end_of_counting() {
     alone(|| {
         let before = collections();
-        let all: Vec<_> = (0..2_000).map(|_| External::new(usize::MAX)).collect();
+        let all: Vec<_> = (0..2_000).map(|_| ExternalMemory::new(usize::MAX)).collect();
         let _one = Gc::new(1);
         assert_eq!((sync::stats().external, collections()), (usize::MAX, before + 1));
         drop(all);
@@ -116,7 +116,7 @@ fn what_a_thread_makes_after_its_end_is_counted_and_collected_by_others() {
     thread_local!(static AT_EXIT: RefCell<Option<AtExit>> = const { RefCell::new(None) });
 
     alone(|| {
-        sync::configure(Config { young_threshold: 100, adaptive: false, ..Config::default() }).unwrap();
+        sync::configure(Config::default().with_young_threshold(100).with_adaptive(false)).unwrap();
         let before = collections();
         elsewhere(|| {
             // Its destructor runs after those of what is made later.

@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use recyc::sync::{self, Background, Event, Gc};
-use recyc::{Collected, Config, Trace, Tracer};
+use recyc::{CollectionReport, Config, Trace, Tracer};
 
 use crate::{alone, collections, elsewhere, garbage, old};
 
@@ -38,13 +38,14 @@ const LIVE: usize = 1_000;
 const GROWTH: usize = LIVE / 2 + 60;
 
 /// Prepares a heap of old blocks, and starts a full collection that goes on until [`open`].
-fn hold_collector() -> (Vec<Gc<crate::Knot>>, Gc<Gated>, JoinHandle<Collected>) {
+fn hold_collector() -> (Vec<Gc<crate::Knot>>, Gc<Gated>, JoinHandle<CollectionReport>) {
     let wait_limit = Duration::from_secs(600);
-    sync::configure(Config { young_threshold: 10, adaptive: false, wait_limit, ..Config::manual() }).unwrap();
+    sync::configure(Config::manual().with_young_threshold(10).with_adaptive(false).with_wait_limit(wait_limit))
+        .unwrap();
     let live = old(LIVE);
     let stats = sync::stats();
-    FULL.store(stats.major.collections, Relaxed);
-    YOUNG.store(stats.minor.collections, Relaxed);
+    FULL.store(stats.full.collections, Relaxed);
+    YOUNG.store(stats.young.collections, Relaxed);
     ENTERED.store(false, Relaxed);
     OPEN.store(false, Relaxed);
     let gate = Gc::new(Gated(OnceLock::new(), Gate));
@@ -99,7 +100,7 @@ fn held_back(threads: usize) -> Vec<JoinHandle<()>> {
 }
 
 fn full_collections() -> usize {
-    sync::stats().major.collections
+    sync::stats().full.collections
 }
 
 #[test]
@@ -125,7 +126,7 @@ fn a_background_thread_that_waited_starts_no_other() {
         let_others_wait();
         open();
         collector.join().unwrap();
-        wait_until(|| sync::stats().minor.collections > young);
+        wait_until(|| sync::stats().young.collections > young);
         // What was asked for before comes before what is asked for now.
         elsewhere(|| garbage(11));
         wait_until(|| collections() >= full + young + 3);
@@ -195,7 +196,7 @@ fn beside_a_collection(what: impl FnOnce() + Send + 'static) {
 fn new_does_not_wait_for_the_end_of_a_long_collection() {
     alone(|| {
         let (_live, _gate, collector) = hold_collector();
-        let config = Config { wait_limit: Duration::from_micros(100), ..sync::config() };
+        let config = sync::config().with_wait_limit(Duration::from_micros(100));
         sync::configure(config).unwrap();
         beside_a_collection(|| garbage(10 * GROWTH));
         open();
@@ -208,7 +209,7 @@ fn new_does_not_wait_for_the_end_of_a_long_background_collection() {
     alone(|| {
         let background = Background::start().unwrap();
         let (_live, _gate, collector) = hold_collector();
-        let config = Config { wait_limit: Duration::from_micros(100), ..sync::config() };
+        let config = sync::config().with_wait_limit(Duration::from_micros(100));
         sync::configure(config).unwrap();
         beside_a_collection(|| garbage(10 * GROWTH));
         open();

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use recyc::sync::{self, Gc};
-use recyc::{Collected, Config};
+use recyc::{CollectionReport, Config};
 
 use crate::{Knot, alone, garbage};
 
@@ -26,7 +26,7 @@ fn candidates_under_get_mut_become_old_and_cost_nothing_then() {
     alone(|| {
         sync::configure(Config::manual()).unwrap();
         for promote_after in 1..=3 {
-            sync::configure(Config { promote_after, ..Config::manual() }).unwrap();
+            sync::configure(Config::manual().with_promote_after(promote_after)).unwrap();
             let values = withdrawn(100);
             for age in 1..=promote_after {
                 assert_eq!(candidates(), (100, 0), "{age} of {promote_after}");
@@ -47,7 +47,7 @@ fn old_candidates_under_get_mut_stay_old_in_a_full_collection() {
         sync::configure(Config::manual()).unwrap();
         let values = withdrawn(100);
         for _ in 0..4 {
-            let Collected { captured, survivors, reclaimed, .. } = sync::collect();
+            let CollectionReport { captured, survivors, reclaimed, .. } = sync::collect();
             assert_eq!((captured, survivors, reclaimed), (100, 0, 0), "a look at each, and no trace");
         }
         assert_eq!(candidates(), (0, 100));
@@ -75,13 +75,13 @@ fn a_cycle_made_of_old_candidates_under_get_mut_is_reclaimed() {
 #[test]
 fn full_collections_do_not_come_back_to_back_for_the_withdrawn() {
     alone(|| {
-        sync::configure(Config { young_threshold: 100, adaptive: false, ..Config::manual() }).unwrap();
+        sync::configure(Config::manual().with_young_threshold(100).with_adaptive(false)).unwrap();
         let values = withdrawn(10_000);
         (0..3).for_each(|_| _ = sync::collect());
-        let before = sync::stats().major;
+        let before = sync::stats().full;
         sync::enable();
         garbage(60_000);
-        let full = sync::stats().major.collections - before.collections;
+        let full = sync::stats().full.collections - before.collections;
         assert!(full <= 2, "{full} full collections, each of which goes over 10,000 entries");
         drop(values);
     });

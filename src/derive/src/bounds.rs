@@ -19,7 +19,7 @@ use crate::input::{Part, Subject};
 const UNCONDITIONAL: [&str; 15] = [
     "Arc",
     "AtomicPtr",
-    "ByAddr",
+    "ByAddress",
     "Gc",
     "JoinHandle",
     "LazyCell",

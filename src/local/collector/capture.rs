@@ -51,7 +51,7 @@ pub(crate) struct Capture {
     work_limit: usize,
     /// The work limit has left candidates in the young buffer.
     young_waits: bool,
-    major: bool,
+    full: bool,
     first_round: bool,
     /// A block was not entered: what survives may be garbage, and must be found again.
     pub(super) pruned: bool,
@@ -87,10 +87,10 @@ const NEVER: u8 = u8::MAX;
 impl Capture {
     pub(crate) fn new(heap: &Heap, kind: Kind) -> Self {
         let (old_age, work_limit) = match kind {
-            Kind::Minor { work_limit } => {
+            Kind::Young { work_limit } => {
                 (heap.promote_after.get(), work_limit.map_or(usize::MAX, |limit| limit.get()))
             }
-            Kind::Major => (NEVER, usize::MAX),
+            Kind::Full => (NEVER, usize::MAX),
         };
         Self {
             blocks: heap.scratch.take(),
@@ -105,7 +105,7 @@ impl Capture {
             old_age,
             work_limit,
             young_waits: false,
-            major: kind == Kind::Major,
+            full: kind == Kind::Full,
             first_round: true,
             pruned: false,
             kinds: TypeFacts::default(),
@@ -130,7 +130,7 @@ impl Capture {
         self.revivable = self.blocks.len();
         self.take_young(heap)?;
         self.young_roots = self.blocks.len();
-        if self.major && self.first_round {
+        if self.full && self.first_round {
             // Without memory the young candidates that were taken are put back by `abandon`.
             heap.old.drain_into(&mut self.blocks).map_err(|_| {
                 self.roots = self.young_roots;
@@ -422,7 +422,7 @@ impl Capture {
 
     /// Whether the collection enters old blocks.
     pub(super) fn is_full(&self) -> bool {
-        self.major
+        self.full
     }
 
     /// How many captured blocks live, once it is decided.

@@ -9,16 +9,21 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::capture::{Capture, waits};
 use super::survivors;
 use crate::local::raw::Heap;
-use crate::local::raw::heap::Sabotage;
+use crate::local::raw::heap::Mutant;
 use crate::local::raw::release;
 use crate::policy::Kind;
 use crate::raw::depth::DEEPEST;
 use crate::raw::unwind::Payload;
 use crate::raw::unwind::keep_first;
-use crate::report::Collected;
+use crate::report::CollectionReport;
 
 /// Calls the finalizers of the dead, and makes the dead the roots of the next round.
-pub(crate) fn finalize_dead(heap: &Heap, capture: &mut Capture, report: &mut Collected, panic: &mut Option<Payload>) {
+pub(crate) fn finalize_dead(
+    heap: &Heap,
+    capture: &mut Capture,
+    report: &mut CollectionReport,
+    panic: &mut Option<Payload>,
+) {
     // A finalizer may drop, clone, register and even free survivors, so those are put to rest before the first one runs.
     // The dead are at rest as well: a finalizer may register them.
     survivors::rest(heap, capture, false);
@@ -27,7 +32,7 @@ pub(crate) fn finalize_dead(heap: &Heap, capture: &mut Capture, report: &mut Col
     }
     // Each dead block gets a count of ours, or a finalizer that drops its neighbour's last handle would free it under us.
     let pins = capture.blocks().len();
-    if !heap.is_sabotaged(Sabotage::NoPin) {
+    if !heap.is_mutant(Mutant::NoPin) {
         capture.blocks().iter().for_each(|block| block.header().increment());
     }
     for at in 0..pins {
@@ -45,7 +50,7 @@ pub(crate) fn finalize_dead(heap: &Heap, capture: &mut Capture, report: &mut Col
         }
     }
     // Taken back without a question: a block whose count is zero now is simply dead in the decision that follows.
-    if !heap.is_sabotaged(Sabotage::NoPin) {
+    if !heap.is_mutant(Mutant::NoPin) {
         capture.blocks().iter().for_each(|block| block.header().decrement_raw());
     }
     capture.next_round();
@@ -57,12 +62,12 @@ pub(crate) fn finalize_dead(heap: &Heap, capture: &mut Capture, report: &mut Col
 /// Kept blocks become candidates, and this collection decides again whether they are dead. Blocks
 /// that have ended are finalized at once. A limited collection takes no more blocks of either sort
 /// than it takes candidates.
-pub(crate) fn end_deferral(heap: &Heap, kind: Kind, report: &mut Collected, panic: &mut Option<Payload>) {
+pub(crate) fn end_deferral(heap: &Heap, kind: Kind, report: &mut CollectionReport, panic: &mut Option<Payload>) {
     if heap.deferred.is_active() || !heap.deferred.is_pending() {
         return;
     }
     let limit = match kind {
-        Kind::Minor { work_limit: Some(limit) } => limit.get().div_ceil(2),
+        Kind::Young { work_limit: Some(limit) } => limit.get().div_ceil(2),
         _ => usize::MAX,
     };
     // No user code runs before the counts are given up: what dies of that has ended, and at this

@@ -38,7 +38,7 @@ use crate::local::raw::release;
 use crate::policy::Kind;
 use crate::policy::bytes::Traced;
 use crate::raw::unwind::{Payload, keep_first, swallow};
-use crate::report::Collected;
+use crate::report::CollectionReport;
 use capture::Capture;
 
 /// Why a collection ends without a decision.
@@ -53,7 +53,7 @@ pub(crate) enum GivenUp {
 const MAX_ROUNDS: usize = 10;
 
 /// Runs a collection that the program has asked for, unless one is running.
-pub(crate) fn run(kind: Kind) -> Collected {
+pub(crate) fn run(kind: Kind) -> CollectionReport {
     run_by(kind, By::Program)
 }
 
@@ -68,18 +68,18 @@ pub(crate) enum By {
 
 /// Runs a collection, unless one is running.
 #[inline(never)]
-pub(crate) fn run_by(kind: Kind, by: By) -> Collected {
+pub(crate) fn run_by(kind: Kind, by: By) -> CollectionReport {
     heap(|heap| {
         if heap.collecting.replace(true) {
-            return Collected { nested: true, ..Collected::default() };
+            return CollectionReport { nested: true, ..CollectionReport::default() };
         }
         let running = Running(heap);
         let _deferring = Deferring::start(heap, by);
         heap.spare.trim();
         let start = Stopwatch::start();
-        let mut report = Collected::default();
+        let mut report = CollectionReport::default();
         let mut panic = None;
-        let full = kind == Kind::Major;
+        let full = kind == Kind::Full;
         // One list for both events: what is registered in between is told of the next collection.
         let callbacks = if heap.has_callbacks.get() { callback::registered() } else { None };
         event::tell(callback::wanted(&callbacks), Event::Start { full }, &mut panic);
@@ -131,7 +131,7 @@ impl Drop for Deferring<'_> {
 }
 
 /// Returns whether the work limit has left young candidates, and how large the traced blocks are.
-fn collect(heap: &Heap, kind: Kind, report: &mut Collected, panic: &mut Option<Payload>) -> (bool, Traced) {
+fn collect(heap: &Heap, kind: Kind, report: &mut CollectionReport, panic: &mut Option<Payload>) -> (bool, Traced) {
     let mut capture = Capture::new(heap, kind);
     let mut traced = Traced::default();
     for round in 1.. {
@@ -188,7 +188,7 @@ pub(crate) fn at_thread_exit(heap: &Heap) {
     }
     for _ in 0..MAX_ROUNDS {
         // A panic that leaves the destructor of a thread-local aborts the program; its message is printed already.
-        match catch_unwind(|| run(Kind::Major)) {
+        match catch_unwind(|| run(Kind::Full)) {
             Ok(report) if report.reclaimed == 0 && heap.young.len() == 0 => break,
             Ok(_) => {}
             Err(payload) => swallow(payload),

@@ -14,8 +14,8 @@ use crate::local::raw::Heap;
 use crate::local::raw::heap;
 use crate::policy::Kind;
 use crate::policy::bytes::{Bytes, Traced};
-use crate::policy::{self, BYTES_PER_BLOCK, LastMajor, YOUNG_LIMIT};
-use crate::report::{Collected, Stats};
+use crate::policy::{self, BYTES_PER_BLOCK, LastFull, YOUNG_LIMIT};
+use crate::report::{CollectionReport, Stats};
 
 /// What a thread knows about its past, in order to decide about its next collection.
 pub(crate) struct Pacing {
@@ -28,7 +28,7 @@ pub(crate) struct Pacing {
     /// A collection was due and was not run, because collections are not automatic.
     pending: Cell<bool>,
     /// With the net allocations since then as far as they are not in the balance any more.
-    last_major: Cell<LastMajor>,
+    last_full: Cell<LastFull>,
     /// The work limit of the last collection has left young candidates. They wait for a full
     /// collection, like the old ones.
     young_waits: Cell<bool>,
@@ -47,7 +47,7 @@ impl Pacing {
             threshold: Cell::new(Config::DEFAULT.young_threshold),
             pauses: Cell::new(0),
             pending: Cell::new(false),
-            last_major: Cell::new(LastMajor::NONE),
+            last_full: Cell::new(LastFull::NONE),
             young_waits: Cell::new(false),
             external: Cell::new(0),
             made_bytes: Cell::new(0),
@@ -57,7 +57,7 @@ impl Pacing {
 
     /// Takes over a checked configuration.
     pub(crate) fn configure(&self, heap: &Heap, config: Config) {
-        if self.config.replace(config).spare_limit != config.spare_limit {
+        if self.config.replace(config).free_list_limit != config.free_list_limit {
             heap.spare.close();
         }
         heap.promote_after.set(config.promote_after);
@@ -110,7 +110,7 @@ impl Pacing {
     }
 
     fn refill(&self, heap: &Heap) {
-        self.last_major.set(self.last_major(heap));
+        self.last_full.set(self.last_full(heap));
         heap.balance.mark();
         self.made_bytes.set(0);
         heap.balance.count_down(self.threshold());
@@ -123,9 +123,9 @@ impl Pacing {
         let is_due = self.pending.get() || heap.balance.net() >= self.threshold() || self.is_large_due();
         match () {
             // As long as the collection that has found the dead.
-            () if waits && heap.deferred.needs_full() => Some(Kind::Major),
+            () if waits && heap.deferred.needs_full() => Some(Kind::Full),
             () if is_due => Some(self.due(heap)),
-            () => waits.then(|| Kind::Minor { work_limit: self.automatic_limit() }),
+            () => waits.then(|| Kind::Young { work_limit: self.automatic_limit() }),
         }
     }
 
@@ -171,10 +171,10 @@ impl Pacing {
         heap.balance.live().saturating_add(self.external.get() / BYTES_PER_BLOCK)
     }
 
-    /// The last major collection, as seen now.
-    fn last_major(&self, heap: &Heap) -> LastMajor {
-        let last = self.last_major.get();
-        LastMajor { since: last.since.saturating_add(heap.balance.net()), ..last }
+    /// The last full collection, as seen now.
+    fn last_full(&self, heap: &Heap) -> LastFull {
+        let last = self.last_full.get();
+        LastFull { since: last.since.saturating_add(heap.balance.net()), ..last }
     }
 
     /// The collection that is due now.
@@ -182,12 +182,19 @@ impl Pacing {
         let waiting = heap.old.len() + if self.young_waits.get() { heap.young.registered() } else { 0 };
         let config = self.config.get();
         let config = Config { work_limit: self.automatic_limit(), ..config };
-        let kind = policy::due(&config, waiting, self.weight(heap), self.last_major(heap));
-        if waiting > 0 && self.bytes.get().are_due(&config) { Kind::Major } else { kind }
+        let kind = policy::due(&config, waiting, self.weight(heap), self.last_full(heap));
+        if waiting > 0 && self.bytes.get().are_due(&config) { Kind::Full } else { kind }
     }
 
     /// Notes what a collection has found.
-    pub(crate) fn collected(&self, heap: &Heap, kind: Kind, report: &Collected, young_waits: bool, traced: Traced) {
+    pub(crate) fn collected(
+        &self,
+        heap: &Heap,
+        kind: Kind,
+        report: &CollectionReport,
+        young_waits: bool,
+        traced: Traced,
+    ) {
         let config = self.config.get();
         let mut stats = self.stats.get();
         stats.add(kind, report);
@@ -196,11 +203,11 @@ impl Pacing {
         self.young_waits.set(young_waits);
         self.threshold.set(policy::adapted(self.threshold.get(), &config, kind, report));
         let mut bytes = self.bytes.get();
-        bytes.collected(&config, kind == Kind::Major, report.captured, traced, heap.balance.live());
+        bytes.collected(&config, kind == Kind::Full, report.captured, traced, heap.balance.live());
         self.bytes.set(bytes);
         self.refill(heap);
-        if kind == Kind::Major {
-            self.last_major.set(LastMajor { live: self.weight(heap), captured: report.captured, since: 0 });
+        if kind == Kind::Full {
+            self.last_full.set(LastFull { live: self.weight(heap), captured: report.captured, since: 0 });
             heap.old.shrink();
         }
         heap.young.shrink(self.young_limit().max(1024));

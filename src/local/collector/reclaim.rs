@@ -13,14 +13,14 @@ use super::survivors;
 use crate::local::raw::BlockPtr;
 use crate::local::raw::Heap;
 use crate::local::raw::audit;
-use crate::local::raw::heap::Sabotage;
+use crate::local::raw::heap::Mutant;
 use crate::local::raw::side::Side;
 use crate::raw::depth::DEEPEST;
 use crate::raw::prefetch::{AHEAD, prefetch_value};
 use crate::raw::tracer::{Pass, Ring, Tracer};
 use crate::raw::unwind::Payload;
 use crate::raw::unwind::keep_first;
-use crate::report::Collected;
+use crate::report::CollectionReport;
 
 /// If the allocator gets this many dead blocks they are freed in the order of their addresses.
 ///
@@ -46,7 +46,7 @@ fn most_kept(capture: &Capture) -> usize {
 }
 
 /// Destroys the dead.
-pub(crate) fn reclaim(heap: &Heap, capture: &mut Capture, report: &mut Collected, panic: &mut Option<Payload>) {
+pub(crate) fn reclaim(heap: &Heap, capture: &mut Capture, report: &mut CollectionReport, panic: &mut Option<Payload>) {
     let live = capture.live();
     report.survivors += live;
     report.overreported += capture.overreported.len();
@@ -178,7 +178,7 @@ fn detach(heap: &Heap, capture: &Capture) {
         if header.is_in_old() {
             heap.remove_old(block);
         }
-        if !heap.is_sabotaged(Sabotage::WeaksClearedLate) {
+        if !heap.is_mutant(Mutant::WeaksClearedLate) {
             Side::detach(block);
         }
     }
@@ -188,10 +188,10 @@ fn detach(heap: &Heap, capture: &Capture) {
 ///
 /// Their handles to the dead are dropped, so all the dead get a count that such drops do not bring to an end, and no
 /// memory is freed before the last of these values is gone.
-fn drop_by_glue(heap: &Heap, capture: &mut Capture, report: &mut Collected, panic: &mut Option<Payload>) {
+fn drop_by_glue(heap: &Heap, capture: &mut Capture, report: &mut CollectionReport, panic: &mut Option<Payload>) {
     let dead = capture.blocks_mut();
     for block in &*dead {
-        block.header().outlive();
+        block.header().add_keepalive();
     }
     let (mut disposable, mut whole) = (0, true);
     for at in 0..dead.len() {
@@ -228,7 +228,7 @@ fn drop_by_glue(heap: &Heap, capture: &mut Capture, report: &mut Collected, pani
 }
 
 /// Disposes and frees the dead, each in one go: disposing touches no other dead block.
-fn discard(heap: &Heap, dead: &[BlockPtr], report: &mut Collected, panic: &mut Option<Payload>) {
+fn discard(heap: &Heap, dead: &[BlockPtr], report: &mut CollectionReport, panic: &mut Option<Payload>) {
     if audit::AUDITED {
         return discard_audited(heap, dead, report, panic);
     }
@@ -258,7 +258,7 @@ fn discard(heap: &Heap, dead: &[BlockPtr], report: &mut Collected, panic: &mut O
 /// [`discard`], which frees no memory before the last value is disposed, and none at all if one of
 /// them drops a handle that it has reported.
 #[cold]
-fn discard_audited(heap: &Heap, dead: &[BlockPtr], report: &mut Collected, panic: &mut Option<Payload>) {
+fn discard_audited(heap: &Heap, dead: &[BlockPtr], report: &mut CollectionReport, panic: &mut Option<Payload>) {
     let finding = audit::promises::dispose_all(dead, |block| {
         // SAFETY: as in `discard`; the memory is freed below.
         let dispose = || unsafe { (block.header().vtable().discard)(block) };
@@ -271,7 +271,7 @@ fn discard_audited(heap: &Heap, dead: &[BlockPtr], report: &mut Collected, panic
         // A handle that was not dropped leads to one of them, perhaps.
         report.reclaimed -= dead.len();
         for block in dead {
-            block.header().outlive_all();
+            block.header().leak_count();
             block.header().rest();
         }
         return;

@@ -7,7 +7,7 @@ use std::cell::Cell;
 use super::capture::Capture;
 use crate::local::raw::BlockPtr;
 use crate::local::raw::Heap;
-use crate::local::raw::heap::Sabotage;
+use crate::local::raw::heap::Mutant;
 use crate::raw::prefetch::{AHEAD, prefetch};
 
 /// Puts the survivors back to rest and takes them off the list; returns how many of them were dead before. If the dead are
@@ -65,10 +65,10 @@ struct Rest<'a> {
 impl<'a> Rest<'a> {
     fn new(heap: &'a Heap, capture: &Capture, some_die: bool) -> Self {
         let keep_roots = capture.pruned
-            && !heap.is_sabotaged(Sabotage::NoRetainedRoots)
-            && (capture.is_first_round() || !heap.is_sabotaged(Sabotage::NoRetainedRevived));
+            && !heap.is_mutant(Mutant::NoRetainedRoots)
+            && (capture.is_first_round() || !heap.is_mutant(Mutant::NoRetainedRevived));
         // It may have been kept by what was not entered.
-        let keep_losers = capture.pruned && !heap.is_sabotaged(Sabotage::NoRetainedTargets);
+        let keep_losers = capture.pruned && !heap.is_mutant(Mutant::NoRetainedTargets);
         let takes_back = some_die && capture.owners_known;
         let revivable = capture.revivable();
         Self {

@@ -1,7 +1,7 @@
 //! What a handle has in common with its twin for threads: see `handles`.
 
 use super::Gc;
-use super::unborn::Unborn;
+use super::uninit_block::UninitBlock;
 use crate::local::raw::Block;
 use crate::local::raw::BlockPtr;
 use crate::local::raw::block::block_of;

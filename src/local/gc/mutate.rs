@@ -4,8 +4,8 @@ use std::mem::ManuallyDrop;
 
 use super::{Gc, MakeMut};
 use crate::local::raw::heap;
-use crate::local::raw::heap::Sabotage;
-use crate::local::raw::release::{free_moved_out, withdraw};
+use crate::local::raw::heap::Mutant;
+use crate::local::raw::release::{deregister, free_moved_out};
 
 impl<T: ?Sized> Gc<T> {
     /// The value by `&mut`, if this is the only handle of any kind.
@@ -29,8 +29,8 @@ impl<T: ?Sized> Gc<T> {
         }
         // A collection must not read the value while it is under `&mut`. The only handle is borrowed, so it is on a
         // stack, behind a mutable borrow, or in a value that is withdrawn as well.
-        if !heap(|heap| heap.is_sabotaged(Sabotage::KeepCandidateOnGetMut)) {
-            withdraw(Self::erased(this));
+        if !heap(|heap| heap.is_mutant(Mutant::KeepCandidateOnGetMut)) {
+            deregister(Self::erased(this));
         }
         // SAFETY: there is no other handle, and by *unreached* no collection reads the value for as long as the handle
         // is borrowed.
@@ -65,7 +65,7 @@ impl<T> Gc<T> {
         }
         let this = ManuallyDrop::new(this);
         let block = Self::erased(&this);
-        withdraw(block);
+        deregister(block);
         // SAFETY: this is the only handle, so nobody borrows the value; it is read once, and the block is freed below.
         let value = unsafe { Self::as_ptr(&this).read() };
         // SAFETY: the only count was this handle's, which is not dropped, and the value was moved out.
@@ -121,7 +121,7 @@ impl<T: MakeMut + ?Sized> Gc<T> {
             *this = T::copy(this);
         } else if let Some(room) = room {
             let block = Self::erased(this);
-            withdraw(block);
+            deregister(block);
             // SAFETY: this is the only handle, so nobody borrows the value. Nothing between the move and the
             // replacement of the handle runs foreign code, so the value is not seen twice.
             let moved = unsafe { room.fill_from(Self::as_ptr(this)) };
@@ -133,7 +133,7 @@ impl<T: MakeMut + ?Sized> Gc<T> {
             // SAFETY: the only count was that of the handle just replaced, and the value was moved out.
             unsafe { free_moved_out(block) };
         }
-        withdraw(Self::erased(this));
+        deregister(Self::erased(this));
         // SAFETY: as in `get_mut`: this is the only handle of any kind, and no collection reads the value.
         unsafe { &mut (*this.block.as_ptr()).value }
     }

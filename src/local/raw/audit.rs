@@ -1,7 +1,7 @@
 //! The audit of what `Trace` reports: a lie is told from the truth where that can be done, and its teller is named.
 //!
 //! The collector believes every `Trace`, and one that is written by hand may be wrong in ways that
-//! free what is alive. So builds with `--cfg recyc_paranoid` write down every report of a
+//! free what is alive. So builds with `--cfg recyc_audit` write down every report of a
 //! collection and compare: each handle once, none that stands in another value, the same answer
 //! when asked again, no more handles than there are, none that outlives its owner, and no count
 //! that changes meanwhile. What is found becomes a panic before anything is destroyed, so the
@@ -22,7 +22,7 @@ use super::vtable::Vtable;
 use crate::raw::tracer::Tracer;
 
 /// Whether this build compares what `Trace` reports.
-pub(crate) const AUDITED: bool = cfg!(recyc_paranoid);
+pub(crate) const AUDITED: bool = cfg!(recyc_audit);
 
 /// One report, or with number 0 the fact that a value was asked.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,14 +46,14 @@ struct Audit {
     /// There was no memory for a report: nothing is compared until the next collection.
     blind: bool,
     /// What the value did that is being traced, besides reporting.
-    deed: Option<String>,
+    violation: Option<String>,
     /// A promise of a shape that was found broken between two collections.
     broken: Option<String>,
 }
 
 thread_local! {
     static AUDIT: RefCell<Audit> = const {
-        RefCell::new(Audit { first: Vec::new(), again: Vec::new(), in_first: true, blind: false, deed: None, broken: None })
+        RefCell::new(Audit { first: Vec::new(), again: Vec::new(), in_first: true, blind: false, violation: None, broken: None })
     };
     /// The value that is being traced, and the number of its last report.
     static ASKED: Cell<Option<(BlockPtr, u32)>> = const { Cell::new(None) };
@@ -157,7 +157,7 @@ pub(crate) fn start(first: bool) {
     Audit::with(|audit| {
         audit.in_first = first;
         audit.again.clear();
-        audit.deed = None;
+        audit.violation = None;
         if first {
             audit.first.clear();
             audit.blind = false;
@@ -204,15 +204,16 @@ pub(crate) fn aside(f: impl FnOnce()) {
 
 /// Whether a value is being traced, so that no count may change. Notes what changes one.
 #[inline(always)]
-pub(crate) fn forbids(deed: &str, target: impl FnOnce() -> &'static str) -> bool {
-    AUDITED && ASKED.get().is_some_and(|(owner, _)| disapprove(owner, deed, target()))
+pub(crate) fn forbids(violation: &str, target: impl FnOnce() -> &'static str) -> bool {
+    AUDITED && ASKED.get().is_some_and(|(owner, _)| disapprove(owner, violation, target()))
 }
 
 #[cold]
-fn disapprove(owner: BlockPtr, deed: &str, target: &'static str) -> bool {
+fn disapprove(owner: BlockPtr, violation: &str, target: &'static str) -> bool {
     Audit::with(|audit| {
-        let what = || format!("the `Trace` of `{}` {deed} a handle to a `{target}`: it may only report", name(owner));
-        audit.deed.get_or_insert_with(what);
+        let what =
+            || format!("the `Trace` of `{}` {violation} a handle to a `{target}`: it may only report", name(owner));
+        audit.violation.get_or_insert_with(what);
     });
     true
 }
@@ -258,7 +259,7 @@ impl Turn {
     fn end(mut self) {
         self.complete = true;
         drop(self);
-        raise(Audit::with(|audit| audit.deed.take()).flatten());
+        raise(Audit::with(|audit| audit.violation.take()).flatten());
     }
 }
 

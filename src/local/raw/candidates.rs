@@ -215,7 +215,7 @@ impl Candidates {
     }
 }
 
-/// The old set: candidates that only a major collection starts from.
+/// The old set: candidates that only a full collection starts from.
 ///
 /// A block in it has its `IN_OLD` tag set (*old*), also while a collection has captured it and `aux` is not its index.
 pub(crate) struct OldSet {

@@ -78,7 +78,7 @@ impl Header {
     }
 
     /// Makes the header that of a new block again, for a value that gets one more life (its finalizer).
-    pub(crate) fn renew(&self) {
+    pub(crate) fn reset(&self) {
         self.aux.set(NOWHERE);
         self.rc.set(if self.vtable().is_leaf() { 0 } else { BIAS + ARMED });
     }
@@ -168,13 +168,13 @@ impl Header {
     }
 
     /// One count more, and no drop registers: for dead blocks whose handles are about to be dropped by ordinary glue.
-    pub(crate) fn outlive(&self) {
+    pub(crate) fn add_keepalive(&self) {
         self.quiet();
         self.increment();
     }
 
     /// More counts than anybody gives up: the block lives for ever.
-    pub(crate) fn outlive_all(&self) {
+    pub(crate) fn leak_count(&self) {
         self.quiet();
         self.rc.set(self.rc.get().saturating_add(ONE << 28));
     }
@@ -386,7 +386,7 @@ mod tests {
                 let quiet = ONE * (count - 1);
                 header.rc.set(if armed { quiet + BIAS + ARMED } else { quiet });
                 assert_eq!((header.count(), header.is_armed()), (count as u32, armed));
-                header.outlive();
+                header.add_keepalive();
                 // So many drops, in one go.
                 header.rc.set(header.rc.get() - ONE * count);
                 assert!(

@@ -39,8 +39,8 @@ pub(crate) struct Heap {
     /// Somebody wants to be told of collections, or wanted it once.
     pub(crate) has_callbacks: Cell<bool>,
     pub(crate) pacing: Pacing,
-    #[cfg(recyc_sabotage)]
-    pub(crate) sabotage: Cell<Option<Sabotage>>,
+    #[cfg(recyc_mutants)]
+    pub(crate) mutants: Cell<Option<Mutant>>,
 }
 
 /// How far this thread is on its way.
@@ -56,8 +56,8 @@ pub(crate) enum Exit {
 
 /// A safeguard that a test can switch off, to see that the tests notice.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[cfg_attr(not(recyc_sabotage), allow(dead_code))]
-pub enum Sabotage {
+#[cfg_attr(not(recyc_mutants), allow(dead_code))]
+pub enum Mutant {
     /// Roots that survive a collection which did not enter everything are not kept as candidates.
     NoRetainedRoots,
     /// Survivors that lost a handle to the dead of such a collection are not kept as candidates.
@@ -103,17 +103,17 @@ impl Heap {
             exit: Cell::new(Exit::Unprepared),
             has_callbacks: Cell::new(false),
             pacing: Pacing::new(),
-            #[cfg(recyc_sabotage)]
-            sabotage: Cell::new(None),
+            #[cfg(recyc_mutants)]
+            mutants: Cell::new(None),
         }
     }
 
     /// Whether a test has switched this safeguard off.
     #[inline(always)]
-    pub(crate) fn is_sabotaged(&self, _what: Sabotage) -> bool {
-        #[cfg(recyc_sabotage)]
-        return self.sabotage.get() == Some(_what);
-        #[cfg(not(recyc_sabotage))]
+    pub(crate) fn is_mutant(&self, _what: Mutant) -> bool {
+        #[cfg(recyc_mutants)]
+        return self.mutants.get() == Some(_what);
+        #[cfg(not(recyc_mutants))]
         false
     }
 

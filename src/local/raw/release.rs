@@ -189,7 +189,7 @@ unsafe fn destroy_now(heap: &Heap, destroy: impl FnOnce()) {
     heap.balance.freed(1);
     let depth = heap.depth.get();
     heap.depth.set(depth + 1);
-    let unwinding = Ascend(depth);
+    let unwinding = DrainOnUnwind(depth);
     destroy();
     if depth == 0 && heap.to_free.get().is_some() {
         drain_rest(heap);
@@ -269,7 +269,7 @@ pub(crate) unsafe fn die(block: BlockPtr) {
 pub(crate) fn drain(heap: &Heap) {
     if heap.depth.get() == 0 {
         heap.depth.set(1);
-        let unwinding = Ascend(0);
+        let unwinding = DrainOnUnwind(0);
         drain_rest(heap);
         std::mem::forget(unwinding);
         heap.depth.set(0);
@@ -316,13 +316,13 @@ unsafe fn end_linked(heap: &Heap, block: BlockPtr) {
 unsafe fn finalize_now(heap: &Heap, block: BlockPtr) {
     let depth = heap.depth.get();
     heap.depth.set(depth + 1);
-    let unwinding = Ascend(depth);
+    let unwinding = DrainOnUnwind(depth);
     // SAFETY: as the caller promises.
     let handle = unsafe { finalize(block) };
     std::mem::forget(unwinding);
     heap.depth.set(depth);
     std::mem::forget(handle);
-    // If the destructor panics, the outermost `Ascend` works the list off.
+    // If the destructor panics, the outermost `DrainOnUnwind` works the list off.
     // SAFETY: the count was that of the handle, which is not dropped.
     unsafe { release_erased(block) };
     drain(heap);
@@ -338,7 +338,7 @@ impl Drop for FinalizerHandle {
             // A block that dies now is linked. The list is worked off with panics caught, and the panic of the
             // finalizer may be on its way.
             let depth = heap.depth.replace(DEEPEST);
-            // SAFETY: `renew` made this count.
+            // SAFETY: `reset` made this count.
             unsafe { release_erased(self.0) }
             heap.depth.set(depth);
         });
@@ -354,7 +354,7 @@ impl Drop for FinalizerHandle {
 #[inline(never)]
 unsafe fn finalize(block: BlockPtr) -> FinalizerHandle {
     let header = block.header();
-    header.renew();
+    header.reset();
     header.set_finalized();
     if let Some(side) = header.side() {
         // SAFETY: by *side* the record is alive.
@@ -397,9 +397,9 @@ pub(crate) unsafe fn release_kept(heap: &Heap, block: BlockPtr) {
 
 /// When a destructor has panicked: takes the depth back, and at the outermost works the list off. Further panics are
 /// swallowed: the first is on its way.
-struct Ascend(u32);
+struct DrainOnUnwind(u32);
 
-impl Drop for Ascend {
+impl Drop for DrainOnUnwind {
     #[cold]
     fn drop(&mut self) {
         heap(|heap| {
@@ -415,7 +415,7 @@ impl Drop for Ascend {
 
 /// Takes a block out of all candidate lists, so that no collection starts from it, and lets its next drop register it.
 #[inline]
-pub(crate) fn withdraw(block: BlockPtr) {
+pub(crate) fn deregister(block: BlockPtr) {
     heap(|heap| {
         if heap.young.remove(block) {
             block.header().rest();
@@ -434,7 +434,7 @@ pub(crate) fn withdraw(block: BlockPtr) {
 ///
 /// The caller owns the only count; the value is gone; neither is used again.
 pub(crate) unsafe fn free_moved_out(block: BlockPtr) {
-    withdraw(block);
+    deregister(block);
     Side::detach(block);
     heap(|heap| heap.balance.freed(1));
     // SAFETY: no handle, no candidate and no `Weak` leads to the block any more, and its value is gone.

@@ -78,7 +78,7 @@ impl Side {
     }
 
     /// A record for a block whose value is still being made: no handle, one `Weak`, and the block's share.
-    pub(crate) fn unborn(block: BlockPtr) -> NonNull<Self> {
+    pub(crate) fn uninit_block(block: BlockPtr) -> NonNull<Self> {
         let side = Self::downgrade(block);
         // SAFETY: it was made just now.
         unsafe { side.as_ref() }.upgradable.set(false);

@@ -14,7 +14,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::node::{Corpse, Node};
+use super::node::{DeadBlock, Node};
 use super::{AsPass, Collector, Walk, commit};
 use crate::policy::Kind;
 use crate::raw::memory::shrink;
@@ -23,8 +23,8 @@ use crate::raw::tracer::Ring;
 use crate::raw::unwind::Payload;
 use crate::sync::collector::pacing;
 use crate::sync::raw::header::{Header, MAX_PLACE, PIN};
+use crate::sync::raw::mutants::{Mutant, is_mutant};
 use crate::sync::raw::release::Handle;
-use crate::sync::raw::sabotage::{Sabotage, is_sabotaged};
 use crate::sync::raw::{BlockPtr, candidates::take_all, dead, guards::Guards};
 use crate::trace::Tracer;
 
@@ -65,7 +65,7 @@ pub(crate) struct Capture {
     pub(crate) out: Vec<u32>,
     /// Somebody was taken out of the group.
     pub(crate) reduced: bool,
-    pub(crate) corpses: Vec<Corpse>,
+    pub(crate) corpses: Vec<DeadBlock>,
     /// Places in `nodes` that are still to be looked at, in a walk along the edges.
     pub(crate) queue: Vec<u32>,
     /// The entries of the candidate lists, and how many of them were looked at.
@@ -75,8 +75,8 @@ pub(crate) struct Capture {
     pub(super) kept: Vec<BlockPtr>,
     pub(crate) reported: Reported,
     pub(super) guards: Guards,
-    /// What the dead held of the living before the verdict, see [`Sabotage::RecordedEdges`].
-    #[cfg(recyc_sabotage)]
+    /// What the dead held of the living before the verdict, see [`Mutant::RecordedEdges`].
+    #[cfg(recyc_mutants)]
     pub(crate) recorded: Vec<BlockPtr>,
     /// How many of `nodes` were read.
     traced: usize,
@@ -93,7 +93,7 @@ pub(crate) struct Capture {
     /// Targets are looked at when their handles are reported: their headers are in the cache, and waiting only costs.
     at_once: bool,
     /// The value that is being read is not settled.
-    unsettled: bool,
+    note_unread_cell: bool,
     /// Blocks of this age are not entered, except as roots.
     old_age: u8,
     pub(super) promote_after: u8,
@@ -179,14 +179,14 @@ impl Capture {
     pub(crate) fn start(&mut self, collector: &mut Collector, kind: Kind) {
         self.promote_after = pacing::config().promote_after;
         (self.old_age, self.work_limit) = match kind {
-            Kind::Minor { work_limit } => (self.promote_after, work_limit.map_or(usize::MAX, |limit| limit.get())),
+            Kind::Young { work_limit } => (self.promote_after, work_limit.map_or(usize::MAX, |limit| limit.get())),
             _ => (NEVER, usize::MAX),
         };
         (self.first_round, self.revivable, self.noted_bytes) = (true, 0, 0);
         (self.drops, self.no_memory, self.guards.refused) = (false, false, false);
         // What the last collection has learned is of use to this one.
         self.judged = match self.judged {
-            _ if is_sabotaged(Sabotage::NoWindow) => 1,
+            _ if is_mutant(Mutant::NoWindow) => 1,
             0 => WINDOW,
             before => before,
         };
@@ -268,8 +268,8 @@ impl Capture {
     /// Gives an entry up whose block is dead. If we have condemned it, its pins end together.
     fn end_entry(&mut self, block: BlockPtr) {
         if let Some(place) = block.header().place().filter(|_| block.header().word().is_dead()) {
-            if let Some(corpse) = self.corpses.get_mut(place).filter(|corpse| corpse.block == block) {
-                corpse.pins += PIN;
+            if let Some(dead_block) = self.corpses.get_mut(place).filter(|dead_block| dead_block.block == block) {
+                dead_block.pins += PIN;
                 return;
             }
         }
@@ -281,7 +281,7 @@ impl Capture {
     /// collection has to be given up.
     pub(crate) fn trace_all(&mut self) -> Result<(), Option<Payload>> {
         self.edges.clear();
-        (self.traced, self.window, self.window_edges, self.strayed) = (0, 0, 0, is_sabotaged(Sabotage::NoWindow));
+        (self.traced, self.window, self.window_edges, self.strayed) = (0, 0, 0, is_mutant(Mutant::NoWindow));
         // In a later round all have their pins already.
         self.pinned = self.nodes.len();
         // A panic is caught before a lock is let go of, or that would be poisoned.
@@ -323,7 +323,7 @@ impl Capture {
                 commit::judge_window(self);
             }
             self.let_go();
-            self.strayed = is_sabotaged(Sabotage::NoWindow);
+            self.strayed = is_mutant(Mutant::NoWindow);
             if !self.take_roots() && self.traced >= self.nodes.len().min(self.work_limit) {
                 return !self.no_memory;
             }
@@ -345,19 +345,19 @@ impl Capture {
         let vtable = header.vtable();
         self.drops |= vtable.kind.drops();
         let start = (self.edges.len() + self.reported.len()) as u32;
-        self.unsettled = false;
+        self.note_unread_cell = false;
         let lead = usize::from(Ring::lead(self.nodes.len()));
         self.at_once = lead == 0 && self.reported.len() == 0;
         // SAFETY: frozen just now, and until the locks that are taken in it are let go of.
         unsafe { (vtable.trace)(block, &mut Tracer::new(&mut Ring::new(), &mut AsPass(self))) };
-        if is_sabotaged(Sabotage::NoFreeze) {
+        if is_mutant(Mutant::NoFreeze) {
             self.guards.release();
         }
         let end = self.edges.len() + self.reported.len();
         self.no_memory |= end >= NONE as usize;
         let node = &mut self.nodes[place];
         node.edges = (start, end as u32);
-        if self.unsettled {
+        if self.note_unread_cell {
             node.unsettle();
         }
         if !self.at_once {
@@ -440,10 +440,10 @@ impl Capture {
         for node in &mut self.nodes[self.window..self.traced] {
             if node.is_in_group() {
                 // There is room: it was made before somebody could be condemned.
-                node.condemn(&mut self.corpses);
+                node.mark_dead(&mut self.corpses);
             } else if node.is_traced() {
                 node.block.header().thaw();
-                if is_sabotaged(Sabotage::CountPins) {
+                if is_mutant(Mutant::CountPins) {
                     drop(Handle(node.block));
                 }
             }
@@ -491,8 +491,8 @@ impl Walk for Capture {
         self.nodes[self.traced - 1].note_bytes(bytes);
     }
 
-    fn unsettled(&mut self) {
-        self.unsettled = true;
+    fn note_unread_cell(&mut self) {
+        self.note_unread_cell = true;
     }
 
     fn guards(&mut self) -> &mut Guards {

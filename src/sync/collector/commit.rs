@@ -16,18 +16,18 @@ use super::reclaim::is_shuffled;
 use super::{AsPass, Walk};
 use crate::raw::prefetch::prefetch;
 use crate::raw::tracer::Ring;
-use crate::report::Collected;
+use crate::report::CollectionReport;
 use crate::sync::raw::BlockPtr;
 use crate::sync::raw::guards::Guards;
-use crate::sync::raw::sabotage::{Sabotage, is_sabotaged};
+use crate::sync::raw::mutants::{Mutant, is_mutant};
 use crate::trace::Tracer;
 
 /// How often the rest of a group is tried again in one collection.
 const ATTEMPTS: usize = 4;
 
 /// Condemns who is dead for sure, except where finalizers are to be called first; returns whether there are such.
-pub(crate) fn commit(capture: &mut Capture, report: &mut Collected) -> bool {
-    let mut last_words = false;
+pub(crate) fn commit(capture: &mut Capture, report: &mut CollectionReport) -> bool {
+    let mut needs_finalizer = false;
     let mut start = 0;
     for at in 0..capture.group_ends.len() {
         let end = capture.group_ends[at] as usize;
@@ -35,15 +35,15 @@ pub(crate) fn commit(capture: &mut Capture, report: &mut Collected) -> bool {
         group.clear();
         group.extend_from_slice(&dead[start..end]);
         start = end;
-        last_words |= commit_group(capture, report);
+        needs_finalizer |= commit_group(capture, report);
     }
-    last_words
+    needs_finalizer
 }
 
 /// The same for one group.
-fn commit_group(capture: &mut Capture, report: &mut Collected) -> bool {
-    if is_sabotaged(Sabotage::NoCommit) {
-        return pass_sentence(capture);
+fn commit_group(capture: &mut Capture, report: &mut CollectionReport) -> bool {
+    if is_mutant(Mutant::NoCommit) {
+        return commit_dead(capture);
     }
     sort(capture);
     for _ in 0..ATTEMPTS {
@@ -59,10 +59,10 @@ fn commit_group(capture: &mut Capture, report: &mut Collected) -> bool {
         out.drain(..).for_each(|place| nodes[place as usize].block.header().thaw());
         if !disturbed {
             let dead = group.len();
-            if !is_sabotaged(Sabotage::NoWindow) {
+            if !is_mutant(Mutant::NoWindow) {
                 capture.missed(dead);
             }
-            return pass_sentence(capture);
+            return commit_dead(capture);
         }
         group.iter().for_each(|&place| nodes[place as usize].block.header().thaw());
         take_out_failed(capture);
@@ -125,7 +125,7 @@ fn freeze_all(capture: &mut Capture) {
 /// Reads the frozen once more. All locks stay taken.
 fn trace_frozen(capture: &mut Capture) {
     capture.edges.clear();
-    #[cfg(recyc_sabotage)]
+    #[cfg(recyc_mutants)]
     capture.recorded.clear();
     let lead = usize::from(Ring::lead(capture.group.len()));
     let mut retrace = Retrace { capture, lead, settled: true, complete: true };
@@ -169,7 +169,7 @@ impl Retrace<'_> {
         (self.settled, self.complete) = (true, true);
         // SAFETY: frozen in `freeze_all`, until the locks that are taken in it are let go of.
         unsafe { (block.header().vtable().trace)(block, &mut Tracer::new(&mut Ring::new(), &mut AsPass(self))) };
-        if is_sabotaged(Sabotage::NoFreeze) {
+        if is_mutant(Mutant::NoFreeze) {
             self.capture.guards().release();
         }
         self.note(at);
@@ -184,7 +184,7 @@ impl Retrace<'_> {
         node.edges.1 = end as u32;
         if !self.complete || end >= NONE as usize {
             // It lives, and so does what it reaches.
-            node.spoil();
+            node.mark_incomplete();
         } else if !self.settled {
             node.unsettle();
         }
@@ -201,9 +201,9 @@ impl Retrace<'_> {
     fn look_at(&mut self, target: BlockPtr) {
         let header = target.header();
         // Who is frozen now is in the group.
-        let frozen = header.word().is_frozen() || is_sabotaged(Sabotage::NoFrozenFlag);
+        let frozen = header.word().is_frozen() || is_mutant(Mutant::NoFrozenFlag);
         let place = header.place().filter(|&place| frozen && place < self.capture.nodes.len());
-        #[cfg(recyc_sabotage)]
+        #[cfg(recyc_mutants)]
         if place.is_none() {
             self.capture.recorded.push(target);
         }
@@ -226,7 +226,7 @@ impl Walk for Retrace<'_> {
         }
     }
 
-    fn unsettled(&mut self) {
+    fn note_unread_cell(&mut self) {
         self.settled = false;
     }
 
@@ -249,7 +249,7 @@ pub(super) fn judge_window(capture: &mut Capture) {
     if !room || found.try_reserve(more).is_err() || corpses.try_reserve(nodes.len()).is_err() {
         return;
     }
-    if is_sabotaged(Sabotage::NoCommit) {
+    if is_mutant(Mutant::NoCommit) {
         return;
     }
     found.resize(found.len() + more, 0);
@@ -260,7 +260,7 @@ pub(super) fn judge_window(capture: &mut Capture) {
     }
     let from = capture.window_edges;
     capture.reduced = false;
-    let passed = judge(capture, from, &mut Collected::default());
+    let passed = judge(capture, from, &mut CollectionReport::default());
     let Capture { nodes, edges, group, out, finalizes, window, reduced, .. } = &mut *capture;
     // Finalizers are called for those whom a commit has found dead.
     let is_due = |&place: &u32| !nodes[place as usize].block.header().word().is_finalized();
@@ -293,7 +293,7 @@ pub(super) fn judge_window(capture: &mut Capture) {
 
 /// Takes out of the frozen group who has other handles than those found, and what that reaches; false if somebody was
 /// disturbed meanwhile, and then the queue has who.
-fn judge(capture: &mut Capture, from: usize, report: &mut Collected) -> bool {
+fn judge(capture: &mut Capture, from: usize, report: &mut CollectionReport) -> bool {
     let Capture { nodes, edges, found, group, queue, .. } = &mut *capture;
     // A window was read just now.
     let is_near = group.len() <= WINDOW;
@@ -312,9 +312,9 @@ fn judge(capture: &mut Capture, from: usize, report: &mut Collected) -> bool {
         // read from here on. Pairs with the Release of the drop.
         let word = node.block.header().settled_word();
         let found = found[place as usize];
-        node.census = word.census();
-        let none = word.count() == 0 && !is_sabotaged(Sabotage::ZeroExplained);
-        let worn = word.is_worn() && !is_sabotaged(Sabotage::WornBelieved);
+        node.count_and_version = word.count_and_version();
+        let none = word.count() == 0 && !is_mutant(Mutant::ZeroExplained);
+        let worn = word.is_worn() && !is_mutant(Mutant::WornBelieved);
         if word.count() != found || none || worn || !node.is_traced() || !node.is_complete() {
             // The handles that were found are all there while their places are frozen.
             report.overreported += usize::from(found > word.count() && node.is_complete());
@@ -330,7 +330,8 @@ fn judge(capture: &mut Capture, from: usize, report: &mut Collected) -> bool {
         }
         let node = &nodes[place as usize];
         // Acquire: as above.
-        let same = is_sabotaged(Sabotage::OneRound) || node.block.header().settled_word().census() == node.census;
+        let same = is_mutant(Mutant::OneRound)
+            || node.block.header().settled_word().count_and_version() == node.count_and_version;
         if !same {
             queue.push(place);
         }
@@ -367,15 +368,15 @@ fn take_out_failed(capture: &mut Capture) {
 }
 
 /// Condemns the group, or lets it be for its finalizers; returns whether that is so.
-fn pass_sentence(capture: &mut Capture) -> bool {
+fn commit_dead(capture: &mut Capture) -> bool {
     let Capture { nodes, edges, group, corpses, finalizes, reduced, .. } = capture;
     // Asked once, while they are frozen: afterwards somebody may upgrade a `Weak`, let go, and call a finalizer.
     let is_due = |&place: &u32| !nodes[place as usize].block.header().word().is_finalized();
-    let last_words = *finalizes && group.iter().any(is_due);
+    let needs_finalizer = *finalizes && group.iter().any(is_due);
     for (at, &place) in group.iter().enumerate() {
         fetch_ahead(nodes, group, at);
         let node = nodes[place as usize];
-        if last_words {
+        if needs_finalizer {
             // Nothing is frozen while finalizers run. Our pin says that the block is ours until the next verdict.
             node.block.header().thaw();
             nodes[place as usize].leave_group();
@@ -389,7 +390,7 @@ fn pass_sentence(capture: &mut Capture) -> bool {
         if dead < reported {
             nodes[place as usize].unsettle();
         }
-        nodes[place as usize].condemn(corpses);
+        nodes[place as usize].mark_dead(corpses);
     }
-    last_words
+    needs_finalizer
 }

@@ -9,7 +9,7 @@
 
 use super::capture::{Capture, NONE};
 use super::node::Node;
-use crate::sync::raw::sabotage::{Sabotage, is_sabotaged};
+use crate::sync::raw::mutants::{Mutant, is_mutant};
 
 /// Groups that have no edges between them are put together until there are so many blocks.
 const GROUP: usize = 256;
@@ -62,7 +62,7 @@ pub(super) fn edges_of<'a>(node: &Node, edges: &'a [u32]) -> impl Iterator<Item 
 /// Presumes all dead but those that have a handle which was not found, and what they reach.
 fn mark_live(capture: &mut Capture) {
     let Capture { nodes, edges, found, queue, .. } = capture;
-    let all_dead = is_sabotaged(Sabotage::NoDecision);
+    let all_dead = is_mutant(Mutant::NoDecision);
     for (place, node) in nodes.iter_mut().enumerate() {
         if node.is_condemned() {
             continue;

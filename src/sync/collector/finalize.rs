@@ -9,19 +9,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::capture::Capture;
 use crate::raw::unwind::Payload;
 use crate::raw::unwind::keep_first;
-use crate::report::Collected;
+use crate::report::CollectionReport;
+use crate::sync::raw::mutants::{Mutant, is_mutant};
 use crate::sync::raw::release::Handle;
-use crate::sync::raw::sabotage::{Sabotage, is_sabotaged};
 use crate::sync::raw::{BlockPtr, deferred};
 
 /// Calls the finalizers of the dead.
-pub(crate) fn finalize_dead(capture: &Capture, report: &mut Collected, panic: &mut Option<Payload>) {
+pub(crate) fn finalize_dead(capture: &Capture, report: &mut CollectionReport, panic: &mut Option<Payload>) {
     for node in &capture.nodes {
         let header = node.block.header();
         if header.word().is_finalized() {
             continue;
         }
-        let handle = if is_sabotaged(Sabotage::NoFinalizerHandle) {
+        let handle = if is_mutant(Mutant::NoFinalizerHandle) {
             None
         } else if header.try_increment_candidate() {
             Some(Handle(node.block))
@@ -52,7 +52,7 @@ pub(crate) fn keep_finalizable(capture: &Capture) {
 
 /// Drops the handles that keep blocks for their finalizers, so that the blocks are candidates like
 /// others. A block that has no other handle is finalized here.
-pub(crate) fn end_deferral(report: &mut Collected, panic: &mut Option<Payload>) {
+pub(crate) fn end_deferral(report: &mut CollectionReport, panic: &mut Option<Payload>) {
     for block in deferred::take_all() {
         let header = block.header();
         let word = header.word();
@@ -73,7 +73,7 @@ pub(crate) fn end_deferral(report: &mut Collected, panic: &mut Option<Payload>) 
 ///
 /// The caller owns a handle to the block and the right to call the finalizer, and no thread has the
 /// value under `&mut`.
-unsafe fn call(block: BlockPtr, report: &mut Collected, panic: &mut Option<Payload>) {
+unsafe fn call(block: BlockPtr, report: &mut CollectionReport, panic: &mut Option<Payload>) {
     let vtable = block.header().vtable();
     report.finalized += 1;
     // SAFETY: as the caller promises.

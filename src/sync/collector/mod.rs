@@ -29,8 +29,8 @@ use std::time::Duration;
 use super::callback;
 use super::raw::candidates::{self, Entries};
 use super::raw::guards::Guards;
+use super::raw::mutants::{Mutant, is_mutant};
 use super::raw::primitive::{Mutex, global};
-use super::raw::sabotage::{Sabotage, is_sabotaged};
 use super::raw::thread::local;
 use super::raw::{BlockPtr, dead, deferred};
 use crate::clock::Stopwatch;
@@ -41,7 +41,7 @@ use crate::policy::Kind;
 use crate::raw::tracer::{Pass, Ring};
 use crate::raw::unwind::Payload;
 use crate::raw::unwind::keep_first;
-use crate::report::Collected;
+use crate::report::CollectionReport;
 use crate::trace::Tracer;
 use capture::Capture;
 use turn::{Turn, Wait};
@@ -70,7 +70,7 @@ const MAX_ROUNDS: usize = 10;
 
 /// Runs a collection of this kind after the wait for any thread that decides. Does nothing if a
 /// collection runs on this thread.
-pub(crate) fn run(kind: Kind) -> Collected {
+pub(crate) fn run(kind: Kind) -> CollectionReport {
     run_chosen(Wait::UntilFree, By::Program, &|| Some(kind)).unwrap_or_else(nothing_done)
 }
 
@@ -80,11 +80,11 @@ pub(crate) fn run(kind: Kind) -> Collected {
 /// that thread has collected is not collected again. If the wait is over before the lock is free, and
 /// on a thread that runs a collection, nothing is done.
 #[inline(never)]
-pub(crate) fn run_chosen(wait: Wait, by: By, choose: &dyn Fn() -> Option<Kind>) -> Option<Collected> {
+pub(crate) fn run_chosen(wait: Wait, by: By, choose: &dyn Fn() -> Option<Kind>) -> Option<CollectionReport> {
     let Some(running) = Running::start() else { return Some(nothing_done()) };
     let deferring = Deferring::start(by);
     crate::local::raw::heap(|heap| heap.spare.trim());
-    let (mut report, mut panic) = (Collected::default(), None);
+    let (mut report, mut panic) = (CollectionReport::default(), None);
     if !deferring.defers {
         // Before the lock is taken: the last handle of a block may be among those that are dropped.
         finalize::end_deferral(&mut report, &mut panic);
@@ -95,7 +95,7 @@ pub(crate) fn run_chosen(wait: Wait, by: By, choose: &dyn Fn() -> Option<Kind>) 
         finish(running, report, panic);
         return None;
     };
-    let full = kind == Kind::Major;
+    let full = kind == Kind::Full;
     // One list for both events: what is registered in between is told of the next collection.
     let callbacks = callback::registered();
     if callbacks.is_some() {
@@ -118,12 +118,12 @@ pub(crate) fn run_chosen(wait: Wait, by: By, choose: &dyn Fn() -> Option<Kind>) 
     finish(running, report, panic)
 }
 
-fn nothing_done() -> Collected {
-    Collected { nested: true, ..Collected::default() }
+fn nothing_done() -> CollectionReport {
+    CollectionReport { nested: true, ..CollectionReport::default() }
 }
 
 /// Ends a collection and continues a panic that it has caught.
-fn finish(running: Running, report: Collected, panic: Option<Payload>) -> Option<Collected> {
+fn finish(running: Running, report: CollectionReport, panic: Option<Payload>) -> Option<CollectionReport> {
     drop(running);
     if let Some(payload) = panic {
         raise(payload);
@@ -201,7 +201,7 @@ fn collect(
     mut collector: Turn,
     kind: Kind,
     defers: bool,
-    report: &mut Collected,
+    report: &mut CollectionReport,
     panic: &mut Option<Payload>,
 ) -> Duration {
     let last_round = if defers { 2 } else { MAX_ROUNDS };
@@ -214,13 +214,13 @@ fn collect(
             decide::presume_dead(&mut capture);
             commit::commit(&mut capture, report)
         });
-        let last_words = matches!(verdict, Ok(true));
+        let needs_finalizer = matches!(verdict, Ok(true));
         let decided = verdict.is_ok() && !capture.lacks_memory();
         report.abandoned |= !decided;
         if let Err(given_up) = verdict {
             trace_panic = given_up;
         }
-        if last_words && round == last_round {
+        if needs_finalizer && round == last_round {
             capture.revive_all();
         }
         let traced = capture.traced_bytes();
@@ -229,7 +229,7 @@ fn collect(
         local(|local| local.freed_many(capture.corpses.len() - counted));
         counted = capture.corpses.len();
         pacing::decided((round == 1).then_some((kind, report.captured, capture.left, traced)), collector.old.len());
-        if !last_words || round == last_round {
+        if !needs_finalizer || round == last_round {
             break;
         }
         capture.hold_dead();
@@ -247,11 +247,11 @@ fn collect(
         waited += start.elapsed();
         capture.next_round();
     }
-    if defers && kind == Kind::Major {
+    if defers && kind == Kind::Full {
         deferred::require_full();
     }
     // What follows is the end of values: user code, and no lock of ours may be held.
-    let held = is_sabotaged(Sabotage::LockWhileDestroying).then_some(collector);
+    let held = is_mutant(Mutant::LockWhileDestroying).then_some(collector);
     if let Some(payload) = trace_panic {
         keep_first(panic, payload);
     }
@@ -281,7 +281,7 @@ pub(crate) trait Walk {
     fn note_bytes(&mut self, _bytes: usize) {}
 
     /// A cell of the traced value was not looked into, or may be filled without anybody noticing.
-    fn unsettled(&mut self) {}
+    fn note_unread_cell(&mut self) {}
 
     fn guards(&mut self) -> &mut Guards;
 }
@@ -300,8 +300,8 @@ impl<W: Walk> Pass for AsPass<'_, W> {
         self.0.note_bytes(bytes);
     }
 
-    fn unsettled(&mut self) {
-        self.0.unsettled();
+    fn note_unread_cell(&mut self) {
+        self.0.note_unread_cell();
     }
 
     fn guards(&mut self) -> Option<&mut Guards> {

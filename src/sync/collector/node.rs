@@ -9,7 +9,7 @@ use crate::sync::raw::word::Word;
 pub(crate) struct Node {
     pub(crate) block: BlockPtr,
     /// What the word said when the value was read; then what the first round of a commit has read.
-    pub(crate) census: u64,
+    pub(crate) count_and_version: u64,
     /// Where in the list of edges those of this block are.
     pub(crate) edges: (u32, u32),
     /// How many handles the condemned have, which are not going to drop them before the collection is over.
@@ -38,7 +38,7 @@ impl Node {
     const INCOMPLETE: u8 = 128;
 
     fn new(block: BlockPtr, state: u8) -> Self {
-        Self { block, census: 0, edges: (0, 0), given: 0, state, kibibytes: 0 }
+        Self { block, count_and_version: 0, edges: (0, 0), given: 0, state, kibibytes: 0 }
     }
 
     /// A block that a candidate entry leads to.
@@ -81,12 +81,12 @@ impl Node {
     /// The value is about to be read, when the word is this.
     pub(crate) fn read(&mut self, word: Word) {
         self.state |= Self::TRACED;
-        self.census = word.census();
+        self.count_and_version = word.count_and_version();
     }
 
     /// How many handles there were when the value was read.
     pub(crate) fn count(&self) -> u32 {
-        self.census as u32
+        self.count_and_version as u32
     }
 
     /// Adds what the value has reported.
@@ -128,14 +128,14 @@ impl Node {
         self.state &= !Self::GROUP;
     }
 
-    /// Declares the block dead, which is frozen, and makes a corpse of it.
-    pub(crate) fn condemn(&mut self, corpses: &mut Vec<Corpse>) {
+    /// Declares the block dead, which is frozen, and makes a dead block of it.
+    pub(crate) fn mark_dead(&mut self, corpses: &mut Vec<DeadBlock>) {
         self.state = self.state & !Self::GROUP | Self::CONDEMNED;
         let header = self.block.header();
-        header.condemn();
+        header.mark_dead();
         // The entry may be found later.
         header.set_place(Some(corpses.len()));
-        corpses.push(self.corpse());
+        corpses.push(self.dead_block());
     }
 
     pub(crate) fn is_condemned(&self) -> bool {
@@ -151,7 +151,7 @@ impl Node {
         !self.has(Self::UNSETTLED)
     }
 
-    pub(crate) fn spoil(&mut self) {
+    pub(crate) fn mark_incomplete(&mut self) {
         self.state |= Self::INCOMPLETE | Self::UNSETTLED;
     }
 
@@ -165,16 +165,16 @@ impl Node {
         (self.edges, self.kibibytes) = ((0, 0), 0);
     }
 
-    fn corpse(&self) -> Corpse {
+    fn dead_block(&self) -> DeadBlock {
         let entry = if self.has_entry() { PIN } else { 0 };
         let held = if self.is_held() { HELD } else { 0 };
-        Corpse { block: self.block, pins: PIN + entry + held, settled: self.is_settled() }
+        DeadBlock { block: self.block, pins: PIN + entry + held, settled: self.is_settled() }
     }
 }
 
 /// A condemned block, which nobody but us reaches.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Corpse {
+pub(crate) struct DeadBlock {
     pub(crate) block: BlockPtr,
     /// The pins that end with the block: ours, that of the entry, and that of the handles.
     pub(crate) pins: u32,

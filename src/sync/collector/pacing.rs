@@ -15,8 +15,8 @@ use crate::config::Config;
 use crate::local::collector::By;
 use crate::policy::Kind;
 use crate::policy::bytes::{Bytes, Traced};
-use crate::policy::{self, BYTES_PER_BLOCK, LastMajor, YOUNG_LIMIT};
-use crate::report::{Collected, Stats};
+use crate::policy::{self, BYTES_PER_BLOCK, LastFull, YOUNG_LIMIT};
+use crate::report::{CollectionReport, Stats};
 use crate::sync::raw::primitive::{Mutex, global, lock_global as lock};
 use crate::sync::raw::thread::{Local, local};
 use crate::sync::raw::{candidates, deferred};
@@ -30,7 +30,7 @@ pub(crate) struct Pacing {
     /// What threads have made since the last collection began, as far as they have told.
     made: usize,
     /// With what was made since then and before the last collection.
-    last_major: LastMajor,
+    last_full: LastFull,
     old_candidates: usize,
     /// How many young candidates the last collection has not looked at, because of its limit.
     left: usize,
@@ -69,7 +69,7 @@ global! {
         stats: Stats::NONE,
         threshold: Config::DEFAULT.young_threshold,
         made: 0,
-        last_major: LastMajor::NONE,
+        last_full: LastFull::NONE,
         old_candidates: 0,
         left: 0,
         left_grows: false,
@@ -82,12 +82,12 @@ global! {
 impl Pacing {
     /// The collection that is due now, with so many blocks in the heap.
     fn due(&self, live: usize, made: usize) -> Kind {
-        let since = self.last_major.since.saturating_add(self.made).saturating_add(made);
+        let since = self.last_full.since.saturating_add(self.made).saturating_add(made);
         let waiting = self.old_candidates.saturating_add(if self.left_grows { self.left } else { 0 });
-        match policy::due(&self.config, waiting, live, LastMajor { since, ..self.last_major }) {
-            Kind::Minor { .. } if waiting > 0 && self.bytes.are_due(&self.config) => Kind::Major,
-            Kind::Minor { work_limit } => Kind::Minor { work_limit: self.limited(work_limit) },
-            Kind::Major => Kind::Major,
+        match policy::due(&self.config, waiting, live, LastFull { since, ..self.last_full }) {
+            Kind::Young { .. } if waiting > 0 && self.bytes.are_due(&self.config) => Kind::Full,
+            Kind::Young { work_limit } => Kind::Young { work_limit: self.limited(work_limit) },
+            Kind::Full => Kind::Full,
         }
     }
 
@@ -105,7 +105,7 @@ impl Pacing {
     /// Whether so much was made since the last collection began that whoever makes more should wait for it.
     fn is_behind(&self) -> bool {
         let most_bytes = self.config.young_bytes.saturating_add(self.bytes.live() / 2);
-        self.made > self.threshold().saturating_mul(BACKLOG).saturating_add(self.last_major.live / 2)
+        self.made > self.threshold().saturating_mul(BACKLOG).saturating_add(self.last_full.live / 2)
             || MADE_BYTES.load(Relaxed) > most_bytes
     }
 
@@ -203,7 +203,7 @@ pub(crate) fn automatic() -> Option<Kind> {
 #[cfg(not(loom))]
 pub(crate) fn automatic_in_background() -> Option<Kind> {
     automatic().map(|kind| match kind {
-        Kind::Minor { .. } => Kind::Minor { work_limit: config().work_limit },
+        Kind::Young { .. } => Kind::Young { work_limit: config().work_limit },
         kind => kind,
     })
 }
@@ -221,11 +221,11 @@ pub(crate) fn pending() -> Option<Kind> {
 pub(crate) fn needed() -> Option<Kind> {
     let young = || {
         let pacing = lock(&PACING);
-        Kind::Minor { work_limit: pacing.limited(pacing.config.work_limit) }
+        Kind::Young { work_limit: pacing.limited(pacing.config.work_limit) }
     };
     match deferred::needs_full() {
         // As long as the collection that has found the dead.
-        Some(true) => Some(Kind::Major),
+        Some(true) => Some(Kind::Full),
         Some(false) => pending().or_else(|| Some(young())),
         None => pending(),
     }
@@ -312,7 +312,7 @@ pub(crate) fn begins() -> usize {
     IN_HAND_BYTES.fetch_add(bytes, Relaxed);
     let mut pacing = lock(&PACING);
     let all = std::mem::take(&mut pacing.made).saturating_add(made);
-    pacing.last_major.since = pacing.last_major.since.saturating_add(all);
+    pacing.last_full.since = pacing.last_full.since.saturating_add(all);
     pacing.pending = false;
     bytes
 }
@@ -331,18 +331,18 @@ pub(crate) fn decided(first: Option<(Kind, usize, usize, Traced)>, old_candidate
     pacing.old_candidates = old_candidates;
     let Some((kind, captured, left, traced)) = first else { return };
     let (config, blocks) = (pacing.config, candidates::blocks());
-    pacing.bytes.collected(&config, kind == Kind::Major, captured, traced, blocks);
+    pacing.bytes.collected(&config, kind == Kind::Full, captured, traced, blocks);
     // Limited collections do not keep up: a full one is to look at what they leave.
     pacing.left_grows = pacing.left > 0 && left > pacing.left;
     pacing.left = left;
-    if kind == Kind::Major {
-        pacing.last_major = LastMajor { live, captured, since: 0 };
+    if kind == Kind::Full {
+        pacing.last_full = LastFull { live, captured, since: 0 };
     }
 }
 
 /// Records what a collection has found, after it has reclaimed the dead. `bytes` is what [`begins`]
 /// has returned.
-pub(crate) fn collected(kind: Kind, report: &Collected, bytes: usize) {
+pub(crate) fn collected(kind: Kind, report: &CollectionReport, bytes: usize) {
     if cfg!(loom) {
         return;
     }
@@ -351,9 +351,9 @@ pub(crate) fn collected(kind: Kind, report: &Collected, bytes: usize) {
     let mut pacing = lock(&PACING);
     pacing.stats.add(kind, report);
     pacing.threshold = policy::adapted(pacing.threshold, &pacing.config, kind, report);
-    if kind == Kind::Major {
+    if kind == Kind::Full {
         // What the dead owned has been freed by counting in the meantime.
-        pacing.last_major.live = pacing.last_major.live.min(live);
+        pacing.last_full.live = pacing.last_full.live.min(live);
     }
     let threshold = pacing.threshold();
     drop(pacing);

@@ -8,17 +8,17 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::capture::{AHEAD, Capture};
-use super::node::Corpse;
+use super::node::DeadBlock;
 use super::{Walk, trace};
 use crate::raw::prefetch::prefetch;
 use crate::raw::unwind::Payload;
 use crate::raw::unwind::keep_first;
-use crate::report::Collected;
+use crate::report::CollectionReport;
 use crate::sync::raw::BlockPtr;
 use crate::sync::raw::guards::Guards;
+#[cfg(recyc_mutants)]
+use crate::sync::raw::mutants::{Mutant, is_mutant};
 use crate::sync::raw::release::Handle;
-#[cfg(recyc_sabotage)]
-use crate::sync::raw::sabotage::{Sabotage, is_sabotaged};
 use crate::trace::Disposer;
 
 /// From this many dead blocks on they are freed in the order of their addresses, as in the local collector.
@@ -32,7 +32,7 @@ pub(super) fn is_shuffled(falls: impl ExactSizeIterator<Item = bool>) -> bool {
 }
 
 /// Destroys the dead, which are all that is left of the capture.
-pub(crate) fn reclaim(capture: &mut Capture, report: &mut Collected, panic: &mut Option<Payload>) {
+pub(crate) fn reclaim(capture: &mut Capture, report: &mut CollectionReport, panic: &mut Option<Payload>) {
     report.reclaimed += capture.corpses.len();
     if !capture.corpses.is_empty() {
         let mut outside = handles_of_dead(capture, panic);
@@ -55,27 +55,27 @@ pub(crate) fn reclaim(capture: &mut Capture, report: &mut Collected, panic: &mut
     capture.clear();
 }
 
-fn falls(dead: &[Corpse]) -> impl ExactSizeIterator<Item = bool> {
+fn falls(dead: &[DeadBlock]) -> impl ExactSizeIterator<Item = bool> {
     dead.windows(2).map(|pair| pair[0].block > pair[1].block)
 }
 
-fn drops(corpse: &Corpse) -> bool {
-    corpse.block.header().vtable().kind.drops()
+fn drops(dead_block: &DeadBlock) -> bool {
+    dead_block.block.header().vtable().kind.drops()
 }
 
 /// The handles that the dead have to blocks that go on.
 fn handles_of_dead(capture: &mut Capture, panic: &mut Option<Payload>) -> Vec<BlockPtr> {
     let mut outside = Outside { handles: Vec::new(), guards: Guards::new() };
-    #[cfg(recyc_sabotage)]
-    if is_sabotaged(Sabotage::RecordedEdges) {
+    #[cfg(recyc_mutants)]
+    if is_mutant(Mutant::RecordedEdges) {
         return std::mem::take(&mut capture.recorded);
     }
-    for corpse in &capture.corpses {
-        if corpse.settled || capture.drops && drops(corpse) {
+    for dead_block in &capture.corpses {
+        if dead_block.settled || capture.drops && drops(dead_block) {
             continue;
         }
         // SAFETY: the block is dead, nobody else reaches it, and its value is whole.
-        let traced = unsafe { trace(corpse.block, &mut outside) };
+        let traced = unsafe { trace(dead_block.block, &mut outside) };
         outside.guards.release();
         if let Err(payload) = traced {
             // What it did not report leaks; what it reported is real.
@@ -128,8 +128,8 @@ impl Walk for Outside {
 ///
 /// Their handles to the dead are dropped, so each dead block gets one more count, which such drops do not release, and no
 /// memory is given up before the last of these values is gone.
-fn drop_by_glue(dead: &mut Vec<Corpse>, report: &mut Collected, panic: &mut Option<Payload>) {
-    dead.iter().for_each(|corpse| corpse.block.header().make_inert());
+fn drop_by_glue(dead: &mut Vec<DeadBlock>, report: &mut CollectionReport, panic: &mut Option<Payload>) {
+    dead.iter().for_each(|dead_block| dead_block.block.header().saturate());
     let mut disposable = 0;
     for at in 0..dead.len() {
         let block = dead[at].block;
@@ -144,31 +144,31 @@ fn drop_by_glue(dead: &mut Vec<Corpse>, report: &mut Collected, panic: &mut Opti
             disposable += 1;
         }
     }
-    for corpse in dead.drain(disposable..) {
-        report.bytes += corpse.block.size();
+    for dead_block in dead.drain(disposable..) {
+        report.bytes += dead_block.block.size();
         // SAFETY: the value is gone, these pins are ours, and the disposable dead do not touch their neighbours.
-        unsafe { corpse.block.end_pinned(corpse.pins) };
+        unsafe { dead_block.block.end_pinned(dead_block.pins) };
     }
 }
 
 /// Disposes the dead and gives their memory up, each in one go: disposing touches no other dead block.
-fn discard(dead: &[Corpse], report: &mut Collected, panic: &mut Option<Payload>) {
+fn discard(dead: &[DeadBlock], report: &mut CollectionReport, panic: &mut Option<Payload>) {
     let mut next = 0;
     while next < dead.len() {
         let rest = || {
             while next < dead.len() {
-                let corpse = &dead[next];
+                let dead_block = &dead[next];
                 next += 1;
                 if let Some(ahead) = dead.get(next + AHEAD) {
                     let header = std::ptr::from_ref(ahead.block.header()).cast::<u8>();
                     prefetch(header);
                     prefetch(header.wrapping_add(64));
                 }
-                let vtable = corpse.block.header().vtable();
-                report.bytes += corpse.block.size();
+                let vtable = dead_block.block.header().vtable();
+                report.bytes += dead_block.block.size();
                 // SAFETY: dead, and nobody reaches the value; it is destroyed once, since `next` has moved on even if
                 // this panics. These pins are ours.
-                unsafe { (vtable.discard)(corpse.block, corpse.pins, &Disposer::sync(corpse.settled)) };
+                unsafe { (vtable.discard)(dead_block.block, dead_block.pins, &Disposer::sync(dead_block.settled)) };
             }
         };
         if let Err(payload) = catch_unwind(AssertUnwindSafe(rest)) {

@@ -6,12 +6,12 @@ use super::capture::{Capture, LONG};
 use super::node::Node;
 use crate::policy::bytes::Traced;
 use crate::raw::memory::shrink;
-use crate::report::Collected;
+use crate::report::CollectionReport;
 use crate::sync::raw::BlockPtr;
 use crate::sync::raw::candidates::{self, Entries};
 use crate::sync::raw::dead;
 use crate::sync::raw::header::{HELD, PIN};
-use crate::sync::raw::sabotage::{Sabotage, is_sabotaged};
+use crate::sync::raw::mutants::{Mutant, is_mutant};
 
 impl Capture {
     /// After the last round: who waits for a finalizer lives until the next collection.
@@ -37,7 +37,12 @@ impl Capture {
 
     /// Lets go of all captured blocks but the dead: the entries of survivors go back into lists, our pins end.
     /// If nothing was decided, nobody is known to live.
-    pub(crate) fn release_survivors(&mut self, collector: &mut Collector, report: &mut Collected, decided: bool) {
+    pub(crate) fn release_survivors(
+        &mut self,
+        collector: &mut Collector,
+        report: &mut CollectionReport,
+        decided: bool,
+    ) {
         let (young, old) = (&mut collector.young, &mut collector.old);
         let rest = self.entries.len() - self.entries_taken;
         let all = self.nodes.len() + self.kept.len() + rest;
@@ -151,7 +156,7 @@ impl Capture {
 
 /// Puts the entry of a survivor into a list, unless the block has died in the meantime.
 fn put_back(block: BlockPtr, entries: &mut Entries) {
-    let forget = is_sabotaged(Sabotage::ForgetEntry);
+    let forget = is_mutant(Mutant::ForgetEntry);
     if forget {
         block.header().forget_entry();
     }

@@ -1,6 +1,6 @@
 //! What a handle has in common with its twin of one thread: see `handles`.
 
-use super::unborn::Unborn;
+use super::uninit_block::UninitBlock;
 use super::{Gc, Weak};
 use crate::sync::raw::block::block_of;
 use crate::sync::raw::candidates;

@@ -27,7 +27,7 @@ impl<T: ?Sized> Gc<T> {
         let header = Self::erased(this).header();
         // A collection must not read the value while it is under `&mut`. The only handle is borrowed, so it is on a
         // stack, behind a lock that is held, or in a value that is withdrawn as well.
-        if !header.withdraw() || !header.is_alone() {
+        if !header.deregister() || !header.is_alone() {
             return None;
         }
         // SAFETY: there is no other handle, and by *unreached* no collection reads the value for as long as the handle
@@ -128,7 +128,7 @@ impl<T: MakeMut + ?Sized> Gc<T> {
     /// ```
     pub fn make_mut(this: &mut Self) -> &mut T {
         let header = Self::erased(this).header();
-        if !(header.withdraw() && header.is_alone()) {
+        if !(header.deregister() && header.is_alone()) {
             // Making room may collect, and what that runs may upgrade a `Weak`: so it comes before the question.
             let room = (Self::strong_count(this) == 1).then(|| T::room(this));
             let block = Self::erased(this);

@@ -82,7 +82,7 @@ impl BlockPtr {
         // header only, which is made of cells, so another thread may free it once nobody uses it.
         let header = unsafe { self.0.as_ref() };
         #[cfg(loom)]
-        header.grave.visit();
+        header.freed_memory.visit();
         header
     }
 
@@ -165,7 +165,7 @@ impl BlockPtr {
         #[cfg(loom)]
         {
             let _ = free;
-            super::grave::bury(self);
+            super::freed_memory::quarantine(self);
         }
         #[cfg(not(loom))]
         free(self);

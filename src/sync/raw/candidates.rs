@@ -236,7 +236,7 @@ pub(crate) fn join() -> *const Member {
     let part = lock_global(&REGISTRY).add_member();
     #[cfg(loom)]
     if part.is_some() {
-        super::grave::count_member(true);
+        super::freed_memory::count_member(true);
     }
     part.map_or(ptr::null(), |part| part.as_ptr())
 }
@@ -327,7 +327,7 @@ pub(crate) unsafe fn leave(member: NonNull<Member>) {
     drop(registry);
     drop(removed);
     #[cfg(loom)]
-    super::grave::count_member(false);
+    super::freed_memory::count_member(false);
 }
 
 /// The locks of the registry and of all lists, for a thread that forks.

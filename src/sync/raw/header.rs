@@ -7,9 +7,9 @@ use std::cell::Cell;
 use std::ptr::from_ref;
 use std::sync::atomic::AtomicPtr;
 
+use super::mutants::{Mutant, is_mutant};
 use super::primitive::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use super::primitive::{AtomicU32, AtomicU64, Ordering, pause};
-use super::sabotage::{Sabotage, is_sabotaged};
 use super::vtable::Vtable;
 use super::word::Word;
 
@@ -29,7 +29,7 @@ pub(crate) struct Header {
     /// it orders the two, so it is not shown to the model checker.
     vtable: AtomicPtr<Vtable>,
     #[cfg(loom)]
-    pub(super) grave: super::grave::Grave,
+    pub(super) freed_memory: super::freed_memory::FreedMemory,
 }
 
 #[cfg(not(loom))]
@@ -50,7 +50,7 @@ pub(crate) const MAX_PLACE: usize = PLACE as usize - 1;
 /// What a new handle adds to the word.
 #[inline(always)]
 fn handle() -> u64 {
-    if is_sabotaged(Sabotage::NoVersion) { 1 } else { Word::ONE_VERSION | 1 }
+    if is_mutant(Mutant::NoVersion) { 1 } else { Word::ONE_VERSION | 1 }
 }
 
 /// The ordering with which a handle is given up.
@@ -59,7 +59,7 @@ fn handle() -> u64 {
 /// with the Acquire load in `wait_thawed` and with the two reading rounds of a commit.
 #[inline(always)]
 fn giving_up() -> Ordering {
-    if is_sabotaged(Sabotage::RelaxedDrop) { Relaxed } else { Release }
+    if is_mutant(Mutant::RelaxedDrop) { Relaxed } else { Release }
 }
 
 impl Header {
@@ -79,7 +79,7 @@ impl Header {
             pins: AtomicU32::new(PIN),
             vtable: AtomicPtr::new(from_ref(vtable).cast_mut()),
             #[cfg(loom)]
-            grave: super::grave::Grave::new(),
+            freed_memory: super::freed_memory::FreedMemory::new(),
         }
     }
 
@@ -155,7 +155,7 @@ impl Header {
         // Relaxed: the caller has a handle, so the value is whole and visible here; a commit that must know of this one
         // learns of it by the drop of the handle that it was made from.
         let old = self.word.fetch_add(handle(), Relaxed);
-        if old & (Word::WORN | Word::TOO_MANY) != 0 {
+        if old & (Word::VERSION_SATURATED | Word::TOO_MANY) != 0 {
             self.overflow(Word(old));
         }
     }
@@ -168,13 +168,13 @@ impl Header {
         if old.0 & Word::TOO_MANY != 0 {
             std::process::abort();
         }
-        if is_sabotaged(Sabotage::VersionRound) {
+        if is_mutant(Mutant::VersionRound) {
             return;
         }
         let mut word = self.word();
-        while word.is_worn() && word.0 & (Word::WORN >> 1) != 0 {
+        while word.is_worn() && word.0 & (Word::VERSION_SATURATED >> 1) != 0 {
             // Relaxed: as in `increment`.
-            match self.replace(word, word.0 & !Word::VERSION | Word::WORN, Relaxed) {
+            match self.replace(word, word.0 & !Word::VERSION | Word::VERSION_SATURATED, Relaxed) {
                 Ok(()) => break,
                 Err(now) => word = now,
             }
@@ -193,7 +193,7 @@ impl Header {
     /// the only handle since the verdict, and may have `&mut` or have written there.
     pub(crate) fn try_increment_candidate(&self) -> bool {
         // A withdrawn block is a candidate again by a drop, which releases what was written.
-        self.try_increment_of(if is_sabotaged(Sabotage::FinalizeUnderMut) { 0 } else { Word::CANDIDATE })
+        self.try_increment_of(if is_mutant(Mutant::FinalizeUnderMut) { 0 } else { Word::CANDIDATE })
     }
 
     #[inline]
@@ -204,7 +204,7 @@ impl Header {
             if word.is_gone() || word.0 & flags != flags {
                 return false;
             }
-            if word.is_frozen() && !is_sabotaged(Sabotage::UpgradeFrozen) {
+            if word.is_frozen() && !is_mutant(Mutant::UpgradeFrozen) {
                 pause(turn);
                 turn += 1;
                 word = self.word();
@@ -250,7 +250,7 @@ impl Header {
         self.replace(word, (word.0 - 1) | Word::BUFFERED | Word::CANDIDATE, giving_up())
     }
 
-    /// Registers without giving up a handle: what a drop must not do, see [`Sabotage::RegisterLate`].
+    /// Registers without giving up a handle: what a drop must not do, see [`Mutant::RegisterLate`].
     pub(crate) fn register_late(&self) -> Word {
         Word(self.word.fetch_or(Word::BUFFERED | Word::CANDIDATE, AcqRel))
     }
@@ -261,8 +261,8 @@ impl Header {
         let mut turn = 0;
         // Acquire: the value must not be destroyed before all uses of it. Pairs with `giving_up` of the other handles
         // and with `thaw`.
-        let word = || if is_sabotaged(Sabotage::RelaxedWait) { self.word() } else { self.settled_word() };
-        while word().is_frozen() && !is_sabotaged(Sabotage::NoWait) {
+        let word = || if is_mutant(Mutant::RelaxedWait) { self.word() } else { self.settled_word() };
+        while word().is_frozen() && !is_mutant(Mutant::NoWait) {
             pause(turn);
             turn += 1;
         }
@@ -292,16 +292,16 @@ impl Header {
     /// Takes the block out of collections, if the caller's handle is the only one. Waits for one that reads the value.
     ///
     /// Also forgets upgrades: if [`Word::is_upgraded`] says so later, one has come since.
-    pub(crate) fn withdraw(&self) -> bool {
-        let keep = if is_sabotaged(Sabotage::MutCandidate) { Word::CANDIDATE } else { 0 };
+    pub(crate) fn deregister(&self) -> bool {
+        let keep = if is_mutant(Mutant::MutCandidate) { Word::CANDIDATE } else { 0 };
         let mut turn = 0;
         let mut word = self.word();
         loop {
             if word.count() != 1 {
                 return false;
             }
-            if word.is_frozen() && !is_sabotaged(Sabotage::MutFrozen) {
-                if is_sabotaged(Sabotage::MutOnce) {
+            if word.is_frozen() && !is_mutant(Mutant::MutFrozen) {
+                if is_mutant(Mutant::MutOnce) {
                     return false;
                 }
                 pause(turn);
@@ -319,14 +319,14 @@ impl Header {
         }
     }
 
-    /// After [`withdraw`](Self::withdraw): whether there is no `Weak` either, and none was upgraded in between.
+    /// After [`deregister`](Self::deregister): whether there is no `Weak` either, and none was upgraded in between.
     pub(crate) fn is_alone(&self) -> bool {
         // Acquire: a `Weak` that is gone by now may have been upgraded before; that upgrade must be seen in the word
         // below. Pairs with the Release of `unpin`.
         let pins = self.pins.load(Acquire) / PIN;
-        // Acquire: as in `withdraw`, for the handle that came and went since.
+        // Acquire: as in `deregister`, for the handle that came and went since.
         let word = self.settled_word();
-        let upgraded = word.is_upgraded() && !is_sabotaged(Sabotage::MutUpgraded);
+        let upgraded = word.is_upgraded() && !is_mutant(Mutant::MutUpgraded);
         word.count() == 1 && !upgraded && pins == 1 + word.entries()
     }
 
@@ -338,13 +338,13 @@ impl Header {
     /// The version starts again, so that it cannot come round to the same value before the collection has read it twice.
     pub(crate) fn freeze(&self) -> Option<Word> {
         let flag = match () {
-            () if is_sabotaged(Sabotage::CountPins) => 1,
-            () if is_sabotaged(Sabotage::NoFrozenFlag) => 0,
+            () if is_mutant(Mutant::CountPins) => 1,
+            () if is_mutant(Mutant::NoFrozenFlag) => 0,
             () => Word::FROZEN,
         };
         let mut word = self.word();
         loop {
-            let empty = word.count() == 0 && !is_sabotaged(Sabotage::ZeroExplained);
+            let empty = word.count() == 0 && !is_mutant(Mutant::ZeroExplained);
             if !word.is_candidate() || empty || word.is_dead() {
                 return None;
             }
@@ -361,13 +361,13 @@ impl Header {
     /// Lets those go on who wait for the collection.
     pub(crate) fn thaw(&self) {
         // Release: what the collection has read, it has read before the value is destroyed or changed. Pairs with
-        // `wait_thawed`, `withdraw` and `try_increment`.
-        let ordering = if is_sabotaged(Sabotage::RelaxedThaw) { Relaxed } else { Release };
+        // `wait_thawed`, `deregister` and `try_increment`.
+        let ordering = if is_mutant(Mutant::RelaxedThaw) { Relaxed } else { Release };
         self.word.fetch_and(!Word::FROZEN, ordering);
     }
 
     /// Declares a frozen block dead. All its handles are in dead blocks, so nobody else changes the word.
-    pub(crate) fn condemn(&self) {
+    pub(crate) fn mark_dead(&self) {
         // Release: whoever reads `DEAD` also sees what the collection has written; it needs none of that so far. A store
         // instead of a read-modify-write: an upgrade waits, and nobody has a handle.
         self.word.store((self.word().0 | Word::DEAD) & !Word::FROZEN, Release);
@@ -375,7 +375,7 @@ impl Header {
 
     /// Gives a dead block one count that is never released, so that no drop of a handle among the dead is the last,
     /// and the flags with which such a drop does nothing but count.
-    pub(crate) fn make_inert(&self) {
+    pub(crate) fn saturate(&self) {
         let flags = Word::BUFFERED | Word::CANDIDATE | Word::FINALIZED | Word::DEAD;
         // Relaxed: all handles are in dead blocks, which belong to this thread, so no other thread changes the word or
         // reads these flags. The count is the number of handles, so one more is above what can be dropped.

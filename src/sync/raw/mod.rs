@@ -19,12 +19,12 @@ pub(crate) mod candidates;
 pub(crate) mod dead;
 pub(crate) mod deferred;
 #[cfg(loom)]
-pub(crate) mod grave;
+pub(crate) mod freed_memory;
 pub(crate) mod guards;
 pub(crate) mod header;
+pub(crate) mod mutants;
 pub(crate) mod primitive;
 pub(crate) mod release;
-pub(crate) mod sabotage;
 pub(crate) mod thread;
 pub(crate) mod vtable;
 pub(crate) mod word;

@@ -15,7 +15,7 @@ use super::block::BlockPtr;
 use super::candidates;
 use super::deferred;
 use super::header::PIN;
-use super::sabotage::{Sabotage, is_sabotaged};
+use super::mutants::{Mutant, is_mutant};
 use super::thread::{Local, Waiting, local};
 use super::word::Word;
 use crate::raw::depth::DEEPEST;
@@ -36,7 +36,7 @@ pub(crate) unsafe fn release(block: BlockPtr) {
         }
     } else {
         // SAFETY: the count is the caller's, and is given up there.
-        unsafe { release_loudly(block, word) }
+        unsafe { release_slow(block, word) }
     }
 }
 
@@ -46,7 +46,7 @@ pub(crate) unsafe fn release(block: BlockPtr) {
 ///
 /// As for [`release`].
 #[inline(never)]
-unsafe fn release_loudly(block: BlockPtr, mut word: Word) {
+unsafe fn release_slow(block: BlockPtr, mut word: Word) {
     // SAFETY: the count is the caller's.
     if unsafe { give_up(block, &mut word, true) } {
         // SAFETY: the count is zero now.
@@ -89,7 +89,7 @@ unsafe fn give_up(block: BlockPtr, word: &mut Word, finalize: bool) -> bool {
         } else if word.is_registered() {
             // By compare-exchange: as the finalizer is still to be called, the last drop must know that it is the last.
             header.decrement_from(*word).map(|()| false)
-        } else if is_sabotaged(Sabotage::RegisterLate) {
+        } else if is_mutant(Mutant::RegisterLate) {
             // SAFETY: the count is the caller's.
             return unsafe { release_then_register(block) };
         } else {
@@ -115,7 +115,7 @@ unsafe fn give_up(block: BlockPtr, word: &mut Word, finalize: bool) -> bool {
     }
 }
 
-/// What a drop must not do, see [`Sabotage::RegisterLate`].
+/// What a drop must not do, see [`Mutant::RegisterLate`].
 ///
 /// # Safety
 ///

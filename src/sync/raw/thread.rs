@@ -272,7 +272,7 @@ struct AtExit(Cell<*const Member>);
 impl Drop for AtExit {
     fn drop(&mut self) {
         #[cfg(loom)]
-        if super::grave::is_over() {
+        if super::freed_memory::is_over() {
             return;
         }
         let made = local(|local| {

@@ -1,6 +1,6 @@
 //! The word of a block: version, flags and count, which change together.
 
-use super::sabotage::{Sabotage, is_sabotaged};
+use super::mutants::{Mutant, is_mutant};
 
 /// What one load of a header's word tells.
 ///
@@ -35,7 +35,7 @@ impl Word {
     pub(super) const ONE_VERSION: u64 = if cfg!(loom) { 1 << 62 } else { 1 << 39 };
     pub(super) const VERSION: u64 = !(Self::ONE_VERSION - 1);
     /// The version has been through all its values: it says nothing until it is cleared.
-    pub(super) const WORN: u64 = 1 << 63;
+    pub(super) const VERSION_SATURATED: u64 = 1 << 63;
 
     /// A count with this bit is an overflow that is still far from reaching the flags.
     pub(super) const TOO_MANY: u64 = 1 << 31;
@@ -100,7 +100,7 @@ impl Word {
 
     #[inline]
     pub(crate) fn is_worn(self) -> bool {
-        self.has(Self::WORN)
+        self.has(Self::VERSION_SATURATED)
     }
 
     /// No value is behind this word any more, or it is as good as destroyed.
@@ -118,12 +118,12 @@ impl Word {
     /// Whether an entry in a candidate list has nothing to wait for any more.
     #[inline]
     pub(crate) fn is_no_candidate(self) -> bool {
-        self.count() == 0 || self.is_dead() && !is_sabotaged(Sabotage::NoDeadTest)
+        self.count() == 0 || self.is_dead() && !is_mutant(Mutant::NoDeadTest)
     }
 
     /// Count and version, without the flags: equal twice means that no handle came and none went.
     #[inline]
-    pub(crate) fn census(self) -> u64 {
+    pub(crate) fn count_and_version(self) -> u64 {
         self.0 & (Self::VERSION | u64::from(u32::MAX))
     }
 

@@ -41,7 +41,7 @@ macro_rules! cells {
 
 cells! {
     unsync::OnceCell<T>, |_: &mut Tracer<'_>| ();
-    sync::OnceCell<T>, Tracer::unsettled; // another thread may fill it
+    sync::OnceCell<T>, Tracer::note_unread_cell; // another thread may fill it
 }
 
 // What makes the value is a closure, and may have captured anything.

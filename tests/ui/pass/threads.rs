@@ -3,7 +3,7 @@
 
 use std::thread;
 
-use recyc::{ByAddr, Callback, Cleaner, Closure, CollectGuard, External, Gc, GcCell, Paused, Tracer, Weak};
+use recyc::{ByAddress, CallbackGuard, Cleaner, Closure, CollectGuard, ExternalMemory, Gc, GcCell, PauseGuard, Tracer, Weak};
 
 /// Does not compile if the type implements the trait: two implementations apply then, and the compiler cannot choose.
 macro_rules! assert_not {
@@ -28,18 +28,18 @@ assert_not!(GcCell<Gc<u8>>, Send);
 assert_not!(GcCell<Gc<u8>>, Sync);
 
 // What keeps something of the heap of this thread, or gives it back to that.
-assert_not!(ByAddr<Gc<u8>>, Send);
-assert_not!(Callback, Send);
-assert_not!(Callback, Sync);
+assert_not!(ByAddress<Gc<u8>>, Send);
+assert_not!(CallbackGuard, Send);
+assert_not!(CallbackGuard, Sync);
 assert_not!(Cleaner, Send);
 assert_not!(Cleaner, Sync);
 assert_not!(Closure<Gc<u8>, (), u8>, Send);
 assert_not!(CollectGuard, Send);
 assert_not!(CollectGuard, Sync);
-assert_not!(External, Send);
-assert_not!(External, Sync);
-assert_not!(Paused, Send);
-assert_not!(Paused, Sync);
+assert_not!(ExternalMemory, Send);
+assert_not!(ExternalMemory, Sync);
+assert_not!(PauseGuard, Send);
+assert_not!(PauseGuard, Sync);
 assert_not!(Tracer<'static>, Send);
 assert_not!(Tracer<'static>, Sync);
 

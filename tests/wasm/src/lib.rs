@@ -54,9 +54,9 @@ fn the_first_shared_collection_needs_no_clock() {
 }
 
 fn gc_new_collects_by_itself_in_both_heaps() {
-    let before = recyc::stats().minor.collections;
+    let before = recyc::stats().young.collections;
     (0..100_000).for_each(|_| local_cycle());
-    assert!(recyc::stats().minor.collections > before);
+    assert!(recyc::stats().young.collections > before);
     assert!(recyc::stats().live < 100_000);
     (0..100_000).for_each(|_| shared_cycle());
     assert!(sync::stats().live < 100_000);

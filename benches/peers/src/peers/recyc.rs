@@ -27,7 +27,7 @@ macro_rules! collections {
         }
 
         fn manual() {
-            let manual = Config { automatic: false, ..Config::default() };
+            let manual = Config::default().with_automatic(false);
             recyc::configure(manual).expect("only a default was switched off");
         }
     };

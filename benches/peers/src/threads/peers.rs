@@ -81,7 +81,7 @@ impl Shared for Recyc {
     }
 
     fn manual() {
-        let manual = recyc::Config { automatic: false, ..recyc::Config::default() };
+        let manual = recyc::Config::default().with_automatic(false);
         recyc::sync::configure(manual).expect("only a default was switched off");
     }
 }

@@ -26,7 +26,7 @@ thread_local! {
 /// Notes a report of a value that has no handles by its shape. No user code runs in it.
 pub(super) fn reported(owner: BlockPtr, handle: impl FnOnce() -> String) {
     if owner.header().vtable().kind.has_no_handles() {
-        Audit::with(|audit| audit.deed.get_or_insert_with(|| broken_leaf(owner, &handle())).len());
+        Audit::with(|audit| audit.violation.get_or_insert_with(|| broken_leaf(owner, &handle())).len());
     }
 }
 
@@ -89,7 +89,7 @@ impl Pass for FirstHandle {
 /// `dispose` catches the panics of the value.
 pub(crate) fn dispose_all(dead: &[BlockPtr], mut dispose: impl FnMut(BlockPtr)) -> Option<String> {
     Audit::with(|audit| {
-        audit.deed = None;
+        audit.violation = None;
         audit.first.sort_unstable_by_key(|report| (report.owner, report.number));
     });
     for &block in dead {
@@ -97,7 +97,7 @@ pub(crate) fn dispose_all(dead: &[BlockPtr], mut dispose: impl FnMut(BlockPtr)) 
         dispose(block);
     }
     DISPOSED.set(None);
-    Audit::with(|audit| audit.deed.take()).flatten()
+    Audit::with(|audit| audit.violation.take()).flatten()
 }
 
 /// Whether a `dispose` runs that may not drop the handle at `place`: its `trace` has reported it,
@@ -132,7 +132,7 @@ fn disapprove(owner: BlockPtr, target: BlockPtr, place: usize) -> bool {
                     report.number
                 )
             };
-            audit.deed.get_or_insert_with(what);
+            audit.violation.get_or_insert_with(what);
         }
         reported.is_some()
     })

@@ -21,8 +21,8 @@ fn a_version_never_comes_round_to_one_that_looks_unused() {
     header.increment();
     assert!(header.word().is_worn() && header.word().count() == 4);
     // Far from the end, and not only one step away: else each clone would write twice.
-    assert!(header.word().0 & (Word::WORN >> 1) == 0);
-    assert_eq!(header.word().census() & Word::VERSION & !Word::WORN, 2 * Word::ONE_VERSION);
+    assert!(header.word().0 & (Word::VERSION_SATURATED >> 1) == 0);
+    assert_eq!(header.word().count_and_version() & Word::VERSION & !Word::VERSION_SATURATED, 2 * Word::ONE_VERSION);
     assert!(header.try_increment() && header.word().is_worn());
     header.allow();
     assert!(header.freeze().is_some());
@@ -33,23 +33,23 @@ fn a_version_never_comes_round_to_one_that_looks_unused() {
 fn a_version_that_a_collection_has_cleared_in_the_meantime_stays_cleared() {
     let header = header();
     header.allow();
-    header.word.fetch_or(Word::WORN, Relaxed);
+    header.word.fetch_or(Word::VERSION_SATURATED, Relaxed);
     let old = Word(header.word.fetch_add(handle(), Relaxed)); // a clone, half-way
     assert!(old.is_worn() && header.freeze().is_some());
     header.overflow(old);
-    assert_eq!(header.word().census(), 2);
+    assert_eq!(header.word().count_and_version(), 2);
 }
 
 #[test]
 fn handles_change_the_census_and_flags_do_not() {
     let header = header();
-    let before = header.word().census();
+    let before = header.word().count_and_version();
     header.allow();
-    assert_eq!(header.word().census(), before);
+    assert_eq!(header.word().count_and_version(), before);
     header.increment();
     assert!(!header.decrement());
     assert_eq!(header.word().count(), 1);
-    assert_ne!(header.word().census(), before);
+    assert_ne!(header.word().count_and_version(), before);
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn every_way_to_a_new_handle_changes_the_version() {
         way(&header);
         assert_eq!(header.word().count(), before.count() + 1);
         assert!(!header.decrement());
-        assert_ne!(header.word().census(), before.census());
+        assert_ne!(header.word().count_and_version(), before.count_and_version());
     }
 }
 
@@ -81,7 +81,7 @@ fn a_value_that_is_written_late_is_registered_once_by_whoever_comes_first() {
 fn a_dead_block_outlasts_the_drops_of_all_its_handles() {
     for count in [1, 2, (1 << 30) - 1, 1 << 30, (1 << 30) + 1, Word::TOO_MANY - 1, Word::TOO_MANY + 8] {
         let header = Header::new(Vtable::of::<std::sync::Mutex<Option<crate::sync::Gc<u8>>>>(), count);
-        header.make_inert();
+        header.saturate();
         assert!(header.word().is_quiet() && header.word().is_dead());
         // All drops but the last, in one go.
         header.word.fetch_sub(count - 1, Relaxed);
@@ -144,7 +144,7 @@ fn a_clone_too_many_aborts() {
 fn a_clone_too_many_aborts_also_when_the_version_is_worn() {
     let fill = |header: &Header, room| {
         fill_count(header, room);
-        header.word.fetch_or(Word::WORN, Relaxed);
+        header.word.fetch_or(Word::VERSION_SATURATED, Relaxed);
     };
     aborts("a_clone_too_many_aborts_also_when_the_version_is_worn", fill, Header::increment);
 }

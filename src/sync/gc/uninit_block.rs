@@ -1,4 +1,4 @@
-//! A block whose value does not exist yet.
+//! A block whose value does not exist yet; the twin of the local one.
 //!
 //! Nobody but its `Weak` handles knows it, and they cannot be upgraded, so no collection ever looks at the place where
 //! the value will be. If the value fails to come, the block is freed without one.
@@ -8,29 +8,28 @@ use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
 use super::{Gc, count_allocation, count_bytes};
-use crate::local::raw::Block;
-use crate::local::raw::BlockPtr;
-use crate::local::raw::heap;
-use crate::local::raw::side::Side;
-use crate::local::raw::vtable::Vtable;
-use crate::local::raw::wide::allocate_block;
-use crate::local::weak::Weak;
 use crate::policy::bytes;
 use crate::raw::wide;
+use crate::sync::Weak;
+use crate::sync::raw::header::PIN;
+use crate::sync::raw::thread::{Local, local};
+use crate::sync::raw::vtable::Vtable;
+use crate::sync::raw::{Block, BlockPtr, Header};
 use crate::trace::{Of, Promise, Trace};
 
 /// Room for a value. Frees the block when it is dropped.
 #[allow(missing_debug_implementations)] // public in name only, see `MakeMut`
-pub struct Unborn<T: ?Sized>(NonNull<Block<T>>);
+pub struct UninitBlock<T: ?Sized>(NonNull<Block<T>>);
 
-impl<T: Trace> Unborn<T> {
+impl<T: Trace> UninitBlock<T> {
     pub(super) fn new() -> Self {
         count_allocation();
         Self(Block::<T>::allocate_unborn().cast())
     }
 
     pub(super) fn weak(&self) -> Weak<T> {
-        Weak::from_side(Side::unborn(self.erased()), self.0)
+        self.erased().header().pin();
+        Weak::from_block(self.0)
     }
 
     /// Gives the block its value.
@@ -43,7 +42,7 @@ impl<T: Trace> Unborn<T> {
     }
 }
 
-impl<T: Trace> Unborn<[T]> {
+impl<T: Trace> UninitBlock<[T]> {
     /// # Panics
     ///
     /// If the slice would be larger than the address space.
@@ -53,7 +52,7 @@ impl<T: Trace> Unborn<[T]> {
     }
 }
 
-impl<T: Trace + ?Sized> Unborn<T> {
+impl<T: Trace + ?Sized> UninitBlock<T> {
     /// Room for a value of the type and size of `value`, of which `P` is true.
     pub(super) fn like<P: Promise>(value: &T) -> Self {
         Self::wide(wide::word_of(value), Layout::for_value(value), Vtable::wide::<T, P>())
@@ -62,7 +61,7 @@ impl<T: Trace + ?Sized> Unborn<T> {
     fn wide(word: wide::Word, value: Layout, vtable: &'static Vtable) -> Self {
         count_allocation();
         let uncounted = Uncount;
-        let this = Self(allocate_block(word, value, vtable));
+        let this = Self(wide::compose(wide::allocate(word, value, Header::new(vtable, 0)), word));
         std::mem::forget(uncounted);
         count_bytes(bytes::of_size(value.size()));
         this
@@ -74,13 +73,13 @@ struct Uncount;
 
 impl Drop for Uncount {
     fn drop(&mut self) {
-        heap(|heap| heap.balance.not_allocated());
+        local(Local::freed);
     }
 }
 
-impl<T: ?Sized> Unborn<T> {
+impl<T: ?Sized> UninitBlock<T> {
     fn erased(&self) -> BlockPtr {
-        // SAFETY: the block is freed by `drop` only, and no copy is kept longer than `self`.
+        // SAFETY: the pin of the handles to come keeps the block, and no copy is kept longer than `self`.
         unsafe { BlockPtr::new(self.0) }
     }
 
@@ -111,20 +110,15 @@ impl<T: ?Sized> Unborn<T> {
     /// The value was written.
     pub(super) unsafe fn born(self) -> Gc<T> {
         let this = ManuallyDrop::new(self);
-        if let Some(side) = this.erased().header().side() {
-            // SAFETY: by *side* the record is alive.
-            unsafe { &*side }.set_upgradable(true);
-        }
+        this.erased().header().publish();
         Gc::from_block(this.0)
     }
 }
 
-impl<T: ?Sized> Drop for Unborn<T> {
+impl<T: ?Sized> Drop for UninitBlock<T> {
     fn drop(&mut self) {
-        let block = self.erased();
-        Side::detach(block);
-        heap(|heap| heap.balance.freed(1));
-        // SAFETY: no handle was made, no `Weak` leads to the block any more, and there is no value.
-        unsafe { (block.header().vtable().free)(block) };
+        local(Local::freed);
+        // SAFETY: no handle was made, so their pin is ours, and there is no value.
+        unsafe { self.erased().unpin(PIN) };
     }
 }

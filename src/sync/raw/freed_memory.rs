@@ -13,13 +13,13 @@ std::thread_local! {
 }
 
 /// What the checker knows about the memory of one block.
-pub(crate) struct Grave {
+pub(crate) struct FreedMemory {
     /// Read by every use of the block and written by its end, so that the checker sees whether they are in order.
     memory: loom::cell::UnsafeCell<()>,
     buried: Cell<bool>,
 }
 
-impl Grave {
+impl FreedMemory {
     pub(crate) fn new() -> Self {
         EXISTING.set(EXISTING.get() + 1);
         Self { memory: loom::cell::UnsafeCell::new(()), buried: Cell::new(false) }
@@ -33,10 +33,10 @@ impl Grave {
 }
 
 /// The block is freed.
-pub(crate) fn bury(block: BlockPtr) {
-    let grave = &block.header().grave;
-    assert!(!grave.buried.replace(true), "a block is freed twice");
-    grave.memory.with_mut(|_| ());
+pub(crate) fn quarantine(block: BlockPtr) {
+    let freed_memory = &block.header().freed_memory;
+    assert!(!freed_memory.buried.replace(true), "a block is freed twice");
+    freed_memory.memory.with_mut(|_| ());
     EXISTING.set(EXISTING.get() - 1);
     BURIED.with_borrow_mut(|buried| buried.push(block));
 }

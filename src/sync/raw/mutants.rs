@@ -2,8 +2,8 @@
 
 /// A safeguard of the heap that threads share.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[cfg_attr(not(recyc_sabotage), allow(dead_code))]
-pub enum Sabotage {
+#[cfg_attr(not(recyc_mutants), allow(dead_code))]
+pub enum Mutant {
     /// Not a safeguard: the optimistic decision calls everything dead, so that the commit has to find out alone.
     NoDecision,
     /// Not a safeguard either: the first walk lets go of each value at once and judges nobody, so that what the models do
@@ -62,33 +62,33 @@ pub enum Sabotage {
 }
 
 /// Whether a test has switched this safeguard off.
-#[cfg(not(recyc_sabotage))]
+#[cfg(not(recyc_mutants))]
 #[inline(always)]
-pub(crate) fn is_sabotaged(_what: Sabotage) -> bool {
+pub(crate) fn is_mutant(_what: Mutant) -> bool {
     false
 }
 
-#[cfg(recyc_sabotage)]
-pub(crate) use on::is_sabotaged;
-#[cfg(recyc_sabotage)]
-pub use on::sabotage;
+#[cfg(recyc_mutants)]
+pub(crate) use on::is_mutant;
+#[cfg(recyc_mutants)]
+pub use on::mutants;
 
-#[cfg(recyc_sabotage)]
+#[cfg(recyc_mutants)]
 mod on {
     use std::cell::Cell;
 
-    use super::Sabotage;
+    use super::Mutant;
 
     // The model checker runs all threads of a model on one thread of the system, so each test has a setting of its own.
     // In other tests it holds for the thread that sets it.
     std::thread_local! { static SWITCHED_OFF: Cell<u32> = const { Cell::new(0) }; }
 
-    pub(crate) fn is_sabotaged(what: Sabotage) -> bool {
+    pub(crate) fn is_mutant(what: Mutant) -> bool {
         SWITCHED_OFF.get() & 1 << what as u32 != 0
     }
 
     /// Switches these safeguards off on this thread, and all others on.
-    pub fn sabotage(what: &[Sabotage]) {
+    pub fn mutants(what: &[Mutant]) {
         SWITCHED_OFF.set(what.iter().fold(0, |all, &one| all | 1 << one as u32));
     }
 }
