@@ -17,7 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::NonNull;
 
 use super::tracer::Tracer;
-use crate::sync::raw::guards::Guards;
+use crate::raw::guards::Guards;
 
 /// How deep containers are traced or disposed inside each other before a list is used.
 pub(crate) const MAX_NESTING: u32 = 32;

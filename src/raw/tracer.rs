@@ -13,8 +13,8 @@ use super::prefetch::prefetch;
 use crate::local::raw::audit;
 use crate::local::raw::block::BlockPtr;
 use crate::policy::bytes::{MANY_BYTES, array_bytes};
+use crate::raw::guards::Guards;
 use crate::sync::raw::BlockPtr as SyncBlockPtr;
-use crate::sync::raw::guards::Guards;
 use crate::trace::Trace;
 
 /// Receives the handles that a value owns, from [`Trace::trace`](crate::Trace::trace).

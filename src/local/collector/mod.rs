@@ -75,7 +75,7 @@ pub(crate) fn run_by(kind: Kind, by: By) -> CollectionReport {
         }
         let running = Running(heap);
         let _deferring = Deferring::start(heap, by);
-        heap.spare.trim();
+        heap.free_lists.trim();
         let start = Stopwatch::start();
         let mut report = CollectionReport::default();
         let mut panic = None;

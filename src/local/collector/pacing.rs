@@ -58,7 +58,7 @@ impl Pacing {
     /// Takes over a checked configuration.
     pub(crate) fn configure(&self, heap: &Heap, config: Config) {
         if self.config.replace(config).free_list_limit != config.free_list_limit {
-            heap.spare.close();
+            heap.free_lists.close();
         }
         heap.promote_after.set(config.promote_after);
         self.threshold.set(config.young_threshold);

@@ -64,7 +64,7 @@ pub(crate) fn reclaim(heap: &Heap, capture: &mut Capture, report: &mut Collectio
     }
     let dead = capture.blocks_mut();
     report.reclaimed += dead.len();
-    if dead.len() >= SORT_FROM + heap.spare.room() && is_shuffled(dead) {
+    if dead.len() >= SORT_FROM + heap.free_lists.room() && is_shuffled(dead) {
         dead.sort_unstable();
     }
     if capture.kinds.drops() {

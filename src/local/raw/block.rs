@@ -11,9 +11,9 @@ use std::ptr::NonNull;
 use super::header::Header;
 use super::heap::heap;
 use super::vtable::Vtable;
+use crate::local::raw::memory;
 use crate::raw::erased::AnyBlock;
 use crate::raw::layout::{block_around, layout_of_place};
-use crate::raw::spare;
 use crate::trace::Trace;
 
 /// The layout of an allocation.
@@ -36,7 +36,7 @@ impl<T: Trace> Block<T> {
     /// Allocates the block of a value that is still to be written.
     #[inline]
     pub(crate) fn allocate_unborn() -> NonNull<Block<MaybeUninit<T>>> {
-        let block = spare::allocate(Layout::new::<Self>()).cast::<Block<MaybeUninit<T>>>();
+        let block = memory::allocate(Layout::new::<Self>()).cast::<Block<MaybeUninit<T>>>();
         // SAFETY: the place is inside memory that was allocated for such a block just now.
         unsafe { (&raw mut (*block.as_ptr()).header).write(Header::new(Vtable::of::<T>())) };
         block
@@ -57,7 +57,7 @@ impl<T: ?Sized> Block<T> {
             #[inline]
             fn drop(&mut self) {
                 // SAFETY: every block that is not wide was allocated with its layout, and this one is not used again.
-                heap(|heap| unsafe { spare::free(heap, self.0, self.1) })
+                heap(|heap| unsafe { memory::free(heap, self.0, self.1) })
             }
         }
 

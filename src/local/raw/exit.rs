@@ -54,5 +54,5 @@ pub(crate) fn give_up(heap: &Heap) {
     list.iter().for_each(|block| block.header().arm());
     heap.deferred.forget();
     heap.scratch.take().iter().for_each(|block| block.header().arm());
-    heap.spare.close();
+    heap.free_lists.close();
 }

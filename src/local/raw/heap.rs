@@ -11,7 +11,7 @@ use super::deferred::Deferred;
 use super::frozen::FrozenSet;
 use super::scratch::Scratch;
 use crate::local::collector::pacing::Pacing;
-use crate::raw::spare::Spare;
+use crate::raw::free_lists::FreeLists;
 
 /// What belongs to a thread besides its blocks.
 pub(crate) struct Heap {
@@ -34,7 +34,7 @@ pub(crate) struct Heap {
     /// The list of captured blocks, kept between collections.
     pub(crate) scratch: Scratch,
     /// Memory of freed blocks.
-    pub(crate) spare: Spare,
+    pub(crate) free_lists: FreeLists,
     pub(crate) exit: Cell<Exit>,
     /// Somebody wants to be told of collections, or wanted it once.
     pub(crate) has_callbacks: Cell<bool>,
@@ -99,7 +99,7 @@ impl Heap {
             frozen: FrozenSet::new(),
             deferred: Deferred::new(),
             scratch: Scratch::new(),
-            spare: Spare::new(),
+            free_lists: FreeLists::new(),
             exit: Cell::new(Exit::Unprepared),
             has_callbacks: Cell::new(false),
             pacing: Pacing::new(),

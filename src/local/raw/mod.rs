@@ -25,6 +25,7 @@ pub(crate) mod exit;
 pub(crate) mod frozen;
 pub(crate) mod header;
 pub(crate) mod heap;
+pub(crate) mod memory;
 pub(crate) mod release;
 pub(crate) mod scratch;
 pub(crate) mod side;

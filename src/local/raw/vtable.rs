@@ -10,9 +10,9 @@ use super::audit;
 use super::block::{Block, BlockPtr};
 use super::heap::heap;
 use super::side::Side;
+use crate::local::raw::memory;
 use crate::raw::erased;
 use crate::raw::facts::TypeFacts;
-use crate::raw::spare;
 use crate::raw::tracer::Tracer;
 use crate::raw::wide::Measure;
 use crate::trace::{Disposer, Of, Promise, Trace};
@@ -130,7 +130,7 @@ impl<T: Trace> Erased<T> {
     /// `block` was allocated for a `T`, its value is gone, and the memory is not used again.
     unsafe fn free(block: BlockPtr) {
         // SAFETY: as the caller promises, this is such a block, and such blocks are allocated with this layout.
-        heap(|heap| unsafe { spare::free(heap, block.as_non_null(), Layout::new::<Block<T>>()) });
+        heap(|heap| unsafe { memory::free(heap, block.as_non_null(), Layout::new::<Block<T>>()) });
     }
 }
 

@@ -17,6 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::node::{DeadBlock, Node};
 use super::{AsPass, Collector, Walk, commit};
 use crate::policy::Kind;
+use crate::raw::guards::Guards;
 use crate::raw::memory::shrink;
 use crate::raw::prefetch::prefetch;
 use crate::raw::tracer::Ring;
@@ -25,7 +26,7 @@ use crate::sync::collector::pacing;
 use crate::sync::raw::header::{Header, MAX_PLACE, PIN};
 use crate::sync::raw::mutants::{Mutant, is_mutant};
 use crate::sync::raw::release::Handle;
-use crate::sync::raw::{BlockPtr, candidates::take_all, dead, guards::Guards};
+use crate::sync::raw::{BlockPtr, candidates::take_all, dead};
 use crate::trace::Tracer;
 
 /// An edge to a block that is not captured.

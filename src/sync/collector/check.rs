@@ -8,9 +8,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::turn::Turn;
 use super::{AsPass, Collector, Running, Walk, trace};
+use crate::raw::guards::Guards;
 use crate::raw::tracer::Ring;
 use crate::raw::unwind::Payload;
-use crate::sync::raw::guards::Guards;
 use crate::sync::raw::header::PIN;
 use crate::sync::raw::{BlockPtr, candidates};
 use crate::trace::Tracer;

@@ -14,11 +14,11 @@ use super::decide::edges_of;
 use super::node::Node;
 use super::reclaim::is_shuffled;
 use super::{AsPass, Walk};
+use crate::raw::guards::Guards;
 use crate::raw::prefetch::prefetch;
 use crate::raw::tracer::Ring;
 use crate::report::CollectionReport;
 use crate::sync::raw::BlockPtr;
-use crate::sync::raw::guards::Guards;
 use crate::sync::raw::mutants::{Mutant, is_mutant};
 use crate::trace::Tracer;
 

@@ -28,7 +28,6 @@ use std::time::Duration;
 
 use super::callback;
 use super::raw::candidates::{self, Entries};
-use super::raw::guards::Guards;
 use super::raw::mutants::{Mutant, is_mutant};
 use super::raw::primitive::{Mutex, global};
 use super::raw::thread::local;
@@ -38,6 +37,7 @@ use crate::event::Event;
 use crate::event::tell;
 use crate::local::collector::By;
 use crate::policy::Kind;
+use crate::raw::guards::Guards;
 use crate::raw::tracer::{Pass, Ring};
 use crate::raw::unwind::Payload;
 use crate::raw::unwind::keep_first;
@@ -83,7 +83,7 @@ pub(crate) fn run(kind: Kind) -> CollectionReport {
 pub(crate) fn run_chosen(wait: Wait, by: By, choose: &dyn Fn() -> Option<Kind>) -> Option<CollectionReport> {
     let Some(running) = Running::start() else { return Some(nothing_done()) };
     let deferring = Deferring::start(by);
-    crate::local::raw::heap(|heap| heap.spare.trim());
+    crate::local::raw::heap(|heap| heap.free_lists.trim());
     let (mut report, mut panic) = (CollectionReport::default(), None);
     if !deferring.defers {
         // Before the lock is taken: the last handle of a block may be among those that are dropped.

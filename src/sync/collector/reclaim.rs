@@ -10,12 +10,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::capture::{AHEAD, Capture};
 use super::node::DeadBlock;
 use super::{Walk, trace};
+use crate::raw::guards::Guards;
 use crate::raw::prefetch::prefetch;
 use crate::raw::unwind::Payload;
 use crate::raw::unwind::keep_first;
 use crate::report::CollectionReport;
 use crate::sync::raw::BlockPtr;
-use crate::sync::raw::guards::Guards;
 #[cfg(recyc_mutants)]
 use crate::sync::raw::mutants::{Mutant, is_mutant};
 use crate::sync::raw::release::Handle;

@@ -6,9 +6,9 @@ use std::ptr::NonNull;
 
 use super::header::Header;
 use super::vtable::Vtable;
+use crate::local::raw::memory;
 use crate::raw::erased::AnyBlock;
 use crate::raw::layout::block_around;
-use crate::raw::spare;
 use crate::trace::Trace;
 
 /// The layout of an allocation.
@@ -22,7 +22,7 @@ impl<T: Trace> Block<T> {
     /// Allocates a block with one handle, which the caller owns from here on.
     #[inline]
     pub(crate) fn allocate(value: T) -> NonNull<Self> {
-        let block = spare::allocate(Layout::new::<Self>()).cast::<Self>();
+        let block = memory::allocate(Layout::new::<Self>()).cast::<Self>();
         // SAFETY: the memory was allocated for such a block just now.
         unsafe { block.write(Self { header: Header::new(Vtable::of::<T>(), 1), value }) };
         block
@@ -31,7 +31,7 @@ impl<T: Trace> Block<T> {
     /// Allocates the block of a value that is still to be written; without a handle.
     #[inline]
     pub(crate) fn allocate_unborn() -> NonNull<Block<MaybeUninit<T>>> {
-        let block = spare::allocate(Layout::new::<Self>()).cast::<Block<MaybeUninit<T>>>();
+        let block = memory::allocate(Layout::new::<Self>()).cast::<Block<MaybeUninit<T>>>();
         let header = Header::new(Vtable::of::<T>(), 0);
         // SAFETY: the memory was allocated for such a block just now.
         unsafe { block.write(Block { header, value: MaybeUninit::uninit() }) };

@@ -20,7 +20,6 @@ pub(crate) mod dead;
 pub(crate) mod deferred;
 #[cfg(loom)]
 pub(crate) mod freed_memory;
-pub(crate) mod guards;
 pub(crate) mod header;
 pub(crate) mod mutants;
 pub(crate) mod primitive;

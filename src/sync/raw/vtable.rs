@@ -9,9 +9,9 @@ use std::marker::PhantomData;
 use super::block::{Block, BlockPtr};
 use super::header::PIN;
 use crate::local::raw::heap;
+use crate::local::raw::memory;
 use crate::raw::erased::{self, AnyBlock};
 pub(crate) use crate::raw::facts::TypeFacts;
-use crate::raw::spare;
 use crate::raw::wide::{self, Measure};
 use crate::trace::{Disposer, Of, Promise, Trace, Tracer};
 
@@ -105,7 +105,7 @@ impl<T: Trace> Erased<T> {
     /// `block` was allocated for a `T`, its value is gone, and the memory is not used again.
     unsafe fn free(block: BlockPtr) {
         // SAFETY: as the caller promises, this is such a block, and such blocks are allocated with this layout.
-        heap(|heap| unsafe { spare::free(heap, block.start(), Layout::new::<Block<T>>()) });
+        heap(|heap| unsafe { memory::free(heap, block.start(), Layout::new::<Block<T>>()) });
     }
 }
 
