@@ -37,7 +37,7 @@ pub(crate) unsafe fn trace<B: AnyBlock, T: Trace>(block: B, tracer: &mut Tracer<
 /// `block` was allocated for a `T`, its value is whole and not used again.
 pub(crate) unsafe fn drop<B: AnyBlock, T: Trace>(block: B) {
     // SAFETY: as the caller promises.
-    unsafe { block.place::<T>().drop_in_place() }
+    unsafe { std::ptr::drop_in_place(block.place::<T>()) }
 }
 
 /// # Safety

@@ -16,6 +16,16 @@ use super::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 use crate::closure::Closure;
 
 macro_rules! parts {
+    (@dispose $disposer:ident []) => {{}};
+    // A single part needs no guard.
+    (@dispose $disposer:ident [$part:ident]) => {{
+        // SAFETY: the caller gives up the value, and so its part.
+        unsafe { Trace::dispose($part, $disposer) }
+    }};
+    (@dispose $disposer:ident [$($part:ident),*]) => {{
+        // SAFETY: the caller gives up the value, and so each of its parts.
+        let _guards = unsafe { ($($disposer.part($part),)*) };
+    }};
     ($($ty:ty, [$first:ident $(, $more:ident)*]: { $($pattern:pat => [$($part:ident),*]),+ };)+) => {
         $(
             // SAFETY: the parts belong to this value alone and are all that it owns; each is asked once.
@@ -30,8 +40,7 @@ macro_rules! parts {
                 #[inline]
                 unsafe fn dispose(&mut self, disposer: &Disposer) {
                     match self {
-                        // SAFETY: the caller gives up the value, and so each of its parts.
-                        $($pattern => { let _guards = ($(unsafe { disposer.part($part) },)*); })+
+                        $($pattern => parts!(@dispose disposer [$($part),*]),)+
                     }
                 }
 

@@ -64,19 +64,19 @@ impl<T: ?Sized> Block<T> {
         // SAFETY: the place is inside the block.
         let value = unsafe { &raw mut (*this.as_ptr()).value };
         // SAFETY: the memory is not freed before the guard below is dropped.
-        let layout = Self::layout(unsafe { layout_of_place(value) });
+        let layout = layout_around(unsafe { layout_of_place(value) });
         let _memory = Free(this.cast(), layout);
         // SAFETY: as the caller promises; the memory outlives the call, the guard frees it after.
-        unsafe { value.drop_in_place() }
+        unsafe { std::ptr::drop_in_place(value) }
     }
+}
 
-    /// The layout of the block of a value that has the given layout.
-    #[inline]
-    fn layout(value: Layout) -> Layout {
-        match Layout::new::<Header>().extend(value) {
-            Ok((layout, _)) => layout.pad_to_align(),
-            Err(_) => unreachable!("the block was allocated"),
-        }
+/// The layout of the block of a value that has the given layout.
+#[inline]
+fn layout_around(value: Layout) -> Layout {
+    match Layout::new::<Header>().extend(value) {
+        Ok((layout, _)) => layout.pad_to_align(),
+        Err(_) => unreachable!("the block was allocated"),
     }
 }
 
@@ -117,23 +117,6 @@ impl BlockPtr {
         // SAFETY: by the type's invariant the block is not freed while the pointer is used; the reference covers the
         // header only, which is made of cells.
         unsafe { self.0.as_ref() }
-    }
-
-    /// Remembers the type of the value.
-    #[inline(always)]
-    pub(crate) fn typed<T>(self) -> *mut Block<T> {
-        self.0.as_ptr().cast()
-    }
-
-    /// Where the value is, if it is a `T`.
-    ///
-    /// # Safety
-    ///
-    /// The block was allocated for a `T`, or for a type with the layout of `T`.
-    #[inline(always)]
-    pub(crate) unsafe fn value<T>(self) -> *mut T {
-        // SAFETY: as the caller promises, the place is inside the allocation.
-        unsafe { &raw mut (*self.typed::<T>()).value }
     }
 
     #[inline(always)]
@@ -196,7 +179,7 @@ impl AnyBlock for BlockPtr {
 
     #[inline(always)]
     unsafe fn place<T>(self) -> *mut T {
-        // SAFETY: as the caller promises.
-        unsafe { self.value() }
+        // SAFETY: as the caller promises, the place is inside the allocation.
+        unsafe { &raw mut (*(self.0.as_ptr() as *mut Block<T>)).value }
     }
 }

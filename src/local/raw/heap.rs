@@ -79,11 +79,23 @@ thread_local! {
 /// Runs `f` on this thread's heap.
 #[inline(always)]
 pub(crate) fn heap<R>(f: impl FnOnce(&Heap) -> R) -> R {
-    // Only the address is asked for inside `with`: a closure of some length would not be inlined there, and what should
-    // be one addressing mode would be a call.
+    // SAFETY: `f` runs on this thread and returns before it ends.
+    f(unsafe { this_heap() })
+}
+
+/// This thread's heap, for functions that are compiled once for each type of a value: a closure for [`heap`] would be
+/// compiled as often.
+///
+/// # Safety
+///
+/// The reference is not used after the call of the caller returns, nor on another thread.
+#[inline(always)]
+pub(crate) unsafe fn this_heap<'a>() -> &'a Heap {
+    // Only the address is read inside `with`: a closure of some length would not be inlined there, and what should be one
+    // addressing mode would be a call.
     let heap = HEAP.with(|heap| &raw const *heap);
-    // SAFETY: a thread-local without a destructor lives as long as its thread, and `f` ends before that.
-    f(unsafe { &*heap })
+    // SAFETY: a thread-local without a destructor lives as long as its thread.
+    unsafe { &*heap }
 }
 
 impl Heap {

@@ -12,6 +12,7 @@ use super::block::{Block, BlockPtr};
 use super::exit;
 use super::heap::Heap;
 use super::heap::heap;
+use super::heap::this_heap;
 use super::side::Side;
 use crate::raw::depth::DEEPEST;
 use crate::raw::unwind::swallow;
@@ -68,7 +69,7 @@ unsafe fn released<T: ?Sized>(block: NonNull<Block<T>>) {
     // SAFETY: the block is not freed before `end`, and this is not used after that.
     let erased = unsafe { BlockPtr::new(block) };
     if erased.header().becomes_candidate() {
-        register::<T>(erased);
+        register::<Here>(erased);
     } else {
         // SAFETY: the count is zero.
         unsafe { end(block) }
@@ -88,19 +89,19 @@ unsafe fn end<T: ?Sized>(block: NonNull<Block<T>>) {
     if !ends_plainly(erased) {
         return;
     }
-    heap(|heap| {
-        if !std::mem::needs_drop::<T>() {
-            heap.balance.freed(1);
-            // SAFETY: the count is zero and nothing leads to the block; with nothing to drop, nothing else can die.
-            unsafe { Block::destroy(block) }
-        } else if heap.depth.get() >= DEEPEST {
-            // SAFETY: the count is zero and nothing leads to the block.
-            unsafe { link(heap, erased) }
-        } else {
-            // SAFETY: as above.
-            unsafe { destroy_typed(block) }
-        }
-    });
+    // SAFETY: the reference is used in this call only.
+    let heap = unsafe { this_heap() };
+    if !std::mem::needs_drop::<T>() {
+        heap.balance.freed(1);
+        // SAFETY: the count is zero and nothing leads to the block; with nothing to drop, nothing else can die.
+        unsafe { Block::destroy(block) }
+    } else if heap.depth.get() >= DEEPEST {
+        // SAFETY: the count is zero and nothing leads to the block.
+        unsafe { link(heap, erased) }
+    } else {
+        // SAFETY: as above.
+        unsafe { destroy_typed(block) }
+    }
 }
 
 /// Destroys a dead block, and whatever dies of that. In a function of its own, so that linking needs no stack frame.
@@ -110,8 +111,13 @@ unsafe fn end<T: ?Sized>(block: NonNull<Block<T>>) {
 /// The count is zero, nothing leads to the block, and its finalizer is over.
 #[inline(never)]
 unsafe fn destroy_typed<T: ?Sized>(block: NonNull<Block<T>>) {
+    // SAFETY: the reference is used in this call only.
+    let heap = unsafe { this_heap() };
+    let unwinding = descend(heap);
     // SAFETY: as the caller promises.
-    heap(|heap| unsafe { destroy_now(heap, || Block::destroy(block)) });
+    unsafe { Block::destroy(block) };
+    ascend(heap, &unwinding);
+    std::mem::forget(unwinding);
 }
 
 /// Takes a block without handles out of the young buffer, and ends it if it needs more than its value destroyed.
@@ -130,10 +136,13 @@ fn ends_plainly(block: BlockPtr) -> bool {
     false
 }
 
+/// The argument of [`register`] in functions that are compiled where the handles are.
+struct Here;
+
 /// Makes a quiet block a candidate.
 ///
-/// Generic only so that it is compiled where the handles are: a program knows where its thread-locals are, a library has
-/// to ask, and that takes a stack frame.
+/// Generic only so that it is compiled where the handles are, with [`Here`]: a program knows where its thread-locals are, a
+/// library has to ask, and that takes a stack frame.
 #[inline(never)]
 #[expect(clippy::extra_unused_type_parameters, reason = "it decides in which crate this is compiled")]
 fn register<T: ?Sized>(block: BlockPtr) {
@@ -179,22 +188,23 @@ fn grow_young(heap: &Heap) -> bool {
     heap.young.reserve(32)
 }
 
-/// Destroys a dead block by `destroy`, and if it is the outermost, whatever was linked meanwhile.
-///
-/// # Safety
-///
-/// The count is zero, nothing leads to the block, its finalizer is over, and `destroy` destroys and frees it.
+/// Counts one level deeper, before a dead block is destroyed.
 #[inline(always)]
-unsafe fn destroy_now(heap: &Heap, destroy: impl FnOnce()) {
+fn descend(heap: &Heap) -> DrainOnUnwind {
     heap.balance.freed(1);
     let depth = heap.depth.get();
     heap.depth.set(depth + 1);
-    let unwinding = DrainOnUnwind(depth);
-    destroy();
+    DrainOnUnwind(depth)
+}
+
+/// Takes the level back after the block is destroyed. At the outermost level, destroys what was
+/// linked in the meantime. The caller forgets the guard after it.
+#[inline(always)]
+fn ascend(heap: &Heap, unwinding: &DrainOnUnwind) {
+    let depth = unwinding.0;
     if depth == 0 && heap.to_free.get().is_some() {
         drain_rest(heap);
     }
-    std::mem::forget(unwinding);
     heap.depth.set(depth);
 }
 
@@ -209,8 +219,11 @@ unsafe fn destroy_or_link(heap: &Heap, block: BlockPtr) {
         unsafe { link(heap, block) }
     } else {
         let vtable = block.header().vtable();
+        let unwinding = descend(heap);
         // SAFETY: as the caller promises.
-        unsafe { destroy_now(heap, || (vtable.destroy)(block)) }
+        unsafe { (vtable.destroy)(block) };
+        ascend(heap, &unwinding);
+        std::mem::forget(unwinding);
     }
 }
 
@@ -306,7 +319,7 @@ unsafe fn end_linked(heap: &Heap, block: BlockPtr) {
 }
 
 /// Finalizes a block that died by counting one level deeper, then destroys its value and what was
-/// linked in the meantime, as [`destroy_now`] does.
+/// linked in the meantime, as [`destroy_typed`] does.
 ///
 /// # Safety
 ///

@@ -8,10 +8,11 @@ use std::alloc::Layout;
 
 use super::audit;
 use super::block::{Block, BlockPtr};
-use super::heap::heap;
+use super::heap::this_heap;
 use super::side::Side;
 use crate::local::raw::memory;
 use crate::raw::erased;
+use crate::raw::erased::AnyBlock;
 use crate::raw::facts::TypeFacts;
 use crate::raw::tracer::Tracer;
 use crate::raw::wide::Measure;
@@ -91,7 +92,7 @@ impl<T: Trace, const FINALIZES: bool> TypedVtable<T, FINALIZES> {
         free: Erased::<T>::free,
         finalize: erased::finalize::<BlockPtr, T>,
         name: std::any::type_name::<T>,
-        kept: || &Self::KEPT,
+        kept: Self::kept,
         original: None,
         size: size_of::<Block<T>>(),
         value_offset: std::mem::offset_of!(Block<T>, value),
@@ -99,6 +100,10 @@ impl<T: Trace, const FINALIZES: bool> TypedVtable<T, FINALIZES> {
         kind: TypeFacts::of(<Of<T>>::FACTS).with(if FINALIZES { TypeFacts::FINALIZES } else { 0 }),
     };
     const KEPT: Vtable = Vtable::keeping(&Self::VTABLE);
+
+    fn kept() -> &'static Vtable {
+        &Self::KEPT
+    }
 }
 
 /// The erased functions of `T`.
@@ -111,7 +116,7 @@ impl<T: Trace> Erased<T> {
     unsafe fn discard(block: BlockPtr) {
         let _memory = (!audit::AUDITED).then(|| FreeOnDrop::<T>(block, std::marker::PhantomData));
         // SAFETY: as the caller promises; the memory outlives the call, the guard frees it after.
-        let value = unsafe { &mut *block.value::<T>() };
+        let value = unsafe { &mut *block.place::<T>() };
         // SAFETY: as the caller promises.
         unsafe { value.dispose(&Disposer::local()) }
     }
@@ -122,7 +127,7 @@ impl<T: Trace> Erased<T> {
     unsafe fn destroy(block: BlockPtr) {
         let _memory = FreeOnDrop::<T>(block, std::marker::PhantomData);
         // SAFETY: as the caller promises; the memory outlives the call, the guard frees it after.
-        unsafe { block.value::<T>().drop_in_place() }
+        unsafe { std::ptr::drop_in_place(block.place::<T>()) }
     }
 
     /// # Safety
@@ -130,7 +135,7 @@ impl<T: Trace> Erased<T> {
     /// `block` was allocated for a `T`, its value is gone, and the memory is not used again.
     unsafe fn free(block: BlockPtr) {
         // SAFETY: as the caller promises, this is such a block, and such blocks are allocated with this layout.
-        heap(|heap| unsafe { memory::free(heap, block.as_non_null(), Layout::new::<Block<T>>()) });
+        unsafe { memory::free(this_heap(), block.as_non_null(), Layout::new::<Block<T>>()) };
     }
 }
 
