@@ -116,7 +116,7 @@ fn a_weak_that_is_a_raw_pointer_gives_the_memory_back_when_it_is_a_weak_again() 
         let raw = Gc::downgrade(&held).into_raw();
         (held, raw)
     };
-    // SAFETY, for each: it came from `into_raw` and is taken back once.
+    // SAFETY: each raw pointer came from `into_raw` and is taken back once.
     let take_back = |raw| unsafe { Weak::from_raw(raw) };
     let returned = |act: &mut dyn FnMut()| {
         let before = RETURNED.get();

@@ -13,6 +13,8 @@
 //! - **spare**: each piece was allocated by the global allocator with the layout of its list, is not
 //!   used, and belongs to this list alone.
 
+#![expect(clippy::disallowed_methods, reason = "the memory that is kept comes from the memory module")]
+
 use std::alloc::{Layout, dealloc};
 use std::cell::Cell;
 use std::ptr::{self, NonNull};

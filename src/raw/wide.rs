@@ -51,6 +51,7 @@ fn around<H>(value: Layout) -> Option<(Layout, usize)> {
 /// # Panics
 ///
 /// If the value would be larger than the address space.
+#[expect(clippy::disallowed_methods, reason = "wide blocks are allocated here")]
 pub(crate) fn allocate<H>(word: Word, value: Layout, header: H) -> NonNull<u8> {
     let (whole, before) = around::<H>(value).expect("capacity overflow");
     // SAFETY: the header is in it, so the size is not zero.
@@ -65,6 +66,7 @@ pub(crate) fn allocate<H>(word: Word, value: Layout, header: H) -> NonNull<u8> {
 }
 
 /// The word of a wide pointer.
+#[expect(clippy::disallowed_methods, reason = "stable Rust has no other way to the metadata of a pointer")]
 pub(crate) fn word_of<T: ?Sized>(pointer: *const T) -> Word {
     const { assert!(size_of::<*const T>() == 2 * size_of::<Word>(), "not a wide pointer") };
     // SAFETY: a wide pointer is its address and one word more, which is a length or a pointer.
@@ -79,6 +81,7 @@ pub(crate) fn word_of_length(length: usize) -> Word {
 }
 
 /// A wide pointer, of its address and its word, which came from a pointer to what `P` ends with.
+#[expect(clippy::disallowed_methods, reason = "stable Rust has no other way to a pointer from its metadata")]
 pub(crate) fn compose<P: ?Sized>(address: NonNull<u8>, word: Word) -> NonNull<P> {
     const { assert!(size_of::<NonNull<P>>() == 2 * size_of::<Word>(), "not a wide pointer") };
     let parts: [Word; 2] = [address.as_ptr().cast_const().cast(), word];
@@ -142,6 +145,7 @@ pub(crate) unsafe fn drop<B: AnyBlock, T: ?Sized>(block: B) {
 /// # Safety
 ///
 /// As for [`value`], which is gone, and the memory is not used again.
+#[expect(clippy::disallowed_methods, reason = "wide blocks are freed here")]
 pub(crate) unsafe fn free<B: AnyBlock, T: ?Sized>(block: B) {
     // SAFETY: as the caller promises.
     let value = unsafe { layout::<B, T>(block) };

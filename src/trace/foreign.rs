@@ -1,6 +1,7 @@
 //! Types of other crates: one file and one feature for each, named as the crate.
 //!
-//! `smallvec` and `hashbrown` need no feature, as this crate uses them itself. Containers that share what they lead to (`im`,
+//! This crate uses `smallvec` and `hashbrown` itself. Their types are traced with a feature nevertheless, so that their
+//! versions are no silent part of the interface. Containers that share what they lead to (`im`,
 //! `imbl`, `rpds`, `triomphe`) are not here and will not be: two persistent vectors own a node together, so both would
 //! report its handles. They fit into a [`Leaf`](crate::Leaf).
 
@@ -8,6 +9,7 @@
 mod arrayvec;
 #[cfg(feature = "either")]
 mod either;
+#[cfg(feature = "hashbrown")]
 mod hashbrown;
 #[cfg(feature = "indexmap")]
 mod indexmap;
@@ -19,6 +21,7 @@ mod once_cell;
 mod serde_json;
 #[cfg(feature = "slotmap")]
 mod slotmap;
+#[cfg(feature = "smallvec")]
 mod smallvec;
 #[cfg(feature = "thin-vec")]
 mod thin_vec;

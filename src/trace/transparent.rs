@@ -59,7 +59,6 @@ transparent! {
     [T: Trace] Mutex<T>: (T, ());
     [T: Trace] RwLock<T>: (T, ());
     [T: Trace] OnceLock<T>: (T, ());
-    [A: smallvec::Array<Item: Trace> + 'static] smallvec::SmallVec<A>: (A::Item, ());
     [A: Trace] (A,): (A, ());
     [A: Trace, B: Trace] (A, B): (A, (B, ()));
     [A: Trace, B: Trace, C: Trace] (A, B, C): (A, (B, (C, ())));
@@ -67,9 +66,14 @@ transparent! {
 }
 
 // Types of other crates that have one of these names.
+#[cfg(feature = "hashbrown")]
 transparent! {
     [T: Trace, S: 'static] hashbrown::HashSet<T, S>: (T, ());
     [K: Trace, V: Trace, S: 'static] hashbrown::HashMap<K, V, S>: (K, (V, ()));
+}
+#[cfg(feature = "smallvec")]
+transparent! {
+    [A: smallvec::Array<Item: Trace> + 'static] smallvec::SmallVec<A>: (A::Item, ());
 }
 #[cfg(feature = "lock_api")]
 transparent! {

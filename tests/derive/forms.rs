@@ -263,7 +263,8 @@ fn a_collection_destroys_fields_in_the_order_of_drop_glue() {
 #[test]
 fn a_panic_in_the_destructor_of_one_field_does_not_keep_the_others_from_theirs() {
     #[derive(Trace)]
-    #[trace(unsafe_drop)] // it owns no handle
+    // SAFETY: it owns no handle.
+    #[trace(unsafe_drop)]
     struct Bomb;
 
     impl Drop for Bomb {

@@ -28,7 +28,8 @@ impl Log {
 
 /// A field that says when it is dropped.
 #[derive(Trace)]
-#[trace(unsafe_drop)] // it owns no handle
+// SAFETY: it owns no handle.
+#[trace(unsafe_drop)]
 struct Note(Log, &'static str);
 
 impl Drop for Note {

@@ -135,7 +135,8 @@ fn a_destructor_allowed_by_the_attribute_runs_once_for_each_value_without_handle
 #[test]
 fn a_destructor_allowed_by_the_attribute_runs_once_on_a_dead_ring_of_its_own_type() {
     #[derive(Trace)]
-    #[trace(unsafe_drop)] // it uses no handle
+    // SAFETY: it uses no handle.
+    #[trace(unsafe_drop)]
     struct Loud {
         slot: Slot<Loud>,
         said: Note,

@@ -14,7 +14,8 @@ macro_rules! assert_facts {
 
 /// A container with a destructor: a leaf if its part is one, otherwise opaque.
 #[derive(Trace)]
-#[trace(unsafe_drop)] // it uses no handle
+// SAFETY: it uses no handle.
+#[trace(unsafe_drop)]
 struct Noisy<T: Trace>(T);
 
 impl<T: Trace> Drop for Noisy<T> {
@@ -117,7 +118,8 @@ struct List<T> {
 }
 
 #[derive(Trace)]
-#[trace(unsafe_drop)] // it owns no handle
+// SAFETY: it owns no handle.
+#[trace(unsafe_drop)]
 struct Droppable(Option<Box<Self>>, u8);
 
 impl Drop for Droppable {
@@ -139,7 +141,7 @@ struct Everywhere<K: 'static> {
     lists: (VecDeque<Self>, LinkedList<Self>, BinaryHeap<Self>),
     sets: (BTreeSet<Self>, HashSet<Self>),
     maps: (BTreeMap<u8, Self>, HashMap<(u8, String), Vec<Self>>),
-    others: (Pin<Box<Self>>, Result<Box<Self>, u8>, smallvec::SmallVec<[Box<Self>; 1]>, Vec<(u8, Self)>),
+    others: (Pin<Box<Self>>, Result<Box<Self>, u8>, Vec<(u8, Self)>),
 }
 
 /// The key of [`Everywhere`], so that it has a parameter.
@@ -166,14 +168,21 @@ fn what_contains_itself_in_containers_keeps_its_shape() {
     assert!(!super::waits_as_a_candidate(json));
 }
 
+#[cfg(feature = "smallvec")]
+#[derive(Trace)]
+struct Small(smallvec::SmallVec<[Box<Small>; 1]>);
+
 /// Containers of other crates whose names the derive knows.
+#[cfg(feature = "hashbrown")]
 #[derive(Trace)]
 struct Foreign(hashbrown_names::HashMap<u8, Foreign>, hashbrown_names::HashSet<Foreign>);
 
+#[cfg(feature = "hashbrown")]
 mod hashbrown_names {
     pub use hashbrown::{HashMap, HashSet};
 }
 
+#[cfg(feature = "hashbrown")]
 mod foreign_names {
     use hashbrown::{HashMap, HashSet};
 
@@ -195,7 +204,10 @@ mod foreign_locks {
 
 #[test]
 fn containers_of_other_crates_are_known_by_their_names() {
+    #[cfg(feature = "hashbrown")]
     assert_facts!(foreign_names::Foreign: LEAF, Foreign: OPAQUE,);
+    #[cfg(feature = "smallvec")]
+    assert_facts!(Small: LEAF,);
     #[cfg(all(feature = "lock_api", feature = "once_cell"))]
     assert_facts!(foreign_locks::Locked: OPAQUE, foreign_locks::Once: LEAF,);
 }

@@ -1,18 +1,21 @@
 //! Types of other crates, under the battery.
+#![allow(unused_imports, reason = "without features there is nothing to test")]
 
 use std::hash::RandomState;
-
-use smallvec::SmallVec;
 
 use crate::battery;
 use crate::kinds::next;
 use crate::model::{Element, Kind};
 
+#[cfg(feature = "smallvec")]
 kinds! {
-    small_vec_in_place: SmallVec<[P; 8]>, [0, 1, 5], |parts| parts.by_ref().collect();
-    small_vec_on_the_heap: SmallVec<[P; 1]>, [0, 1, 5], |parts| parts.by_ref().collect();
-    small_vec_without_place: SmallVec<[P; 0]>, [0, 3], |parts| parts.by_ref().collect();
+    small_vec_in_place: smallvec::SmallVec<[P; 8]>, [0, 1, 5], |parts| parts.by_ref().collect();
+    small_vec_on_the_heap: smallvec::SmallVec<[P; 1]>, [0, 1, 5], |parts| parts.by_ref().collect();
+    small_vec_without_place: smallvec::SmallVec<[P; 0]>, [0, 3], |parts| parts.by_ref().collect();
+}
 
+#[cfg(feature = "hashbrown")]
+kinds! {
     hashbrown_set: hashbrown::HashSet<P, RandomState>, [0, 1, 5, 40], |parts| parts.by_ref().collect();
     hashbrown_values: hashbrown::HashMap<usize, P, RandomState>, [0, 1, 5, 40], |parts| {
         parts.by_ref().enumerate().collect()
@@ -135,5 +138,6 @@ fn foreign_types_that_own_no_handle_are_leaves() {
     assert_eq!(shape::<once_cell::unsync::Lazy<recyc::Gc<u8>>>(), recyc::private::Facts::LEAF);
     #[cfg(feature = "slotmap")]
     assert_eq!(shape::<slotmap::SlotMap<slotmap::DefaultKey, u8>>(), recyc::private::Facts::LEAF);
-    assert_eq!(shape::<SmallVec<[u8; 4]>>(), recyc::private::Facts::LEAF);
+    #[cfg(feature = "smallvec")]
+    assert_eq!(shape::<smallvec::SmallVec<[u8; 4]>>(), recyc::private::Facts::LEAF);
 }

@@ -10,6 +10,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use recyc::{Config, Depth, Disposer, Promise, Shape, Trace, Tracer};
+#[cfg(feature = "smallvec")]
 use smallvec::SmallVec;
 
 use crate::{DEEP, alone_on_a_small_stack};
@@ -64,13 +65,13 @@ macro_rules! all_equal {
 /// The promises for one of the heaps, and the kinds of containers: the type, and how one is made of
 /// a tree.
 macro_rules! heap {
-    ($heap:ident, $gc:ty, $collect:path, $configure:path, [$($kind:ident: $ty:ty = |$tree:ident| $make:expr;)+]) => {
+    ($heap:ident, $gc:ty, $collect:path, $configure:path, [$($(#[$only:meta])? $kind:ident: $ty:ty = |$tree:ident| $make:expr;)+]) => {
         mod $heap {
             use super::*;
 
             pub enum Tree {
                 Handle($gc),
-                $($kind($ty, Part),)+
+                $($(#[$only])? $kind($ty, Part),)+
             }
             all_equal!(Tree);
 
@@ -80,7 +81,7 @@ macro_rules! heap {
                 fn trace(&self, tracer: &mut Tracer<'_>) {
                     match self {
                         Self::Handle(handle) => handle.trace(tracer),
-                        $(Self::$kind(container, _) => container.trace(tracer),)+
+                        $($(#[$only])? Self::$kind(container, _) => container.trace(tracer),)+
                     }
                 }
 
@@ -88,7 +89,7 @@ macro_rules! heap {
                     match self {
                         // SAFETY: the caller gives up the value, and so its parts.
                         Self::Handle(handle) => unsafe { handle.dispose(disposer) },
-                        $(Self::$kind(container, part) => {
+                        $($(#[$only])? Self::$kind(container, part) => {
                             // SAFETY: as above; the guards are dropped both if one panics.
                             let _guards = unsafe { (disposer.untraced(part), disposer.part(container)) };
                         })+
@@ -103,7 +104,7 @@ macro_rules! heap {
             #[derive(Trace)]
             pub struct Value(Mutex<Option<Tree>>);
 
-            const KINDS: &[fn(Tree, Part) -> Tree] = &[$(|$tree, part| Tree::$kind($make, part)),+];
+            const KINDS: &[fn(Tree, Part) -> Tree] = &[$($(#[$only])? |$tree, part| Tree::$kind($make, part)),+];
 
             /// A value in a tree of its own. Puts a part beside each container; `bomb` is the
             /// number of the part that panics.
@@ -186,7 +187,9 @@ heaps! {
         HashSet: HashSet<Tree> = |tree| [tree].into();
         HashValues: HashMap<u8, Tree> = |tree| [(1, tree)].into();
         HashKeys: HashMap<Tree, u8> = |tree| [(tree, 1)].into();
+        #[cfg(feature = "smallvec")]
         Small: Box<SmallVec<[Tree; 1]>> = |tree| Box::new(SmallVec::from([tree]));
+        #[cfg(feature = "smallvec")]
         Spilled: SmallVec<[Box<Tree>; 0]> = |tree| std::iter::once(Box::new(tree)).collect();
         Once: Box<OnceLock<Tree>> = |tree| Box::new(OnceLock::from(tree));
         Mutex: Box<Mutex<Tree>> = |tree| Box::new(Mutex::new(tree));

@@ -72,6 +72,7 @@ unsafe impl Trace for Shy {
 
 /// Drops what it holds by ordinary glue.
 #[derive(Trace)]
+// SAFETY: it uses no handle.
 #[trace(unsafe_drop)]
 struct Glued {
     edges: Mutex<Vec<Gc<Glued>>>,

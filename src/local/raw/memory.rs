@@ -5,6 +5,8 @@
 //!
 //! - **layout**: a block is freed with the layout that it was allocated with.
 
+#![expect(clippy::disallowed_methods, reason = "blocks are allocated here")]
+
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::ptr::NonNull;
 

@@ -345,6 +345,7 @@ impl AllLists {
             let guard = lock(&member.entries);
             // SAFETY: by *membership*, the part is freed after it was removed under the lock of the
             // registry, which is held until the guard is dropped in `drop`.
+            #[expect(clippy::disallowed_methods, reason = "a guard has no other way to another lifetime")]
             let guard = unsafe { std::mem::transmute::<MutexGuard<'_, Entries>, MutexGuard<'static, Entries>>(guard) };
             member.forking.set(Some(guard));
         }

@@ -15,7 +15,7 @@ use html5ever::tendril::StrTendril;
 use html5ever::{Attribute, ExpandedName, QualName};
 use recyc::{Gc, GcCell, Trace};
 
-use super::census::{self, Guard};
+use crate::census::{self, Guard};
 
 /// A handle that may be absent.
 pub type Link = Option<Gc<Node>>;

@@ -14,7 +14,7 @@ use html5ever::tendril::{StrTendril, TendrilSink};
 use html5ever::{Attribute, ExpandedName, ParseOpts, QualName, parse_document};
 use recyc::Gc;
 
-use super::tree::{self, Element, Kind, Link, Node};
+use crate::tree::{self, Element, Kind, Link, Node};
 
 /// Parses a page. Returns its document, and how many times it broke the rules of HTML: that never stops the parser.
 pub fn parse(html: &str) -> (Gc<Node>, u64) {

@@ -1,8 +1,8 @@
 //! Real web pages as a graph of strong handles: parse, walk, edit, let go, collect, and count what is left.
 //!
 //! ```text
-//! cargo run --release --example dom                    the page that comes with the example
-//! cargo run --release --example dom -- FILE FOLDER …   any pages of yours
+//! cargo run --release -p dom                    the page that comes with the example
+//! cargo run --release -p dom -- FILE FOLDER …   any pages of yours
 //! ```
 //!
 //! A DOM is the classic case against plain `Rc`: parents own their children, and a script may hold any node and walk
@@ -14,7 +14,6 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::num::NonZeroU64;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -44,12 +43,6 @@ struct Options {
     /// Call collect() after every N pages; between two calls the automatic collections are on their own
     #[arg(long, value_name = "N", default_value = "1")]
     every: NonZeroU64,
-}
-
-fn main() -> ExitCode {
-    // Without a terminal this target shows nothing.
-    let bar = ProgressDrawTarget::stderr();
-    ExitCode::from(run(std::env::args_os(), &mut io::stdout().lock(), &mut io::stderr(), bar))
 }
 
 /// The whole program, from the arguments to the exit code: 0, 1 if something was skipped or left, 2 for a call that

@@ -1,6 +1,6 @@
 //! The figures of a run, and the table of them.
 //!
-//! Each step is measured by the clock and by the [census](super::census) before and after it. What is left in the end
+//! Each step is measured by the clock and by the [census](crate::census) before and after it. What is left in the end
 //! is therefore counted by destructors; what the collector says of itself stands below the table.
 
 use std::fmt;
@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use comfy_table::{CellAlignment, Row, Table, presets};
 use indicatif::{HumanBytes, HumanCount};
 
-use super::census::Census;
-use super::edit::Edits;
-use super::walk::Sights;
+use crate::census::Census;
+use crate::edit::Edits;
+use crate::walk::Sights;
 
 /// What happens to a page, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

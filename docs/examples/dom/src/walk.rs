@@ -5,7 +5,7 @@
 
 use recyc::Gc;
 
-use super::tree::{Kind, Node};
+use crate::tree::{Kind, Node};
 
 /// An iterator over a node and all that stands in it, each with its depth below the start.
 ///

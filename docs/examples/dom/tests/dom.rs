@@ -1,12 +1,6 @@
 //! The example that reads web pages keeps what it promises.
 //!
-//! Its modules are compiled into this test, so that no second build is needed and every build of the tests (with
-//! sanitizers, for another target) checks the example as well. Each test has a thread of its own, and so a heap and a
-//! census.
-
-#[path = "../docs/examples/dom/main.rs"]
-#[allow(dead_code, reason = "its `main` is not called here")]
-mod dom;
+//! Each test has a thread of its own, and so a heap and a census.
 
 use std::ffi::OsString;
 use std::fs;
@@ -23,7 +17,7 @@ use indicatif::ProgressDrawTarget;
 use recyc::Gc;
 use tempfile::TempDir;
 
-const PAGE: &str = include_str!("../docs/examples/page.html");
+const PAGE: &str = include_str!("../page.html");
 
 /// A page of 27 bytes.
 const TITLE: &str = "<title>Short</title><p>text";

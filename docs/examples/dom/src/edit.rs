@@ -7,8 +7,8 @@
 use html5ever::{QualName, expanded_name, local_name, ns};
 use recyc::Gc;
 
-use super::tree::{self, Kind, Node};
-use super::walk::Walk;
+use crate::tree::{self, Kind, Node};
+use crate::walk::Walk;
 
 /// How much of each edit there was to do, on one page or on several.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
