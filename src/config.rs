@@ -60,10 +60,14 @@ pub struct Config {
     /// [`work_limit`](Self::work_limit) holds.
     ///
     /// Unit: blocks. Default: 20,000. A smaller value means shorter pauses and more garbage that waits for a full
-    /// collection. `None` is no limit. A full collection has no limit.
+    /// collection. `None` is no limit. A full collection of a single thread's heap has no limit.
     ///
     /// In the heap of [`sync`](crate::sync) the limit is two adapted young thresholds if that is more, threads share what
-    /// is left over, and a [`Background`](crate::sync::Background) thread has no limit but `work_limit`.
+    /// is left over, and a [`Background`](crate::sync::Background) thread has no limit but `work_limit`. There a full
+    /// collection that [`sync::Gc::new`](crate::sync::Gc::new) runs is done in shares: one call traces as many blocks as this
+    /// limit, at least 10, or does the same amount of other work. The next call that is due, on any thread, continues. While
+    /// a share is left, a call is due each time when a thread has made a tenth of the limit, or a young threshold if that is
+    /// less. Not bounded are one connected structure of dead values, finalizers and destructors.
     pub automatic_work_limit: Option<NonZeroUsize>,
     /// Whether finalizers wait until the program collects. Default: `false`, so a collection that
     /// [`Gc::new`](crate::Gc::new) runs calls the finalizers of the dead that it finds.

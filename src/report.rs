@@ -64,6 +64,22 @@ pub struct CollectionReport {
     pub elapsed: Duration,
 }
 
+impl CollectionReport {
+    /// Adds what another share of the same collection has done.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.reclaimed += other.reclaimed;
+        self.bytes += other.bytes;
+        self.captured += other.captured;
+        self.survivors += other.survivors;
+        self.resurrected += other.resurrected;
+        self.overreported += other.overreported;
+        self.finalized += other.finalized;
+        self.panicked_finalizer = self.panicked_finalizer.or(other.panicked_finalizer);
+        self.abandoned |= other.abandoned;
+        self.elapsed += other.elapsed;
+    }
+}
+
 impl fmt::Display for CollectionReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.nested {
@@ -112,8 +128,8 @@ impl Generation {
         longest: Duration::ZERO,
     };
 
-    fn add(&mut self, report: &CollectionReport) {
-        self.collections += 1;
+    fn add(&mut self, report: &CollectionReport, is_over: bool) {
+        self.collections += usize::from(is_over);
         self.captured += report.captured;
         self.reclaimed += report.reclaimed;
         self.resurrected += report.resurrected;
@@ -170,10 +186,11 @@ impl Stats {
         full: Generation::NONE,
     };
 
-    pub(crate) fn add(&mut self, kind: Kind, report: &CollectionReport) {
+    /// Adds what a collection has done, or a share of one that is not over.
+    pub(crate) fn add(&mut self, kind: Kind, report: &CollectionReport, is_over: bool) {
         match kind {
-            Kind::Young { .. } => self.young.add(report),
-            Kind::Full => self.full.add(report),
+            Kind::Young { .. } => self.young.add(report, is_over),
+            Kind::Full => self.full.add(report, is_over),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! ten million.
 #![cfg(not(loom))]
 
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, RwLock};
 use std::thread;
@@ -89,7 +90,18 @@ fn work(operations: usize, seed: u64, common: &[Mutex<Option<Gc<Node>>>]) -> u64
 #[test]
 fn four_threads_that_do_everything_at_once_come_to_an_end() {
     let operations = std::env::var("RECYC_STALL_OPERATIONS").map_or(100_000, |number| number.parse().unwrap());
-    sync::configure(Config::default().with_young_threshold(500)).unwrap();
+    // Full collections are in shares for one half of the operations.
+    for automatic_work_limit in [NonZeroUsize::new(20_000), NonZeroUsize::new(200)] {
+        let config = Config::default()
+            .with_young_threshold(500)
+            .with_heap_growth(0.1)
+            .with_automatic_work_limit(automatic_work_limit);
+        sync::configure(config).unwrap();
+        work_at_once(operations / 2);
+    }
+}
+
+fn work_at_once(operations: usize) {
     let common: Vec<Mutex<Option<Gc<Node>>>> = (0..16).map(|_| Mutex::default()).collect();
     thread::scope(|scope| {
         let common = &common;

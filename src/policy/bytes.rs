@@ -15,7 +15,7 @@ use crate::trace::Trace;
 pub(crate) const MANY_BYTES: usize = 1024;
 
 /// The bytes that each block counts in addition to those that its value reports.
-const BYTES_OF_BLOCK: usize = 64;
+pub(crate) const BYTES_OF_BLOCK: usize = 64;
 
 /// The young threshold is not lowered below this number of blocks, unless it is configured lower.
 const LEAST_BLOCKS: usize = 16;

@@ -34,6 +34,9 @@ impl std::fmt::Debug for CallbackGuard {
 /// after it. If the callbacks of the start take so long that another thread collects in the meantime, an automatic collection
 /// ends with a report that says `nested`, and has done nothing.
 ///
+/// A full collection that is done in shares calls them at the start and at the end of each share, with a report of what that
+/// share has done. [`Stats`](crate::Stats) counts it once, when the last share is over.
+///
 /// # Examples
 ///
 /// ```

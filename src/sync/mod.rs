@@ -87,6 +87,7 @@ pub(crate) use gc::from_box;
 #[doc(hidden)]
 pub mod model {
     pub use super::raw::freed_memory::{begin, blocks, end, wait_for_others};
+    pub use crate::local::collector::collect_in_shares;
 }
 
 #[cfg(recyc_mutants)]

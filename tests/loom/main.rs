@@ -11,4 +11,5 @@ mod lists;
 mod model;
 #[cfg(recyc_mutants)]
 mod safeguards;
+mod shares;
 mod user_code;

@@ -9,7 +9,8 @@ use std::sync::atomic::Ordering::SeqCst;
 use loom::cell::UnsafeCell;
 use loom::sync::atomic::{AtomicPtr, Ordering};
 use loom::sync::{Mutex, MutexGuard};
-use recyc::sync::{Gc, collect, model as heap};
+pub use recyc::sync::model as heap;
+use recyc::sync::{Gc, collect};
 use recyc::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
 /// The nodes of one execution.

@@ -10,7 +10,7 @@ const WHAT: &str = "RECYC_MUTANT";
 const PREEMPTIONS: &str = "RECYC_PREEMPTIONS";
 
 /// All safeguards, by their names.
-const ALL: [Mutant; 27] = [
+const ALL: [Mutant; 28] = [
     Mutant::NoDecision,
     Mutant::NoWindow,
     Mutant::NoCommit,
@@ -19,6 +19,7 @@ const ALL: [Mutant; 27] = [
     Mutant::WornBelieved,
     Mutant::OneRound,
     Mutant::NoFreeze,
+    Mutant::NoHold,
     Mutant::RegisterLate,
     Mutant::ForgetEntry,
     Mutant::UpgradeFrozen,
@@ -102,6 +103,7 @@ needed! {
     worn_versions_prove_nothing: [WornBelieved] fails "commit::rotate_with_worn_versions" with 2;
     two_rounds: [NoWindow, NoDecision, OneRound] fails "commit::rotate_four_times" with 4;
     locks_kept: [NoWindow, NoDecision, NoFreeze] fails "commit::moves_round" with 4;
+    captured_blocks_are_pinned: [NoWindow, NoHold] fails "shares::dies_between_shares" with 3;
     commit: [NoWindow, NoCommit] fails "commit::moves_back" with 3;
     release_when_a_handle_goes: [RelaxedDrop] fails "handles::two_droppers" with 3;
     upgrades_wait: [UpgradeFrozen] fails "handles::upgrade_against_commit" with 4;
@@ -157,4 +159,7 @@ enough! {
     commit_alone_in_walk: "handles::upgrade_then_walk" with 3;
     commit_alone_in_get_mut: "handles::get_mut_out_of_a_dying_ring" with 3;
     commit_alone_in_handing_over: "handles::handed_over" with 3;
+    commit_alone_in_moves_between_shares: "shares::moves_between_shares" with 3;
+    commit_alone_in_dies_between_shares: "shares::dies_between_shares" with 3;
+    commit_alone_in_upgrade_between_shares: "shares::upgrade_between_shares" with 3;
 }

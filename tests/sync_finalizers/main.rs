@@ -9,3 +9,4 @@ mod model;
 mod panics;
 #[path = "../finalizers/points.rs"]
 mod points;
+mod shares;

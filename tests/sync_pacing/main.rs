@@ -7,6 +7,7 @@
 mod asked;
 mod backlog;
 mod bounded;
+mod shares;
 mod threads;
 mod waits;
 mod withdrawn;

@@ -197,7 +197,7 @@ impl Pacing {
     ) {
         let config = self.config.get();
         let mut stats = self.stats.get();
-        stats.add(kind, report);
+        stats.add(kind, report, true);
         self.stats.set(stats);
         self.pending.set(false);
         self.young_waits.set(young_waits);

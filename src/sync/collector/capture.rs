@@ -14,11 +14,13 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::decide::Guess;
 use super::node::{DeadBlock, Node};
+use super::reclaim::Reclaiming;
+use super::reported::Reported;
 use super::{AsPass, Collector, Walk, commit};
 use crate::policy::Kind;
 use crate::raw::guards::Guards;
-use crate::raw::memory::shrink;
 use crate::raw::prefetch::prefetch;
 use crate::raw::tracer::Ring;
 use crate::raw::unwind::Payload;
@@ -99,6 +101,8 @@ pub(crate) struct Capture {
     old_age: u8,
     pub(super) promote_after: u8,
     pub(super) work_limit: usize,
+    /// The trace is suspended when [`work`](Self::work) has reached this number.
+    pub(super) suspend_at: usize,
     pub(super) first_round: bool,
     /// Those of `nodes` before this one were dead in the last round, and waited for their finalizers.
     pub(super) revivable: usize,
@@ -113,6 +117,19 @@ pub(crate) struct Capture {
     pub(crate) finalizes: bool,
     /// Some captured block was entered that cannot be disposed.
     pub(crate) drops: bool,
+    /// How far the passes over the captured blocks have come that can be continued.
+    pub(super) guess: Guess,
+    pub(super) groups_committed: usize,
+    pub(super) released: usize,
+    pub(super) reclaiming: Reclaiming,
+}
+
+/// How far a trace has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    All,
+    /// No window is open, and the trace can be continued.
+    Part,
 }
 
 /// The place of an old block that is going to be a root, and so may be entered before.
@@ -120,60 +137,6 @@ const EXPECTED: usize = MAX_PLACE;
 
 /// An age that no block reaches.
 const NEVER: u8 = u8::MAX;
-
-/// Handles that were reported and not looked at: their targets' headers are on the way from memory.
-#[derive(Default)]
-pub(crate) struct Reported {
-    targets: Vec<BlockPtr>,
-    next: usize,
-}
-
-impl Reported {
-    /// Notes a handle; false if there is no memory.
-    #[inline]
-    pub(crate) fn push(&mut self, target: BlockPtr) -> bool {
-        prefetch(std::ptr::from_ref(target.header()).cast());
-        if self.targets.len() == self.targets.capacity() && self.targets.try_reserve(1).is_err() {
-            return false;
-        }
-        self.targets.push(target);
-        true
-    }
-
-    /// The oldest, if more than `lead` wait.
-    #[inline]
-    pub(crate) fn pop_beyond(&mut self, lead: usize) -> Option<BlockPtr> {
-        if self.len() <= lead {
-            if self.len() == 0 {
-                self.clear();
-            }
-            return None;
-        }
-        let target = self.targets[self.next];
-        self.next += 1;
-        if self.next >= 256 && self.next * 2 >= self.targets.len() {
-            self.targets.drain(..self.next);
-            self.next = 0;
-        }
-        Some(target)
-    }
-
-    #[inline]
-    pub(crate) fn len(&self) -> usize {
-        self.targets.len() - self.next
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.targets.clear();
-        self.next = 0;
-    }
-
-    /// Empties the list, and gives back its memory if it is long.
-    pub(crate) fn clear_and_shrink(&mut self) {
-        self.clear();
-        shrink(&mut self.targets, LONG);
-    }
-}
 
 impl Capture {
     /// Takes the candidates from all lists.
@@ -183,7 +146,8 @@ impl Capture {
             Kind::Young { work_limit } => (self.promote_after, work_limit.map_or(usize::MAX, |limit| limit.get())),
             _ => (NEVER, usize::MAX),
         };
-        (self.first_round, self.revivable, self.noted_bytes) = (true, 0, 0);
+        (self.first_round, self.revivable, self.noted_bytes, self.suspend_at) = (true, 0, 0, usize::MAX);
+        (self.guess, self.groups_committed, self.released) = (Guess::default(), 0, 0);
         (self.drops, self.no_memory, self.guards.refused) = (false, false, false);
         // What the last collection has learned is of use to this one.
         self.judged = match self.judged {
@@ -215,6 +179,11 @@ impl Capture {
         }
     }
 
+    /// Whether every block is entered, whatever its age.
+    pub(super) fn is_full(&self) -> bool {
+        self.old_age == NEVER
+    }
+
     /// Makes roots of some entries; false if there are none left.
     fn take_roots(&mut self) -> bool {
         let before = self.nodes.len();
@@ -222,6 +191,9 @@ impl Capture {
         while self.entries_taken < self.entries.len() && self.nodes.len() < enough {
             if self.nodes.len() >= self.work_limit {
                 return false;
+            }
+            if self.work() >= self.suspend_at {
+                break;
             }
             if let Some(ahead) = self.entries.get(self.entries_taken + AHEAD) {
                 prefetch(std::ptr::from_ref(ahead.header()).cast());
@@ -278,22 +250,39 @@ impl Capture {
         unsafe { block.unpin(PIN) };
     }
 
-    /// Traces the roots and all that they reach; what a `trace` panicked with, or nothing if memory is missing, if the
-    /// collection has to be given up.
-    pub(crate) fn trace_all(&mut self) -> Result<(), Option<Payload>> {
+    /// Prepares for a trace from the roots.
+    pub(crate) fn start_trace(&mut self) {
         self.edges.clear();
         (self.traced, self.window, self.window_edges, self.strayed) = (0, 0, 0, is_mutant(Mutant::NoWindow));
         // In a later round all have their pins already.
         self.pinned = self.nodes.len();
+    }
+
+    /// The number of blocks that were traced and of entries that were taken.
+    pub(super) fn work(&self) -> usize {
+        self.blocks_traced() + self.entries_taken
+    }
+
+    /// The number of blocks that were traced, those that a window has found dead included.
+    pub(super) fn blocks_traced(&self) -> usize {
+        self.traced + self.buried
+    }
+
+    /// Traces the roots and all that they reach, or a part of that up to `suspend_at`.
+    ///
+    /// # Errors
+    ///
+    /// If the collection has to be given up: the payload of a `trace` that panicked, or `None` if memory is missing.
+    pub(crate) fn trace_on(&mut self) -> Result<Extent, Option<Payload>> {
         // A panic is caught before a lock is let go of, or that would be poisoned.
         let walked = catch_unwind(AssertUnwindSafe(|| self.walk()));
         self.reported.clear();
         self.let_go();
-        walked.map_err(Some)?.then_some(()).ok_or(None)
+        walked.map_err(Some)?.ok_or(None)
     }
 
-    /// False if memory is missing.
-    fn walk(&mut self) -> bool {
+    /// `None` if memory is missing.
+    fn walk(&mut self) -> Option<Extent> {
         loop {
             if self.traced < self.nodes.len().min(self.work_limit) {
                 let size = if self.strayed { STRETCH.min(self.judged) } else { self.judged };
@@ -305,6 +294,10 @@ impl Capture {
                     if !self.strayed {
                         (self.strayed, self.judged) = (true, (self.judged / 2).max(LEAST.min(self.judged)));
                     }
+                    // Between two windows nothing is frozen, no lock is kept, and every captured block is pinned.
+                    if self.work() >= self.suspend_at && !self.no_memory {
+                        return Some(Extent::Part);
+                    }
                 }
                 continue;
             }
@@ -313,7 +306,7 @@ impl Capture {
                 continue;
             }
             if self.no_memory {
-                return false;
+                return None;
             }
             // All that was reached has been read.
             let room = self.nodes.len() - self.window <= self.judged / 4;
@@ -326,7 +319,8 @@ impl Capture {
             self.let_go();
             self.strayed = is_mutant(Mutant::NoWindow);
             if !self.take_roots() && self.traced >= self.nodes.len().min(self.work_limit) {
-                return !self.no_memory;
+                let is_part = self.work() >= self.suspend_at && self.entries_taken < self.entries.len();
+                return (!self.no_memory).then_some(if is_part { Extent::Part } else { Extent::All });
             }
         }
     }
@@ -432,7 +426,7 @@ impl Capture {
     fn let_go(&mut self) {
         // The handles that keep these may go as soon as the locks do.
         for node in &mut self.nodes[self.pinned..] {
-            if !node.has_entry() && !node.is_in_group() {
+            if !node.has_entry() && !node.is_in_group() && !is_mutant(Mutant::NoHold) {
                 node.hold();
             }
         }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::turn::Turn;
-use super::{AsPass, Collector, Running, Walk, trace};
+use super::{AsPass, Collector, Running, Walk, give_suspended_up, trace};
 use crate::raw::guards::Guards;
 use crate::raw::tracer::Ring;
 use crate::raw::unwind::Payload;
@@ -25,6 +25,7 @@ pub(crate) fn reachable(report: impl FnOnce(&mut Tracer<'_>)) -> usize {
     let Some(running) = Running::start() else { return 0 };
     let mut walk = Reached::default();
     let mut collector = Turn::wait();
+    give_suspended_up(&mut collector, false);
     let Collector { young, old, frozen, .. } = &mut *collector;
     young.take_all();
     let listed: BTreeSet<_> = young.iter().chain(old.iter()).chain(frozen.iter()).collect();

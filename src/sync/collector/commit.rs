@@ -25,19 +25,29 @@ use crate::trace::Tracer;
 /// How often the rest of a group is tried again in one collection.
 const ATTEMPTS: usize = 4;
 
-/// Condemns who is dead for sure, except where finalizers are to be called first; returns whether there are such.
-pub(crate) fn commit(capture: &mut Capture, report: &mut CollectionReport) -> bool {
-    let mut needs_finalizer = false;
-    let mut start = 0;
-    for at in 0..capture.group_ends.len() {
-        let end = capture.group_ends[at] as usize;
+/// Condemns who is dead for sure, except where finalizers are to be called first, which sets `needs_finalizer`. Begins no group
+/// when it has looked at `share` blocks, and returns `true` when all is done; otherwise the next call continues.
+pub(crate) fn commit(
+    capture: &mut Capture,
+    share: usize,
+    needs_finalizer: &mut bool,
+    report: &mut CollectionReport,
+) -> bool {
+    let mut looked_at = 0;
+    while let Some(&end) = capture.group_ends.get(capture.groups_committed) {
+        if looked_at >= share {
+            return false;
+        }
+        let start = capture.groups_committed.checked_sub(1).map_or(0, |before| capture.group_ends[before] as usize);
+        capture.groups_committed += 1;
         let Capture { group, dead, .. } = capture;
         group.clear();
-        group.extend_from_slice(&dead[start..end]);
-        start = end;
-        needs_finalizer |= commit_group(capture, report);
+        group.extend_from_slice(&dead[start..end as usize]);
+        looked_at += group.len();
+        *needs_finalizer |= commit_group(capture, report);
     }
-    needs_finalizer
+    capture.groups_committed = 0;
+    true
 }
 
 /// The same for one group.

@@ -7,6 +7,8 @@
 //! The presumed dead are sorted into groups that have no edges between them. Each is proved dead by itself, so that
 //! nobody waits for more than one group, what is disturbed does not disturb the others, and a group fits into the cache.
 
+use std::ops::Range;
+
 use super::capture::{Capture, NONE};
 use super::node::Node;
 use crate::sync::raw::mutants::{Mutant, is_mutant};
@@ -14,21 +16,94 @@ use crate::sync::raw::mutants::{Mutant, is_mutant};
 /// Groups that have no edges between them are put together until there are so many blocks.
 const GROUP: usize = 256;
 
-/// Fills the list of the dead with the presumed ones, in groups.
-pub(crate) fn presume_dead(capture: &mut Capture) {
-    capture.dead.clear();
-    capture.group_ends.clear();
-    if capture.nodes.iter().all(Node::is_condemned) {
-        return;
+/// How far the guess has come: the step, and the next place that the step visits.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Guess {
+    step: Step,
+    next: usize,
+    /// Where the present group starts in the list of the dead, and how far its edges reach.
+    group_start: usize,
+    reach: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Step {
+    #[default]
+    Start,
+    CountFound,
+    FindLive,
+    SpreadLive,
+    ListDead,
+    FindReach,
+    FormGroups,
+}
+
+/// Fills the list of the dead with the presumed ones, in groups. Visits about `share` places, and returns `true` when all
+/// is done; otherwise the next call continues.
+pub(crate) fn presume_dead(capture: &mut Capture, share: usize) -> bool {
+    let mut left = share;
+    while left > 0 {
+        let Guess { step, next, .. } = capture.guess;
+        let of = match step {
+            Step::Start | Step::SpreadLive => 0,
+            Step::FindReach | Step::FormGroups => capture.dead.len(),
+            _ => capture.nodes.len(),
+        };
+        let places = next..of.min(next.saturating_add(left));
+        left = left.saturating_sub(places.len().max(1));
+        let is_over = places.end == of;
+        capture.guess.next = places.end;
+        let following = match step {
+            Step::Start => {
+                capture.dead.clear();
+                capture.group_ends.clear();
+                if capture.nodes.iter().all(Node::is_condemned) {
+                    return true;
+                }
+                if reserve(capture).is_err() {
+                    // Everybody lives.
+                    capture.no_memory = true;
+                    return true;
+                }
+                Step::CountFound
+            }
+            Step::CountFound => {
+                count_found(capture, places);
+                Step::FindLive
+            }
+            Step::FindLive => {
+                find_live(capture, places);
+                Step::SpreadLive
+            }
+            Step::SpreadLive => {
+                if !spread_live(capture, &mut left) {
+                    continue;
+                }
+                Step::ListDead
+            }
+            Step::ListDead => {
+                let Capture { nodes, dead, .. } = capture;
+                dead.extend(places.map(|place| place as u32).filter(|&place| nodes[place as usize].is_dead()));
+                Step::FindReach
+            }
+            Step::FindReach => {
+                find_reach(capture, places);
+                Step::FormGroups
+            }
+            Step::FormGroups => {
+                form_groups(capture, places);
+                if is_over {
+                    capture.guess = Guess::default();
+                    return true;
+                }
+                continue;
+            }
+        };
+        if is_over {
+            capture.guess = Guess { step: following, ..Guess::default() };
+        }
     }
-    if reserve(capture).is_err() {
-        // Everybody lives.
-        capture.no_memory = true;
-        return;
-    }
-    count_found(capture);
-    mark_live(capture);
-    form_groups(capture);
+    false
 }
 
 fn reserve(capture: &mut Capture) -> Result<(), std::collections::TryReserveError> {
@@ -43,11 +118,13 @@ fn reserve(capture: &mut Capture) -> Result<(), std::collections::TryReserveErro
     capture.corpses.try_reserve(all)
 }
 
-/// Counts the handles that were found, those of the condemned included.
-fn count_found(capture: &mut Capture) {
+/// Counts the handles that were found in these blocks, those of the condemned included.
+fn count_found(capture: &mut Capture, places: Range<usize>) {
     let Capture { nodes, edges, found, .. } = capture;
-    found.extend(nodes.iter().map(|node| node.given));
-    for node in nodes.iter().filter(|node| !node.is_condemned()) {
+    if places.start == 0 {
+        found.extend(nodes.iter().map(|node| node.given));
+    }
+    for node in nodes[places].iter().filter(|node| !node.is_condemned()) {
         for &target in edges_of(node, edges) {
             found[target as usize] += 1;
         }
@@ -59,11 +136,13 @@ pub(super) fn edges_of<'a>(node: &Node, edges: &'a [u32]) -> impl Iterator<Item 
     edges[node.edges.0 as usize..node.edges.1 as usize].iter().filter(|target| **target != NONE)
 }
 
-/// Presumes all dead but those that have a handle which was not found, and what they reach.
-fn mark_live(capture: &mut Capture) {
-    let Capture { nodes, edges, found, queue, .. } = capture;
+/// Presumes those of these blocks dead whose handles were all found, and queues the others.
+fn find_live(capture: &mut Capture, places: Range<usize>) {
+    let Capture { nodes, found, queue, .. } = capture;
     let all_dead = is_mutant(Mutant::NoDecision);
-    for (place, node) in nodes.iter_mut().enumerate() {
+    let start = places.start;
+    for (at, node) in nodes[places].iter_mut().enumerate() {
+        let place = start + at;
         if node.is_condemned() {
             continue;
         }
@@ -73,7 +152,16 @@ fn mark_live(capture: &mut Capture) {
             queue.push(place as u32);
         }
     }
-    while let Some(place) = queue.pop() {
+}
+
+/// Takes back the presumption for what the queued blocks reach. Returns `true` when the queue is empty; reads up to `left`
+/// blocks, and subtracts them.
+fn spread_live(capture: &mut Capture, left: &mut usize) -> bool {
+    let Capture { nodes, edges, queue, .. } = capture;
+    let all_dead = is_mutant(Mutant::NoDecision);
+    while *left > 0 {
+        let Some(place) = queue.pop() else { return true };
+        *left -= 1;
         let node = nodes[place as usize];
         for &target in edges_of(&node, edges) {
             let reached = &mut nodes[target as usize];
@@ -83,39 +171,54 @@ fn mark_live(capture: &mut Capture) {
             }
         }
     }
+    false
 }
 
-/// Lists the presumed dead, and notes where no edge leads from those before to those after.
+/// Notes for the places of some of the dead how far the edges reach that cross to the right of them, whichever way these lead.
+fn find_reach(capture: &mut Capture, dead_places: Range<usize>) {
+    let Capture { nodes, edges, dead, queue: reaches, .. } = capture;
+    if dead.len() <= GROUP {
+        return;
+    }
+    if dead_places.start == 0 {
+        reaches.resize(nodes.len(), 0);
+    }
+    for &place in &dead[dead_places] {
+        let mut furthest = place;
+        for &target in edges_of(&nodes[place as usize], edges) {
+            furthest = furthest.max(target);
+            if target < place {
+                reaches[target as usize] = reaches[target as usize].max(place);
+            }
+        }
+        reaches[place as usize] = reaches[place as usize].max(furthest);
+    }
+}
+
+/// Notes where no edge leads from the dead before a place to those from there on, for some of the dead.
 ///
 /// Who is captured from one root stands together, so what has no edges between it is separated nearly as well as by looking
 /// for components, in one pass.
-fn form_groups(capture: &mut Capture) {
-    let Capture { nodes, edges, dead, queue: reaches, group_ends, .. } = capture;
-    dead.extend((0..nodes.len() as u32).filter(|&place| nodes[place as usize].is_dead()));
+fn form_groups(capture: &mut Capture, dead_places: Range<usize>) {
+    let Capture { dead, queue: reaches, group_ends, guess, .. } = capture;
+    let end = dead_places.end;
     if dead.len() > GROUP {
-        // How far the edges reach that cross to the right of each place, whichever way they lead.
-        reaches.resize(nodes.len(), 0);
-        for &place in &*dead {
-            let mut furthest = place;
-            for &target in edges_of(&nodes[place as usize], edges) {
-                furthest = furthest.max(target);
-                if target < place {
-                    reaches[target as usize] = reaches[target as usize].max(place);
-                }
-            }
-            reaches[place as usize] = reaches[place as usize].max(furthest);
-        }
-        let (mut reach, mut start) = (0, 0);
-        for (at, &place) in dead.iter().enumerate() {
+        let Guess { mut reach, group_start: mut start, .. } = *guess;
+        let first = dead_places.start;
+        for (at, &place) in dead[dead_places].iter().enumerate() {
+            let at = first + at;
             if place > reach && at - start >= GROUP {
                 group_ends.push(at as u32);
                 start = at;
             }
             reach = reach.max(reaches[place as usize]);
         }
-        reaches.clear();
+        (guess.reach, guess.group_start) = (reach, start);
     }
-    if !dead.is_empty() {
-        group_ends.push(dead.len() as u32);
+    if end == dead.len() {
+        reaches.clear();
+        if !dead.is_empty() {
+            group_ends.push(dead.len() as u32);
+        }
     }
 }

@@ -14,12 +14,14 @@
 pub(crate) mod background;
 pub(crate) mod capture;
 pub(crate) mod check;
+mod collection;
 pub(crate) mod commit;
 pub(crate) mod decide;
 pub(crate) mod finalize;
 mod node;
 pub(crate) mod pacing;
 pub(crate) mod reclaim;
+mod reported;
 mod survivors;
 pub(crate) mod turn;
 
@@ -28,10 +30,10 @@ use std::time::Duration;
 
 use super::callback;
 use super::raw::candidates::{self, Entries};
-use super::raw::mutants::{Mutant, is_mutant};
+
 use super::raw::primitive::{Mutex, global};
 use super::raw::thread::local;
-use super::raw::{BlockPtr, dead, deferred};
+use super::raw::{BlockPtr, dead};
 use crate::clock::Stopwatch;
 use crate::event::Event;
 use crate::event::tell;
@@ -40,10 +42,10 @@ use crate::policy::Kind;
 use crate::raw::guards::Guards;
 use crate::raw::tracer::{Pass, Ring};
 use crate::raw::unwind::Payload;
-use crate::raw::unwind::keep_first;
 use crate::report::CollectionReport;
 use crate::trace::Tracer;
 use capture::Capture;
+use collection::Collection;
 use turn::{Turn, Wait};
 
 /// What collections hand on to each other: the candidates that survived one.
@@ -54,6 +56,19 @@ pub(crate) struct Collector {
     pub(crate) frozen: Entries,
     /// Lists without contents, whose memory is used again.
     scratch: Option<Capture>,
+    /// A collection of which a part is done.
+    pub(crate) suspended: Option<Collection>,
+}
+
+/// A collection that is to be run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Job {
+    pub(crate) kind: Kind,
+    /// Continues a suspended collection instead, if there is one. Otherwise that one is given up.
+    pub(crate) continues: bool,
+    /// How many blocks may be traced, or the same amount of other work done, before the collection is suspended. `usize::MAX`
+    /// is no limit.
+    pub(crate) share: usize,
 }
 
 global! {
@@ -62,6 +77,7 @@ global! {
         old: Entries::NEW,
         frozen: Entries::NEW,
         scratch: None,
+        suspended: None,
     });
 }
 
@@ -71,7 +87,8 @@ const MAX_ROUNDS: usize = 10;
 /// Runs a collection of this kind after the wait for any thread that decides. Does nothing if a
 /// collection runs on this thread.
 pub(crate) fn run(kind: Kind) -> CollectionReport {
-    run_chosen(Wait::UntilFree, By::Program, &|| Some(kind)).unwrap_or_else(nothing_done)
+    let job = Job { kind, continues: false, share: usize::MAX };
+    run_chosen(Wait::UntilFree, By::Program, &|| Some(job)).unwrap_or_else(nothing_done)
 }
 
 /// Runs the collection that `choose` returns, or returns `None` if there is none.
@@ -80,7 +97,7 @@ pub(crate) fn run(kind: Kind) -> CollectionReport {
 /// that thread has collected is not collected again. If the wait is over before the lock is free, and
 /// on a thread that runs a collection, nothing is done.
 #[inline(never)]
-pub(crate) fn run_chosen(wait: Wait, by: By, choose: &dyn Fn() -> Option<Kind>) -> Option<CollectionReport> {
+pub(crate) fn run_chosen(wait: Wait, by: By, choose: &dyn Fn() -> Option<Job>) -> Option<CollectionReport> {
     let Some(running) = Running::start() else { return Some(nothing_done()) };
     let deferring = Deferring::start(by);
     crate::local::raw::heap(|heap| heap.free_lists.trim());
@@ -90,19 +107,19 @@ pub(crate) fn run_chosen(wait: Wait, by: By, choose: &dyn Fn() -> Option<Kind>) 
         finalize::end_deferral(&mut report, &mut panic);
     }
     let Some(mut collector) = Turn::take(wait) else { return finish(running, nothing_done(), panic) };
-    let Some(kind) = choose() else {
+    let Some(job) = choose() else {
         drop(collector);
         finish(running, report, panic);
         return None;
     };
-    let full = kind == Kind::Full;
+    let full = job.kind == Kind::Full;
     // One list for both events: what is registered in between is told of the next collection.
     let callbacks = callback::registered();
     if callbacks.is_some() {
         drop(collector);
         tell(callback::wanted(&callbacks), Event::Start { full }, &mut panic);
         // Another thread may have collected while the callbacks ran.
-        let chosen_again = Turn::take(wait).filter(|_| choose() == Some(kind));
+        let chosen_again = Turn::take(wait).filter(|_| choose() == Some(job));
         let Some(again) = chosen_again else {
             tell(callback::wanted(&callbacks), Event::Stop { full, report: nothing_done() }, &mut panic);
             return finish(running, nothing_done(), panic);
@@ -110,16 +127,28 @@ pub(crate) fn run_chosen(wait: Wait, by: By, choose: &dyn Fn() -> Option<Kind>) 
         collector = again;
     }
     let start = Stopwatch::start();
-    let bytes = pacing::begins();
-    let waited = collect(collector, kind, deferring.defers, &mut report, &mut panic);
-    report.elapsed = start.elapsed().saturating_sub(waited);
-    pacing::collected(kind, &report, bytes);
+    let bytes = pacing::begins(job.continues && collector.suspended.is_some());
+    let progress = collect(collector, job, deferring.defers, &mut report, &mut panic);
+    report.elapsed = start.elapsed().saturating_sub(progress.waited);
+    pacing::collected(job.kind, &report, bytes, progress.ended);
     tell(callback::wanted(&callbacks), Event::Stop { full, report }, &mut panic);
     finish(running, report, panic)
 }
 
 fn nothing_done() -> CollectionReport {
     CollectionReport { nested: true, ..CollectionReport::default() }
+}
+
+/// A full collection in shares of one block each, between which any other thread may collect.
+#[cfg(loom)]
+pub fn collect_in_shares() {
+    let job = Job { kind: Kind::Full, continues: true, share: 1 };
+    loop {
+        run_chosen(Wait::UntilFree, By::Program, &|| Some(job));
+        if Turn::wait().suspended.is_none() {
+            break;
+        }
+    }
 }
 
 /// Ends a collection and continues a panic that it has caught.
@@ -140,6 +169,7 @@ pub(crate) fn is_running() -> bool {
 /// Nothing may be run meanwhile but our own code.
 pub(crate) fn with_all_candidates<R>(f: impl FnOnce(&mut Entries, &mut Entries, &mut Entries) -> R) -> R {
     let mut collector = Turn::wait();
+    give_suspended_up(&mut collector, false);
     let Collector { young, old, frozen, .. } = &mut *collector;
     young.take_all();
     f(young, old, frozen)
@@ -148,6 +178,8 @@ pub(crate) fn with_all_candidates<R>(f: impl FnOnce(&mut Entries, &mut Entries, 
 /// Sweeps all lists of candidates of the dead, unless another thread decides, or `is_due` is false when that is sure.
 pub(crate) fn sweep_if_free(is_due: impl FnOnce() -> bool) {
     let Some(mut collector) = Turn::take(Wait::No).filter(|_| is_due()) else { return };
+    // Its pins keep memory of the dead, too.
+    give_suspended_up(&mut collector, false);
     let Collector { young, old, frozen, .. } = &mut *collector;
     let lists = [young, old, frozen].map(|list| {
         list.sweep_and_shrink();
@@ -192,75 +224,63 @@ impl Drop for Deferring {
     }
 }
 
-/// Collects under the given lock, which is released before values are destroyed. Returns how long this
-/// thread has waited for the lock after finalizers.
+/// What one call has done of a collection.
+pub(crate) struct Progress {
+    /// How long this thread has waited for the lock in the meantime.
+    waited: Duration,
+    /// The sum of the reports of all shares, if the collection is over.
+    ended: Option<CollectionReport>,
+}
+
+/// Collects under the given lock, which is released before values are destroyed: starts a collection, or continues the one that
+/// is suspended.
 ///
 /// With `defers` no finalizer is called. The dead that wait for one are kept, and decided again as
 /// blocks with a handle outside.
 fn collect(
     mut collector: Turn,
-    kind: Kind,
+    job: Job,
     defers: bool,
     report: &mut CollectionReport,
     panic: &mut Option<Payload>,
-) -> Duration {
-    let last_round = if defers { 2 } else { MAX_ROUNDS };
-    let (mut waited, mut counted) = (Duration::ZERO, 0);
-    let mut capture = collector.scratch.take().unwrap_or_default();
-    capture.start(&mut collector, kind);
-    let mut trace_panic = None;
-    for round in 1.. {
-        let verdict = capture.trace_all().map(|()| {
-            decide::presume_dead(&mut capture);
-            commit::commit(&mut capture, report)
-        });
-        let needs_finalizer = matches!(verdict, Ok(true));
-        let decided = verdict.is_ok() && !capture.lacks_memory();
-        report.abandoned |= !decided;
-        if let Err(given_up) = verdict {
-            trace_panic = given_up;
-        }
-        if needs_finalizer && round == last_round {
-            capture.revive_all();
-        }
-        let traced = capture.traced_bytes();
-        capture.release_survivors(&mut collector, report, decided);
-        // Counted before another thread decides, which would take these blocks for growth of the heap.
-        local(|local| local.freed_many(capture.corpses.len() - counted));
-        counted = capture.corpses.len();
-        pacing::decided((round == 1).then_some((kind, report.captured, capture.left, traced)), collector.old.len());
-        if !needs_finalizer || round == last_round {
-            break;
-        }
-        capture.hold_dead();
-        if defers {
-            // Runs no user code.
-            finalize::keep_finalizable(&capture);
-            capture.next_round();
-            capture.revivable = 0;
-            continue;
-        }
+) -> Progress {
+    let mut waited = Duration::ZERO;
+    while !job.continues && collector.suspended.is_some() {
+        let given_up = give_suspended_up(&mut collector, job.kind == Kind::Full);
+        let Some(suspended) = given_up.then(|| take_suspended(&mut collector)).flatten() else { continue };
+        // What follows is the end of values: user code, and no lock of ours may be held.
         drop(collector);
-        finalize::finalize_dead(&capture, report, panic);
+        suspended.reclaim(report, panic);
         let start = Stopwatch::start();
         collector = Turn::wait();
         waited += start.elapsed();
-        capture.next_round();
     }
-    if defers && kind == Kind::Full {
-        deferred::require_full();
+    let collection = take_suspended(&mut collector).unwrap_or_else(|| Collection::start(&mut collector, job.kind));
+    let progress = collection.advance(collector, job.share, defers, report, panic);
+    Progress { waited: waited + progress.waited, ..progress }
+}
+
+/// Takes the suspended collection out of the collector.
+fn take_suspended(collector: &mut Collector) -> Option<Collection> {
+    let suspended = collector.suspended.take()?;
+    pacing::set_suspended(false);
+    Some(suspended)
+}
+
+/// Puts the candidates of a suspended collection back into the lists. Returns `true` if dead blocks are left to be reclaimed, which the
+/// collector keeps. Runs no user code.
+fn give_suspended_up(collector: &mut Collector, for_full: bool) -> bool {
+    let Some(mut suspended) = take_suspended(collector) else { return false };
+    if !for_full {
+        pacing::suspended_is_given_up();
     }
-    // What follows is the end of values: user code, and no lock of ours may be held.
-    let held = is_mutant(Mutant::LockWhileDestroying).then_some(collector);
-    if let Some(payload) = trace_panic {
-        keep_first(panic, payload);
+    suspended.give_up(collector);
+    let is_left = !suspended.is_over();
+    if is_left {
+        pacing::set_suspended(true);
+        collector.suspended = Some(suspended);
     }
-    reclaim::reclaim(&mut capture, report, panic);
-    // Under the model checker every lock multiplies the executions.
-    if let Some(mut collector) = held.or_else(|| if cfg!(loom) { None } else { Turn::take(Wait::No) }) {
-        collector.scratch = Some(capture);
-    }
-    waited
+    is_left
 }
 
 /// Lets a kept panic go on, unless this thread is unwinding already: that would abort the program.

@@ -9,12 +9,13 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 
+use super::collection::Collection;
 use super::turn::{Turn, Wait};
-use super::{background, run_chosen};
+use super::{Job, background, run_chosen};
 use crate::config::Config;
 use crate::local::collector::By;
 use crate::policy::Kind;
-use crate::policy::bytes::{Bytes, Traced};
+use crate::policy::bytes::{BYTES_OF_BLOCK, Bytes, Traced};
 use crate::policy::{self, BYTES_PER_BLOCK, LastFull, YOUNG_LIMIT};
 use crate::report::{CollectionReport, Stats};
 use crate::sync::raw::primitive::{Mutex, global, lock_global as lock};
@@ -42,7 +43,20 @@ pub(crate) struct Pacing {
     pauses: usize,
     /// A collection is due whatever was made.
     pending: bool,
+    /// A full collection is suspended, and due to be continued.
+    is_suspended: bool,
+    /// A part of a full collection was done and the rest was not.
+    is_in_shares: bool,
+    /// What was made since that collection has begun and before its present share.
+    made_in_shares: usize,
+    /// The bytes of large blocks that were made in that time.
+    bytes_in_shares: usize,
+    /// The last full collection in shares was given up, so the next one is done at once.
+    was_given_up: bool,
 }
+
+/// How many blocks a share of a full collection traces for each block that a thread makes in the meantime.
+const PACE: usize = 10;
 
 /// So many thresholds may be made while a collection decides. A young one takes less than the making of them; a full one looks at
 /// all that lives, so half of that may be made besides.
@@ -60,6 +74,9 @@ static MADE_BYTES: AtomicUsize = AtomicUsize::new(0);
 /// Those that collections which have begun have not freed yet, as far as they are dead.
 static IN_HAND_BYTES: AtomicUsize = AtomicUsize::new(0);
 
+/// Bytes of large blocks that make the next share of a suspended collection due; `usize::MAX` if none is suspended.
+static SHARE_BYTES: AtomicUsize = AtomicUsize::new(usize::MAX);
+
 /// [`Config::young_bytes`] of the configuration in force, which is read without the lock.
 static YOUNG_BYTES: AtomicUsize = AtomicUsize::new(Config::DEFAULT.young_bytes);
 
@@ -76,12 +93,20 @@ global! {
         bytes: Bytes::NONE,
         pauses: 0,
         pending: false,
+        is_suspended: false,
+        is_in_shares: false,
+        made_in_shares: 0,
+        bytes_in_shares: 0,
+        was_given_up: false,
     });
 }
 
 impl Pacing {
     /// The collection that is due now, with so many blocks in the heap.
     fn due(&self, live: usize, made: usize) -> Kind {
+        if self.is_suspended {
+            return Kind::Full;
+        }
         let since = self.last_full.since.saturating_add(self.made).saturating_add(made);
         let waiting = self.old_candidates.saturating_add(if self.left_grows { self.left } else { 0 });
         match policy::due(&self.config, waiting, live, LastFull { since, ..self.last_full }) {
@@ -94,7 +119,7 @@ impl Pacing {
     /// Whether a collection is due, when a thread has made so many blocks of which it has not told.
     fn is_due(&self, made: usize) -> bool {
         let made = self.made.saturating_add(self.left).saturating_add(made);
-        self.pending || made >= self.threshold() || MADE_BYTES.load(Relaxed) >= due_bytes(self.config.young_bytes)
+        self.pending || made >= self.interval() || MADE_BYTES.load(Relaxed) >= due_bytes(self.config.young_bytes)
     }
 
     /// The young threshold in force.
@@ -102,11 +127,32 @@ impl Pacing {
         self.bytes.limit(self.threshold)
     }
 
+    /// How many blocks are made between two collections, or between two shares of one.
+    fn interval(&self) -> usize {
+        if self.is_suspended { self.threshold().min((self.share_limit() / PACE).max(1)) } else { self.threshold() }
+    }
+
+    /// How many blocks one `Gc::new` traces of a full collection. No limit if the last collection in shares was given up.
+    fn share_limit(&self) -> usize {
+        let limit = self.config.automatic_work_limit.filter(|_| !self.was_given_up);
+        limit.map_or(usize::MAX, |limit| limit.get().max(PACE))
+    }
+
+    /// The next share of a full collection. No limit if the bytes of large blocks outrun the shares.
+    fn share(&self) -> usize {
+        let bytes = self.bytes_in_shares.saturating_add(MADE_BYTES.load(Relaxed));
+        let is_outrun = self.is_suspended && bytes >= self.config.young_bytes / 2;
+        if is_outrun { usize::MAX } else { self.share_limit() }
+    }
+
     /// Whether so much was made since the last collection began that whoever makes more should wait for it.
     fn is_behind(&self) -> bool {
         let most_bytes = self.config.young_bytes.saturating_add(self.bytes.live() / 2);
-        self.made > self.threshold().saturating_mul(BACKLOG).saturating_add(self.last_full.live / 2)
-            || MADE_BYTES.load(Relaxed) > most_bytes
+        let (earlier, earlier_bytes) =
+            if self.is_in_shares { (self.made_in_shares, self.bytes_in_shares) } else { (0, 0) };
+        let made = self.made.saturating_add(earlier);
+        made > self.threshold().saturating_mul(BACKLOG).saturating_add(self.last_full.live / 2)
+            || MADE_BYTES.load(Relaxed).saturating_add(earlier_bytes) > most_bytes
     }
 
     /// The limit of an automatic young collection. What it leaves is due again when a thread asks next, so threads share
@@ -117,11 +163,16 @@ impl Pacing {
         [work_limit, automatic].into_iter().flatten().min()
     }
 
+    /// A young collection that the program runs where the policy would.
+    fn young(&self) -> Kind {
+        Kind::Young { work_limit: self.limited(self.config.work_limit) }
+    }
+
     /// How many blocks a thread may make until it asks again. Few while garbage is made faster than it is collected: each time
     /// the thread waits, and the waits are short.
     fn budget(&self) -> usize {
         let is_held_back = self.is_behind() && self.is_automatic();
-        if is_held_back { (self.threshold() / HELD_BACK_PART).max(1) } else { self.threshold() }
+        if is_held_back { (self.threshold() / HELD_BACK_PART).max(1) } else { self.interval() }
     }
 
     /// Whether a new block may collect.
@@ -194,40 +245,41 @@ pub(crate) fn resume() {
     change(|pacing| pacing.pauses -= 1);
 }
 
-/// The automatic collection that is due.
-pub(crate) fn automatic() -> Option<Kind> {
-    is_automatic().then(pending).flatten()
+/// The automatic collection that is due, or the share of it that one new block runs.
+pub(crate) fn automatic() -> Option<Job> {
+    let job = is_automatic().then(pending).flatten()?;
+    Some(if job.kind == Kind::Full { Job { share: lock(&PACING).share(), ..job } } else { job })
 }
 
 /// The automatic collection that is due, for a thread that does nothing else: only the configuration limits it.
 #[cfg(not(loom))]
-pub(crate) fn automatic_in_background() -> Option<Kind> {
-    automatic().map(|kind| match kind {
-        Kind::Young { .. } => Kind::Young { work_limit: config().work_limit },
-        kind => kind,
+pub(crate) fn automatic_in_background() -> Option<Job> {
+    automatic().map(|job| match job.kind {
+        Kind::Young { .. } => Job { kind: Kind::Young { work_limit: config().work_limit }, ..job },
+        Kind::Full => Job { share: usize::MAX, ..job },
     })
 }
 
 /// The collection that is due and was not run.
-pub(crate) fn pending() -> Option<Kind> {
+pub(crate) fn pending() -> Option<Job> {
     let made = local(Local::made).unwrap_or(0);
     let live = weight();
     let pacing = lock(&PACING);
-    pacing.is_due(made).then(|| pacing.due(live, made))
+    let job = |kind| Job { kind, continues: true, share: usize::MAX };
+    pacing.is_due(made).then(|| job(pacing.due(live, made)))
 }
 
 /// The collection that a program should run now, if one is due that was not run, or if finalizers
 /// wait.
-pub(crate) fn needed() -> Option<Kind> {
-    let young = || {
-        let pacing = lock(&PACING);
-        Kind::Young { work_limit: pacing.limited(pacing.config.work_limit) }
-    };
+pub(crate) fn needed() -> Option<Job> {
+    // The handles that keep blocks are dropped first, after which these are to be decided from the start.
+    let job = |kind| Job { kind, continues: false, share: usize::MAX };
+    let pacing = || lock(&PACING);
     match deferred::needs_full() {
-        // As long as the collection that has found the dead.
-        Some(true) => Some(Kind::Full),
-        Some(false) => pending().or_else(|| Some(young())),
         None => pending(),
+        // As long as the collection that has found the dead, or in one that is suspended.
+        Some(needs_full) if needs_full || pacing().is_suspended => Some(job(Kind::Full)),
+        Some(_) => Some(job(pending().map_or_else(|| pacing().young(), |pending| pending.kind))),
     }
 }
 
@@ -270,8 +322,10 @@ pub(crate) fn large_block(bytes: usize) {
 
 /// How many bytes are made until a young collection is due: fewer while other threads free the dead
 /// of theirs, which is the garbage of one collection for each of these threads. A quarter at least.
+/// While a collection is suspended, the bytes of the blocks that make a share due.
 fn due_bytes(young_bytes: usize) -> usize {
-    young_bytes.saturating_sub(IN_HAND_BYTES.load(Relaxed)).max(young_bytes / 4)
+    let in_hand = IN_HAND_BYTES.load(Relaxed);
+    young_bytes.saturating_sub(in_hand).max(young_bytes / 4).min(SHARE_BYTES.load(Relaxed))
 }
 
 /// What the heap weighs, in blocks.
@@ -283,7 +337,8 @@ fn weight() -> usize {
 pub(crate) fn stats() -> Stats {
     let (young, old, frozen) = {
         let collector = Turn::wait();
-        (collector.young.len(), collector.old.len(), collector.frozen.len())
+        let in_suspended = collector.suspended.as_ref().map_or(0, Collection::candidates);
+        (collector.young.len(), collector.old.len() + in_suspended, collector.frozen.len())
     };
     let (entries, live) = candidates::totals();
     let pacing = lock(&PACING);
@@ -299,10 +354,11 @@ pub(crate) fn stats() -> Stats {
     }
 }
 
-/// Notes that a collection begins: it will look at what was made before. The collector's lock is held.
+/// Notes that a collection begins, or that one is continued: it will look at what was made before it began. The collector's
+/// lock is held.
 ///
 /// Returns the bytes of large blocks that were made, for [`collected`].
-pub(crate) fn begins() -> usize {
+pub(crate) fn begins(is_continued: bool) -> usize {
     // As in `config`.
     if cfg!(loom) {
         return 0;
@@ -313,6 +369,12 @@ pub(crate) fn begins() -> usize {
     let mut pacing = lock(&PACING);
     let all = std::mem::take(&mut pacing.made).saturating_add(made);
     pacing.last_full.since = pacing.last_full.since.saturating_add(all);
+    pacing.is_in_shares &= is_continued;
+    (pacing.made_in_shares, pacing.bytes_in_shares) = if is_continued {
+        (pacing.made_in_shares.saturating_add(all), pacing.bytes_in_shares.saturating_add(bytes))
+    } else {
+        (0, 0)
+    };
     pacing.pending = false;
     bytes
 }
@@ -336,28 +398,50 @@ pub(crate) fn decided(first: Option<(Kind, usize, usize, Traced)>, old_candidate
     pacing.left_grows = pacing.left > 0 && left > pacing.left;
     pacing.left = left;
     if kind == Kind::Full {
-        pacing.last_full = LastFull { live, captured, since: 0 };
+        pacing.last_full = LastFull { live, captured, since: pacing.made_in_shares };
+        pacing.was_given_up = false;
     }
 }
 
-/// Records what a collection has found, after it has reclaimed the dead. `bytes` is what [`begins`]
-/// has returned.
-pub(crate) fn collected(kind: Kind, report: &CollectionReport, bytes: usize) {
+/// Notes whether the collector keeps a suspended collection. The collector's lock is held.
+pub(crate) fn set_suspended(is_suspended: bool) {
+    if !cfg!(loom) {
+        let mut pacing = lock(&PACING);
+        pacing.is_suspended = is_suspended;
+        pacing.is_in_shares |= is_suspended;
+        let bytes = if is_suspended { pacing.interval().saturating_mul(BYTES_OF_BLOCK) } else { usize::MAX };
+        SHARE_BYTES.store(bytes, Relaxed);
+    }
+}
+
+/// Notes that a suspended collection was given up without another full one: the next full one is not suspended.
+pub(crate) fn suspended_is_given_up() {
+    if !cfg!(loom) {
+        lock(&PACING).was_given_up = true;
+    }
+}
+
+/// Records what a collection has found, after it has reclaimed the dead, or what a share of one has done. `ended` is the sum
+/// of all shares, if this was the last one. `bytes` is what [`begins`] has returned.
+pub(crate) fn collected(kind: Kind, report: &CollectionReport, bytes: usize, ended: Option<CollectionReport>) {
     if cfg!(loom) {
         return;
     }
     IN_HAND_BYTES.fetch_sub(bytes, Relaxed);
     let live = weight();
     let mut pacing = lock(&PACING);
-    pacing.stats.add(kind, report);
-    pacing.threshold = policy::adapted(pacing.threshold, &pacing.config, kind, report);
-    if kind == Kind::Full {
+    pacing.stats.add(kind, report, ended.is_some());
+    if let Some(total) = ended {
+        pacing.is_in_shares = false;
+        pacing.threshold = policy::adapted(pacing.threshold, &pacing.config, kind, &total);
+    }
+    if kind == Kind::Full && ended.is_some() {
         // What the dead owned has been freed by counting in the meantime.
         pacing.last_full.live = pacing.last_full.live.min(live);
     }
-    let threshold = pacing.threshold();
+    let interval = pacing.interval();
     drop(pacing);
-    local(|local| local.set_limit(threshold));
+    local(|local| local.set_limit(interval));
 }
 
 /// The budget of this thread is spent by a block that is about to be made, or it has none yet: collects first, if that is

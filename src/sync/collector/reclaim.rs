@@ -5,6 +5,7 @@
 //! verdict: a `OnceLock` that was empty may have been filled by a thread whose handle was still there when the commit
 //! looked, and gone when it counted.
 
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::capture::{AHEAD, Capture};
@@ -31,28 +32,103 @@ pub(super) fn is_shuffled(falls: impl ExactSizeIterator<Item = bool>) -> bool {
     falls.min(all - falls) > all / 8
 }
 
-/// Destroys the dead, which are all that is left of the capture.
-pub(crate) fn reclaim(capture: &mut Capture, report: &mut CollectionReport, panic: &mut Option<Payload>) {
-    report.reclaimed += capture.corpses.len();
-    if !capture.corpses.is_empty() {
-        let mut outside = handles_of_dead(capture, panic);
-        // Before user code can make more handles, which a report too many would be taken for.
-        report.overreported += forget_overreported(&mut outside);
-        if capture.drops {
-            drop_by_glue(&mut capture.corpses, report, panic);
+impl Capture {
+    /// Whether no dead block and no handle of one is left.
+    pub(super) fn has_reclaimed(&self) -> bool {
+        self.corpses.is_empty() && self.reclaiming.outside.is_empty()
+    }
+}
+
+/// How far the end of the dead has come.
+#[derive(Default)]
+pub(crate) struct Reclaiming {
+    step: Step,
+    /// The first dead block that the step has not visited.
+    next: usize,
+    /// The handles of the dead to blocks that go on. Each stands for a count.
+    outside: Vec<BlockPtr>,
+    /// How many of the dead, from the first on, can be disposed, in the step that drops the others.
+    disposable: usize,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Step {
+    /// Finds the handles of the dead to blocks that go on. No memory of the dead is freed before that.
+    #[default]
+    FindHandles,
+    /// Drops the values that cannot be disposed. No memory of the dead is freed before that.
+    DropByGlue,
+    Discard,
+    DropHandles,
+}
+
+/// Destroys the dead, which are all that is left of the capture. Visits about `share` of them, and returns `true` when all
+/// is done; otherwise the next call continues.
+pub(crate) fn reclaim(
+    capture: &mut Capture,
+    share: usize,
+    report: &mut CollectionReport,
+    panic: &mut Option<Payload>,
+) -> bool {
+    let mut left = share;
+    while !capture.has_reclaimed() {
+        if left == 0 {
+            return false;
         }
-        if capture.corpses.len() >= SORT_FROM && is_shuffled(falls(&capture.corpses)) {
-            capture.corpses.sort_unstable();
-        }
-        discard(&capture.corpses, report, panic);
-        for target in outside {
-            // The handle belonged to a dead value, which has not dropped it.
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(Handle(target)))) {
-                keep_first(panic, payload);
+        let Reclaiming { step, next, .. } = capture.reclaiming;
+        let of = if step == Step::DropHandles { next } else { capture.corpses.len() };
+        let places = next..of.min(next.saturating_add(left));
+        left -= places.len().max(1);
+        let is_over = places.end == of;
+        // Before user code runs, which may panic.
+        capture.reclaiming.next = places.end;
+        let following = match step {
+            Step::FindHandles => {
+                find_handles(capture, places, panic);
+                if is_over {
+                    // Before user code can make more handles, which a report too many would be taken for.
+                    report.overreported += forget_overreported(&mut capture.reclaiming.outside);
+                }
+                Step::DropByGlue
             }
+            Step::DropByGlue => {
+                if capture.drops {
+                    drop_by_glue(capture, places, report, panic);
+                }
+                Step::Discard
+            }
+            Step::Discard => {
+                let dead = &mut capture.corpses[places];
+                if dead.len() >= SORT_FROM && is_shuffled(falls(dead)) {
+                    dead.sort_unstable();
+                }
+                report.reclaimed += dead.len();
+                discard(dead, report, panic);
+                if is_over {
+                    capture.corpses.clear();
+                }
+                Step::DropHandles
+            }
+            Step::DropHandles => {
+                let handles = &mut capture.reclaiming.outside;
+                let rest = handles.len().saturating_sub(left.max(1));
+                left = left.saturating_sub(handles.len() - rest);
+                for target in handles.drain(rest..) {
+                    // The handle belonged to a dead value, which has not dropped it.
+                    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(Handle(target)))) {
+                        keep_first(panic, payload);
+                    }
+                }
+                continue;
+            }
+        };
+        if is_over {
+            (capture.reclaiming.step, capture.reclaiming.next) = (following, 0);
         }
     }
+    capture.reclaiming = Reclaiming::default();
     capture.clear();
+    true
 }
 
 fn falls(dead: &[DeadBlock]) -> impl ExactSizeIterator<Item = bool> {
@@ -63,14 +139,15 @@ fn drops(dead_block: &DeadBlock) -> bool {
     dead_block.block.header().vtable().kind.drops()
 }
 
-/// The handles that the dead have to blocks that go on.
-fn handles_of_dead(capture: &mut Capture, panic: &mut Option<Payload>) -> Vec<BlockPtr> {
-    let mut outside = Outside { handles: Vec::new(), guards: Guards::new() };
+/// Finds the handles that some of the dead have to blocks that go on.
+fn find_handles(capture: &mut Capture, places: Range<usize>, panic: &mut Option<Payload>) {
     #[cfg(recyc_mutants)]
     if is_mutant(Mutant::RecordedEdges) {
-        return std::mem::take(&mut capture.recorded);
+        capture.reclaiming.outside.append(&mut capture.recorded);
+        return;
     }
-    for dead_block in &capture.corpses {
+    let mut outside = Outside { handles: std::mem::take(&mut capture.reclaiming.outside), guards: Guards::new() };
+    for dead_block in &capture.corpses[places] {
         if dead_block.settled || capture.drops && drops(dead_block) {
             continue;
         }
@@ -82,7 +159,7 @@ fn handles_of_dead(capture: &mut Capture, panic: &mut Option<Payload>) -> Vec<Bl
             keep_first(panic, payload);
         }
     }
-    outside.handles
+    capture.reclaiming.outside = std::mem::take(&mut outside.handles);
 }
 
 /// Leaks all handles of a block of which more are reported than there are, as nobody knows which exist; returns how many such
@@ -124,14 +201,23 @@ impl Walk for Outside {
     }
 }
 
-/// Destroys the dead whose types cannot be disposed, by ordinary drop glue, and takes them off the list.
+/// Destroys those of these dead whose types cannot be disposed, by ordinary drop glue, and at last takes all such off the list.
 ///
 /// Their handles to the dead are dropped, so each dead block gets one more count, which such drops do not release, and no
 /// memory is given up before the last of these values is gone.
-fn drop_by_glue(dead: &mut Vec<DeadBlock>, report: &mut CollectionReport, panic: &mut Option<Payload>) {
-    dead.iter().for_each(|dead_block| dead_block.block.header().saturate());
-    let mut disposable = 0;
-    for at in 0..dead.len() {
+fn drop_by_glue(
+    capture: &mut Capture,
+    places: Range<usize>,
+    report: &mut CollectionReport,
+    panic: &mut Option<Payload>,
+) {
+    let Capture { corpses: dead, reclaiming, .. } = capture;
+    if places.start == 0 {
+        dead.iter().for_each(|dead_block| dead_block.block.header().saturate());
+    }
+    let is_over = places.end == dead.len();
+    let mut disposable = reclaiming.disposable;
+    for at in places {
         let block = dead[at].block;
         if drops(&dead[at]) {
             // SAFETY: dead; the value is dropped here and nowhere else.
@@ -144,6 +230,11 @@ fn drop_by_glue(dead: &mut Vec<DeadBlock>, report: &mut CollectionReport, panic:
             disposable += 1;
         }
     }
+    reclaiming.disposable = disposable;
+    if !is_over {
+        return;
+    }
+    report.reclaimed += dead.len() - disposable;
     for dead_block in dead.drain(disposable..) {
         report.bytes += dead_block.block.size();
         // SAFETY: the value is gone, these pins are ours, and the disposable dead do not touch their neighbours.

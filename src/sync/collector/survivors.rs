@@ -1,6 +1,8 @@
 //! What becomes of the captured blocks when a verdict is there: survivors go back to rest, and who waits for a
 //! finalizer stays.
 
+use std::ops::Range;
+
 use super::Collector;
 use super::capture::{Capture, LONG};
 use super::node::Node;
@@ -20,36 +22,39 @@ impl Capture {
         self.revivable = 0;
     }
 
-    /// How many bytes the captured blocks own, once it is decided which of them live.
-    pub(crate) fn traced_bytes(&self) -> Traced {
-        let mut traced = Traced::default();
+    /// Adds how many bytes some of the captured blocks own, once it is decided which of them live.
+    pub(super) fn add_traced_bytes(&self, places: Range<usize>, traced: &mut Traced) {
         if self.noted_bytes > 0 {
             let age = self.promote_after.saturating_sub(u8::from(self.first_round));
-            for node in self.nodes.iter().filter(|node| node.bytes() > 0) {
+            for node in self.nodes[places].iter().filter(|node| node.bytes() > 0) {
                 let lives = !node.is_dead() && !node.is_condemned();
                 traced.add(node.bytes(), lives, lives && node.block.header().age() >= age);
             }
             // With those that are not in the list any more.
             traced.all = self.noted_bytes;
         }
-        traced
     }
 
-    /// Lets go of all captured blocks but the dead: the entries of survivors go back into lists, our pins end.
-    /// If nothing was decided, nobody is known to live.
+    /// Releases all captured blocks but the dead: the entries of survivors go back into lists, the pins of the collection end.
+    /// Without a decision no block is known to live. Visits `share` blocks, and returns `true` when all is done; otherwise the
+    /// next call continues.
     pub(crate) fn release_survivors(
         &mut self,
         collector: &mut Collector,
         report: &mut CollectionReport,
         decided: bool,
-    ) {
+        share: usize,
+    ) -> bool {
         let (young, old) = (&mut collector.young, &mut collector.old);
         let rest = self.entries.len() - self.entries_taken;
-        let all = self.nodes.len() + self.kept.len() + rest;
-        self.left += rest;
+        let all = self.nodes.len() - self.released + self.kept.len() + rest;
+        if self.released == 0 {
+            self.left += rest;
+        }
         // Without memory the entries go back into the list in which they came, which has room for them all. Where it was given
         // to others in the first round it may be the young one now, with just as much room as there are entries.
         let has_room = young.reserve(all) || young.reserve(self.entries_to_put_back());
+        let share = if has_room { share } else { usize::MAX };
         let mut came_in = (!has_room).then(|| {
             let rest = Entries::of_rest(&mut self.entries, std::mem::take(&mut self.entries_taken));
             rest.iter().for_each(|block| block.header().set_place(None));
@@ -58,8 +63,10 @@ impl Capture {
         let room = came_in.is_none() && old.reserve(all);
         let rested = came_in.as_mut().unwrap_or(&mut *young);
         report.captured += std::mem::take(&mut self.buried);
+        let is_full = self.is_full();
         let revivable = if decided { self.revivable } else { 0 };
-        for (place, node) in self.nodes.iter().enumerate() {
+        let end = self.nodes.len().min(self.released.saturating_add(share));
+        for (place, node) in self.nodes[..end].iter().enumerate().skip(self.released) {
             report.captured += usize::from(node.is_traced());
             if node.is_condemned() {
                 continue;
@@ -83,6 +90,11 @@ impl Capture {
                 unsafe { node.block.unpin(HELD) };
             }
         }
+        self.released = end;
+        if end < self.nodes.len() {
+            return false;
+        }
+        self.released = 0;
         for block in self.kept.drain(..) {
             let header = block.header();
             header.set_place(None);
@@ -98,7 +110,9 @@ impl Capture {
         }
         for block in self.entries.drain(self.entries_taken..) {
             block.header().set_place(None);
-            put_back(block, rested);
+            // A full collection has taken the entries from both lists.
+            let is_old = is_full && block.header().age() >= self.promote_after && room;
+            put_back(block, if is_old { old } else { rested });
         }
         if let Some(came_in) = came_in {
             young.take_over(came_in);
@@ -112,6 +126,7 @@ impl Capture {
         dead::set_entries(young.len() + old.len() + collector.frozen.len());
         self.nodes.retain(|node| node.is_dead() && !node.is_condemned());
         self.finalizes = false;
+        true
     }
 
     fn entries_to_put_back(&self) -> usize {

@@ -21,6 +21,8 @@ pub enum Mutant {
     OneRound,
     /// The commit lets go of each lock as soon as it has looked.
     NoFreeze,
+    /// The memory of a captured block is not kept between two windows.
+    NoHold,
     /// A drop registers the block after it has given up its count.
     RegisterLate,
     /// A survivor's candidate entry is given up, to be made anew by the next drop.

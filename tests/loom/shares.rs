@@ -1,0 +1,84 @@
+//! Collections that are done in shares: between two of them the collector's lock is free.
+
+use loom::thread::spawn;
+use recyc::sync::{Gc, collect};
+
+use crate::model::heap::collect_in_shares;
+use crate::model::{World, model, tie};
+
+model! {
+    /// The handle outside goes in where another comes out, and back again.
+    moves_between_shares, 3, |world: World| {
+        let (a, b) = (world.node(), world.node());
+        a.put(Some(b));
+        drop(a.clone());
+        let other = spawn(move || {
+            let b = a.take().unwrap();
+            b.put(Some(a));
+            let a = b.take().unwrap();
+            a.put(Some(b));
+            a.touch();
+            a
+        });
+        collect_in_shares();
+        let a = other.join().unwrap();
+        a.touch();
+        drop(a);
+        world.end();
+    }
+}
+
+model! {
+    /// A block dies by counting that the collection has captured and not traced.
+    dies_between_shares, 3, |world: World| {
+        let (a, b) = (world.node(), world.node());
+        a.put(Some(b));
+        drop(a.clone());
+        let other = spawn(move || {
+            drop(a.take());
+            a.touch();
+            a
+        });
+        collect_in_shares();
+        drop(other.join().unwrap());
+        world.end();
+    }
+}
+
+model! {
+    /// A ring that is unreachable but for a `Weak` becomes reachable.
+    upgrade_between_shares, 3, |world: World| {
+        let (a, b) = (world.node(), world.node());
+        tie(&a, &b);
+        let weak = Gc::downgrade(&a);
+        drop((a, b));
+        let other = spawn(move || {
+            let a = weak.upgrade();
+            if let Some(a) = &a {
+                a.touch();
+                a.once.get().unwrap().touch();
+            }
+            a
+        });
+        collect_in_shares();
+        let a = other.join().unwrap();
+        if let Some(a) = &a {
+            a.touch();
+        }
+        drop(a);
+        world.end();
+    }
+}
+
+model! {
+    /// An explicit collection meets one that is suspended, and finds what is dead.
+    given_up_between_shares, 2, |world: World| {
+        let (a, b) = (world.node(), world.node());
+        tie(&a, &b);
+        drop((a, b));
+        let other = spawn(collect_in_shares);
+        collect();
+        other.join().unwrap();
+        world.end();
+    }
+}

@@ -1,0 +1,108 @@
+//! Finalizers that wait, when a full collection is done in shares.
+
+use std::num::NonZeroUsize;
+
+use crate::kind::{Config, Gc, collect, collect_if_needed, configure, run_finalizers};
+use crate::model::{File, Log, Plain, alone};
+
+const SHARE: usize = 100;
+/// The dead that are old candidates, in rings of one.
+const DEAD: usize = 20 * SHARE;
+
+/// Old dead values with a finalizer, and a full collection of them that is suspended. With `waits` the finalizers wait
+/// from the start.
+fn begin_full(log: &Log, waits: bool) {
+    let config = Config::default()
+        .with_automatic(false)
+        .with_finalize_on_demand(waits)
+        .with_young_threshold(10)
+        .with_adaptive(false)
+        .with_heap_growth(0.001)
+        .with_automatic_work_limit(NonZeroUsize::new(SHARE));
+    configure(config).unwrap();
+    let files: Vec<_> = (0..DEAD as u32).map(|number| File::knot(log, number)).collect();
+    for _ in 0..4 {
+        files.iter().for_each(|file| drop(file.clone()));
+        collect();
+    }
+    drop(files);
+    configure(config.with_automatic(true)).unwrap();
+    drop(run_shares());
+    assert_eq!(log.finalized().len(), 0);
+}
+
+/// Allocates until a full collection is suspended.
+fn run_shares() -> Vec<Gc<Plain>> {
+    let plain = Log::default();
+    let before = recyc::sync::stats().full;
+    let made = (0..3 * SHARE as u32).map(|number| Plain::new(&plain, number)).collect();
+    let after = recyc::sync::stats().full;
+    assert_eq!(after.collections, before.collections);
+    assert!(after.captured > before.captured);
+    made
+}
+
+/// Allocates until a full collection is over.
+fn end_full() -> Vec<Gc<Plain>> {
+    let (plain, before) = (Log::default(), recyc::sync::stats().full.collections);
+    let mut made = Vec::new();
+    while recyc::sync::stats().full.collections == before {
+        made.push(Plain::new(&plain, 0));
+        assert!(made.len() < 10 * DEAD, "no full collection came to an end");
+    }
+    made
+}
+
+#[test]
+fn a_full_collection_in_shares_keeps_what_waits() {
+    alone(|| {
+        let log = Log::default();
+        begin_full(&log, true);
+        let made = end_full();
+        assert_eq!((log.finalized().len(), log.destroyed()), (0, 0));
+        run_finalizers().expect("finalizers wait");
+        assert_eq!((log.finalized().len(), log.destroyed()), (DEAD, DEAD));
+        drop(made);
+    });
+}
+
+#[test]
+fn a_collection_that_is_needed_finalizes_between_two_shares() {
+    alone(|| {
+        let log = Log::default();
+        begin_full(&log, true);
+        let made = end_full();
+        assert_eq!(log.finalized().len(), 0);
+        // Another full collection begins with the kept values and is suspended.
+        let more = run_shares();
+        collect_if_needed().expect("finalizers wait");
+        assert_eq!((log.finalized().len(), log.destroyed()), (DEAD, DEAD));
+        drop((made, more));
+    });
+}
+
+#[test]
+fn finalizers_that_no_longer_wait_are_called_by_the_next_share() {
+    alone(|| {
+        let log = Log::default();
+        begin_full(&log, true);
+        configure(recyc::sync::config().with_finalize_on_demand(false)).unwrap();
+        let made = end_full();
+        assert_eq!((log.finalized().len(), log.destroyed()), (DEAD, DEAD));
+        drop(made);
+    });
+}
+
+#[test]
+fn finalizers_that_begin_to_wait_are_not_called_by_the_next_share() {
+    alone(|| {
+        let log = Log::default();
+        begin_full(&log, false);
+        configure(recyc::sync::config().with_finalize_on_demand(true)).unwrap();
+        let made = end_full();
+        assert_eq!((log.finalized().len(), log.destroyed()), (0, 0));
+        run_finalizers().expect("finalizers wait");
+        assert_eq!((log.finalized().len(), log.destroyed()), (DEAD, DEAD));
+        drop(made);
+    });
+}
