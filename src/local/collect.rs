@@ -54,7 +54,9 @@ pub fn collect_young() -> CollectionReport {
 /// A collection like [`collect_young`] that looks at no more than `limit` blocks, whatever the configuration says.
 ///
 /// The pause is bounded by the limit, and by what the finalizers and destructors of the dead do. After finalizers the dead
-/// are looked at once more, with what those have touched and under the same limit. What is beyond the limit stays a
+/// are traced again, with what the finalizers have touched and under the same limit. If there are
+/// finalizers to call after that too, this is repeated, in ten rounds at most.
+/// [`CollectionReport::captured`] is the sum of all rounds. What is beyond the limit stays a
 /// candidate. A step starts from at most half as many candidates as the limit, whatever number of
 /// them waits, and those that are left count towards the next full collection. A value is traced
 /// in one go, whatever number of handles it owns.

@@ -10,3 +10,4 @@ mod panics;
 #[path = "../finalizers/points.rs"]
 mod points;
 mod shares;
+mod steps;

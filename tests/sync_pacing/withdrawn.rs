@@ -1,5 +1,6 @@
 //! Values that were shared once and have one handle now, to which `get_mut` was used: what they cost later collections.
 
+use std::num::NonZeroUsize;
 use std::sync::OnceLock;
 
 use recyc::sync::{self, Gc};
@@ -69,6 +70,26 @@ fn a_cycle_made_of_old_candidates_under_get_mut_is_reclaimed() {
         drop(values);
         assert_eq!(sync::collect().reclaimed, 100);
         assert_eq!((candidates(), sync::stats().live), ((0, 0), 0));
+    });
+}
+
+#[test]
+fn candidates_under_get_mut_count_within_the_limit_of_a_step() {
+    alone(|| {
+        sync::configure(Config::manual()).unwrap();
+        for limit in [1, 10, 11, 15, 20, 25] {
+            // Each of the others leads to a value that is no candidate.
+            let others: Vec<_> = (0..10).map(|_| Gc::new(Knot(OnceLock::new()))).collect();
+            for other in &others {
+                _ = other.0.set(Gc::new(Knot(OnceLock::new())));
+                drop(other.clone());
+            }
+            let values = withdrawn(10);
+            let done = sync::collect_step(NonZeroUsize::new(limit).unwrap());
+            assert!(0 < done.captured && done.captured <= limit, "{done:?} of {limit}");
+            drop((others, values));
+            sync::collect();
+        }
     });
 }
 

@@ -100,7 +100,10 @@ pub(crate) struct Capture {
     /// Blocks of this age are not entered, except as roots.
     old_age: u8,
     pub(super) promote_after: u8,
-    pub(super) work_limit: usize,
+    /// How many blocks may be traced in one round.
+    limit: usize,
+    /// How many of `nodes` may be traced in this round.
+    work_limit: usize,
     /// The trace is suspended when [`work`](Self::work) has reached this number.
     pub(super) suspend_at: usize,
     pub(super) first_round: bool,
@@ -142,7 +145,7 @@ impl Capture {
     /// Takes the candidates from all lists.
     pub(crate) fn start(&mut self, collector: &mut Collector, kind: Kind) {
         self.promote_after = pacing::config().promote_after;
-        (self.old_age, self.work_limit) = match kind {
+        (self.old_age, self.limit) = match kind {
             Kind::Young { work_limit } => (self.promote_after, work_limit.map_or(usize::MAX, |limit| limit.get())),
             _ => (NEVER, usize::MAX),
         };
@@ -156,9 +159,9 @@ impl Capture {
             before => before,
         };
         // A limited collection touches no more entries than it may capture blocks.
-        if self.work_limit < usize::MAX {
+        if self.limit < usize::MAX {
             collector.young.take_all();
-            collector.young.move_last_to(self.work_limit, &mut self.entries);
+            collector.young.move_last_to(self.limit, &mut self.entries);
         } else {
             collector.young.move_to(&mut self.entries);
             take_all(&mut self.entries);
@@ -205,6 +208,8 @@ impl Capture {
                     return false;
                 }
                 self.kept.push(block);
+                // The block counts as captured if it is withdrawn.
+                self.work_limit -= 1;
             }
             self.entries_taken += 1;
         }
@@ -253,6 +258,7 @@ impl Capture {
     /// Prepares for a trace from the roots.
     pub(crate) fn start_trace(&mut self) {
         self.edges.clear();
+        self.work_limit = self.limit;
         (self.traced, self.window, self.window_edges, self.strayed) = (0, 0, 0, is_mutant(Mutant::NoWindow));
         // In a later round all have their pins already.
         self.pinned = self.nodes.len();

@@ -143,7 +143,6 @@ impl Capture {
     pub(crate) fn next_round(&mut self) {
         (self.first_round, self.revivable) = (false, self.nodes.len());
         (self.no_memory, self.guards.refused) = (false, false);
-        self.work_limit = usize::MAX;
         for (place, node) in self.nodes.iter_mut().enumerate() {
             node.block.header().set_place(Some(place));
             node.next_round();
