@@ -102,6 +102,7 @@ fn first_late(log: &Log, length: usize) -> Option<usize> {
 
 /// What the drop of a handle panics with.
 fn panic_of(handle: Gc<Actor>) -> Box<dyn Any + Send> {
+    crate::quiet::print_no_backtraces();
     catch_unwind(AssertUnwindSafe(move || drop(handle))).unwrap_err()
 }
 
@@ -227,7 +228,7 @@ impl Drop for Living {
 #[test]
 fn values_that_a_destructor_makes_and_drops_do_not_pile_up() {
     let counts = Arc::new((AtomicUsize::new(0), AtomicUsize::new(0)));
-    let work = |counts: Arc<_>| move || (0..times(1_000, 100)).for_each(|_| drop(Living::new(&counts)));
+    let work = |counts: Arc<_>| move || (0..times(1_000, 20)).for_each(|_| drop(Living::new(&counts)));
     drop(actor(work(counts.clone()), || ()));
     drop(actor(|| (), work(counts.clone())));
     assert_eq!((counts.0.load(Ordering::Relaxed), counts.1.load(Ordering::Relaxed)), (0, 1));
@@ -263,7 +264,9 @@ fn a_panic_at_any_depth_goes_on_and_takes_the_depth_back() {
     let log = Log::default();
     let length = 2 * DEPTH + 5;
     for by in [By::Destructor, By::Finalizer] {
-        for panics_at in 0..length {
+        // Under Miri: the outermost value, the innermost that nests, and the first that waits.
+        let tried = |at: &usize| !cfg!(miri) || [0, DEPTH - 1, DEPTH].contains(at);
+        for panics_at in (0..length).filter(tried) {
             let first = chain(length, by, &log, Some(panics_at));
             let payload = panic_of(first);
             assert_eq!(payload.downcast_ref(), Some(&panics_at), "{by:?}");

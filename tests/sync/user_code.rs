@@ -186,13 +186,13 @@ fn a_chain_of_finalizers_runs_on_a_flat_stack() {
     let ledger = Ledger::default();
     let words = |this: &Last| drop(this.peer.lock().unwrap().take());
     let mut first = Last::new(&ledger, words);
-    for _ in 0..times(20_000, 300) {
+    for _ in 0..times(20_000, 60) {
         let next = Last::new(&ledger, words);
         *next.peer.lock().unwrap() = Some(first);
         first = next;
     }
     drop(first);
-    assert_eq!(ledger.dropped(), times(20_000, 300) + 1);
+    assert_eq!(ledger.dropped(), times(20_000, 60) + 1);
 }
 
 #[test]
@@ -432,7 +432,9 @@ fn the_payload_of_a_second_panic_is_dropped_when_no_lock_is_held() {
         drop((callback, thrower));
         done.send(()).unwrap();
     });
-    is_done.recv_timeout(Duration::from_secs(60)).expect("nobody waits for a lock of the collector");
+    is_done
+        .recv_timeout(Duration::from_secs(times(60, 3_600) as u64))
+        .expect("nobody waits for a lock of the collector");
 }
 
 #[test]
