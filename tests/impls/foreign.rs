@@ -4,7 +4,7 @@
 use std::hash::RandomState;
 
 use crate::battery;
-use crate::kinds::next;
+use crate::kinds::{MANY, next};
 use crate::model::{Element, Kind};
 
 #[cfg(feature = "smallvec")]
@@ -16,18 +16,18 @@ kinds! {
 
 #[cfg(feature = "hashbrown")]
 kinds! {
-    hashbrown_set: hashbrown::HashSet<P, RandomState>, [0, 1, 5, 40], |parts| parts.by_ref().collect();
-    hashbrown_values: hashbrown::HashMap<usize, P, RandomState>, [0, 1, 5, 40], |parts| {
+    hashbrown_set: hashbrown::HashSet<P, RandomState>, [0, 1, 5, MANY], |parts| parts.by_ref().collect();
+    hashbrown_values: hashbrown::HashMap<usize, P, RandomState>, [0, 1, 5, MANY], |parts| {
         parts.by_ref().enumerate().collect()
     };
-    hashbrown_keys_and_values: hashbrown::HashMap<P, P, RandomState>, [0, 40], |parts| {
+    hashbrown_keys_and_values: hashbrown::HashMap<P, P, RandomState>, [0, MANY], |parts| {
         let mut map = hashbrown::HashMap::default();
         while let Some(key) = parts.next() {
             map.insert(key, next(&mut parts));
         }
         map
     };
-    hashbrown_table: hashbrown::HashTable<P>, [0, 1, 5, 40], |parts| {
+    hashbrown_table: hashbrown::HashTable<P>, [0, 1, 5, MANY], |parts| {
         let mut table = hashbrown::HashTable::new();
         for (hash, part) in (0..).zip(parts.by_ref()) {
             table.insert_unique(hash, part, |_| unreachable!("room was made"));
@@ -42,9 +42,9 @@ kinds! {
 
 #[cfg(feature = "indexmap")]
 kinds! {
-    index_set: indexmap::IndexSet<P, RandomState>, [0, 1, 5, 40], |parts| parts.by_ref().collect();
-    index_values: indexmap::IndexMap<usize, P, RandomState>, [0, 1, 5, 40], |parts| parts.by_ref().enumerate().collect();
-    index_keys_and_values: indexmap::IndexMap<P, P, RandomState>, [0, 40], |parts| {
+    index_set: indexmap::IndexSet<P, RandomState>, [0, 1, 5, MANY], |parts| parts.by_ref().collect();
+    index_values: indexmap::IndexMap<usize, P, RandomState>, [0, 1, 5, MANY], |parts| parts.by_ref().enumerate().collect();
+    index_keys_and_values: indexmap::IndexMap<P, P, RandomState>, [0, MANY], |parts| {
         let mut map = indexmap::IndexMap::default();
         while let Some(key) = parts.next() {
             map.insert(key, next(&mut parts));

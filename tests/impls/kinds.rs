@@ -15,6 +15,9 @@ use std::task::Poll;
 use crate::battery;
 use crate::model::{Element, Kind};
 
+/// More parts than one node of a tree has places for.
+pub const MANY: usize = if cfg!(miri) { 24 } else { 40 };
+
 /// Makes a module for each type: how a value is made of parts `P`, for which numbers of them, and the battery over it.
 macro_rules! kinds {
     ($($name:ident: $ty:ty, [$($size:expr),+], |$parts:ident| $make:expr;)+) => {
@@ -151,21 +154,21 @@ kinds! {
     };
     list: LinkedList<P>, [0, 1, 5], |parts| parts.by_ref().collect();
     heap: BinaryHeap<P>, [0, 1, 5], |parts| parts.by_ref().collect();
-    tree_set: BTreeSet<P>, [0, 1, 5, 40], |parts| parts.by_ref().collect();
-    tree_values: BTreeMap<usize, P>, [0, 1, 5, 40], |parts| parts.by_ref().enumerate().collect();
-    tree_keys: BTreeMap<P, String>, [0, 1, 40], |parts| parts.by_ref().map(|part| (part, "value".into())).collect();
-    tree_keys_and_values: BTreeMap<P, P>, [0, 40], |parts| {
+    tree_set: BTreeSet<P>, [0, 1, 5, MANY], |parts| parts.by_ref().collect();
+    tree_values: BTreeMap<usize, P>, [0, 1, 5, MANY], |parts| parts.by_ref().enumerate().collect();
+    tree_keys: BTreeMap<P, String>, [0, 1, MANY], |parts| parts.by_ref().map(|part| (part, "value".into())).collect();
+    tree_keys_and_values: BTreeMap<P, P>, [0, MANY], |parts| {
         let mut tree = BTreeMap::new();
         while let Some(key) = parts.next() {
             tree.insert(key, next(&mut parts));
         }
         tree
     };
-    set: HashSet<P>, [0, 1, 5, 40], |parts| parts.by_ref().collect();
+    set: HashSet<P>, [0, 1, 5, MANY], |parts| parts.by_ref().collect();
     set_with_hasher: HashSet<P, BuildHasherDefault<DefaultHasher>>, [5], |parts| parts.by_ref().collect();
-    map_values: HashMap<usize, P>, [0, 1, 5, 40], |parts| parts.by_ref().enumerate().collect();
-    map_keys: HashMap<P, String>, [0, 1, 40], |parts| parts.by_ref().map(|part| (part, "value".into())).collect();
-    map_keys_and_values: HashMap<P, P>, [0, 40], |parts| {
+    map_values: HashMap<usize, P>, [0, 1, 5, MANY], |parts| parts.by_ref().enumerate().collect();
+    map_keys: HashMap<P, String>, [0, 1, MANY], |parts| parts.by_ref().map(|part| (part, "value".into())).collect();
+    map_keys_and_values: HashMap<P, P>, [0, MANY], |parts| {
         let mut map = HashMap::new();
         while let Some(key) = parts.next() {
             map.insert(key, next(&mut parts));
