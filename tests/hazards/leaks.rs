@@ -313,7 +313,7 @@ fn self_loops_are_collected_by_allocation_alone() {
     alone(|| {
         recyc::configure(Config::default()).expect("valid");
         let mut most = 0;
-        for _ in 0..if cfg!(miri) { 5_000 } else { 100_000 } {
+        for _ in 0..if cfg!(miri) { 2_500 } else { 100_000 } {
             let one = Gc::new(Knot(GcCell::default()));
             one.0.set(Some(one.clone()));
             most = most.max(recyc::stats().live);
