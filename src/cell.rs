@@ -7,8 +7,7 @@
 use std::cell::UnsafeCell;
 use std::fmt;
 
-use crate::local::gc::Gc;
-use crate::local::weak::Weak;
+use crate::local::gc::{Gc, Weak};
 use crate::trace::{Disposer, Shape, Trace, Tracer};
 
 /// What may be in a [`GcCell`]: [`Gc`], [`Weak`], and `Option` of either.

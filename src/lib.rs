@@ -48,7 +48,7 @@ mod config;
 mod event;
 #[forbid(unsafe_code)]
 mod finalize;
-mod handles;
+pub mod handle;
 #[forbid(unsafe_code)]
 mod leaf;
 mod local;
@@ -69,6 +69,7 @@ pub use closure::{Call, Closure};
 pub use config::{Config, InvalidConfig};
 pub use event::Event;
 pub use finalize::Finalize;
+pub use handle::MakeMut;
 pub use leaf::Leaf;
 pub use local::callback::{CallbackGuard, on_collection};
 pub use local::collect::{
@@ -78,10 +79,9 @@ pub use local::collect::{
 pub use local::collect::{config, configure, stats};
 pub use local::external::ExternalMemory;
 pub use local::freeze::{freeze, frozen_count, unfreeze};
-pub use local::gc::{ByAddress, Gc, MakeMut};
+pub use local::gc::{ByAddress, Gc, Weak};
 pub use local::inspect;
 pub use local::scope::{Cleaner, CollectGuard, leak_all};
-pub use local::weak::Weak;
 pub use report::{CollectionReport, Generation, Stats};
 pub use trace::{Depth, Disposer, Promise, Shape, Trace, TraceWith, Tracer};
 

@@ -12,11 +12,11 @@ pub(crate) mod collector;
 pub(crate) mod external;
 #[forbid(unsafe_code)]
 pub(crate) mod freeze;
+#[forbid(unsafe_code)]
 pub(crate) mod gc;
-mod handles;
+pub(crate) mod heap;
 #[forbid(unsafe_code)]
 pub mod inspect;
 pub(crate) mod raw;
 #[forbid(unsafe_code)]
 pub(crate) mod scope;
-pub(crate) mod weak;

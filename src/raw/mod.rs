@@ -4,6 +4,7 @@
 //!
 //! - **length**, **spare**: what the lists of freed memory rely on; `free_lists` says it.
 
+pub(crate) mod block;
 pub(crate) mod depth;
 pub(crate) mod erased;
 pub(crate) mod facts;

@@ -14,6 +14,7 @@ use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::mem::transmute_copy;
 use std::ptr::NonNull;
 
+use super::block::Block;
 use super::erased::AnyBlock;
 use super::layout::layout_of_place;
 use super::tracer::Tracer;
@@ -28,13 +29,6 @@ pub(crate) struct Measure {
     pub(crate) size: usize,
     /// Bytes from the header to the value.
     pub(crate) value_offset: usize,
-}
-
-/// The layout of the blocks of either heap.
-#[repr(C)]
-struct Around<H, T: ?Sized> {
-    header: H,
-    value: T,
 }
 
 /// The layout of the allocation around a value, and the bytes before the header.
@@ -99,7 +93,7 @@ pub(crate) fn compose<P: ?Sized>(address: NonNull<u8>, word: Word) -> NonNull<P>
 pub(crate) unsafe fn value<B: AnyBlock, T: ?Sized>(block: B) -> *mut T {
     // SAFETY: as the caller promises, the word is there, and nobody writes it again.
     let word = unsafe { block.start().cast::<Word>().sub(1).read() };
-    let block: NonNull<Around<B::Header, T>> = compose(block.start(), word);
+    let block: NonNull<Block<B::Header, T>> = compose(block.start(), word);
     // SAFETY: the place is inside the block.
     unsafe { &raw mut (*block.as_ptr()).value }
 }

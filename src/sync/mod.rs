@@ -55,12 +55,12 @@ mod external;
 #[cfg(not(loom))]
 mod fork;
 mod freeze;
+#[forbid(unsafe_code)]
 mod gc;
-mod handles;
+pub(crate) mod heap;
 pub mod inspect;
 pub(crate) mod raw;
 mod scope;
-mod weak;
 
 pub use callback::{CallbackGuard, on_collection};
 pub use collect::{
@@ -71,16 +71,14 @@ pub use collect::{
 pub use collector::background::Background;
 pub use external::ExternalMemory;
 pub use freeze::{freeze, frozen_count, unfreeze};
-pub use gc::{ByAddress, Gc, MakeMut};
+pub use gc::{ByAddress, Gc, Weak};
 pub use scope::{Cleaner, CollectGuard, leak_all};
-pub use weak::Weak;
 
 // What serves both heaps.
 pub use crate::{
     Call, Closure, CollectionReport, Config, Depth, Disposer, Event, Finalize, Generation, InvalidConfig, Leaf,
-    Promise, Shape, Stats, Trace, TraceWith, Tracer, unsize,
+    MakeMut, Promise, Shape, Stats, Trace, TraceWith, Tracer, unsize,
 };
-pub(crate) use gc::from_box;
 
 /// What the models need to know about an execution.
 #[cfg(loom)]

@@ -4,7 +4,8 @@
 //! writes one beside the trait, which is where it may stand.
 
 use super::{OpaquePromise, Trace};
-use crate::local::gc::{Gc, from_box};
+use crate::handle::from_box;
+use crate::local::gc::Gc;
 use crate::sync;
 
 /// Makes `Box<dyn Trait>` a field that is traced, and one that [`Gc::from`](crate::Gc) takes: `trace_dyn!(dyn Trait)`.
@@ -97,7 +98,7 @@ impl<T: Trace + Send + Sync + ?Sized> Shared<'_> for T {
     fn sync_gc_from_box(self: Box<Self>) -> sync::Gc<Self> {
         const { assert_wide::<T>() };
         // SAFETY: nothing is promised.
-        unsafe { sync::from_box::<Self, OpaquePromise>(self) }
+        unsafe { from_box::<Self, OpaquePromise, _>(self) }
     }
 }
 
@@ -105,7 +106,7 @@ impl<T: Trace + Send + Sync + ?Sized> Shared<'_> for T {
 pub fn gc_from_box<T: Trace + ?Sized>(target: Box<T>) -> Gc<T> {
     const { assert_wide::<T>() };
     // SAFETY: nothing is promised.
-    unsafe { from_box::<T, OpaquePromise>(target) }
+    unsafe { from_box::<T, OpaquePromise, _>(target) }
 }
 
 const fn assert_wide<T: ?Sized>() {

@@ -13,15 +13,11 @@ use super::heap::heap;
 use super::vtable::Vtable;
 use crate::local::raw::memory;
 use crate::raw::erased::AnyBlock;
-use crate::raw::layout::{block_around, layout_of_place};
+use crate::raw::layout::layout_of_place;
 use crate::trace::Trace;
 
-/// The layout of an allocation.
-#[repr(C)] // the header is at the same place whatever the value is
-pub(crate) struct Block<T: ?Sized> {
-    pub(crate) header: Header,
-    pub(crate) value: T,
-}
+/// A block of the local heap.
+pub(crate) type Block<T> = crate::raw::block::Block<Header, T>;
 
 impl<T: Trace> Block<T> {
     /// Allocates a block with one handle, which the caller owns from here on.
@@ -87,19 +83,6 @@ fn layout_around(value: Layout) -> Layout {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(transparent)]
 pub(crate) struct BlockPtr(NonNull<Header>);
-
-/// The block of a value that is known by its address, as from `Gc::as_ptr`.
-///
-/// # Safety
-///
-/// The pointer came from that of a block which is not freed; the value may be gone.
-#[inline]
-pub(crate) unsafe fn block_of<T: ?Sized>(value: *const T) -> NonNull<Block<T>> {
-    // SAFETY: as the caller promises.
-    let block = unsafe { block_around::<Header, T>(value) } as *mut Block<T>;
-    // SAFETY: a pointer into an allocation is not null.
-    unsafe { NonNull::new_unchecked(block) }
-}
 
 impl BlockPtr {
     /// Forgets the type of the value.

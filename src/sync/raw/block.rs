@@ -8,15 +8,10 @@ use super::header::Header;
 use super::vtable::Vtable;
 use crate::local::raw::memory;
 use crate::raw::erased::AnyBlock;
-use crate::raw::layout::block_around;
 use crate::trace::Trace;
 
-/// The layout of an allocation.
-#[repr(C)] // the header is at the same place whatever the value is
-pub(crate) struct Block<T: ?Sized> {
-    pub(crate) header: Header,
-    pub(crate) value: T,
-}
+/// A block of the shared heap.
+pub(crate) type Block<T> = crate::raw::block::Block<Header, T>;
 
 impl<T: Trace> Block<T> {
     /// Allocates a block with one handle, which the caller owns from here on.
@@ -37,19 +32,6 @@ impl<T: Trace> Block<T> {
         unsafe { block.write(Block { header, value: MaybeUninit::uninit() }) };
         block
     }
-}
-
-/// The block of a value.
-///
-/// # Safety
-///
-/// The pointer leads to the value of a block and has the provenance of that block, which is not
-/// freed. The value may be gone.
-pub(crate) unsafe fn block_of<T: ?Sized>(value: *const T) -> NonNull<Block<T>> {
-    // SAFETY: as the caller promises.
-    let block = unsafe { block_around::<Header, T>(value) } as *mut Block<T>;
-    // SAFETY: a pointer into an allocation is not null.
-    unsafe { NonNull::new_unchecked(block) }
 }
 
 /// A block whose type is known to its header only.

@@ -1,19 +1,26 @@
 //! Getting at the value: by `&mut`, and by moving it out.
 //!
-//! None of this fails because a collection is running: where one reads the value, it is waited for.
+//! None of this fails because a collection is running: where one reads a shared value, it is waited for.
 
 use std::mem::ManuallyDrop;
 
+use super::heap::Heap;
 use super::{Gc, MakeMut};
-use crate::sync::raw::release::{free_moved_out, release_or_take, take_last};
 
-impl<T: ?Sized> Gc<T> {
+impl<T: ?Sized, H: Heap> Gc<T, H> {
+    /// Whether there is one handle and no [`Weak`](super::Weak). If so, [`get_mut`](Gc::get_mut) succeeds now.
+    #[inline]
+    #[must_use]
+    pub fn is_unique(this: &Self) -> bool {
+        Self::strong_count(this) == 1 && Self::weak_count(this) == 0
+    }
+
     /// The value by `&mut`, if this is the only handle of any kind.
     ///
     /// # Examples
     ///
     /// ```
-    /// use recyc::sync::Gc;
+    /// use recyc::Gc;
     ///
     /// let mut list = Gc::new(vec![1]);
     /// Gc::get_mut(&mut list).unwrap().push(2);
@@ -24,10 +31,9 @@ impl<T: ?Sized> Gc<T> {
     #[inline]
     #[must_use]
     pub fn get_mut(this: &mut Self) -> Option<&mut T> {
-        let header = Self::erased(this).header();
         // A collection must not read the value while it is under `&mut`. The only handle is borrowed, so it is on a
-        // stack, behind a lock that is held, or in a value that is withdrawn as well.
-        if !header.deregister() || !header.is_alone() {
+        // stack, behind a mutable borrow or a lock that is held, or in a value that is withdrawn as well.
+        if !H::claim(Self::erased(this)) {
             return None;
         }
         // SAFETY: there is no other handle, and by *unreached* no collection reads the value for as long as the handle
@@ -36,7 +42,7 @@ impl<T: ?Sized> Gc<T> {
     }
 }
 
-impl<T> Gc<T> {
+impl<T, H: Heap> Gc<T, H> {
     /// Moves the value out, if this is the only handle; `Weak` handles are cleared.
     ///
     /// The finalizer is not called: the value is not destroyed.
@@ -48,7 +54,7 @@ impl<T> Gc<T> {
     /// # Examples
     ///
     /// ```
-    /// use recyc::sync::Gc;
+    /// use recyc::Gc;
     ///
     /// let name = Gc::new(String::from("Ann"));
     /// let other = name.clone();
@@ -58,10 +64,10 @@ impl<T> Gc<T> {
     /// ```
     #[inline]
     pub fn try_unwrap(this: Self) -> Result<T, Self> {
-        // SAFETY: the handle owns one count, and it is not used as a handle again if that is taken.
-        if unsafe { take_last(Self::erased(&this)) } {
-            // SAFETY: the last handle was taken just now.
-            Ok(unsafe { Self::move_out(this) })
+        // SAFETY: the handle owns one count (*count*), and it is not used as a handle again if that is taken.
+        if unsafe { H::take_last(Self::erased(&this)) } {
+            // SAFETY: the last count was taken just now.
+            Ok(unsafe { Self::move_out(ManuallyDrop::new(this)) })
         } else {
             Err(this)
         }
@@ -74,7 +80,7 @@ impl<T> Gc<T> {
     /// # Examples
     ///
     /// ```
-    /// use recyc::sync::Gc;
+    /// use recyc::Gc;
     ///
     /// let (a, b) = { let a = Gc::new(3); (a.clone(), a) };
     /// assert_eq!(Gc::into_inner(a), None);
@@ -83,32 +89,42 @@ impl<T> Gc<T> {
     #[inline]
     #[must_use]
     pub fn into_inner(this: Self) -> Option<T> {
-        // SAFETY: the handle owns one count, and it is given up here.
-        if unsafe { release_or_take(Self::erased(&this)) } {
-            // SAFETY: the last handle was taken just now.
+        let this = ManuallyDrop::new(this);
+        // SAFETY: the handle owns one count (*count*), and it is given up here: the handle is not dropped.
+        if unsafe { H::release_or_take(this.block) } {
+            // SAFETY: the last count was taken just now.
             Some(unsafe { Self::move_out(this) })
         } else {
-            std::mem::forget(this);
             None
         }
+    }
+
+    /// Moves the value out if this is the last handle, and clones it otherwise.
+    #[inline]
+    #[must_use]
+    pub fn unwrap_or_clone(this: Self) -> T
+    where
+        T: Clone,
+    {
+        Self::try_unwrap(this).unwrap_or_else(|this| (*this).clone())
     }
 
     /// Moves the value out of a block without handles.
     ///
     /// # Safety
     ///
-    /// The count of this handle was the last one and has been given up.
-    unsafe fn move_out(this: Self) -> T {
-        let this = ManuallyDrop::new(this);
-        // SAFETY: nobody else borrows the value, as the caller promises; it is read once, and the block is given up below.
+    /// The count of this handle was the last one and was taken.
+    #[inline]
+    unsafe fn move_out(this: ManuallyDrop<Self>) -> T {
+        // SAFETY: the last count was taken, so nothing borrows the value. It is read once, and the block is given up below.
         let value = unsafe { Self::as_ptr(&this).read() };
-        // SAFETY: the handle is not dropped, and the value was moved out.
-        unsafe { free_moved_out(Self::erased(&this)) };
+        // SAFETY: the last count was taken, and the value was moved out.
+        unsafe { H::free_moved_out(Self::erased(&this)) };
         value
     }
 }
 
-impl<T: MakeMut + ?Sized> Gc<T> {
+impl<T: MakeMut + ?Sized, H: Heap> Gc<T, H> {
     /// The value by `&mut`, after making sure that this is the only handle.
     ///
     /// If there are other handles, this one gets a clone of the value. If there are only `Weak` handles besides, the
@@ -119,40 +135,41 @@ impl<T: MakeMut + ?Sized> Gc<T> {
     /// # Examples
     ///
     /// ```
-    /// use recyc::sync::Gc;
+    /// use recyc::Gc;
     ///
     /// let mut mine = Gc::new(5);
     /// let yours = mine.clone();
     /// *Gc::make_mut(&mut mine) += 1;
     /// assert_eq!((*mine, *yours), (6, 5));
+    ///
+    /// let mut text: Gc<str> = Gc::from("quiet");
+    /// Gc::make_mut(&mut text).make_ascii_uppercase();
+    /// assert_eq!(&*text, "QUIET");
     /// ```
     pub fn make_mut(this: &mut Self) -> &mut T {
-        let header = Self::erased(this).header();
-        if !(header.deregister() && header.is_alone()) {
+        if !H::claim(Self::erased(this)) {
             // Making room may collect, and what that runs may upgrade a `Weak`: so it comes before the question.
-            let room = (Self::strong_count(this) == 1).then(|| T::room(this));
+            let room = (Self::strong_count(this) == 1).then(|| T::room::<H>(this));
             let block = Self::erased(this);
             match room {
                 // SAFETY: the handle owns one count, and is replaced below without being dropped.
-                Some(room) if unsafe { take_last(block) } => {
-                    // SAFETY: this was the only handle, so nobody borrows the value. Nothing between the move and the
+                Some(room) if unsafe { H::take_last(block) } => {
+                    // SAFETY: the last count was taken, so nothing borrows the value. Nothing between the move and the
                     // replacement of the handle runs foreign code, so the value is not seen twice.
                     let moved = unsafe { room.fill_from(Self::as_ptr(this)) };
-                    if block.header().word().is_finalized() {
-                        Self::erased(&moved).header().claim_finalizer(); // once in the life of a value, wherever it is
-                    }
+                    H::inherit_finalized(Self::erased(&moved), block);
                     std::mem::forget(std::mem::replace(this, moved));
-                    // SAFETY: the only count was that of the handle just replaced, and the value was moved out.
-                    unsafe { free_moved_out(block) };
+                    // SAFETY: the last count was taken, and the value was moved out.
+                    unsafe { H::free_moved_out(block) };
                 }
                 room => {
                     drop(room);
-                    *this = T::copy(this);
+                    *this = T::copy::<H>(this);
                 }
             }
         }
-        // SAFETY: as in `get_mut`: this is the only handle of any kind. No collection reads the value: it is withdrawn, or
-        // its block is new and not registered.
+        // SAFETY: as in `get_mut`: this is the only handle of any kind. No collection reads the value: it was claimed, or its
+        // block is new and no candidate.
         unsafe { &mut (*this.block.as_ptr()).value }
     }
 }

@@ -1,0 +1,197 @@
+//! The heaps that a handle can lead to.
+
+use std::alloc::Layout;
+use std::mem::MaybeUninit;
+use std::ptr::NonNull;
+
+use crate::raw::block::Block;
+use crate::raw::wide::Word;
+use crate::trace::{Disposer, Promise, Trace, Tracer};
+
+/// One of the two heaps: [`Local`](crate::handle::Local) or [`Shared`](crate::handle::Shared).
+///
+/// A type parameter of the handles, for code that serves both heaps. Cannot be implemented elsewhere.
+#[allow(private_bounds, reason = "seals the trait")]
+pub trait Heap: HeapOps {}
+
+/// A type whose values can be in the heap `H`: any type for [`Local`](crate::handle::Local), and
+/// `Send + Sync` types for [`Shared`](crate::handle::Shared).
+///
+/// Implemented for all such types. Cannot be implemented elsewhere.
+pub trait LivesIn<H: Heap> {}
+
+/// A pointer to a block of the heap `H` with a `T` in it.
+pub(crate) type BlockOf<H, T> = NonNull<Block<<H as HeapOps>::Header, T>>;
+
+/// What the handles need of a heap.
+///
+/// The functions that take a block rely on a count of it that the caller owns (*count*), or on the
+/// share of a `Weak`. The unsafe ones say so.
+pub(crate) trait HeapOps: Sized + 'static {
+    /// What stands before each value.
+    type Header: 'static;
+    /// A block whose type is known to its header only.
+    type BlockPtr: Copy;
+
+    /// Counts a block that is about to be allocated, and collects if it is time.
+    fn count_allocation();
+
+    /// Takes back that a block was counted which does not come to be.
+    fn uncount_allocation();
+
+    /// Counts the bytes of a large block, see [`bytes`](crate::policy::bytes); 0 for all others.
+    fn count_bytes(bytes: usize);
+
+    /// Allocates a block with one handle, which the caller owns.
+    fn allocate<T: Trace>(value: T) -> BlockOf<Self, T>;
+
+    /// Allocates the block of a value that is still to be written.
+    fn allocate_uninit<T: Trace>() -> BlockOf<Self, MaybeUninit<T>>;
+
+    /// Allocates the wide block of a value that is still to be written, of which `P` is true.
+    ///
+    /// # Panics
+    ///
+    /// If the value would be larger than the address space.
+    fn allocate_wide<T: Trace + ?Sized, P: Promise>(word: Word, value: Layout) -> BlockOf<Self, T>;
+
+    /// A pin or share of a block without a value, for a `Weak`.
+    fn downgrade_uninit(block: Self::BlockPtr) -> NonNull<u8>;
+
+    /// Makes the block that of a value: its first handle exists, and a `Weak` can be upgraded.
+    fn publish(block: Self::BlockPtr);
+
+    /// Frees a block that never got a value, and takes back that it was counted.
+    ///
+    /// # Safety
+    ///
+    /// No handle was made, and the block is not used again.
+    unsafe fn free_uninit(block: Self::BlockPtr);
+
+    /// Forgets the type of the value.
+    ///
+    /// # Safety
+    ///
+    /// No copy of the result is used after the block is freed.
+    unsafe fn erase<T: ?Sized>(block: BlockOf<Self, T>) -> Self::BlockPtr;
+
+    /// Adds a count.
+    fn increment(block: Self::BlockPtr);
+
+    /// Gives up the count of the handle at the address `place`.
+    ///
+    /// # Safety
+    ///
+    /// The handle owns a count of the block, and is not used again.
+    unsafe fn drop_handle<T: ?Sized>(block: BlockOf<Self, T>, place: usize);
+
+    /// The number of handles.
+    fn strong_count(block: Self::BlockPtr) -> usize;
+
+    /// The number of `Weak` handles.
+    fn weak_count(block: Self::BlockPtr) -> usize;
+
+    /// Reports the handle at the address `place` to a collection.
+    fn report(tracer: &mut Tracer<'_>, block: Self::BlockPtr, place: usize);
+
+    /// Whether disposing a handle drops it, because the collection that disposes took no notice of it.
+    fn is_dropped_by(disposer: &Disposer) -> bool;
+
+    /// Whether the caller's handle is the only one of any kind. If so, no collection reads the value
+    /// for as long as that handle is borrowed (*unreached*).
+    fn claim(block: Self::BlockPtr) -> bool;
+
+    /// Takes the caller's count if it is the last. Then no collection reads the value again.
+    ///
+    /// # Safety
+    ///
+    /// The caller owns one count. If this returns true, that is taken: the value is the caller's, and
+    /// the block is given up by [`free_moved_out`](Self::free_moved_out).
+    unsafe fn take_last(block: Self::BlockPtr) -> bool;
+
+    /// Takes the caller's count if it is the last, and gives it up otherwise.
+    ///
+    /// # Safety
+    ///
+    /// As for [`take_last`](Self::take_last), and the count is not used again in either case.
+    unsafe fn release_or_take<T>(block: BlockOf<Self, T>) -> bool;
+
+    /// Gives up a block from which the value was moved.
+    ///
+    /// # Safety
+    ///
+    /// The last count was taken by [`take_last`](Self::take_last), and the block is not used again.
+    unsafe fn free_moved_out(block: Self::BlockPtr);
+
+    /// Notes that the value of `to` was finalized, if that of `from` was.
+    fn inherit_finalized(to: Self::BlockPtr, from: Self::BlockPtr);
+
+    /// Gives the block of a `MaybeUninit<T>` the type `T`.
+    fn retype<T: Trace>(block: Self::BlockPtr);
+
+    /// Gives the wide block of a `[MaybeUninit<T>]` the type `[T]`.
+    ///
+    /// An array that was unsized has no length in its block, so such a block keeps its type: nothing
+    /// in it is traced, and the elements may be leaked.
+    fn retype_slice<T: Trace>(block: Self::BlockPtr);
+
+    /// Where the `Weak` handles of a block lead to, and one share of that, which the caller owns.
+    fn downgrade(block: Self::BlockPtr) -> NonNull<u8>;
+
+    /// Adds a share.
+    ///
+    /// # Safety
+    ///
+    /// The caller owns a share of `target`; the same holds for the functions below.
+    unsafe fn share(target: NonNull<u8>);
+
+    /// Gives up a share.
+    ///
+    /// # Safety
+    ///
+    /// The caller owns it and does not use it again.
+    unsafe fn unshare(target: NonNull<u8>);
+
+    /// Adds a count to the block, if its value exists, and returns where the block is.
+    ///
+    /// # Safety
+    ///
+    /// As for [`share`](Self::share).
+    unsafe fn upgrade(target: NonNull<u8>) -> Option<NonNull<u8>>;
+
+    /// The number of handles, and of `Weak` handles; zero each if the value is gone.
+    ///
+    /// # Safety
+    ///
+    /// As for [`share`](Self::share).
+    unsafe fn counts_of_weak(target: NonNull<u8>) -> (usize, usize);
+
+    /// Where the value is or was.
+    ///
+    /// # Safety
+    ///
+    /// As for [`share`](Self::share); `target` has the metadata of the value.
+    unsafe fn value_of_weak<T: ?Sized>(target: BlockOf<Self, T>) -> *const T;
+
+    /// Keeps the address of the value from other values until the last share is gone.
+    ///
+    /// # Safety
+    ///
+    /// As for [`share`](Self::share).
+    unsafe fn reserve_address(target: NonNull<u8>);
+
+    /// Turns the caller's share into one that the address of the value stands for. False if the value
+    /// is gone and has no such address.
+    ///
+    /// # Safety
+    ///
+    /// As for [`share`](Self::share).
+    unsafe fn into_raw(target: NonNull<u8>) -> bool;
+
+    /// Turns a share that the address of the value stands for back into an ordinary one.
+    ///
+    /// # Safety
+    ///
+    /// [`into_raw`](Self::into_raw) returned true for this block, and each such share is turned back once.
+    unsafe fn from_raw(block: Self::BlockPtr) -> NonNull<u8>;
+}

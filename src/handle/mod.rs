@@ -1,0 +1,336 @@
+//! The handles of both heaps.
+//!
+//! A handle of one thread and one that threads share are the same code: [`Gc`] and [`Weak`] have the heap as a parameter.
+//! Programs use the names that fix it: [`recyc::Gc`](crate::Gc) leads to the heap of its thread, and
+//! [`recyc::sync::Gc`](crate::sync::Gc) to the heap that all threads share. Compilers print the types of this module:
+//! `Gc<Node>` is a `recyc::Gc<Node>`, and `Gc<Node, Shared>` is a `recyc::sync::Gc<Node>`.
+//!
+//! The types of this module are for code that serves both heaps:
+//!
+//! ```
+//! use recyc::handle::{Gc, Heap};
+//! use recyc::sync;
+//!
+//! fn is_shared_by_many<T, H: Heap>(handle: &Gc<T, H>) -> bool {
+//!     Gc::strong_count(handle) > 10
+//! }
+//!
+//! assert!(!is_shared_by_many(&recyc::Gc::new(1)));
+//! assert!(!is_shared_by_many(&sync::Gc::new(1)));
+//! ```
+
+// A handle is one pointer to a block. Everything here that touches memory goes through that pointer, so these files use
+// `unsafe`: they are where the invariants of the floors become an API. The names that SAFETY comments use:
+//
+// - **count**: a `Gc` owns one count of its block. A block with a count is not freed, and its value is whole.
+// - **share**: a `Weak` owns one share: of the side record in the local heap, of the block in the shared heap. What it
+//   points to is not freed before the last share is gone.
+// - **unreached**: no collection reads a value that is borrowed by `&mut`.
+
+mod address;
+mod convert;
+mod heap;
+mod make_mut;
+mod mutate;
+#[cfg(feature = "serde")]
+mod serde;
+mod slices;
+mod strings;
+mod traits;
+mod uninit;
+mod uninit_block;
+mod unsize;
+mod weak;
+
+/// The constructors of tuple structs, for the modules that name the types with their heap: an alias has no constructor.
+pub(crate) mod constructors {
+    pub use super::address::ByAddress;
+}
+
+use std::marker::PhantomData;
+use std::pin::Pin;
+
+pub use self::address::ByAddress;
+pub(crate) use self::heap::{BlockOf, HeapOps};
+pub use self::heap::{Heap, LivesIn};
+pub use self::make_mut::MakeMut;
+pub(crate) use self::strings::from_box;
+use self::uninit_block::UninitBlock;
+pub use self::weak::Weak;
+use crate::leaf::Leaf;
+pub use crate::local::heap::Local;
+use crate::policy::bytes;
+use crate::raw::pointer::Owns;
+pub use crate::sync::heap::Shared;
+use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};
+
+/// A counted handle to a value of the heap `H`.
+///
+/// Programs name it [`recyc::Gc`](crate::Gc) or [`recyc::sync::Gc`](crate::sync::Gc), whose pages say what holds for each
+/// heap. With these names the compiler knows the heap, as in `Gc::new(5)`; with this one it has to be told.
+pub struct Gc<T: ?Sized, H: Heap = Local> {
+    block: BlockOf<H, T>,
+    _owns: Owns<T>,
+}
+
+// SAFETY: a handle on another thread shares the value (`Sync`), and may be the last one, which destroys it there (`Send`).
+// The header is made of atomics, and of cells that are touched in turn.
+unsafe impl<T: ?Sized + Send + Sync> Send for Gc<T, Shared> {}
+// SAFETY: as above: a shared handle can be cloned.
+unsafe impl<T: ?Sized + Send + Sync> Sync for Gc<T, Shared> {}
+// SAFETY: a `Weak` can become a handle, so the same holds as for one.
+unsafe impl<T: ?Sized + Send + Sync> Send for Weak<T, Shared> {}
+// SAFETY: as above.
+unsafe impl<T: ?Sized + Send + Sync> Sync for Weak<T, Shared> {}
+
+impl<T: Trace + LivesIn<H>, H: Heap> Gc<T, H> {
+    /// Moves a value to the heap and returns the first handle to it.
+    ///
+    /// May run a collection first, and with it finalizers and destructors of unrelated values. They cannot use what the
+    /// caller has locked:
+    ///
+    /// - In the heap of a thread, a finalizer that borrows a [`RefCell`](std::cell::RefCell) which the caller has borrowed
+    ///   panics, and is not called again. Use [`pause`](crate::pause) while something is borrowed that a finalizer borrows,
+    ///   or `try_borrow` in the finalizer.
+    /// - In the heap that threads share, a destructor that takes a lock which the caller holds waits forever. Use a
+    ///   [`Background`](crate::sync::Background) where that can be.
+    ///
+    /// In either heap, [`Config::automatic`](crate::Config::automatic) set to `false` leaves collections to the program.
+    ///
+    /// Takes amortised constant time. The block has 16 bytes besides the value, and 24 in the heap that threads share.
+    ///
+    /// # Panics
+    ///
+    /// If a destructor or finalizer that the collection runs panics; the value given is dropped then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use recyc::Gc;
+    ///
+    /// let five = Gc::new(5);
+    /// assert_eq!(*five + 1, 6);
+    /// ```
+    #[inline]
+    pub fn new(value: T) -> Self {
+        Self::allocate(value)
+    }
+
+    /// [`new`](Gc::new), pinned: the value does not move before it is dropped.
+    ///
+    /// # Panics
+    ///
+    /// As [`new`](Gc::new) does.
+    #[inline]
+    #[must_use]
+    pub fn pin(value: T) -> Pin<Self> {
+        // SAFETY: a value moves out of its block only through a handle that is not pinned, and this is the only one.
+        unsafe { Pin::new_unchecked(Self::new(value)) }
+    }
+
+    /// Makes a value that holds a [`Weak`] to itself.
+    ///
+    /// The closure gets the `Weak` before the value exists, so upgrading it there gives `None`; it may clone and keep it.
+    ///
+    /// # Panics
+    ///
+    /// If the closure does; nothing is leaked then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use recyc::{Gc, Trace, Weak};
+    ///
+    /// #[derive(Trace)]
+    /// struct Widget {
+    ///     me: Weak<Widget>,
+    /// }
+    ///
+    /// let widget = Gc::new_cyclic(|me| Widget { me: me.clone() });
+    /// assert!(Gc::ptr_eq(&widget.me.upgrade().unwrap(), &widget));
+    /// ```
+    pub fn new_cyclic<F>(make: F) -> Self
+    where
+        F: FnOnce(&Weak<T, H>) -> T,
+    {
+        let uninit_block = UninitBlock::new();
+        let weak = uninit_block.weak();
+        let value = make(&weak);
+        let this = uninit_block.fill(value);
+        drop(weak);
+        this
+    }
+}
+
+impl<T: Trace, H: Heap> Gc<T, H> {
+    /// [`new`](Gc::new), for the files of this module: the type of the value may be one that is known to live in the heap,
+    /// such as an array of elements that do.
+    #[inline(always)]
+    fn allocate(value: T) -> Self {
+        let mut value = value;
+        let bytes = bytes::of_value(&mut value);
+        H::count_allocation();
+        H::count_bytes(bytes);
+        Self::from_block(H::allocate(value))
+    }
+}
+
+impl<T: LivesIn<H> + 'static, H: Heap> Gc<T, H> {
+    /// Moves a value to the heap of which the collector is told nothing: [`Gc::new`] for types without a
+    /// [`Trace`], as a foreign type or a closure. Handles in it count as held from outside, as in a
+    /// [`Leaf`]: a cycle through the value is never freed.
+    ///
+    /// # Panics
+    ///
+    /// As [`new`](Gc::new) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use recyc::{Gc, unsize};
+    ///
+    /// let offset = 3;
+    /// let add: Gc<dyn Fn(u32) -> u32> = unsize!(Gc::new_leaf(move |n| n + offset) => dyn Fn(u32) -> u32);
+    /// assert_eq!(add(4), 7);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn new_leaf(value: T) -> Self {
+        H::count_allocation();
+        H::count_bytes(bytes::of_size(size_of::<T>()));
+        // A `Leaf` has the layout of its value. The block is destroyed by the vtable of the `Leaf`, and freed by its layout.
+        Self::from_block(H::allocate(Leaf(value)).cast())
+    }
+}
+
+impl<T: ?Sized, H: Heap> Gc<T, H> {
+    /// Takes over a count of the block.
+    #[inline(always)]
+    fn from_block(block: BlockOf<H, T>) -> Self {
+        Self { block, _owns: PhantomData }
+    }
+
+    #[inline(always)]
+    fn erased(this: &Self) -> H::BlockPtr {
+        // SAFETY: by *count* the block is not freed while the handle exists; no caller keeps the result longer.
+        unsafe { H::erase(this.block) }
+    }
+
+    /// Whether both handles are to the same value.
+    ///
+    /// Compares addresses only, so handles to one value that see it as different traits are equal; so are no two
+    /// values, even of size zero.
+    #[inline]
+    #[must_use]
+    pub fn ptr_eq(this: &Self, other: &Self) -> bool {
+        std::ptr::addr_eq(this.block.as_ptr(), other.block.as_ptr())
+    }
+
+    /// How many handles to the value there are, not counting [`Weak`]. Collections add nothing to it, except that there is
+    /// one more while the finalizer of the value runs.
+    ///
+    /// If threads share the value, another thread may change the number at any time, also between this call and what is
+    /// done with its result.
+    #[inline]
+    #[must_use]
+    pub fn strong_count(this: &Self) -> usize {
+        H::strong_count(Self::erased(this))
+    }
+
+    /// How many [`Weak`] handles to the value there are.
+    ///
+    /// If threads share the value, another thread may change the number at any time. While another thread drops a handle
+    /// for the first time, the number may be too high by one for a moment.
+    #[inline]
+    #[must_use]
+    pub fn weak_count(this: &Self) -> usize {
+        H::weak_count(Self::erased(this))
+    }
+
+    /// A handle that does not keep the value alive.
+    ///
+    /// In the heap of a thread, the first one for a value allocates a record of 32 bytes. In the heap that threads share it
+    /// keeps the memory of the value, as with `Arc`.
+    ///
+    /// # Examples
+    ///
+    /// A cache that does not keep its entries alive:
+    ///
+    /// ```
+    /// # use recyc::{Gc, Weak};
+    /// let page = Gc::new(String::from("…"));
+    /// let cached: Weak<String> = Gc::downgrade(&page);
+    /// assert!(cached.upgrade().is_some());
+    /// drop(page);
+    /// assert!(cached.upgrade().is_none());
+    /// ```
+    #[must_use = "this makes a new Weak handle"]
+    pub fn downgrade(this: &Self) -> Weak<T, H> {
+        Weak::from_target(H::downgrade(Self::erased(this)), this.block)
+    }
+
+    /// The address of the value. It stays the same for the life of the value.
+    #[inline]
+    #[must_use]
+    pub fn as_ptr(this: &Self) -> *const T {
+        // SAFETY: the place is inside the block, which is not freed while the handle exists (*count*).
+        unsafe { &raw const (*this.block.as_ptr()).value }
+    }
+}
+
+impl<T: ?Sized, H: Heap> Clone for Gc<T, H> {
+    /// One more handle to the same value. Never waits.
+    ///
+    /// Aborts the program when the count overflows, which takes over 500 million leaked handles, or two billion if threads
+    /// share the value.
+    #[inline]
+    fn clone(&self) -> Self {
+        H::increment(Self::erased(self));
+        Self::from_block(self.block)
+    }
+}
+
+impl<T: ?Sized, H: Heap> Drop for Gc<T, H> {
+    /// Gives the handle up. The last one destroys the value; any other may make it a candidate for the next collection.
+    /// Never collects. The last handle to a shared value waits for a collection that reads the value.
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: the handle owns one count (*count*), and it ends here.
+        unsafe { H::drop_handle(self.block, std::ptr::from_mut(self).addr()) }
+    }
+}
+
+impl<T: ?Sized, H: Heap> std::ops::Deref for Gc<T, H> {
+    type Target = T;
+
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        // SAFETY: by *count* the value is whole while a handle exists; `&mut` to it needs this handle by `&mut`.
+        unsafe { &(*self.block.as_ptr()).value }
+    }
+}
+
+// SAFETY: a handle owns itself and is reported once. A collection that took notice of the report does not drop the handle
+// when it disposes it, so no dead value is touched there.
+//
+// There is no bound on `T`: with one, recursive generic nodes would not compile, and neither would `Gc<dyn Any>`. The
+// header of the block knows how to trace its value.
+unsafe impl<T: ?Sized + 'static, H: Heap> Trace for Gc<T, H> {
+    #[inline(always)]
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        H::report(tracer, Self::erased(self), std::ptr::from_ref(self).addr());
+    }
+
+    #[inline(always)]
+    unsafe fn dispose(&mut self, disposer: &Disposer) {
+        if H::is_dropped_by(disposer) {
+            // SAFETY: as the caller promises, the handle is not used again.
+            unsafe { std::ptr::drop_in_place(self) }
+        }
+    }
+
+    #[inline]
+    fn shape<D: Depth>() -> Shape<impl Promise> {
+        Shape::NODE
+    }
+}

@@ -1,0 +1,82 @@
+//! Handles to values without a size, and what other crates ask of handles.
+
+use std::mem::ManuallyDrop;
+use std::ptr::NonNull;
+
+use super::heap::Heap;
+use super::{Gc, Weak};
+use crate::raw::pointer::with_address;
+use crate::unsize::Unsize;
+
+impl<T: ?Sized, H: Heap> Unsize for Gc<T, H> {
+    type Target = T;
+    type To<U: ?Sized> = Gc<U, H>;
+
+    #[inline]
+    fn pointer(&self) -> *mut T {
+        Gc::as_ptr(self).cast_mut()
+    }
+
+    #[inline]
+    unsafe fn put<U: ?Sized>(self, pointer: *mut U) -> Gc<U, H> {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: a pointer to a value is not null.
+        let like = unsafe { NonNull::new_unchecked(pointer as *mut _) };
+        Gc::from_block(with_address(like, this.block.cast()))
+    }
+}
+
+impl<T: ?Sized, H: Heap> Unsize for Weak<T, H> {
+    type Target = T;
+    type To<U: ?Sized> = Weak<U, H>;
+
+    #[inline]
+    fn pointer(&self) -> *mut T {
+        self.as_ptr().cast_mut()
+    }
+
+    #[inline]
+    unsafe fn put<U: ?Sized>(self, pointer: *mut U) -> Weak<U, H> {
+        // SAFETY: a pointer to a value is not null, dead or alive.
+        self.with_metadata(unsafe { NonNull::new_unchecked(pointer as *mut _) })
+    }
+}
+
+#[cfg(feature = "unsize")]
+// SAFETY: `replace_ptr` makes the same handle with the metadata of the pointer, and leaks or drops nothing.
+unsafe impl<T, U: ?Sized, H: Heap> ::unsize::CoerciblePtr<U> for Gc<T, H> {
+    type Pointee = T;
+    type Output = Gc<U, H>;
+
+    fn as_sized_ptr(&mut self) -> *mut T {
+        self.pointer()
+    }
+
+    unsafe fn replace_ptr(self, pointer: *mut U) -> Gc<U, H> {
+        // SAFETY: as the caller promises, it is the pointer from `as_sized_ptr` with metadata.
+        unsafe { self.put(pointer) }
+    }
+}
+
+#[cfg(feature = "unsize")]
+// SAFETY: as for `Gc`.
+unsafe impl<T, U: ?Sized, H: Heap> ::unsize::CoerciblePtr<U> for Weak<T, H> {
+    type Pointee = T;
+    type Output = Weak<U, H>;
+
+    fn as_sized_ptr(&mut self) -> *mut T {
+        self.pointer()
+    }
+
+    unsafe fn replace_ptr(self, pointer: *mut U) -> Weak<U, H> {
+        // SAFETY: as the caller promises, it is the pointer from `as_sized_ptr` with metadata.
+        unsafe { self.put(pointer) }
+    }
+}
+
+#[cfg(feature = "stable_deref_trait")]
+// SAFETY: the value is in its block, which does not move with the handle.
+unsafe impl<T: ?Sized, H: Heap> stable_deref_trait::StableDeref for Gc<T, H> {}
+#[cfg(feature = "stable_deref_trait")]
+// SAFETY: a clone leads to the same value.
+unsafe impl<T: ?Sized, H: Heap> stable_deref_trait::CloneStableDeref for Gc<T, H> {}

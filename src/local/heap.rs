@@ -1,0 +1,244 @@
+//! The heap of a thread, as its handles use it.
+
+use std::alloc::Layout;
+use std::mem::MaybeUninit;
+use std::ptr::NonNull;
+
+use crate::handle::{Heap, HeapOps, LivesIn};
+use crate::local::collector::pacing;
+use crate::local::raw::header::Header;
+use crate::local::raw::heap::Mutant;
+use crate::local::raw::release::{deregister, free_moved_out, release};
+use crate::local::raw::side::Side;
+use crate::local::raw::vtable::Vtable;
+use crate::local::raw::wide::allocate_block;
+use crate::local::raw::{Block, BlockPtr, audit, heap};
+use crate::raw::pointer::with_address;
+use crate::raw::wide::Word;
+use crate::trace::{Disposer, Of, Promise, Trace, Tracer};
+
+/// The heap of one thread, to which [`recyc::Gc`](crate::Gc) leads.
+#[derive(Debug)]
+pub enum Local {}
+
+impl Heap for Local {}
+
+impl<T: ?Sized> LivesIn<Local> for T {}
+
+/// Where a local `Weak` leads to: the side record of its block.
+///
+/// # Safety
+///
+/// The caller owns a share of the record (*share*), and does not use the result longer.
+#[inline(always)]
+unsafe fn record<'a>(target: NonNull<u8>) -> &'a Side {
+    // SAFETY: by *share* the record is alive.
+    unsafe { target.cast().as_ref() }
+}
+
+impl HeapOps for Local {
+    type Header = Header;
+    type BlockPtr = BlockPtr;
+
+    #[inline(always)]
+    fn count_allocation() {
+        if heap(|heap| heap.balance.allocated()) {
+            pacing::countdown_ended();
+        }
+    }
+
+    fn uncount_allocation() {
+        heap(|heap| heap.balance.not_allocated());
+    }
+
+    #[inline(always)]
+    fn count_bytes(bytes: usize) {
+        if bytes > 0 {
+            heap(|heap| heap.pacing.large_block(heap, bytes));
+        }
+    }
+
+    #[inline(always)]
+    fn allocate<T: Trace>(value: T) -> NonNull<Block<T>> {
+        Block::allocate(value)
+    }
+
+    #[inline(always)]
+    fn allocate_uninit<T: Trace>() -> NonNull<Block<MaybeUninit<T>>> {
+        Block::<T>::allocate_unborn()
+    }
+
+    fn allocate_wide<T: Trace + ?Sized, P: Promise>(word: Word, value: Layout) -> NonNull<Block<T>> {
+        allocate_block(word, value, Vtable::wide::<T, P>())
+    }
+
+    fn downgrade_uninit(block: BlockPtr) -> NonNull<u8> {
+        Side::uninit_block(block).cast()
+    }
+
+    #[inline]
+    fn publish(block: BlockPtr) {
+        if let Some(side) = block.header().side() {
+            // SAFETY: by *side* the record is alive.
+            unsafe { &*side }.set_upgradable(true);
+        }
+    }
+
+    unsafe fn free_uninit(block: BlockPtr) {
+        Side::detach(block);
+        heap(|heap| heap.balance.freed(1));
+        // SAFETY: no handle was made, no `Weak` leads to the block any more, and there is no value.
+        unsafe { (block.header().vtable().free)(block) };
+    }
+
+    #[inline(always)]
+    unsafe fn erase<T: ?Sized>(block: NonNull<Block<T>>) -> BlockPtr {
+        // SAFETY: as the caller promises.
+        unsafe { BlockPtr::new(block) }
+    }
+
+    #[inline(always)]
+    fn increment(block: BlockPtr) {
+        block.header().increment();
+    }
+
+    #[inline(always)]
+    unsafe fn drop_handle<T: ?Sized>(block: NonNull<Block<T>>, place: usize) {
+        // SAFETY: by *count* the block is not freed while the caller's count is there.
+        if audit::AUDITED && audit::promises::forbids_drop(unsafe { BlockPtr::new(block) }, place) {
+            return;
+        }
+        // SAFETY: as the caller promises.
+        unsafe { release(block) }
+    }
+
+    #[inline(always)]
+    fn strong_count(block: BlockPtr) -> usize {
+        block.header().count() as usize
+    }
+
+    #[inline(always)]
+    fn weak_count(block: BlockPtr) -> usize {
+        // SAFETY: by *side* the record is alive while the block is.
+        block.header().side().map_or(0, |side| unsafe { &*side }.weak_count(true))
+    }
+
+    #[inline(always)]
+    fn report(tracer: &mut Tracer<'_>, block: BlockPtr, place: usize) {
+        tracer.edge(block, place);
+    }
+
+    #[inline(always)]
+    fn is_dropped_by(_: &Disposer) -> bool {
+        false
+    }
+
+    #[inline(always)]
+    fn claim(block: BlockPtr) -> bool {
+        let alone = Self::strong_count(block) == 1 && Self::weak_count(block) == 0;
+        if alone && !heap(|heap| heap.is_mutant(Mutant::KeepCandidateOnGetMut)) {
+            deregister(block);
+        }
+        alone
+    }
+
+    #[inline(always)]
+    unsafe fn take_last(block: BlockPtr) -> bool {
+        let last = Self::strong_count(block) == 1;
+        if last {
+            deregister(block);
+        }
+        last
+    }
+
+    #[inline(always)]
+    unsafe fn release_or_take<T>(block: NonNull<Block<T>>) -> bool {
+        // SAFETY: by *count* the block is not freed while the caller's count is there.
+        let last = unsafe { Self::take_last(BlockPtr::new(block)) };
+        if !last {
+            // SAFETY: as the caller promises.
+            unsafe { release(block) };
+        }
+        last
+    }
+
+    #[inline(always)]
+    unsafe fn free_moved_out(block: BlockPtr) {
+        // SAFETY: as the caller promises.
+        unsafe { free_moved_out(block) }
+    }
+
+    fn inherit_finalized(to: BlockPtr, from: BlockPtr) {
+        if from.header().is_finalized() && !to.header().is_finalized() {
+            to.header().set_finalized();
+        }
+    }
+
+    fn retype<T: Trace>(block: BlockPtr) {
+        block.header().retype(Vtable::of::<T>());
+    }
+
+    fn retype_slice<T: Trace>(block: BlockPtr) {
+        if block.header().vtable().kind.is_wide() {
+            block.header().retype(Vtable::wide::<[T], Of<T>>());
+        }
+    }
+
+    #[inline]
+    fn downgrade(block: BlockPtr) -> NonNull<u8> {
+        Side::downgrade(block).cast()
+    }
+
+    #[inline(always)]
+    unsafe fn share(target: NonNull<u8>) {
+        // SAFETY: as the caller promises.
+        unsafe { record(target) }.increment();
+    }
+
+    #[inline(always)]
+    unsafe fn unshare(target: NonNull<u8>) {
+        // SAFETY: as the caller promises.
+        unsafe { Side::decrement(target.cast()) }
+    }
+
+    #[inline(always)]
+    unsafe fn upgrade(target: NonNull<u8>) -> Option<NonNull<u8>> {
+        // SAFETY: as the caller promises.
+        let block = unsafe { record(target) }.upgradable()?;
+        block.header().increment();
+        Some(block.as_non_null())
+    }
+
+    unsafe fn counts_of_weak(target: NonNull<u8>) -> (usize, usize) {
+        // SAFETY: as the caller promises.
+        let side = unsafe { record(target) };
+        side.upgradable().map_or((0, 0), |block| (Self::strong_count(block), side.weak_count(true)))
+    }
+
+    unsafe fn value_of_weak<T: ?Sized>(target: NonNull<Block<T>>) -> *const T {
+        // SAFETY: as the caller promises.
+        let value = unsafe { record(target.cast()) }.value();
+        // SAFETY: a pointer that is not null stays so when it is cast.
+        let like = unsafe { NonNull::new_unchecked(target.as_ptr() as *mut T) };
+        with_address(like, value).as_ptr()
+    }
+
+    unsafe fn reserve_address(target: NonNull<u8>) {
+        // SAFETY: as the caller promises.
+        unsafe { record(target) }.observe();
+    }
+
+    unsafe fn into_raw(target: NonNull<u8>) -> bool {
+        // SAFETY: as the caller promises.
+        unsafe { record(target) }.keep()
+    }
+
+    unsafe fn from_raw(block: BlockPtr) -> NonNull<u8> {
+        let Some(side) = block.header().side() else { unreachable!("the block of a raw `Weak` leads to its record") };
+        // SAFETY: a tagged pointer to a record is not null.
+        let side = unsafe { NonNull::new_unchecked(side.cast_mut()) };
+        // SAFETY: `keep` returned true when the pointer was made, and by the caller's promise this happens once.
+        unsafe { Side::take_back(side) };
+        side.cast()
+    }
+}

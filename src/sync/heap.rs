@@ -1,0 +1,218 @@
+//! The heap that threads share, as its handles use it.
+
+use std::alloc::Layout;
+use std::mem::MaybeUninit;
+use std::ptr::NonNull;
+
+use super::collector::pacing;
+use super::raw::header::PIN;
+use super::raw::release::{free_moved_out, release, release_or_take, take_last};
+use super::raw::thread::{self, local};
+use super::raw::vtable::Vtable;
+use super::raw::{Block, BlockPtr, Header, candidates};
+use crate::handle::{Heap, HeapOps, LivesIn};
+use crate::raw::erased::AnyBlock;
+use crate::raw::wide::{self, Word};
+use crate::trace::{Disposer, Of, Promise, Trace, Tracer};
+
+/// The heap that all threads share, to which [`recyc::sync::Gc`](crate::sync::Gc) leads.
+#[derive(Debug)]
+pub enum Shared {}
+
+impl Heap for Shared {}
+
+impl<T: Send + Sync + ?Sized> LivesIn<Shared> for T {}
+
+/// Where a shared `Weak` leads to: its block, of which it has a pin.
+///
+/// # Safety
+///
+/// The caller owns a share (*share*), and does not use the result longer.
+#[inline(always)]
+unsafe fn pinned(target: NonNull<u8>) -> BlockPtr {
+    // SAFETY: by *share* the block is not freed.
+    unsafe { BlockPtr::new(target.cast::<Block<()>>()) }
+}
+
+impl HeapOps for Shared {
+    type Header = Header;
+    type BlockPtr = BlockPtr;
+
+    #[inline(always)]
+    fn count_allocation() {
+        // Under the model checker nothing is automatic.
+        if cfg!(not(loom)) && local(thread::Local::count_allocation) == Some(false) {
+            pacing::budget_spent();
+        }
+    }
+
+    fn uncount_allocation() {
+        local(thread::Local::freed);
+    }
+
+    #[inline(always)]
+    fn count_bytes(bytes: usize) {
+        if cfg!(not(loom)) && bytes > 0 {
+            pacing::large_block(bytes);
+        }
+    }
+
+    #[inline(always)]
+    fn allocate<T: Trace>(value: T) -> NonNull<Block<T>> {
+        Block::allocate(value)
+    }
+
+    #[inline(always)]
+    fn allocate_uninit<T: Trace>() -> NonNull<Block<MaybeUninit<T>>> {
+        Block::<T>::allocate_unborn()
+    }
+
+    fn allocate_wide<T: Trace + ?Sized, P: Promise>(word: Word, value: Layout) -> NonNull<Block<T>> {
+        wide::compose(wide::allocate(word, value, Header::new(Vtable::wide::<T, P>(), 0)), word)
+    }
+
+    fn downgrade_uninit(block: BlockPtr) -> NonNull<u8> {
+        Self::downgrade(block)
+    }
+
+    #[inline]
+    fn publish(block: BlockPtr) {
+        block.header().publish();
+    }
+
+    unsafe fn free_uninit(block: BlockPtr) {
+        local(thread::Local::freed);
+        // SAFETY: no handle was made, so the pin of the handles is the caller's, and there is no value.
+        unsafe { block.unpin(PIN) };
+    }
+
+    #[inline(always)]
+    unsafe fn erase<T: ?Sized>(block: NonNull<Block<T>>) -> BlockPtr {
+        // SAFETY: as the caller promises.
+        unsafe { BlockPtr::new(block) }
+    }
+
+    #[inline(always)]
+    fn increment(block: BlockPtr) {
+        block.header().increment();
+    }
+
+    #[inline(always)]
+    unsafe fn drop_handle<T: ?Sized>(block: NonNull<Block<T>>, _: usize) {
+        // SAFETY: as the caller promises.
+        unsafe { release(BlockPtr::new(block)) }
+    }
+
+    #[inline(always)]
+    fn strong_count(block: BlockPtr) -> usize {
+        block.header().word().count() as usize
+    }
+
+    #[inline(always)]
+    fn weak_count(block: BlockPtr) -> usize {
+        block.header().weak_count()
+    }
+
+    #[inline(always)]
+    fn report(tracer: &mut Tracer<'_>, block: BlockPtr, _: usize) {
+        tracer.sync_edge(block);
+    }
+
+    #[inline(always)]
+    fn is_dropped_by(disposer: &Disposer) -> bool {
+        disposer.drops_sync()
+    }
+
+    #[inline(always)]
+    fn claim(block: BlockPtr) -> bool {
+        block.header().deregister() && block.header().is_alone()
+    }
+
+    #[inline(always)]
+    unsafe fn take_last(block: BlockPtr) -> bool {
+        // SAFETY: as the caller promises.
+        unsafe { take_last(block) }
+    }
+
+    #[inline(always)]
+    unsafe fn release_or_take<T>(block: NonNull<Block<T>>) -> bool {
+        // SAFETY: as the caller promises.
+        unsafe { release_or_take(BlockPtr::new(block)) }
+    }
+
+    #[inline(always)]
+    unsafe fn free_moved_out(block: BlockPtr) {
+        // SAFETY: as the caller promises.
+        unsafe { free_moved_out(block) }
+    }
+
+    fn inherit_finalized(to: BlockPtr, from: BlockPtr) {
+        if from.header().word().is_finalized() {
+            to.header().claim_finalizer();
+        }
+    }
+
+    fn retype<T: Trace>(block: BlockPtr) {
+        retype(block, Vtable::of::<T>());
+    }
+
+    fn retype_slice<T: Trace>(block: BlockPtr) {
+        if block.header().vtable().kind.is_wide() {
+            retype(block, Vtable::wide::<[T], Of<T>>());
+        }
+    }
+
+    #[inline]
+    fn downgrade(block: BlockPtr) -> NonNull<u8> {
+        block.header().pin();
+        block.start()
+    }
+
+    #[inline(always)]
+    unsafe fn share(target: NonNull<u8>) {
+        // SAFETY: as the caller promises.
+        unsafe { pinned(target) }.header().pin();
+    }
+
+    #[inline(always)]
+    unsafe fn unshare(target: NonNull<u8>) {
+        // SAFETY: as the caller promises, the share is a pin (*pins*).
+        unsafe { pinned(target).unpin(PIN) }
+    }
+
+    #[inline(always)]
+    unsafe fn upgrade(target: NonNull<u8>) -> Option<NonNull<u8>> {
+        // SAFETY: as the caller promises.
+        unsafe { pinned(target) }.header().try_increment().then_some(target)
+    }
+
+    unsafe fn counts_of_weak(target: NonNull<u8>) -> (usize, usize) {
+        // SAFETY: as the caller promises.
+        let header = unsafe { pinned(target) }.header();
+        let word = header.word();
+        if word.is_gone() { (0, 0) } else { (word.count() as usize, header.weak_count()) }
+    }
+
+    unsafe fn value_of_weak<T: ?Sized>(target: NonNull<Block<T>>) -> *const T {
+        // SAFETY: by *share* the block is there; nothing is read but the metadata of the pointer.
+        unsafe { &raw const (*target.as_ptr()).value }
+    }
+
+    /// Nothing to do: by *pins* the memory is kept while there is a `Weak`.
+    unsafe fn reserve_address(_: NonNull<u8>) {}
+
+    unsafe fn into_raw(_: NonNull<u8>) -> bool {
+        true
+    }
+
+    unsafe fn from_raw(block: BlockPtr) -> NonNull<u8> {
+        block.start()
+    }
+}
+
+/// Gives the block the type of a value that was written late.
+fn retype(block: BlockPtr, vtable: &'static Vtable) {
+    if block.header().retype(vtable) {
+        candidates::push(block);
+    }
+}
