@@ -41,7 +41,7 @@ pub fn freeze() {
         _ = heap.young.drain_into(&mut candidates);
         for block in candidates {
             // A frozen candidate is registered already; another drop need not do it again.
-            block.header().rest();
+            block.header().set_idle();
             block.header().quiet();
             heap.frozen.insert(block);
         }

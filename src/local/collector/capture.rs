@@ -142,7 +142,7 @@ impl Capture {
             let block = roots.at(at);
             let header = block.header();
             // A block may be dead and registered: the second sight of it goes.
-            if !header.is_visited() {
+            if !header.is_captured() {
                 if header.is_in_old() {
                     // Dead in the last round, and registered by a finalizer.
                     heap.old.remove(block);
@@ -154,7 +154,7 @@ impl Capture {
         for at in self.young_roots..roots.blocks.len() {
             let block = roots.at(at);
             // A block may be frozen and registered as well.
-            if !block.header().is_visited() {
+            if !block.header().is_captured() {
                 OldSet::leave(block);
                 roots.take(block);
             }
@@ -225,7 +225,7 @@ impl Capture {
                 if let Some(ahead) = self.blocks.get(self.traced + AHEAD) {
                     prefetch_value(ahead.as_ptr());
                 }
-                let (tags, vtable) = block.header().look(self.first_round);
+                let (tags, vtable) = block.header().traced(self.first_round);
                 self.tags.join(tags);
                 self.kinds.join(vtable.kind);
                 // SAFETY: by *captured* the block is not freed; its value is whole because it has handles or waits for
@@ -253,7 +253,7 @@ impl Capture {
             self.no_memory = true;
             return;
         }
-        block.header().visit(unexplained);
+        block.header().capture(unexplained);
         self.unexplained += unexplained as usize;
         let len = self.blocks.len();
         debug_assert!(len < self.blocks.capacity());
@@ -325,8 +325,8 @@ impl Capture {
     /// Gives a collection up: every block lives, every root is a candidate again.
     pub(crate) fn abandon(&mut self, heap: &Heap) {
         for block in &self.blocks {
-            if block.header().is_visited() {
-                block.header().rest();
+            if block.header().is_captured() {
+                block.header().set_idle();
             }
         }
         self.settle_noted(heap);
@@ -336,7 +336,7 @@ impl Capture {
 
     /// After the last round: what would have been dead lives until the next collection.
     pub(crate) fn revive_all(&mut self, heap: &Heap) {
-        self.blocks.iter().for_each(|block| block.header().rest());
+        self.blocks.iter().for_each(|block| block.header().set_idle());
         self.settle_noted(heap);
         let all = self.blocks.len();
         self.retain(heap, all, all);
@@ -489,11 +489,11 @@ impl Pass for Capture {
     #[inline]
     fn edge(&mut self, target: BlockPtr) {
         let header = target.header();
-        if header.is_visited() {
-            if header.is_explained() {
+        if header.is_captured() {
+            if header.is_internal() {
                 self.overreport(target);
             } else {
-                header.explain_one();
+                header.subtract_one();
                 self.unexplained -= 1;
             }
         } else if header.age() >= self.old_age {

@@ -14,7 +14,7 @@ use super::GivenUp;
 use super::capture::{Capture, has_room};
 use crate::local::raw::BlockPtr;
 use crate::local::raw::audit;
-use crate::local::raw::header::ALL_HELD;
+use crate::local::raw::header::ALL_RETAINED;
 use crate::raw::prefetch::{AHEAD, prefetch, prefetch_value};
 use crate::raw::tracer::{Pass, Ring, Tracer};
 
@@ -26,9 +26,9 @@ pub(crate) fn mark_live(capture: &mut Capture) -> Result<(), GivenUp> {
         return Ok(());
     }
     // More edges than handles: nothing is known about such a block, so it is as if all its handles were held.
-    capture.overreported.iter().for_each(|block| block.header().visit(ALL_HELD));
+    capture.overreported.iter().for_each(|block| block.header().capture(ALL_RETAINED));
     // Often a candidate lost a handle and nothing died. One look at each tells, and the first that is not held ends it.
-    if capture.blocks().iter().all(|block| !block.header().is_explained()) {
+    if capture.blocks().iter().all(|block| !block.header().is_internal()) {
         capture.all_live = true;
         return Ok(());
     }
@@ -96,10 +96,10 @@ impl Mark<'_> {
                 prefetch(ahead.as_ptr());
             }
             let header = block.header();
-            if header.is_explained() {
-                header.set_place(at as u32);
+            if header.is_internal() {
+                header.set_captured_index(at as u32);
             } else {
-                self.push(*block, at as u32, header.unexplained());
+                self.push(*block, at as u32, header.external());
             }
         }
     }
@@ -121,7 +121,7 @@ impl Mark<'_> {
     fn held_by_held(&mut self, others: &[u32]) {
         for &place in others {
             let header = self.blocks[place as usize].header();
-            header.visit(header.count());
+            header.capture(header.count());
         }
         let mut ring = Ring::new();
         audit::start(false);
@@ -142,8 +142,8 @@ impl Mark<'_> {
         audit::end_pass();
         for &place in others {
             let block = self.blocks[place as usize];
-            if block.header().is_explained() {
-                block.header().set_place(place);
+            if block.header().is_internal() {
+                block.header().set_captured_index(place);
             } else {
                 self.push(block, place, 1);
             }
@@ -193,9 +193,9 @@ impl Pass for Mark<'_> {
     fn edge(&mut self, target: BlockPtr) {
         let header = target.header();
         if header.is_dead() {
-            self.push(target, header.place(), 1);
+            self.push(target, header.captured_index(), 1);
         } else if self.owners_known && header.is_live() {
-            header.hold_one();
+            header.retain_one();
         }
     }
 }
@@ -207,8 +207,8 @@ impl Pass for Recount {
     #[inline]
     fn edge(&mut self, target: BlockPtr) {
         let header = target.header();
-        if header.is_dead() && !header.is_explained() {
-            header.explain_one();
+        if header.is_dead() && !header.is_internal() {
+            header.subtract_one();
         }
     }
 }

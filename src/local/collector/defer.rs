@@ -27,7 +27,7 @@ pub(crate) fn keep_finalizable(heap: &Heap, capture: &mut Capture) -> Result<(),
     if capture.all_dead() {
         // The decision has looked at no block, so none has a place, and it is not known what the
         // live own.
-        capture.blocks().iter().enumerate().for_each(|(place, block)| block.header().set_place(place as u32));
+        capture.blocks().iter().enumerate().for_each(|(place, block)| block.header().set_captured_index(place as u32));
         capture.owners_known = capture.has_owners();
     }
     let live = capture.live();

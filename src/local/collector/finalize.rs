@@ -28,7 +28,7 @@ pub(crate) fn finalize_dead(
     // The dead are at rest as well: a finalizer may register them.
     survivors::rest(heap, capture, false);
     for block in capture.blocks() {
-        block.header().rest();
+        block.header().set_idle();
     }
     // Each dead block gets a count of ours, or a finalizer that drops its neighbour's last handle would free it under us.
     let pins = capture.blocks().len();

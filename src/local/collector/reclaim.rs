@@ -161,7 +161,7 @@ impl Pass for DropEdges {
         let header = target.header();
         if header.is_live() {
             header.lose_one();
-        } else if !header.is_visited() {
+        } else if !header.is_captured() {
             // SAFETY: the handle belongs to a dead value, which is not going to drop it.
             unsafe { self.outward.handle(target) };
         }
@@ -170,7 +170,7 @@ impl Pass for DropEdges {
 
 /// Lets no `Weak` and no candidate list lead to the dead any more.
 fn detach(heap: &Heap, capture: &Capture) {
-    if !capture.tags.attached() {
+    if !capture.tags.has_attachments() {
         return;
     }
     for &block in capture.blocks() {
@@ -214,7 +214,7 @@ fn drop_by_glue(heap: &Heap, capture: &mut Capture, report: &mut CollectionRepor
             keep_first(panic, payload);
             // Somebody may use that handle: no memory is freed, and with one count too many none will be.
             report.reclaimed -= dead.len();
-            dead.drain(..).for_each(|block| block.header().rest());
+            dead.drain(..).for_each(|block| block.header().set_idle());
             return;
         }
     }
@@ -272,7 +272,7 @@ fn discard_audited(heap: &Heap, dead: &[BlockPtr], report: &mut CollectionReport
         report.reclaimed -= dead.len();
         for block in dead {
             block.header().leak_count();
-            block.header().rest();
+            block.header().set_idle();
         }
         return;
     }

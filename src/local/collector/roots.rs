@@ -24,7 +24,7 @@ impl Roots<'_> {
     #[inline(always)]
     pub(super) fn take(&mut self, block: BlockPtr) {
         let count = block.header().count();
-        block.header().visit(count);
+        block.header().capture(count);
         self.handles += count as usize;
         self.blocks[self.kept] = block;
         self.kept += 1;

@@ -88,7 +88,7 @@ impl<'a> Rest<'a> {
     #[inline]
     fn survivor(&self, at: usize, block: BlockPtr) {
         if self.is_plain {
-            block.header().rest();
+            block.header().set_idle();
             if at < self.roots {
                 block.header().arm();
             }
@@ -108,7 +108,7 @@ impl<'a> Rest<'a> {
         } else if self.has_taken {
             lost = u32::from(header.has_lost());
         }
-        header.rest();
+        header.set_idle();
         if (self.keep_losers && lost > 0) || (self.keep_roots && at < self.roots) {
             self.heap.old.insert(block);
         }

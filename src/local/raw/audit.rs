@@ -282,8 +282,8 @@ impl Drop for Turn {
 pub(crate) fn end_capture(blocks: &[BlockPtr], overreported: &[BlockPtr]) {
     for block in blocks.iter().filter(|_| AUDITED) {
         let header = block.header();
-        assert!(header.is_visited(), "a captured block is not visited: {header:?}");
-        assert!(header.place() <= header.count(), "more handles are missing than there are: {header:?}");
+        assert!(header.is_captured(), "a block in the list of captured blocks is not captured: {header:?}");
+        assert!(header.captured_index() <= header.count(), "more handles are missing than there are: {header:?}");
     }
     let finding = Audit::with(|audit| {
         if audit.blind {

@@ -14,8 +14,8 @@ use crate::raw::memory::shrink;
 
 /// A list of candidates.
 ///
-/// Every entry is empty or a block that is not freed and whose `aux` is the entry's index (*young*, *old*); but for the
-/// entries of captured blocks, whose places the collection has noted.
+/// Every entry is empty or a block that is not freed and whose state is the entry's index (*young*,
+/// *old*); but for the entries of captured blocks, whose places the collection has noted.
 pub(crate) struct Candidates {
     list: UnsafeCell<ManuallyDrop<Vec<Option<BlockPtr>>>>,
     /// How many entries are empty.
@@ -217,7 +217,8 @@ impl Candidates {
 
 /// The old set: candidates that only a full collection starts from.
 ///
-/// A block in it has its `IN_OLD` tag set (*old*), also while a collection has captured it and `aux` is not its index.
+/// A block in it has its `IN_OLD` tag set (*old*), also while a collection has captured it and its
+/// state is not its index.
 pub(crate) struct OldSet {
     list: Candidates,
     /// How much of the room nobody may take for now: it is no more than there is.
@@ -279,7 +280,7 @@ impl OldSet {
         let found = self.list.remove(block);
         if found {
             block.header().set_in_old(false);
-            block.header().rest();
+            block.header().set_idle();
         }
         found
     }
@@ -314,7 +315,7 @@ impl OldSet {
     #[inline]
     pub(crate) fn leave(block: BlockPtr) {
         block.header().set_in_old(false);
-        block.header().rest();
+        block.header().set_idle();
     }
 
     /// Gives memory back that a smaller set does not need.

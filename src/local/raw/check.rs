@@ -49,7 +49,7 @@ pub(crate) fn candidates(heap: &Heap) {
 
 fn candidate(block: BlockPtr) {
     let header = block.header();
-    assert!(!header.is_visited(), "a candidate is in the captured state: {header:?}");
+    assert!(!header.is_captured(), "a candidate is in the captured state: {header:?}");
     assert!(header.count() > 0, "a candidate has no handle: {header:?}");
 }
 
@@ -79,7 +79,7 @@ pub(crate) fn reachable(heap: &Heap, report: impl FnOnce(&mut Tracer<'_>)) -> us
     }
     for (block, handles) in &walk.handles {
         let header = block.header();
-        assert!(!header.is_visited(), "a block is in the captured state: {header:?}");
+        assert!(!header.is_captured(), "a block is in the captured state: {header:?}");
         assert!(header.count() >= *handles, "{handles} handles were found: {header:?}");
         let is_in_old = old.contains(block) || waiting.contains(block);
         assert_eq!(header.is_in_old(), is_in_old, "the tag of the old set is not right: {header:?}");

@@ -40,7 +40,7 @@ pub(crate) fn give_up(heap: &Heap) {
     let mut list = Vec::new();
     // Without memory for the list the buffers are leaked; no block is ever lost by that.
     if heap.young.drain_into(&mut list).is_ok() {
-        list.iter().for_each(|block| block.header().rest());
+        list.iter().for_each(|block| block.header().set_idle());
         heap.young.shrink(0);
     }
     let young = list.len();

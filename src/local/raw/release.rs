@@ -431,7 +431,7 @@ impl Drop for DrainOnUnwind {
 pub(crate) fn deregister(block: BlockPtr) {
     heap(|heap| {
         if heap.young.remove(block) {
-            block.header().rest();
+            block.header().set_idle();
             block.header().arm();
         }
         if block.header().is_in_old() {
