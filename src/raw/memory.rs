@@ -20,3 +20,25 @@ pub(crate) fn try_box<T>(value: T) -> Result<Box<[T]>, T> {
     list.push(value);
     Ok(list.into_boxed_slice())
 }
+
+/// No list of the crate is longer, so that an index and two flags fit in 32 bits.
+pub(crate) const LONGEST_LIST: u32 = (1 << 30) - 1;
+
+/// Makes room for one more in a list that will have at most `most` entries. Returns `false` if
+/// there is no memory, or the list would be longer than [`LONGEST_LIST`].
+#[inline]
+pub(crate) fn has_room<T>(list: &mut Vec<T>, most: impl FnOnce() -> usize) -> bool {
+    list.len() < list.capacity() || grow(list, most)
+}
+
+/// [`has_room`] for a list that is full.
+///
+/// Above 64 Ki entries, grows by 1.5x instead of 2x, and not beyond `most` entries.
+#[cold]
+#[inline(never)]
+pub(crate) fn grow<T>(list: &mut Vec<T>, most: impl FnOnce() -> usize) -> bool {
+    const SHORT: usize = 1 << 16;
+    let (len, most) = (list.len(), most());
+    let more = if len < SHORT { len.max(64) } else { (len / 2).min(most.saturating_sub(len)).max(64) };
+    len + more < LONGEST_LIST as usize && list.try_reserve_exact(more).is_ok()
+}

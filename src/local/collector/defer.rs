@@ -1,52 +1,98 @@
 //! What an automatic collection does with finalizers that wait until the program collects.
 //!
 //! A dead block whose finalizer is still to be called is kept: a list of the heap gets a count of
-//! it, so it lives like a block with a handle outside, with all that it reaches. The rest of the
+//! it, so it lives like a block with an external count, with all that it reaches. The rest of the
 //! dead are reclaimed. Nothing has to be found again later: the list gives up its counts before a
 //! collection that calls finalizers, and that drop makes a candidate of each block.
+//!
+//! Not `forbid(unsafe_code)` because the counts of the list are given up here.
 
-use super::capture::{Capture, waits};
-use super::{GivenUp, decide};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::GivenUp;
+use super::decide::{Decided, Live};
 use crate::local::raw::BlockPtr;
 use crate::local::raw::Heap;
+use crate::local::raw::release;
+use crate::policy::Kind;
+use crate::raw::depth::DEEPEST;
+use crate::raw::unwind::{Payload, keep_first};
+use crate::report::CollectionReport;
 
 /// Keeps the dead blocks that wait for their finalizers, if finalizers wait, and marks what they
 /// reach as live.
-pub(crate) fn keep_finalizable(heap: &Heap, capture: &mut Capture) -> Result<(), GivenUp> {
-    if !heap.deferred.is_active() {
-        return Ok(());
+pub(super) fn keep_finalizable<'a>(heap: &Heap, mut decided: Decided<'a>) -> Result<Decided<'a>, GivenUp> {
+    if heap.deferred.is_active() {
+        keep(heap, &mut decided)?;
     }
-    if capture.is_full() && heap.deferred.is_pending() {
+    Ok(decided)
+}
+
+#[cold]
+fn keep(heap: &Heap, decided: &mut Decided<'_>) -> Result<(), GivenUp> {
+    let is_full = decided.captured().limits.is_full;
+    if is_full && heap.deferred.is_pending() {
         heap.deferred.require_full();
     }
-    if !capture.has_finalizers_to_call() {
+    if !decided.has_finalizers_to_call() {
         return Ok(());
     }
-    let count = capture.blocks().iter().filter(|block| is_kept(block)).count();
+    let count = decided.captured().blocks().iter().filter(|block| is_kept(block)).count();
     heap.deferred.reserve(count).map_err(|_| GivenUp::NoMemory)?;
-    if capture.all_dead() {
-        // The decision has looked at no block, so none has a place, and it is not known what the
-        // live own.
-        capture.blocks().iter().enumerate().for_each(|(place, block)| block.header().set_captured_index(place as u32));
-        capture.owners_known = capture.has_owners();
-    }
-    let live = capture.live();
-    decide::mark_kept(capture, is_kept)?;
+    let first = decided.live_count();
+    decided.mark_kept(is_kept)?;
     // From here on nothing can fail.
-    for &place in &capture.marked[live..live + count] {
-        heap.deferred.keep(capture.blocks()[place as usize]);
-    }
-    capture.found_outside(count);
-    if capture.is_full() {
+    let Live::Some(live) = &decided.live else { unreachable!("kept blocks are live") };
+    let block_at = |&index: &u32| decided.captured().blocks()[index as usize];
+    live[first..first + count].iter().map(block_at).for_each(|block| heap.deferred.keep(block));
+    if is_full {
         heap.deferred.require_full();
     } else {
         // A young collection is to find them again, and does not enter old blocks.
-        capture.marked[live..].iter().for_each(|&place| capture.blocks()[place as usize].header().get_younger());
+        live[first..].iter().map(block_at).for_each(|block| block.header().get_younger());
     }
     Ok(())
 }
 
 /// Whether the block is dead, and its finalizer is still to be called.
 fn is_kept(block: &BlockPtr) -> bool {
-    block.header().is_dead() && waits(*block)
+    block.header().is_dead() && !block.header().is_finalized()
+}
+
+/// Ends the wait of finalizers that automatic collections have left, in a collection that calls
+/// finalizers.
+///
+/// Kept blocks become candidates, and this collection decides again whether they are dead. Blocks
+/// that have ended are finalized at once. A limited collection takes no more blocks of either sort
+/// than it takes candidates.
+pub(super) fn end_deferral(heap: &Heap, kind: Kind, report: &mut CollectionReport, panic: &mut Option<Payload>) {
+    if heap.deferred.is_active() || !heap.deferred.is_pending() {
+        return;
+    }
+    let limit = match kind {
+        Kind::Young { work_limit: Some(limit) } => limit.get().div_ceil(2),
+        _ => usize::MAX,
+    };
+    // No user code runs before the counts are given up: a block that dies by that has ended, and at
+    // this depth is only linked.
+    let depth = heap.depth.replace(DEEPEST);
+    heap.deferred.set_active(true);
+    for block in std::iter::from_fn(|| heap.deferred.take_kept()).take(limit) {
+        // SAFETY: by *deferred*, the entry that was taken owned one count, which is given up here.
+        unsafe { release::release_kept(heap, block) };
+    }
+    heap.deferred.set_active(false);
+    heap.depth.set(depth);
+    for block in std::iter::from_fn(|| heap.deferred.take_ended()).take(limit) {
+        report.finalized += 1;
+        let name = block.header().vtable().name;
+        // SAFETY: by *deferred*, the block has ended and is in no list any more.
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| unsafe { release::finalize_ended(block) })) {
+            report.panicked_finalizer.get_or_insert_with(name);
+            keep_first(panic, payload);
+        }
+    }
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| release::drain(heap))) {
+        keep_first(panic, payload);
+    }
 }

@@ -1,25 +1,49 @@
 //! The collection of dead cycles: trial deletion from candidates, without touching the counts.
 //!
-//! `capture` walks from the candidates and notes in each header how many handles of the block it has found; `decide`
-//! marks as live what has a handle that was not found, and all that such a block reaches; the rest is dead. `finalize`
-//! gives the dead their last words and has it decided again; `survivors` go back to rest; `reclaim` destroys the dead.
+//! Each step takes the value that the step before has made, so no step can be left out or taken
+//! twice:
 //!
-//! Two facts carry the proof. A count above the handles found means a handle outside, so everything reachable from
-//! outside is marked; and nothing is written to a count before the decision has fallen, so a collection can be given
-//! up at any point before that (a panic in a `trace`, no memory) and nothing is lost but time.
+//! | step                        | makes        | what it does                                  |
+//! |-----------------------------|--------------|-----------------------------------------------|
+//! | [`roots`], [`capture`]      | [`Captured`] | finds the blocks and their external counts    |
+//! | [`decide`], [`defer`]       | [`Decided`]  | marks what an external count leads to as live |
+//! | [`losses`]                  | [`Losses`]   | gives up handles of the dead to other blocks  |
+//! | [`survivors`]               | [`Dead`]     | makes the survivors idle                      |
+//! | [`finalize`] or [`reclaim`] |              | calls finalizers, then again; or destroys     |
 //!
-//! These modules are not `forbid(unsafe_code)` because a collection calls `trace`, `dispose` and the finalizer of values
-//! that it knows by header only. The invariant that pays for it is **captured**: from the moment a block is put into
-//! the list of captured blocks until `reclaim`, no user code but `trace` runs, so nothing is freed; while finalizers
-//! run, each dead block is pinned by a count of its own.
+//! A collection that cannot decide is [given up](abandon).
+//!
+//! Two facts carry the proof. A count above the handles found means a handle from outside, so every
+//! block that is reachable from outside is marked. And nothing is written to a count before the
+//! decision is complete, so a collection can be given up at any point before that (a panic in a
+//! `trace`, no memory) and nothing is lost but time.
+//!
+//! These modules are not `forbid(unsafe_code)` because a collection calls `trace`, `dispose` and
+//! the finalizer of values that it knows by header only. The invariant that makes it sound is
+//! **captured**: from the moment a block is put into the list of captured blocks until `reclaim`,
+//! no user code but `trace` runs, so nothing is freed. While finalizers run, each dead block is
+//! pinned by a count of the collection.
+//!
+//! [`Captured`]: capture::Captured
+//! [`Decided`]: decide::Decided
+//! [`Losses`]: losses::Losses
+//! [`Dead`]: survivors::Dead
 
-pub(crate) mod capture;
-pub(crate) mod decide;
+mod abandon;
+mod capture;
+mod decide;
 mod defer;
-pub(crate) mod finalize;
+#[forbid(unsafe_code)]
+mod displaced;
+mod finalize;
+#[forbid(unsafe_code)]
+mod limits;
+mod losses;
+#[forbid(unsafe_code)]
 mod outward;
+#[forbid(unsafe_code)]
 pub(crate) mod pacing;
-pub(crate) mod reclaim;
+mod reclaim;
 #[forbid(unsafe_code)]
 mod roots;
 #[forbid(unsafe_code)]
@@ -40,16 +64,18 @@ use crate::policy::bytes::Traced;
 use crate::raw::unwind::{Payload, keep_first, swallow};
 use crate::report::CollectionReport;
 use capture::Capture;
+use losses::Losses;
 
 /// Why a collection ends without a decision.
-pub(crate) enum GivenUp {
+enum GivenUp {
     /// There was no memory for the lists.
     NoMemory,
     /// A `trace` panicked.
     Panicked(Payload),
 }
 
-/// Finalizers may make new garbage with finalizers; after so many rounds the rest is left to the next collection.
+/// Finalizers may make new garbage with finalizers. After this number of rounds the rest is left to
+/// the next collection.
 const MAX_ROUNDS: usize = 10;
 
 /// Runs a collection that the program has asked for, unless one is running.
@@ -80,16 +106,18 @@ pub(crate) fn run_by(kind: Kind, by: By) -> CollectionReport {
         let mut report = CollectionReport::default();
         let mut panic = None;
         let full = kind == Kind::Full;
-        // One list for both events: what is registered in between is told of the next collection.
+        // One list for both events: a callback that is registered in between hears of the next
+        // collection.
         let callbacks = if heap.has_callbacks.get() { callback::registered() } else { None };
         event::tell(callback::wanted(&callbacks), Event::Start { full }, &mut panic);
-        finalize::end_deferral(heap, kind, &mut report, &mut panic);
+        defer::end_deferral(heap, kind, &mut report, &mut panic);
         let (young_waits, traced) = collect(heap, kind, &mut report, &mut panic);
         report.elapsed = start.elapsed();
         heap.pacing.collected(heap, kind, &report, young_waits, traced);
         event::tell(callback::wanted(&callbacks), Event::Stop { full, report }, &mut panic);
         drop(running);
-        // What the dead held by the last handle is destroyed here: it may panic as well.
+        // Blocks of which the dead owned the last handle are destroyed here. That may panic as
+        // well.
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| release::drain(heap))) {
             keep_first(&mut panic, payload);
         }
@@ -135,44 +163,55 @@ fn collect(heap: &Heap, kind: Kind, report: &mut CollectionReport, panic: &mut O
     let mut capture = Capture::new(heap, kind);
     let mut traced = Traced::default();
     for round in 1.. {
-        let decided = capture
-            .take_roots(heap)
-            .and_then(|()| guard(|| capture.trace_all()))
-            .and_then(|()| guard(|| decide::mark_live(&mut capture)))
-            .and_then(|()| guard(|| defer::keep_finalizable(heap, &mut capture)))
-            .and_then(|()| reclaim::reserve(heap, &capture));
-        report.captured += capture.traced();
-        if let Err(reason) = decided {
-            report.abandoned = true;
-            capture.abandon(heap);
-            if let GivenUp::Panicked(payload) = reason {
-                keep_first(panic, payload);
+        let decided = capture::capture(heap, &mut capture)
+            .and_then(decide::decide)
+            .and_then(|decided| defer::keep_finalizable(heap, decided))
+            .and_then(|decided| survivors::reserve(heap, decided));
+        let mut decided = match decided {
+            Ok(decided) => decided,
+            Err(reason) => {
+                report.captured += capture.traced;
+                report.abandoned = true;
+                abandon::abandon(heap, &mut capture);
+                if let GivenUp::Panicked(payload) = reason {
+                    keep_first(panic, payload);
+                }
+                break;
             }
+        };
+        report.captured += decided.captured().traced;
+        traced = Traced::of(&decided, heap.promote_after.get());
+        let has_finalizers_to_call = decided.has_finalizers_to_call();
+        if has_finalizers_to_call && round == MAX_ROUNDS {
+            abandon::revive_all(heap, decided);
             break;
         }
-        traced = Traced::of(&capture, heap.promote_after.get());
-        if !capture.has_finalizers_to_call() {
-            reclaim::reclaim(heap, &mut capture, report, panic);
-            capture.blocks_mut().clear();
+        let losses = if has_finalizers_to_call {
+            Losses::None
+        } else {
+            report.survivors += decided.live_count();
+            report.overreported += decided.captured().found.overreported.len();
+            losses::take(heap, &mut decided, report, panic)
+        };
+        let dead = survivors::part(heap, decided, losses);
+        if !has_finalizers_to_call {
+            reclaim::reclaim(heap, dead, report, panic);
             break;
         }
-        if round == MAX_ROUNDS {
-            capture.revive_all(heap);
-            break;
-        }
-        finalize::finalize_dead(heap, &mut capture, report, panic);
+        finalize::finalize(heap, dead, report, panic);
     }
-    let young_waits = capture.young_waits();
-    capture.give_back(heap);
+    let young_waits = capture.displaced.young_waits;
+    capture.end(heap);
     (young_waits, traced)
 }
 
 /// Runs something that calls user code, and turns a panic into a value.
+#[inline(always)]
 fn guard<R>(f: impl FnOnce() -> Result<R, GivenUp>) -> Result<R, GivenUp> {
     catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|payload| Err(GivenUp::Panicked(payload)))
 }
 
-/// Lets a kept panic go on, unless this thread is unwinding already: that would abort the program.
+/// Resumes a kept panic, unless this thread is unwinding already: that would abort the program.
 fn raise(payload: Payload) {
     if std::thread::panicking() {
         swallow(payload);

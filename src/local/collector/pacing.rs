@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::num::NonZeroUsize;
 
 use super::By;
-use super::capture::Capture;
+use super::decide::{Decided, Live};
 use super::run_by;
 use crate::config::Config;
 use crate::local::raw::Heap;
@@ -251,12 +251,13 @@ pub(crate) fn countdown_ended() {
 }
 
 impl Traced {
-    /// What the captured blocks own, once it is decided which of them live.
-    pub(super) fn of(capture: &Capture, promote_after: u8) -> Self {
+    /// The bytes that the captured blocks own, once it is decided which of them live.
+    pub(super) fn of(decided: &Decided<'_>, promote_after: u8) -> Self {
         let mut traced = Self::default();
-        for &(place, bytes) in &capture.large {
-            let header = capture.blocks()[place as usize].header();
-            let lives = capture.all_live || !header.is_dead();
+        let captured = decided.captured();
+        for &(index, bytes) in &captured.found.large {
+            let header = captured.blocks()[index as usize].header();
+            let lives = matches!(decided.live, Live::All) || !header.is_dead();
             traced.add(bytes, lives, lives && header.age() >= promote_after);
         }
         traced

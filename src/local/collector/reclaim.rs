@@ -1,179 +1,70 @@
-//! The end of a collection: survivors go back to rest, then the dead are destroyed.
+//! The last step: the dead are destroyed.
 //!
-//! The order matters, because a dying value's untraced fields run user code, which may drop, clone, upgrade, register and
-//! even free survivors. So everything that reads or writes a survivor's header comes first. From the first handle taken
-//! back on there is no giving up: all memory that is needed was reserved before.
+//! Every survivor has left the collection. Untraced fields of dying values run user code, which may
+//! drop, clone, upgrade, register and even free survivors.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::GivenUp;
 use super::capture::Capture;
-use super::outward::{Edge, GivenBack};
-use super::survivors;
+use super::survivors::Dead;
 use crate::local::raw::BlockPtr;
 use crate::local::raw::Heap;
 use crate::local::raw::audit;
 use crate::local::raw::heap::Mutant;
 use crate::local::raw::side::Side;
-use crate::raw::depth::DEEPEST;
 use crate::raw::prefetch::{AHEAD, prefetch_value};
-use crate::raw::tracer::{Pass, Ring, Tracer};
 use crate::raw::unwind::Payload;
 use crate::raw::unwind::keep_first;
 use crate::report::CollectionReport;
 
-/// If the allocator gets this many dead blocks they are freed in the order of their addresses.
+/// From this number of dead blocks on that the allocator gets, they are freed in the order of their
+/// addresses.
 ///
-/// It merges neighbours when many small pieces are freed; on a shuffled heap that costs more than the whole collection, and
-/// sorting the addresses costs a tenth of it.
+/// The allocator merges neighbours when many small pieces are freed. On a shuffled heap that takes
+/// longer than the whole collection, and sorting the addresses takes a tenth of it.
 const SORT_FROM: usize = 1024;
 
-/// Whether the addresses neither rise nor fall for the most part. A graph that was built in order is freed in order
-/// without sorting, but for some roots here and there, and those would cost a whole sort.
+/// Whether the addresses neither rise nor fall for the most part. A graph that was built in order
+/// is freed in order without sorting, except for a few roots, which would cost a whole sort.
 fn is_shuffled(dead: &[BlockPtr]) -> bool {
     let falls = dead.windows(2).filter(|pair| pair[0] > pair[1]).count();
     falls.min(dead.len() - falls) > dead.len() / 8
 }
 
-/// Makes room for the survivors that must be kept as candidates.
-pub(crate) fn reserve(heap: &Heap, capture: &Capture) -> Result<(), GivenUp> {
-    if heap.old.reserve(most_kept(capture)) { Ok(()) } else { Err(GivenUp::NoMemory) }
-}
-
-/// How many survivors may have to be kept as candidates.
-fn most_kept(capture: &Capture) -> usize {
-    if capture.pruned { capture.live() } else { 0 }
-}
-
-/// Destroys the dead.
-pub(crate) fn reclaim(heap: &Heap, capture: &mut Capture, report: &mut CollectionReport, panic: &mut Option<Payload>) {
-    let live = capture.live();
-    report.survivors += live;
-    report.overreported += capture.overreported.len();
-    let some_dead = live < capture.blocks().len();
-    if some_dead && (live > 0 || capture.pruned) {
-        match capture.take_outward() {
-            Some(edges) => report.overreported += drop_outward_edges(heap, capture, &edges),
-            None => report.overreported += drop_edges_of_dead(heap, capture, panic),
-        }
-    }
-    report.resurrected += survivors::rest(heap, capture, some_dead);
+/// Destroys the dead, and empties the list.
+pub(super) fn reclaim(heap: &Heap, dead: Dead<'_>, report: &mut CollectionReport, panic: &mut Option<Payload>) {
+    report.resurrected += dead.resurrected;
+    let capture = dead.into_capture();
     detach(heap, capture);
-    if capture.kinds.is_wide() {
-        report.bytes += bytes_of_wide(capture.blocks());
+    let facts = capture.found.facts;
+    let dead = &mut capture.list;
+    if facts.is_wide() {
+        report.bytes += bytes_of_wide(dead);
     }
-    let dead = capture.blocks_mut();
     report.reclaimed += dead.len();
     if dead.len() >= SORT_FROM + heap.free_lists.room() && is_shuffled(dead) {
         dead.sort_unstable();
     }
-    if capture.kinds.drops() {
-        drop_by_glue(heap, capture, report, panic);
+    if facts.drops() {
+        drop_by_glue(heap, dead, report, panic);
     }
-    discard(heap, capture.blocks(), report, panic);
+    discard(heap, dead, report, panic);
+    dead.clear();
 }
 
-/// The bytes of the wide blocks, which no vtable knows.
+/// The bytes of the wide blocks, whose vtables have no size.
 fn bytes_of_wide(dead: &[BlockPtr]) -> usize {
     let measures = dead.iter().filter_map(|block| Some((block, block.header().vtable().measure?)));
     // SAFETY: by *captured* no block is freed, and each has its own vtable.
     measures.map(|(block, measure)| unsafe { measure(*block) }.size).sum()
 }
 
-/// Takes the handles back that the dead have to blocks that go on.
-///
-/// Returns how many blocks had more handles reported than they have.
-///
-/// The dead do not drop their traced handles when they are disposed: that would touch the header of every neighbour,
-/// most of which are dead. So if it is not known which handles to the others they own, one more trace finds them. What is
-/// dropped by glue gives its handles up itself.
-fn drop_edges_of_dead(heap: &Heap, capture: &mut Capture, panic: &mut Option<Payload>) -> usize {
-    // Whatever dies by this is only linked into the to-free list: no user code may run yet.
-    let depth = heap.depth.replace(DEEPEST);
-    // What registers by this must find other room than that of the survivors.
-    heap.old.hold_back(most_kept(capture));
-    let mut pass = DropEdges::default();
-    let mut ring = Ring::new();
-    audit::start(false);
-    for (at, block) in capture.blocks().iter().enumerate() {
-        if let Some(ahead) = capture.blocks().get(at + AHEAD) {
-            prefetch_value(ahead.as_ptr());
-        }
-        let header = block.header();
-        let vtable = header.vtable();
-        if !header.is_dead() || vtable.kind.drops() {
-            continue;
-        }
-        // SAFETY: by *captured* the block is not freed and its value is whole; nobody else can reach it.
-        let trace = || unsafe { audit::trace(*block, vtable, &mut Tracer::new(&mut ring, &mut pass)) };
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(trace)) {
-            // What it did not report leaks; what it reported is real.
-            keep_first_unseen(panic, payload);
-        }
-        let lead = Ring::lead(capture.blocks().len());
-        while let Some(target) = ring.pop_beyond(lead) {
-            pass.edge(target);
-        }
-    }
-    pass.drain(&mut ring);
-    if let Err(payload) = catch_unwind(audit::end_pass) {
-        keep_first_unseen(panic, payload);
-    }
-    let overreported = pass.outward.end();
-    heap.old.hold_back(0);
-    heap.depth.set(depth);
-    overreported
-}
-
-/// Keeps the first panic. A second payload is not even dropped: no user code may run.
-fn keep_first_unseen(panic: &mut Option<Payload>, payload: Payload) {
-    match panic {
-        None => *panic = Some(payload),
-        Some(_) => std::mem::forget(payload),
-    }
-}
-
-/// The same, if it is known who owns what.
-fn drop_outward_edges(heap: &Heap, capture: &Capture, edges: &[Edge]) -> usize {
-    let depth = heap.depth.replace(DEEPEST);
-    heap.old.hold_back(most_kept(capture));
-    let mut given_back = GivenBack::default();
-    for edge in edges {
-        if capture.blocks()[edge.owner as usize].header().is_dead() {
-            // SAFETY: the handle belongs to a dead value, which is not going to drop it.
-            unsafe { given_back.handle(edge.target) };
-        }
-    }
-    let overreported = given_back.end();
-    heap.old.hold_back(0);
-    heap.depth.set(depth);
-    overreported
-}
-
-#[derive(Default)]
-struct DropEdges {
-    outward: GivenBack,
-}
-
-impl Pass for DropEdges {
-    #[inline]
-    fn edge(&mut self, target: BlockPtr) {
-        let header = target.header();
-        if header.is_live() {
-            header.lose_one();
-        } else if !header.is_captured() {
-            // SAFETY: the handle belongs to a dead value, which is not going to drop it.
-            unsafe { self.outward.handle(target) };
-        }
-    }
-}
-
-/// Lets no `Weak` and no candidate list lead to the dead any more.
+/// Removes all that leads to the dead from `Weak` handles and lists of candidates.
 fn detach(heap: &Heap, capture: &Capture) {
-    if !capture.tags.has_attachments() {
+    if !capture.found.tags.has_attachments() {
         return;
     }
-    for &block in capture.blocks() {
+    for &block in &capture.list {
         let header = block.header();
         if header.is_in_old() {
             heap.remove_old(block);
@@ -184,12 +75,11 @@ fn detach(heap: &Heap, capture: &Capture) {
     }
 }
 
-/// Destroys the dead whose types cannot be disposed, by ordinary drop glue, and takes them off the list.
+/// Drops the dead whose types cannot be disposed by glue, frees them, and takes them off the list.
 ///
-/// Their handles to the dead are dropped, so all the dead get a count that such drops do not bring to an end, and no
-/// memory is freed before the last of these values is gone.
-fn drop_by_glue(heap: &Heap, capture: &mut Capture, report: &mut CollectionReport, panic: &mut Option<Payload>) {
-    let dead = capture.blocks_mut();
+/// That drops their handles to the dead. So all the dead get a count that such drops do not bring
+/// to zero, and no memory is freed before the last of these values is gone.
+fn drop_by_glue(heap: &Heap, dead: &mut Vec<BlockPtr>, report: &mut CollectionReport, panic: &mut Option<Payload>) {
     for block in &*dead {
         block.header().add_keepalive();
     }
@@ -212,7 +102,8 @@ fn drop_by_glue(heap: &Heap, capture: &mut Capture, report: &mut CollectionRepor
         let finding = audit::handle_that_is_left(dead);
         if let Err(payload) = catch_unwind(|| audit::raise(finding)) {
             keep_first(panic, payload);
-            // Somebody may use that handle: no memory is freed, and with one count too many none will be.
+            // The program may use that handle. No memory is freed, now or later: each block has one
+            // count too many.
             report.reclaimed -= dead.len();
             dead.drain(..).for_each(|block| block.header().set_idle());
             return;
@@ -227,7 +118,7 @@ fn drop_by_glue(heap: &Heap, capture: &mut Capture, report: &mut CollectionRepor
     }
 }
 
-/// Disposes and frees the dead, each in one go: disposing touches no other dead block.
+/// Disposes and frees the dead one by one: disposing touches no other dead block.
 fn discard(heap: &Heap, dead: &[BlockPtr], report: &mut CollectionReport, panic: &mut Option<Payload>) {
     if audit::AUDITED {
         return discard_audited(heap, dead, report, panic);
@@ -268,7 +159,7 @@ fn discard_audited(heap: &Heap, dead: &[BlockPtr], report: &mut CollectionReport
     });
     if let Err(payload) = catch_unwind(|| audit::raise(finding)) {
         keep_first(panic, payload);
-        // A handle that was not dropped leads to one of them, perhaps.
+        // A handle that was not dropped may lead to one of them.
         report.reclaimed -= dead.len();
         for block in dead {
             block.header().leak_count();

@@ -1,136 +1,178 @@
-//! What becomes of survivors: they lose what the dead own of them, go back to rest, and some stay candidates.
+//! The fifth step: survivors leave the collection, and only the dead are left.
 //!
-//! All of it happens before the first value is destroyed, because destructors may reach survivors.
+//! Survivors lose the handles that the dead own, become idle, and some stay candidates. All of it
+//! happens before the first value is destroyed or finalized, because user code may reach survivors.
 
 use std::cell::Cell;
 
+use super::GivenUp;
 use super::capture::Capture;
+use super::decide::{Decided, Live};
+use super::losses::Losses;
 use crate::local::raw::BlockPtr;
 use crate::local::raw::Heap;
 use crate::local::raw::heap::Mutant;
 use crate::raw::prefetch::{AHEAD, prefetch};
 
-/// Puts the survivors back to rest and takes them off the list; returns how many of them were dead before. If the dead are
-/// about to be destroyed (`some_die`), the survivors lose what handles those own to them.
-pub(super) fn rest(heap: &Heap, capture: &mut Capture, some_die: bool) -> usize {
-    let marked = std::mem::take(&mut capture.marked);
-    let rest = Rest::new(heap, capture, some_die);
-    let all_live = capture.all_live;
-    let blocks = capture.blocks_mut();
-    if all_live {
-        blocks.iter().enumerate().for_each(|(at, block)| rest.survivor(at, *block));
-        blocks.clear();
-    } else if marked.len() <= blocks.len() / 8 {
-        // The headers of the dead are not touched.
-        marked.iter().for_each(|&place| rest.survivor(place as usize, blocks[place as usize]));
-        remove_places(blocks, marked);
-    } else {
-        let mut dead = 0;
-        for at in 0..blocks.len() {
-            if let Some(ahead) = blocks.get(at + AHEAD) {
-                prefetch(ahead.as_ptr());
-            }
-            let block = blocks[at];
-            if block.header().is_dead() {
-                blocks[dead] = block;
-                dead += 1;
-            } else {
-                rest.survivor(at, block);
-            }
-        }
-        blocks.truncate(dead);
+/// The dead blocks of a collection, which no survivor is left among.
+pub(super) struct Dead<'a> {
+    capture: &'a mut Capture,
+    /// The number of survivors that were dead before their finalizers ran.
+    pub(super) resurrected: usize,
+}
+
+impl<'a> Dead<'a> {
+    pub(super) fn blocks(&self) -> &[BlockPtr] {
+        &self.capture.list
     }
-    let resurrected = rest.resurrected.get();
-    capture.settle_noted(heap);
-    resurrected
+
+    pub(super) fn into_capture(self) -> &'a mut Capture {
+        self.capture
+    }
+}
+
+/// Makes room for the survivors that must be kept as candidates.
+#[inline(always)]
+pub(super) fn reserve<'a>(heap: &Heap, decided: Decided<'a>) -> Result<Decided<'a>, GivenUp> {
+    if heap.old.reserve(most_kept(&decided)) { Ok(decided) } else { Err(GivenUp::NoMemory) }
+}
+
+/// The number of survivors that may have to be kept as candidates.
+pub(super) fn most_kept(decided: &Decided<'_>) -> usize {
+    if decided.captured().found.is_pruned { decided.live_count() } else { 0 }
+}
+
+/// Makes the survivors idle and takes them off the list. They lose what `losses` says.
+pub(super) fn part<'a>(heap: &Heap, mut decided: Decided<'a>, losses: Losses) -> Dead<'a> {
+    let live = std::mem::replace(&mut decided.live, Live::None);
+    let capture = decided.into_capture();
+    let parting = Parting::new(heap, capture, losses);
+    let blocks = &mut capture.list;
+    match live {
+        Live::All => {
+            blocks.iter().enumerate().for_each(|(index, block)| parting.survivor(index, *block));
+            blocks.clear();
+        }
+        Live::None => {}
+        Live::Some(live) if live.len() <= blocks.len() / 8 => {
+            // The headers of the dead are not touched.
+            live.iter().for_each(|&index| parting.survivor(index as usize, blocks[index as usize]));
+            remove_at(blocks, live);
+        }
+        Live::Some(_) => {
+            let dead = parting.sift(blocks);
+            blocks.truncate(dead);
+        }
+    }
+    let resurrected = parting.resurrected.get();
+    capture.displaced.settle(heap);
+    Dead { capture, resurrected }
 }
 
 /// What becomes of survivors.
-struct Rest<'a> {
+struct Parting<'a> {
     heap: &'a Heap,
     roots: usize,
-    keep_roots: bool,
-    keep_losers: bool,
-    /// Whether nothing is left to do but to let the roots be candidates at their next loss.
+    keeps_roots: bool,
+    keeps_losers: bool,
+    losses: Losses,
+    /// Whether survivors only become idle, and roots armed.
     is_plain: bool,
-    /// Whether the survivors are still to lose the handles that the dead own.
-    takes_back: bool,
-    /// Whether they have lost them.
-    has_taken: bool,
     promote_after: u8,
+    /// The first blocks, up to this number, were dead before their finalizers ran.
     revivable: usize,
     resurrected: Cell<usize>,
 }
 
-impl<'a> Rest<'a> {
-    fn new(heap: &'a Heap, capture: &Capture, some_die: bool) -> Self {
-        let keep_roots = capture.pruned
+impl<'a> Parting<'a> {
+    fn new(heap: &'a Heap, capture: &Capture, losses: Losses) -> Self {
+        let is_pruned = capture.found.is_pruned;
+        let keeps_roots = is_pruned
             && !heap.is_mutant(Mutant::NoRetainedRoots)
-            && (capture.is_first_round() || !heap.is_mutant(Mutant::NoRetainedRevived));
-        // It may have been kept by what was not entered.
-        let keep_losers = capture.pruned && !heap.is_mutant(Mutant::NoRetainedTargets);
-        let takes_back = some_die && capture.owners_known;
-        let revivable = capture.revivable();
+            && (capture.is_first_round || !heap.is_mutant(Mutant::NoRetainedRevived));
+        // A block that was not entered may have led to the survivor.
+        let keeps_losers = is_pruned && !heap.is_mutant(Mutant::NoRetainedTargets);
+        let revivable = if capture.is_first_round { 0 } else { capture.roots.taken_over };
         Self {
             heap,
-            roots: capture.roots(),
-            keep_roots,
-            keep_losers,
-            is_plain: !(capture.pruned || takes_back || revivable > 0),
-            takes_back,
-            has_taken: some_die && !capture.owners_known,
+            roots: capture.roots.all,
+            keeps_roots,
+            keeps_losers,
+            losses,
+            is_plain: !(is_pruned || losses == Losses::Counted || revivable > 0),
             promote_after: heap.promote_after.get(),
             revivable,
             resurrected: Cell::new(0),
         }
     }
 
+    /// Moves the dead to the front of the list. Returns their number.
+    fn sift(&self, blocks: &mut [BlockPtr]) -> usize {
+        let mut dead = 0;
+        for index in 0..blocks.len() {
+            if let Some(ahead) = blocks.get(index + AHEAD) {
+                prefetch(ahead.as_ptr());
+            }
+            let block = blocks[index];
+            if block.header().is_dead() {
+                blocks[dead] = block;
+                dead += 1;
+            } else {
+                self.survivor(index, block);
+            }
+        }
+        dead
+    }
+
     #[inline]
-    fn survivor(&self, at: usize, block: BlockPtr) {
+    fn survivor(&self, index: usize, block: BlockPtr) {
         if self.is_plain {
             block.header().set_idle();
-            if at < self.roots {
+            if index < self.roots {
                 block.header().arm();
             }
         } else {
-            self.concerned(at, block);
+            self.affected(index, block);
         }
     }
 
-    /// The same, where there is more to do.
+    /// [`survivor`](Self::survivor), if it may lose handles or stay a candidate.
     #[inline]
-    fn concerned(&self, at: usize, block: BlockPtr) {
+    fn affected(&self, index: usize, block: BlockPtr) {
         let header = block.header();
-        let mut lost = 0;
-        if self.takes_back {
-            lost = header.owned_by_dead();
-            header.decrement_many(lost);
-        } else if self.has_taken {
-            lost = u32::from(header.has_lost());
-        }
+        let lost = match self.losses {
+            Losses::None => 0,
+            Losses::Counted => {
+                let lost = header.owned_by_dead();
+                header.decrement_many(lost);
+                lost
+            }
+            Losses::Traced => u32::from(header.has_lost()),
+        };
         header.set_idle();
-        if (self.keep_losers && lost > 0) || (self.keep_roots && at < self.roots) {
+        if (self.keeps_losers && lost > 0) || (self.keeps_roots && index < self.roots) {
             self.heap.old.insert(block);
         }
-        // A root was a candidate, and what it was a witness for may be behind a block that was not entered.
-        if at < self.roots && !(self.keep_roots && header.age() >= self.promote_after) {
+        // A root was a candidate, and the garbage that is found from it may be behind a block that
+        // was not entered.
+        if index < self.roots && !(self.keeps_roots && header.age() >= self.promote_after) {
             header.arm();
         }
-        if at < self.revivable {
+        if index < self.revivable {
             self.resurrected.set(self.resurrected.get() + 1);
         }
     }
 }
 
-/// Takes the entries at these places out of a list; the others keep their order.
-fn remove_places(list: &mut Vec<BlockPtr>, mut places: Vec<u32>) {
-    places.sort_unstable();
+/// Takes the entries at these indices out of a list. The others keep their order.
+fn remove_at(list: &mut Vec<BlockPtr>, mut indices: Vec<u32>) {
+    indices.sort_unstable();
     let mut kept = 0;
     let mut next = 0;
-    for place in places.into_iter().map(|place| place as usize).chain([list.len()]) {
-        list.copy_within(next..place, kept);
-        kept += place - next;
-        next = place + 1;
+    for index in indices.into_iter().map(|index| index as usize).chain([list.len()]) {
+        list.copy_within(next..index, kept);
+        kept += index - next;
+        next = index + 1;
     }
     list.truncate(kept);
 }

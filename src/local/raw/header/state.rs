@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Header;
+use crate::raw::memory::LONGEST_LIST;
 
 /// What the running collection, or a list of candidates, has recorded about a block.
 ///
@@ -22,7 +23,8 @@ use super::Header;
 pub(super) struct State(u32);
 
 /// The state of a block that is in no list of candidates. No list has that many entries.
-pub(crate) const NOWHERE: u32 = State::LIVE - 1;
+pub(crate) const NOWHERE: u32 = LONGEST_LIST;
+const _: () = assert!(NOWHERE < State::LIVE);
 
 /// The [retained](Header::retained) handles of a live block whose count is not believed, or for
 /// which the state has no room: all handles that the block has.
