@@ -106,3 +106,19 @@ fn finalizers_that_begin_to_wait_are_not_called_by_the_next_share() {
         drop(made);
     });
 }
+
+/// The collection is given up after another number of new blocks each time, so in each of its steps.
+#[test]
+fn a_collection_given_up_loses_no_value_with_a_finalizer() {
+    alone(|| {
+        for blocks in (0..400).step_by(8) {
+            let (log, plain) = (Log::default(), Log::default());
+            begin_full(&log, false);
+            let made: Vec<_> = (0..blocks).map(|number| Plain::new(&plain, number)).collect();
+            collect();
+            drop(made);
+            collect();
+            assert_eq!((log.finalized().len(), log.destroyed()), (DEAD, DEAD), "after {blocks} new blocks");
+        }
+    });
+}

@@ -276,6 +276,8 @@ impl Collection {
         let report = &mut CollectionReport::default();
         match self.step {
             Step::Reclaim => return,
+            // Dead blocks that wait for finalizers are candidates again: no later round comes.
+            Step::Release if self.waits_for_finalizers => self.capture.revive_all(),
             Step::Release => {}
             Step::Trace | Step::Guess | Step::Commit => {
                 self.capture.revive_all();
