@@ -10,6 +10,7 @@ use std::sync::mpsc;
 use std::{ascii, char, env, io, iter, net, option, path, result, slice, str};
 
 use super::{Depth, Disposer, Promise, Shape, Trace, Tracer};
+use crate::policy::bytes::array_bytes;
 
 /// Writes leaves with the same parameters.
 macro_rules! leaves {
@@ -68,11 +69,21 @@ leaves!([K: 'static, V: 'static]
 
 // Elements by value.
 leaves!([T: 'static]
-    option::IntoIter<T>, result::IntoIter<T>, vec_deque::IntoIter<T>, linked_list::IntoIter<T>,
-    binary_heap::IntoIter<T>, btree_set::IntoIter<T>, hash_set::IntoIter<T>, mpsc::IntoIter<T>,
+    option::IntoIter<T>, result::IntoIter<T>, mpsc::IntoIter<T>,
     iter::Empty<T>, iter::Once<T>, iter::Repeat<T>, iter::RepeatN<T>,
 );
-leaves!([K: 'static, V: 'static]
+
+/// Writes leaves that own the memory of the elements which are left in them.
+macro_rules! owners {
+    ($parameters:tt $element:ty: $($ty:ty,)+) => {
+        $(leaf!(generic_buffer: $parameters $ty: |elements: &Self| array_bytes::<$element>(elements.len()));)+
+    };
+}
+owners!([T: 'static] T:
+    vec_deque::IntoIter<T>, linked_list::IntoIter<T>, binary_heap::IntoIter<T>, btree_set::IntoIter<T>,
+    hash_set::IntoIter<T>,
+);
+owners!([K: 'static, V: 'static] (K, V):
     btree_map::IntoIter<K, V>, btree_map::IntoKeys<K, V>, btree_map::IntoValues<K, V>,
     hash_map::IntoIter<K, V>, hash_map::IntoKeys<K, V>, hash_map::IntoValues<K, V>,
 );

@@ -31,7 +31,7 @@ fn size_of_target<P: Deref>(owner: &P) -> usize {
 }
 
 /// Writes the impl of a leaf: `types` as they are, `buffers` with how many bytes they own
-/// elsewhere, `unsized_types` have no shape, `generic` takes the parameters first.
+/// elsewhere, `unsized_types` have no shape, `generic` and `generic_buffer` take the parameters first.
 macro_rules! leaf {
     (types: $($ty:ty,)+) => { $(leaf!(generic: [] $ty);)+ };
     (generic: [$($parameters:tt)*] $ty:ty) => {
@@ -45,28 +45,27 @@ macro_rules! leaf {
             }
         }
     };
-    (buffers: $($ty:ty: $bytes:expr,)+) => {
-        $(
-            // SAFETY: nothing is reported, and dispose drops the value as a whole.
-            unsafe impl Trace for $ty {
-                #[inline]
-                fn trace(&self, tracer: &mut Tracer<'_>) {
-                    tracer.note_bytes($bytes(self));
-                }
-
-                leaf!(dispose:);
-
-                #[inline]
-                fn owned_bytes(&mut self) -> usize {
-                    $bytes(self)
-                }
-
-                #[inline]
-                fn shape<D: Depth>() -> Shape<impl Promise> {
-                    Shape::LEAF
-                }
+    (buffers: $($ty:ty: $bytes:expr,)+) => { $(leaf!(generic_buffer: [] $ty: $bytes);)+ };
+    (generic_buffer: [$($parameters:tt)*] $ty:ty: $bytes:expr) => {
+        // SAFETY: nothing is reported, and dispose drops the value as a whole.
+        unsafe impl<$($parameters)*> Trace for $ty {
+            #[inline]
+            fn trace(&self, tracer: &mut Tracer<'_>) {
+                tracer.note_bytes($bytes(self));
             }
-        )+
+
+            leaf!(dispose:);
+
+            #[inline]
+            fn owned_bytes(&mut self) -> usize {
+                $bytes(self)
+            }
+
+            #[inline]
+            fn shape<D: Depth>() -> Shape<impl Promise> {
+                Shape::LEAF
+            }
+        }
     };
     (unsized_types: $($ty:ty,)+) => {
         $(
@@ -204,8 +203,8 @@ leaf!(types:
     std::os::windows::io::OwnedHandle, std::os::windows::io::OwnedSocket,
 );
 // What a buffer reads from or writes to cannot be moved out of it without flushing it, so it is not traced.
-leaf!(generic: [R: 'static] io::BufReader<R>);
-leaf!(generic: [W: io::Write + 'static] io::BufWriter<W>);
+leaf!(generic_buffer: [R: 'static] io::BufReader<R>: Self::capacity);
+leaf!(generic_buffer: [W: io::Write + 'static] io::BufWriter<W>: Self::capacity);
 leaf!(generic: [W: io::Write + 'static] io::LineWriter<W>);
 leaf!(generic: [W: 'static] io::IntoInnerError<W>);
 

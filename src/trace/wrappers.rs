@@ -58,6 +58,12 @@ unsafe impl<T: Trace, U: Trace> Trace for Chain<T, U> {
         let _guards = unsafe { (disposer.part(first), disposer.part(second)) };
     }
 
+    #[inline]
+    fn owned_bytes(&mut self) -> usize {
+        let (first, second) = self.get_mut();
+        first.owned_bytes().saturating_add(second.owned_bytes())
+    }
+
     fn shape<D: Depth>() -> Shape<impl Promise> {
         T::shape::<D>().and(U::shape::<D>())
     }
@@ -75,6 +81,15 @@ unsafe impl<T: Trace, const N: usize> Trace for array::IntoIter<T, N> {
     unsafe fn dispose(&mut self, disposer: &Disposer) {
         // SAFETY: the caller gives up the iterator, which is not dropped, and so its elements.
         unsafe { Trace::dispose(self.as_mut_slice(), disposer) }
+    }
+
+    #[inline]
+    fn owned_bytes(&mut self) -> usize {
+        if std::mem::needs_drop::<T>() {
+            self.as_mut_slice().iter_mut().map(Trace::owned_bytes).fold(0, usize::saturating_add)
+        } else {
+            0
+        }
     }
 
     fn shape<D: Depth>() -> Shape<impl Promise> {

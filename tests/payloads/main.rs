@@ -6,6 +6,7 @@
 #![cfg(not(loom))]
 
 mod local;
+mod owned;
 #[allow(clippy::duplicate_mod, reason = "the tests are the same for either heap")]
 mod shared;
 mod threads;
