@@ -31,7 +31,9 @@ pub struct Config {
     /// How many bytes may be allocated in large blocks, with what their values own elsewhere, until
     /// the young candidates are looked at. Counted are values of at least 1 KiB, by
     /// [`Trace::owned_bytes`](crate::Trace::owned_bytes) when they move into their blocks and by
-    /// [`Tracer::note_bytes`](crate::Tracer::note_bytes) in collections.
+    /// [`Tracer::note_bytes`](crate::Tracer::note_bytes) in collections. Buffers that have grown
+    /// since are estimated: one of at most 64 new young candidates is traced, outside of a collection,
+    /// by [`Gc::new`](crate::Gc::new) or by a function that returns whether a collection is due.
     ///
     /// Where the average block of a collection was large, the young threshold is lowered to the
     /// number of blocks that have this size together. Old candidates are looked at as well when the

@@ -1,5 +1,6 @@
 //! Taking what exists now out of sight of the collector, as Python's `gc.freeze` does.
 
+use crate::local::collector::sample;
 use crate::local::raw::candidates::OldSet;
 use crate::local::raw::heap;
 
@@ -39,6 +40,7 @@ pub fn freeze() {
         candidates.iter().for_each(|&block| OldSet::leave(block));
         // Without memory the young ones stay where they are.
         _ = heap.young.drain_into(&mut candidates);
+        heap.young.measure_after(sample::FIRST);
         for block in candidates {
             // A frozen candidate is registered already; another drop need not do it again.
             block.header().set_idle();

@@ -4,8 +4,12 @@
 mod cases;
 #[path = "counts.rs"]
 mod counts;
+#[path = "growing.rs"]
+mod growing;
 #[path = "../kind/local.rs"]
 mod kind;
+#[path = "samples.rs"]
+mod samples;
 
 use recyc::Gc;
 

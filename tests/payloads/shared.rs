@@ -4,5 +4,9 @@
 mod cases;
 #[path = "counts.rs"]
 mod counts;
+#[path = "growing.rs"]
+mod growing;
 #[path = "../kind/shared.rs"]
 mod kind;
+#[path = "samples.rs"]
+mod samples;

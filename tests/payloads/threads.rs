@@ -85,3 +85,27 @@ fn bytes_are_due_earlier_while_another_thread_frees_its_dead() {
         assert!(run > 0, "no collection");
     });
 }
+
+#[test]
+fn samples_do_not_disturb_threads_that_share_the_values() {
+    assert_bounded(4 * MIB, || {
+        let (sender, receiver) = channel::<Gc<Mutex<Vec<Option<Gc<Knot>>>>>>();
+        let second = thread::spawn(move || {
+            for mut unique in receiver {
+                // A sample counts no handles, so this thread has the only one.
+                let value = Gc::get_mut(&mut unique).expect("one handle");
+                value.get_mut().unwrap().push(None);
+                let Ok(alone) = Gc::try_unwrap(unique) else { panic!("a second handle") };
+                assert_eq!(alone.into_inner().unwrap().len(), 1);
+            }
+        });
+        for _ in 0..if cfg!(miri) { 200 } else { 20_000 } {
+            let shared = Gc::new(Mutex::new(Vec::new()));
+            // A candidate in the list of this thread, which takes the samples.
+            drop(shared.clone());
+            sender.send(shared).unwrap();
+        }
+        drop(sender);
+        second.join().unwrap();
+    });
+}

@@ -46,6 +46,7 @@ pub(crate) mod pacing;
 mod reclaim;
 #[forbid(unsafe_code)]
 mod roots;
+pub(crate) mod sample;
 #[forbid(unsafe_code)]
 mod survivors;
 
@@ -134,6 +135,14 @@ struct Running<'a>(&'a Heap);
 impl Drop for Running<'_> {
     fn drop(&mut self) {
         self.0.collecting.set(false);
+    }
+}
+
+impl<'a> Running<'a> {
+    /// Sets the flag, which is not set.
+    fn start(heap: &'a Heap) -> Self {
+        heap.collecting.set(true);
+        Self(heap)
     }
 }
 

@@ -9,6 +9,7 @@ use std::num::NonZeroUsize;
 use super::By;
 use super::decide::{Decided, Live};
 use super::run_by;
+use super::sample;
 use crate::config::Config;
 use crate::local::raw::Heap;
 use crate::local::raw::heap;
@@ -36,6 +37,12 @@ pub(crate) struct Pacing {
     external: Cell<usize>,
     /// Bytes of large blocks that were made since the last collection.
     made_bytes: Cell<usize>,
+    /// Bytes that young candidates own which came since the last collection, by samples.
+    sampled_bytes: Cell<usize>,
+    /// The next block takes a sample.
+    must_sample: Cell<bool>,
+    /// Chooses the block of the next sample.
+    choice: Cell<u32>,
     bytes: Cell<Bytes>,
 }
 
@@ -51,6 +58,9 @@ impl Pacing {
             young_waits: Cell::new(false),
             external: Cell::new(0),
             made_bytes: Cell::new(0),
+            sampled_bytes: Cell::new(0),
+            must_sample: Cell::new(false),
+            choice: Cell::new(1),
             bytes: Cell::new(Bytes::NONE),
         }
     }
@@ -112,13 +122,18 @@ impl Pacing {
     fn refill(&self, heap: &Heap) {
         self.last_full.set(self.last_full(heap));
         heap.balance.mark();
-        self.made_bytes.set(0);
+        self.forget_bytes();
         heap.balance.count_down(self.threshold());
     }
 
     /// The collection that a program should run now, if one is due that was not run, or if
     /// finalizers wait.
+    ///
+    /// # Panics
+    ///
+    /// If a sample is due and the `trace` of a value panics.
     pub(crate) fn needed(&self, heap: &Heap) -> Option<Kind> {
+        self.sample(heap);
         let waits = heap.deferred.is_pending();
         let is_due = self.pending.get() || heap.balance.net() >= self.threshold() || self.is_large_due();
         match () {
@@ -137,7 +152,34 @@ impl Pacing {
 
     /// Returns `true` if the bytes of new large blocks make a young collection due.
     fn is_large_due(&self) -> bool {
-        self.made_bytes.get() >= self.config.get().young_bytes
+        self.made_bytes.get().max(self.sampled_bytes.get()) >= self.config.get().young_bytes
+    }
+
+    /// Starts to count bytes from here.
+    fn forget_bytes(&self) {
+        self.made_bytes.set(0);
+        self.sampled_bytes.set(0);
+    }
+
+    /// New candidates are to be measured: the next block takes a sample of them.
+    #[cold]
+    pub(crate) fn measure_soon(&self, heap: &Heap) {
+        self.must_sample.set(true);
+        heap.balance.count_down(0);
+    }
+
+    /// Takes a sample of the new candidates, if one is due and no collection runs.
+    ///
+    /// # Panics
+    ///
+    /// If the `trace` of a value does. The sample counts as taken.
+    fn sample(&self, heap: &Heap) {
+        if !self.must_sample.get() || heap.collecting.get() || std::thread::panicking() {
+            return;
+        }
+        self.must_sample.set(false);
+        let bytes = sample::take(heap, &self.choice);
+        self.sampled_bytes.set(self.sampled_bytes.get().saturating_add(bytes));
     }
 
     /// A block was made that takes this many bytes, with what its value owns elsewhere.
@@ -211,6 +253,8 @@ impl Pacing {
             heap.old.shrink();
         }
         heap.young.shrink(self.young_limit().max(1024));
+        self.must_sample.set(false);
+        heap.young.measure_after(sample::FIRST);
     }
 
     /// The young threshold in force.
@@ -227,14 +271,20 @@ pub(crate) fn countdown_ended() {
     let due = heap(|heap| {
         let pacing = &heap.pacing;
         heap.balance.not_allocated();
+        let is_sampled = pacing.must_sample.get() && pacing.is_automatic();
+        if is_sampled {
+            pacing.sample(heap);
+        }
         let (net, threshold) = (heap.balance.net(), pacing.threshold());
         if pacing.is_large_due() && heap.young.registered() == 0 {
             // A young collection would have no block to start from.
-            pacing.made_bytes.set(0);
+            pacing.forget_bytes();
         }
         if net < threshold && !pacing.pending.get() && !pacing.is_large_due() {
             // Much was freed meanwhile. An eighth of the threshold at least, so that this is asked seldom.
-            heap.balance.count_down((threshold - net).max(threshold / 8));
+            // A sample is rare as well, and came before the end of the countdown.
+            let least = if is_sampled { 0 } else { threshold / 8 };
+            heap.balance.count_down((threshold - net).max(least));
             return None;
         }
         if heap.collecting.get() || !pacing.is_automatic() {

@@ -10,6 +10,7 @@ use std::mem::ManuallyDrop;
 
 use super::block::BlockPtr;
 use super::header::NOWHERE;
+use crate::local::collector::sample;
 use crate::raw::memory::shrink;
 
 /// A list of candidates.
@@ -22,11 +23,30 @@ pub(crate) struct Candidates {
     empty: Cell<usize>,
     /// How many places the running collection has noted. While there are any, no entry may move.
     noted: Cell<usize>,
+    /// At this length a drop calls the slow path. At most the capacity, and at most `measure_at`.
+    limit: Cell<usize>,
+    /// At this length the entries from `measured` on are to be measured, see [`measure`](Self::measure).
+    measure_at: Cell<usize>,
+    /// How long the list was when its entries were last measured.
+    measured: Cell<usize>,
 }
 
 impl Candidates {
+    /// An empty list that is never measured.
     pub(crate) const fn new() -> Self {
-        Self { list: UnsafeCell::new(ManuallyDrop::new(Vec::new())), empty: Cell::new(0), noted: Cell::new(0) }
+        Self::measured_at(usize::MAX)
+    }
+
+    /// An empty list of which an entry is measured when the list has this length.
+    pub(crate) const fn measured_at(length: usize) -> Self {
+        Self {
+            list: UnsafeCell::new(ManuallyDrop::new(Vec::new())),
+            empty: Cell::new(0),
+            noted: Cell::new(0),
+            limit: Cell::new(0),
+            measure_at: Cell::new(length),
+            measured: Cell::new(0),
+        }
     }
 
     /// Runs `f` on the list. `f` must not reach any code but ours, so that the borrow is the only one.
@@ -51,13 +71,26 @@ impl Candidates {
     /// Registers a block that is in no list, if there is room.
     #[inline]
     pub(crate) fn push(&self, block: BlockPtr) -> bool {
+        self.push_below(self.with(|list| list.capacity()), block)
+    }
+
+    /// Registers a block that is in no list, if there is room and the list is not to be measured.
+    #[inline]
+    pub(crate) fn push_unmeasured(&self, block: BlockPtr) -> bool {
+        self.push_below(self.limit.get(), block)
+    }
+
+    /// Registers a block that is in no list, if the list is shorter than `limit`, which is at most
+    /// the capacity.
+    #[inline(always)]
+    fn push_below(&self, limit: usize, block: BlockPtr) -> bool {
         self.with(|list| {
             let len = list.len();
-            if len == list.capacity() {
+            if len >= limit {
                 return false;
             }
             block.header().set_list_index(len as u32);
-            // SAFETY: the place is inside the capacity, as was just asked.
+            // SAFETY: the place is inside the capacity, which is not below the limit.
             unsafe { list.as_mut_ptr().add(len).write(Some(block)) };
             // SAFETY: the entry was just written.
             unsafe { list.set_len(len + 1) };
@@ -70,7 +103,7 @@ impl Candidates {
     /// A pass over the list for each time that half of it was filled: less than one entry for each registration. Without
     /// it a program that never collects would grow the list for ever.
     pub(crate) fn compact(&self) -> bool {
-        self.with(|list| {
+        let compacted = self.with(|list| {
             let empty = self.empty.get();
             let worth_it = empty > 0 && empty >= list.len() / 2 && self.noted.get() == 0;
             if worth_it {
@@ -81,7 +114,11 @@ impl Candidates {
                 }
             }
             worth_it
-        })
+        });
+        if compacted && self.measure_at.get() != usize::MAX {
+            self.measure_after(sample::MOST);
+        }
+        compacted
     }
 
     #[inline]
@@ -97,9 +134,48 @@ impl Candidates {
 
     /// Makes room for so many more; false if there is no memory, or no index left.
     pub(crate) fn reserve(&self, additional: usize) -> bool {
-        self.with(|list| {
+        let has_room = self.with(|list| {
             list.len().saturating_add(additional) < NOWHERE as usize && list.try_reserve(additional).is_ok()
-        })
+        });
+        self.set_limit();
+        has_room
+    }
+
+    fn set_limit(&self) {
+        self.limit.set(self.with(|list| list.capacity()).min(self.measure_at.get()));
+    }
+
+    /// Returns `true` if the list has become so long that entries are to be measured. Until they
+    /// are, the list grows like one that is never measured.
+    pub(crate) fn must_be_measured(&self) -> bool {
+        let is_due = self.len() >= self.measure_at.get();
+        if is_due {
+            self.measure_at.set(usize::MAX);
+            self.set_limit();
+        }
+        is_due
+    }
+
+    /// Has an entry measured after the next `first` registrations.
+    pub(crate) fn measure_after(&self, first: usize) {
+        let len = self.len();
+        self.measured.set(len);
+        self.measure_at.set(len + first);
+        self.set_limit();
+    }
+
+    /// Returns one of the entries that came since the last call, by a number that chooses, and how
+    /// many came. The block is `None` if it has died or no entry came.
+    ///
+    /// The entries after that are measured when the list has doubled, or after `most` registrations.
+    pub(crate) fn measure(&self, choice: usize, most: usize) -> (Option<BlockPtr>, usize) {
+        let sample = self.with(|list| {
+            let new = list.len().saturating_sub(self.measured.get());
+            let chosen = if new > 0 { list[list.len() - 1 - choice % new] } else { None };
+            (chosen, new)
+        });
+        self.measure_after(self.len().clamp(1, most));
+        sample
     }
 
     /// Whether the block is registered here.
@@ -207,6 +283,7 @@ impl Candidates {
                 shrink(list, usual / 2);
             }
         });
+        self.set_limit();
     }
 
     /// The registered blocks, for inspection.

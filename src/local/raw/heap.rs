@@ -11,6 +11,7 @@ use super::deferred::Deferred;
 use super::frozen::FrozenSet;
 use super::scratch::Scratch;
 use crate::local::collector::pacing::Pacing;
+use crate::local::collector::sample;
 use crate::raw::free_lists::FreeLists;
 
 /// What belongs to a thread besides its blocks.
@@ -106,7 +107,7 @@ impl Heap {
             collecting: Cell::new(false),
             depth: Cell::new(0),
             to_free: Cell::new(None),
-            young: Candidates::new(),
+            young: Candidates::measured_at(sample::FIRST),
             old: OldSet::new(),
             frozen: FrozenSet::new(),
             deferred: Deferred::new(),

@@ -148,7 +148,7 @@ struct Here;
 fn register<T: ?Sized>(block: BlockPtr) {
     heap(|heap| {
         let young = block.header().registers_as_young(heap.promote_after.get());
-        if !(if young { heap.young.push(block) } else { heap.old.push(block) }) {
+        if !(if young { heap.young.push_unmeasured(block) } else { heap.old.push(block) }) {
             register_otherwise(block);
         }
     });
@@ -172,6 +172,9 @@ fn register_otherwise(block: BlockPtr) {
 
 /// Registers a block that is not old and may be in the old set: a young collection may look at it again.
 fn register_as_young(heap: &Heap, block: BlockPtr) -> bool {
+    if heap.young.must_be_measured() {
+        heap.pacing.measure_soon(heap);
+    }
     if heap.young.has_room() || grow_young(heap) {
         heap.old.remove(block);
         heap.young.push(block)

@@ -22,6 +22,8 @@ mod node;
 pub(crate) mod pacing;
 pub(crate) mod reclaim;
 mod reported;
+#[cfg(not(loom))]
+mod sample;
 mod survivors;
 pub(crate) mod turn;
 

@@ -71,6 +71,9 @@ static EXTERNAL: AtomicUsize = AtomicUsize::new(0);
 /// Bytes of large blocks that were made since the last collection began.
 static MADE_BYTES: AtomicUsize = AtomicUsize::new(0);
 
+/// Bytes that the young candidates own which came since the last collection began, by samples.
+static SAMPLED_BYTES: AtomicUsize = AtomicUsize::new(0);
+
 /// Those that collections which have begun have not freed yet, as far as they are dead.
 static IN_HAND_BYTES: AtomicUsize = AtomicUsize::new(0);
 
@@ -119,7 +122,7 @@ impl Pacing {
     /// Whether a collection is due, when a thread has made so many blocks of which it has not told.
     fn is_due(&self, made: usize) -> bool {
         let made = self.made.saturating_add(self.left).saturating_add(made);
-        self.pending || made >= self.interval() || MADE_BYTES.load(Relaxed) >= due_bytes(self.config.young_bytes)
+        self.pending || made >= self.interval() || new_bytes() >= due_bytes(self.config.young_bytes)
     }
 
     /// The young threshold in force.
@@ -152,7 +155,7 @@ impl Pacing {
             if self.is_in_shares { (self.made_in_shares, self.bytes_in_shares) } else { (0, 0) };
         let made = self.made.saturating_add(earlier);
         made > self.threshold().saturating_mul(BACKLOG).saturating_add(self.last_full.live / 2)
-            || MADE_BYTES.load(Relaxed).saturating_add(earlier_bytes) > most_bytes
+            || new_bytes().saturating_add(earlier_bytes) > most_bytes
     }
 
     /// The limit of an automatic young collection. What it leaves is due again when a thread asks next, so threads share
@@ -271,7 +274,13 @@ pub(crate) fn pending() -> Option<Job> {
 
 /// The collection that a program should run now, if one is due that was not run, or if finalizers
 /// wait.
+///
+/// # Panics
+///
+/// If a sample is due and the `trace` of a value panics.
 pub(crate) fn needed() -> Option<Job> {
+    #[cfg(not(loom))]
+    super::sample::take();
     // The handles that keep blocks are dropped first, after which these are to be decided from the start.
     let job = |kind| Job { kind, continues: false, share: usize::MAX };
     let pacing = || lock(&PACING);
@@ -320,6 +329,22 @@ pub(crate) fn large_block(bytes: usize) {
     }
 }
 
+/// The young candidates that a sample stands for own this many bytes. A collection that comes due by
+/// that begins at the block that is being made.
+#[cfg(not(loom))]
+pub(super) fn sampled(bytes: usize) {
+    if bytes > 0 {
+        // Relaxed: as in `large_block`.
+        _ = SAMPLED_BYTES.fetch_update(Relaxed, Relaxed, |sum| Some(sum.saturating_add(bytes)));
+    }
+}
+
+/// Bytes of large blocks that are new since the last collection. The two sums have the same blocks
+/// in part, so the larger one counts.
+fn new_bytes() -> usize {
+    MADE_BYTES.load(Relaxed).max(SAMPLED_BYTES.load(Relaxed))
+}
+
 /// How many bytes are made until a young collection is due: fewer while other threads free the dead
 /// of theirs, which is the garbage of one collection for each of these threads. A quarter at least.
 /// While a collection is suspended, the bytes of the blocks that make a share due.
@@ -364,7 +389,7 @@ pub(crate) fn begins(is_continued: bool) -> usize {
         return 0;
     }
     let made = local(Local::take_made).unwrap_or(0);
-    let bytes = MADE_BYTES.swap(0, Relaxed);
+    let bytes = MADE_BYTES.swap(0, Relaxed).max(SAMPLED_BYTES.swap(0, Relaxed));
     IN_HAND_BYTES.fetch_add(bytes, Relaxed);
     let mut pacing = lock(&PACING);
     let all = std::mem::take(&mut pacing.made).saturating_add(made);
@@ -450,6 +475,10 @@ pub(crate) fn collected(kind: Kind, report: &CollectionReport, bytes: usize, end
 #[inline(never)]
 pub(crate) fn budget_spent() {
     // The block is counted after the collection: if that panics, there will be no block.
+    #[cfg(not(loom))]
+    if sample_and_resume() {
+        return;
+    }
     if let Some(wait) = due() {
         run_chosen(wait, By::Allocation, &automatic);
     }
@@ -457,6 +486,23 @@ pub(crate) fn budget_spent() {
     if local(|local| local.count_and_refill(budget)) != Some(true) {
         tell(1);
     }
+}
+
+/// Takes a sample if one is due, and counts the block if nothing but the sample was. What a limit
+/// has left over is not due by a sample.
+#[cfg(not(loom))]
+fn sample_and_resume() -> bool {
+    if local(|local| local.must_sample.get() && !local.is_over()) != Some(true) {
+        return false;
+    }
+    if is_automatic() {
+        super::sample::take();
+    }
+    let is_due = {
+        let pacing = lock(&PACING);
+        pacing.pending || new_bytes() >= due_bytes(pacing.config.young_bytes)
+    };
+    !is_due && local(|local| local.resume() && local.count_allocation()) == Some(true)
 }
 
 /// What this thread does not count any more counts until the next collection begins.
@@ -488,8 +534,11 @@ fn due() -> Option<Wait> {
     (!background::take_over(wait)).then_some(wait)
 }
 
-/// This thread's list of candidates has reached a length: if that is much, the next allocation collects.
+/// This thread's list of candidates has reached a length at which a sample is due, which the next
+/// allocation takes. If the length is large, the next allocation collects.
+#[cold]
 pub(crate) fn buffer_grew(length: usize) {
+    local(Local::ask_for_sample);
     if length.is_power_of_two() && length >= 1024 {
         let mut pacing = lock(&PACING);
         if length >= pacing.threshold().saturating_mul(YOUNG_LIMIT) {

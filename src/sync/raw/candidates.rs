@@ -28,6 +28,7 @@ use super::primitive::MutexGuard;
 use super::primitive::Ordering::Relaxed;
 use super::primitive::{AtomicIsize, Mutex, global, lock, lock_global};
 use super::thread::local;
+use crate::local::collector::sample;
 use crate::raw::memory::{shrink, try_box};
 use crate::sync::collector::pacing;
 
@@ -50,6 +51,10 @@ pub(crate) struct Entries {
     list: Vec<BlockPtr>,
     /// At this length the dead are swept out.
     sweep_at: usize,
+    /// At this length a sample of the entries from `sampled` on is due.
+    sample_at: usize,
+    /// How long the list was when the last sample was taken.
+    sampled: usize,
 }
 
 /// The parts of all threads, and what is left of those that are gone.
@@ -94,7 +99,7 @@ const SWEEP_FROM: usize = if cfg!(loom) { 2 } else { 64 };
 global! { static REGISTRY: Mutex<Registry> = Mutex::new(Registry { members: Vec::new(), orphans: Entries::NEW, blocks: 0 }); }
 
 impl Entries {
-    pub(crate) const NEW: Self = Self { list: Vec::new(), sweep_at: SWEEP_FROM };
+    pub(crate) const NEW: Self = Self { list: Vec::new(), sweep_at: SWEEP_FROM, sample_at: sample::FIRST, sampled: 0 };
 
     /// Adds an entry; false if there is no memory.
     pub(crate) fn push(&mut self, block: BlockPtr) -> bool {
@@ -128,6 +133,25 @@ impl Entries {
             stays
         });
         self.sweep_at = (self.list.len() * 2).max(SWEEP_FROM);
+        self.sample_from_here();
+    }
+
+    /// Has the entries sampled that come from here on.
+    fn sample_from_here(&mut self) {
+        self.sampled = self.list.len();
+        self.sample_at = next_sample(self.list.len());
+    }
+
+    /// The length of the list if a sample is due, and else 0. The next one is due when the list has
+    /// grown.
+    #[inline]
+    fn due_sample(&mut self) -> usize {
+        let length = self.list.len();
+        if length < self.sample_at {
+            return 0;
+        }
+        self.sample_at = next_sample(length);
+        length
     }
 
     /// Takes the dead out, and shrinks.
@@ -165,6 +189,7 @@ impl Entries {
         }
         shrink(&mut self.list, SWEEP_FROM * 64);
         self.sweep_at = SWEEP_FROM.max(self.list.len() * 2);
+        self.sample_from_here();
     }
 
     /// Moves the last `count` entries to the end of `other`, or all if there is no memory for that or there are no more.
@@ -192,7 +217,7 @@ impl Entries {
     pub(crate) fn of_rest(list: &mut Vec<BlockPtr>, from: usize) -> Self {
         let mut list = std::mem::take(list);
         list.drain(..from);
-        Self { list, sweep_at: usize::MAX }
+        Self { list, sweep_at: usize::MAX, sample_at: usize::MAX, sampled: 0 }
     }
 
     /// Takes over the entries of another list, in whose memory there may be room for all.
@@ -216,6 +241,16 @@ impl Entries {
 
     pub(crate) fn len(&self) -> usize {
         self.list.len()
+    }
+}
+
+/// The length at which a list of this length is sampled next: a power of two, or a multiple of
+/// [`sample::MOST`].
+fn next_sample(length: usize) -> usize {
+    if length < sample::MOST {
+        (length + 1).next_power_of_two().max(sample::FIRST)
+    } else {
+        (length / sample::MOST + 1) * sample::MOST
     }
 }
 
@@ -388,9 +423,10 @@ pub(crate) fn push(block: BlockPtr) {
     }
     let length = local(|local| {
         let mut entries = lock(&local.member()?.entries);
-        entries.push(block).then(|| entries.len())
+        entries.push(block).then(|| entries.due_sample())
     });
     match length.flatten() {
+        Some(0) => {}
         Some(length) => pacing::buffer_grew(length),
         None => push_orphan(block),
     }
@@ -413,6 +449,21 @@ pub(crate) fn give_up() {
 pub(crate) fn has_given_up() -> bool {
     // Relaxed: set under the collector's lock, which those have who must know, or for a check of threads at rest.
     GIVEN_UP.load(Relaxed)
+}
+
+/// One of the entries that this thread's list got since the last call, by a number that chooses, and
+/// how many it got. The caller has the collector's lock. Until that is released the entry stays, as
+/// other threads take entries out only under that lock.
+#[cfg(not(loom))]
+pub(crate) fn sample(choice: usize) -> (Option<BlockPtr>, usize) {
+    let sample = local(|local| {
+        let mut entries = lock(&local.member()?.entries);
+        let new = entries.list.len().saturating_sub(entries.sampled);
+        let chosen = if new > 0 { entries.list.iter().rev().nth(choice % new).copied() } else { None };
+        entries.sampled = entries.list.len();
+        Some((chosen, new))
+    });
+    sample.flatten().unwrap_or((None, 0))
 }
 
 /// Moves the entries of all threads to `list`.
@@ -445,37 +496,4 @@ pub(crate) fn blocks() -> usize {
 }
 
 #[cfg(all(test, not(loom)))]
-mod tests {
-    use std::sync::{Arc, Barrier};
-    use std::thread;
-
-    use super::*;
-
-    fn members() -> (usize, usize) {
-        let registry = lock_global(&REGISTRY);
-        assert!(registry.members.iter().enumerate().all(|(at, member)| member.index.load(Relaxed) == at));
-        (registry.members.len(), registry.members.capacity())
-    }
-
-    #[test]
-    fn a_burst_of_threads_leaves_no_part_behind() {
-        const THREADS: usize = 300;
-        let (all_there, seen) = (Arc::new(Barrier::new(THREADS + 1)), Arc::new(Barrier::new(THREADS + 1)));
-        let start = |_| {
-            let (all_there, seen) = (all_there.clone(), seen.clone());
-            thread::spawn(move || {
-                assert!(local(|local| local.member().is_some()).unwrap());
-                all_there.wait();
-                seen.wait();
-            })
-        };
-        let threads: Vec<_> = (0..THREADS).map(start).collect();
-        all_there.wait();
-        assert!(members().0 >= THREADS);
-        seen.wait();
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
-        // Other tests have threads of their own.
-        let (length, capacity) = members();
-        assert!(length < THREADS / 4 && capacity < THREADS, "{length} of {capacity}");
-    }
-}
+mod tests;

@@ -30,6 +30,12 @@ pub(crate) struct Local {
     pub(crate) has_turn: Cell<bool>,
     /// That collection calls no finalizer: finalizers wait until the program collects.
     pub(crate) defers: Cell<bool>,
+    /// The next block takes a sample of the candidates of this thread.
+    pub(crate) must_sample: Cell<bool>,
+    /// What was left of the budget when a sample became due; 0 if the budget is to be set again.
+    postponed: Cell<isize>,
+    /// Chooses the block of the next sample.
+    pub(crate) choice: Cell<u32>,
     /// How many destructors and finalizers, each inside the other, this thread runs; the outermost works off `waiting`.
     pub(crate) depth: Cell<u32>,
     waiting: UnsafeCell<ManuallyDrop<Vec<Waiting>>>,
@@ -77,6 +83,9 @@ impl Local {
             collecting: Cell::new(false),
             has_turn: Cell::new(false),
             defers: Cell::new(false),
+            must_sample: Cell::new(false),
+            postponed: Cell::new(0),
+            choice: Cell::new(1),
             depth: Cell::new(0),
             waiting: UnsafeCell::new(ManuallyDrop::new(Vec::new())),
         }
@@ -172,6 +181,7 @@ impl Local {
     /// The same, and counts from zero. The next block asks the pacing, unless another limit is set before.
     pub(crate) fn take_made(&self) -> usize {
         let made = self.made();
+        self.postponed.set(0);
         self.budget.set(0);
         self.limit.set(0);
         made
@@ -184,15 +194,37 @@ impl Local {
         }
         let made = isize::try_from(self.made()).unwrap_or(isize::MAX);
         let limit = isize::try_from(limit).unwrap_or(isize::MAX);
+        self.postponed.set(0);
         self.limit.set(limit);
         self.budget.set(limit - made);
     }
 
     /// Has the pacing asked at the next allocation, and counts on.
     pub(crate) fn ask(&self) {
+        self.postponed.set(0);
+        self.spend_ahead();
+    }
+
+    /// Takes what is left of the budget, and returns it.
+    fn spend_ahead(&self) -> isize {
         let ahead = self.budget.get().max(0);
         self.budget.set(self.budget.get() - ahead);
         self.limit.set(self.limit.get() - ahead);
+        ahead
+    }
+
+    /// Has a sample taken at the next allocation, which may [`resume`](Self::resume) after that.
+    pub(crate) fn ask_for_sample(&self) {
+        self.must_sample.set(true);
+        self.postponed.set(self.postponed.get().saturating_add(self.spend_ahead()));
+    }
+
+    /// Sets the budget to what was left when a sample became due; false if it was spent.
+    pub(crate) fn resume(&self) -> bool {
+        let ahead = self.postponed.take();
+        self.budget.set(self.budget.get().saturating_add(ahead));
+        self.limit.set(self.limit.get().saturating_add(ahead));
+        ahead > 0
     }
 
     /// One block less.
