@@ -6,6 +6,8 @@ mod cases;
 mod counts;
 #[path = "growing.rs"]
 mod growing;
+#[path = "kept.rs"]
+mod kept;
 #[path = "../kind/shared.rs"]
 mod kind;
 #[path = "samples.rs"]
