@@ -1,0 +1,119 @@
+//! What the contract of `Trace` promises when a `trace` panics, for either heap.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use super::kind::{Config, Depth, Gc, Leaf, Promise, RefCell, Shape, Trace, Tracer, alone, collect, configure};
+
+/// Counts its drops.
+struct Counted(Arc<AtomicUsize>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Relaxed);
+    }
+}
+
+/// Panics when it is traced for the given time.
+struct Fuse {
+    calls: Arc<AtomicUsize>,
+    at: usize,
+}
+
+// SAFETY: owns no handles.
+unsafe impl Trace for Fuse {
+    fn trace(&self, _: &mut Tracer<'_>) {
+        assert!(self.calls.fetch_add(1, Relaxed) + 1 != self.at, "as the test wants");
+    }
+
+    fn shape<D: Depth>() -> Shape<impl Promise> {
+        Shape::LEAF
+    }
+}
+
+#[derive(Trace)]
+struct Live {
+    other: RefCell<Option<Gc<Live>>>,
+    number: u32,
+    drops: Leaf<Counted>,
+}
+
+/// Reports one handle to a live value before the fuse, and one after it.
+#[derive(Trace)]
+struct Dead {
+    me: RefCell<Option<Gc<Dead>>>,
+    first: Gc<Live>,
+    fuse: Fuse,
+    second: Gc<Live>,
+    drops: Leaf<Counted>,
+}
+
+/// A value that is dropped by glue, so that the local collector traces the dead once more.
+struct Glue(RefCell<Option<Gc<Glue>>>);
+
+// SAFETY: the cell belongs to this value alone, and its handle is reported once.
+unsafe impl Trace for Glue {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        self.0.trace(tracer);
+    }
+}
+
+#[derive(Debug, PartialEq)]
+enum Outcome {
+    /// No `trace` has panicked.
+    Reclaimed,
+    /// The collection was abandoned, and the next one has reclaimed the dead.
+    Abandoned,
+    /// The dead were reclaimed, and the handle behind the fuse has leaked.
+    Leaked,
+}
+
+/// Runs a collection in which the fuse of the dead value panics at the given call.
+fn outcome(at: usize) -> Outcome {
+    let _turn = alone();
+    configure(Config::default().with_automatic(false)).unwrap();
+    let (calls, live_drops, dead_drops) = (Arc::default(), Arc::default(), Arc::default());
+    let live = |number| {
+        let drops = Leaf(Counted(Arc::clone(&live_drops)));
+        Gc::new(Live { other: RefCell::new(None), number, drops })
+    };
+    let (first, second) = (live(1), live(2));
+    let dead = Gc::new(Dead {
+        me: RefCell::new(None),
+        first: first.clone(),
+        fuse: Fuse { calls, at },
+        second: second.clone(),
+        drops: Leaf(Counted(Arc::clone(&dead_drops))),
+    });
+    *dead.me.borrow_mut() = Some(dead.clone());
+    drop(dead);
+    let glue = Gc::new(Glue(RefCell::new(None)));
+    *glue.0.borrow_mut() = Some(glue.clone());
+    drop(glue);
+
+    let panicked = catch_unwind(AssertUnwindSafe(collect)).is_err();
+    let reclaimed = dead_drops.load(Relaxed) == 1;
+    collect();
+    // Nothing is freed early, and nothing twice.
+    assert_eq!((dead_drops.load(Relaxed), live_drops.load(Relaxed)), (1, 0));
+    assert_eq!((first.number, second.number, Gc::strong_count(&first)), (1, 2, 1));
+    let leaked = Gc::strong_count(&second) - 1;
+    drop((first, second));
+    collect();
+    assert_eq!((dead_drops.load(Relaxed), live_drops.load(Relaxed)), (1, 2 - leaked));
+    match (panicked, reclaimed, leaked) {
+        (false, true, 0) => Outcome::Reclaimed,
+        (true, false, 0) => Outcome::Abandoned,
+        (true, true, 1) => Outcome::Leaked,
+        other => panic!("call {at}: {other:?}"),
+    }
+}
+
+#[test]
+fn a_trace_that_panics_early_or_late_frees_nothing_early() {
+    let outcomes: Vec<_> = (1..=6).map(outcome).collect();
+    let late = outcomes.iter().position(|outcome| *outcome == Outcome::Leaked).expect("the dead are traced once more");
+    assert!(late > 0 && outcomes[..late].iter().all(|outcome| *outcome == Outcome::Abandoned), "{outcomes:?}");
+    assert!(outcomes[late + 1..].iter().all(|outcome| *outcome == Outcome::Reclaimed), "{outcomes:?}");
+}
