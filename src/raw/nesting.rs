@@ -22,6 +22,17 @@ use crate::raw::guards::Guards;
 /// How deep containers are traced or disposed inside each other before a list is used.
 pub(crate) const MAX_NESTING: u32 = 32;
 
+/// Whether the code that traces or disposes a container of `T` may be inlined into the function for
+/// the type that owns the container.
+///
+/// An element of one word owns one container at most. A larger element can own several. If the code
+/// of each was inlined, the code for a type would contain that for the types of its fields several
+/// times, and the time to compile would be exponential in the depth of the types.
+#[inline(always)]
+pub(crate) const fn inlined_in_container<T>() -> bool {
+    size_of::<T>() <= size_of::<usize>()
+}
+
 /// The list of a container at the deepest nesting.
 pub(crate) type Deferred = NonNull<List>;
 
@@ -58,20 +69,29 @@ unsafe fn call<C, F: Fn(&C, &mut Tracer<'_>) + Copy>(address: NonNull<()>, trace
 }
 
 impl Tracer<'_> {
-    /// Calls `trace` on a container, now or before the trace of the whole value returns.
+    /// Calls `trace` on a container of `T`, now or before the trace of the whole value returns.
     ///
     /// # Safety
     ///
     /// The container is a part of the value that is being traced.
     #[doc(hidden)]
     #[inline]
-    pub unsafe fn nested<C, F: Fn(&C, &mut Tracer<'_>) + Copy>(&mut self, container: &C, trace: F) {
+    pub unsafe fn nested<T, C, F: Fn(&C, &mut Tracer<'_>) + Copy>(&mut self, container: &C, trace: F) {
         if self.ring.nesting >= MAX_NESTING {
             return self.defer(container, trace);
         }
         self.ring.nesting += 1;
-        trace(container, self);
+        if inlined_in_container::<T>() {
+            trace(container, self);
+        } else {
+            self.call_out_of_line(container, trace);
+        }
         self.ring.nesting -= 1;
+    }
+
+    #[inline(never)]
+    fn call_out_of_line<C, F: Fn(&C, &mut Tracer<'_>)>(&mut self, container: &C, trace: F) {
+        trace(container, self);
     }
 
     #[cold]

@@ -54,7 +54,7 @@ macro_rules! trace_dyn {
             unsafe impl<$($parameters)*> $crate::Trace for $crate::private::Box<$target> {
                 fn trace(&self, tracer: &mut $crate::Tracer<'_>) {
                     // SAFETY: `self` is a part of the value that is being traced, as `Trace` demands.
-                    unsafe { tracer.nested(self, |owner, tracer| $crate::Trace::trace(&**owner, tracer)) };
+                    unsafe { tracer.nested::<(), _, _>(self, |owner, tracer| $crate::Trace::trace(&**owner, tracer)) };
                 }
             }
         }

@@ -35,7 +35,7 @@ unsafe impl<T: Trace> Trace for Box<T> {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         tracer.note_bytes(size_of_val(&**self));
         // SAFETY: `self` is a part of the value that is being traced, as `Trace` demands.
-        unsafe { tracer.nested(self, |owner, tracer| Trace::trace(&**owner, tracer)) };
+        unsafe { tracer.nested::<T, _, _>(self, |owner, tracer| Trace::trace(&**owner, tracer)) };
     }
 
     #[inline]
@@ -45,7 +45,7 @@ unsafe impl<T: Trace> Trace for Box<T> {
             unsafe { ptr::drop_in_place(self) }
         } else {
             // SAFETY: the caller gives up the box, and `nested` calls the function once.
-            unsafe { disposer.nested(self, |owner, disposer| dispose_box(owner, disposer)) }
+            unsafe { disposer.nested::<T, _, _>(self, |owner, disposer| dispose_box(owner, disposer)) }
         }
     }
 
@@ -66,7 +66,7 @@ unsafe impl<T: Trace> Trace for Box<[T]> {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         tracer.note_bytes(size_of_val(&**self));
         // SAFETY: `self` is a part of the value that is being traced, as `Trace` demands.
-        unsafe { tracer.nested(self, |owner, tracer| Trace::trace(&**owner, tracer)) };
+        unsafe { tracer.nested::<T, _, _>(self, |owner, tracer| Trace::trace(&**owner, tracer)) };
     }
 
     #[inline]
@@ -76,7 +76,7 @@ unsafe impl<T: Trace> Trace for Box<[T]> {
             unsafe { ptr::drop_in_place(self) }
         } else {
             // SAFETY: the caller gives up the box, and `nested` calls the function once.
-            unsafe { disposer.nested(self, |owner, disposer| dispose_box(owner, disposer)) }
+            unsafe { disposer.nested::<T, _, _>(self, |owner, disposer| dispose_box(owner, disposer)) }
         }
     }
 

@@ -127,7 +127,7 @@ unsafe impl<T: Trace> Trace for Vec<T> {
         tracer.note_array::<T>(self.capacity());
         if !is_leaf::<T>() {
             // SAFETY: `self` is a part of the value that is being traced, as `Trace` demands.
-            unsafe { tracer.nested(self, |vector, tracer| Trace::trace(vector.as_slice(), tracer)) };
+            unsafe { tracer.nested::<T, _, _>(self, |vector, tracer| Trace::trace(vector.as_slice(), tracer)) };
         }
     }
 
@@ -138,7 +138,7 @@ unsafe impl<T: Trace> Trace for Vec<T> {
             unsafe { ptr::drop_in_place(self) }
         } else {
             // SAFETY: the caller gives up the vector, and `nested` calls the function once.
-            unsafe { disposer.nested(self, |vector, disposer| dispose_vector(vector, disposer)) }
+            unsafe { disposer.nested::<T, _, _>(self, |vector, disposer| dispose_vector(vector, disposer)) }
         }
     }
 
@@ -173,7 +173,7 @@ macro_rules! collection {
                         }
                     };
                     // SAFETY: `self` is a part of the value that is being traced, as `Trace` demands.
-                    unsafe { tracer.nested(self, trace) };
+                    unsafe { tracer.nested::<$element, _, _>(self, trace) };
                 }
             }
 
@@ -194,7 +194,7 @@ macro_rules! collection {
                     };
                     // SAFETY: the caller gives up the collection, and `nested` calls the function
                     // once.
-                    unsafe { disposer.nested(self, dispose) }
+                    unsafe { disposer.nested::<$element, _, _>(self, dispose) }
                 }
             }
 

@@ -17,7 +17,7 @@ use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
 
 use super::Trace;
-use crate::raw::nesting::MAX_NESTING;
+use crate::raw::nesting::{MAX_NESTING, inlined_in_container};
 
 /// Says on whose behalf a dead value is destroyed; passed on by [`Trace::dispose`] to the parts of
 /// the value.
@@ -78,24 +78,33 @@ impl Disposer {
         DropGuard { part }
     }
 
-    /// Calls `dispose` once on a container, now or on its moved bytes before the dispose of the
-    /// whole value returns.
+    /// Calls `dispose` once on a container of `T`, now or on its moved bytes before the dispose of
+    /// the whole value returns.
     ///
     /// # Safety
     ///
     /// As for [`Trace::dispose`] on `container`, which `dispose` may rely on. `dispose` relies on
     /// nothing else, and on no place of the container.
     #[inline]
-    pub(crate) unsafe fn nested<C, F: Fn(&mut C, &Self) + Copy>(&self, container: &mut C, dispose: F) {
+    pub(crate) unsafe fn nested<T, C, F: Fn(&mut C, &Self) + Copy>(&self, container: &mut C, dispose: F) {
         let nesting = self.nesting.get();
         if nesting >= MAX_NESTING {
             // SAFETY: as the caller promises.
             return unsafe { self.defer(container, dispose) };
         }
         self.nesting.set(nesting + 1);
-        dispose(container, self);
+        if inlined_in_container::<T>() {
+            dispose(container, self);
+        } else {
+            self.call_out_of_line(container, dispose);
+        }
         // A panic leaves the number too high, and then a list is started earlier than needed.
         self.nesting.set(nesting);
+    }
+
+    #[inline(never)]
+    fn call_out_of_line<C, F: Fn(&mut C, &Self)>(&self, container: &mut C, dispose: F) {
+        dispose(container, self);
     }
 
     /// # Safety

@@ -104,7 +104,7 @@ unsafe impl<T: Trace> Trace for vec::IntoIter<T> {
         tracer.note_array::<T>(self.len());
         if !is_leaf::<T>() {
             // SAFETY: `self` is a part of the value that is being traced, as `Trace` demands.
-            unsafe { tracer.nested(self, |elements, tracer| Trace::trace(elements.as_slice(), tracer)) };
+            unsafe { tracer.nested::<T, _, _>(self, |elements, tracer| Trace::trace(elements.as_slice(), tracer)) };
         }
     }
 
@@ -122,7 +122,7 @@ unsafe impl<T: Trace> Trace for vec::IntoIter<T> {
                 unsafe { dispose_all(this.by_ref(), disposer) }
             };
             // SAFETY: the caller gives up the iterator, and `nested` calls the function once.
-            unsafe { disposer.nested(self, dispose) }
+            unsafe { disposer.nested::<T, _, _>(self, dispose) }
         }
     }
 
