@@ -17,6 +17,7 @@ mod disposer;
 pub(crate) mod fields;
 #[macro_use]
 mod leaves;
+mod functions;
 mod iterators;
 mod locks;
 #[macro_use]
@@ -100,7 +101,9 @@ pub(crate) use shape::{Facts, LeafPromise, Of, OpaquePromise};
     message = "the collector cannot see which `Gc` handles `{Self}` owns",
     label = "`{Self}` does not implement `Trace`",
     note = "put `#[derive(Trace)]` on the type if it is yours",
-    note = "if it owns no `Gc`, wrap it in `recyc::Leaf`, or mark its field with `#[trace(skip)]`"
+    note = "if it owns no `Gc`, wrap it in `recyc::Leaf`, or mark its field with `#[trace(skip)]`",
+    note = "instead of a closure or `dyn Fn`, use `recyc::Closure`, which traces what it captures",
+    note = "for a `dyn` of your own trait, make `Trace` a supertrait, and call `recyc::trace_dyn!` for its `Box`"
 )]
 pub unsafe trait Trace: 'static {
     /// Reports every handle that this value owns, by calling `trace` on each part that may hold one.

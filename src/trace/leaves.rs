@@ -221,18 +221,3 @@ leaf!(types:
     str::ParseBoolError, std::char::ParseCharError, net::AddrParseError, alloc::LayoutError,
     cell::BorrowError, cell::BorrowMutError,
 );
-
-/// Writes the impls of function pointers for one list of arguments and, by recursion, all shorter ones.
-macro_rules! functions {
-    ($($first:ident $(, $argument:ident)*)?) => {
-        leaf!(generic: [R: 'static $(, $first: 'static $(, $argument: 'static)*)?] fn($($first $(, $argument)*)?) -> R);
-        leaf!(generic: [R: 'static $(, $first: 'static $(, $argument: 'static)*)?]
-            unsafe fn($($first $(, $argument)*)?) -> R);
-        leaf!(generic: [R: 'static $(, $first: 'static $(, $argument: 'static)*)?]
-            extern "C" fn($($first $(, $argument)*)?) -> R);
-        leaf!(generic: [R: 'static $(, $first: 'static $(, $argument: 'static)*)?]
-            unsafe extern "C" fn($($first $(, $argument)*)?) -> R);
-        $(functions!($($argument),*);)?
-    };
-}
-functions!(A, B, C, E, F, G, H, I, J, K, L, M);

@@ -379,3 +379,45 @@ fn a_cell_of_a_parameter_without_a_size_is_a_field() {
     cell.0.take();
     assert_eq!(Gc::strong_count(&target), 1);
 }
+
+struct Event<'a>(&'a str);
+
+/// Function pointers of signatures for which there is no impl of `Trace`, beside handles.
+#[derive(Trace)]
+#[expect(clippy::type_complexity, reason = "the types are what is tested")]
+struct Functions<T: 'static> {
+    event: fn(&Event<'_>),
+    elided: fn(&mut u8, &mut T, &mut [T], &str) -> T,
+    foreign: unsafe extern "C" fn(&u8, &u8, &u8, &u8),
+    table: std::collections::HashMap<String, fn(&Event<'_>) -> u8>,
+    containers: (Option<fn(&Event<'_>)>, [Box<fn(&Event<'_>)>; 1], Vec<(&'static str, fn(&Event<'_>))>),
+    mixed: Vec<(Gc<T>, fn(&mut T, &[Gc<T>]) -> Gc<T>)>,
+    next: RefCell<Option<Gc<Functions<T>>>>,
+}
+
+#[derive(Trace)]
+enum Callbacks {
+    Borrowing(fn(&Event<'_>) -> u8, Gc<u8>),
+}
+
+unsafe extern "C" fn foreign(_: &u8, _: &u8, _: &u8, _: &u8) {}
+
+#[test]
+fn function_pointers_of_every_signature_are_leaves() {
+    let functions = Gc::new(Functions {
+        event: |_| (),
+        elided: |_, value: &mut u8, _, _| *value,
+        foreign,
+        table: [("length".to_owned(), (|event| event.0.len() as u8) as fn(&Event<'_>) -> u8)].into(),
+        containers: (Some(|_| ()), [Box::new(|_| ())], vec![("none", |_| ())]),
+        mixed: vec![(Gc::new(1), |_, values| values[0].clone())],
+        next: RefCell::new(None),
+    });
+    assert_eq!((functions.table["length"])(&Event("four")), 4);
+    functions.next.replace(Some(functions.clone()));
+    drop(functions);
+    assert_eq!(collect().reclaimed, 2);
+
+    let Callbacks::Borrowing(length, _) = Callbacks::Borrowing(|event| event.0.len() as u8, Gc::new(1));
+    assert_eq!(length(&Event("one")), 3);
+}

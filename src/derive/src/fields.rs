@@ -129,7 +129,7 @@ fn container<'a>(subject: &Subject, parts: Vec<&'a Type>, rest: &mut Vec<&'a Typ
 }
 
 /// The parts of a well-known container.
-fn parts_of_path(path: &Path) -> Option<Vec<&Type>> {
+pub fn parts_of_path(path: &Path) -> Option<Vec<&Type>> {
     let segment = match path.segments.len() {
         1 if path.leading_colon.is_none() => path.segments.first()?,
         _ if ORIGINS.iter().any(|origin| path.segments[0].ident == origin) => path.segments.last()?,

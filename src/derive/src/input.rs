@@ -12,6 +12,7 @@ use syn::{
 
 use crate::attributes::{self, Role, TypeOptions};
 use crate::errors::Errors;
+use crate::functions;
 
 /// Cells that may hold a value without a size.
 const CELLS: [&str; 4] = ["Cell", "Mutex", "RefCell", "RwLock"];
@@ -144,7 +145,10 @@ impl Variant {
                 member: field.ident.clone().map_or_else(|| Member::Unnamed(index.into()), Member::Named),
                 binding: format_ident!("__part{index}", span = span),
                 ty: field.ty.clone(),
-                role: Role::read(&field.attrs, errors),
+                role: match Role::read(&field.attrs, errors) {
+                    Role::Traced if functions::is_of_functions(&field.ty) => Role::Skipped,
+                    role => role,
+                },
                 span,
             }
         });

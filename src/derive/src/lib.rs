@@ -18,6 +18,7 @@ mod checks;
 mod code;
 mod errors;
 mod fields;
+mod functions;
 mod input;
 
 use proc_macro::TokenStream;
