@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use recyc::{Config, Event};
 
-use super::{alone, garbage, knot, loose};
+use super::{alone, garbage, knot, loose, times};
 
 const THRESHOLD: usize = 100;
 
@@ -46,9 +46,9 @@ fn what_came_due_while_disabled_is_collected_by_the_next_allocation() {
 fn a_program_that_pauses_all_the_time_is_collected_all_the_same() {
     alone(|| {
         small();
-        for inside in 1..THRESHOLD {
+        for inside in (1..THRESHOLD).step_by(times(1, 33)) {
             let mut most = 0;
-            for _ in 0..100 {
+            for _ in 0..times(100, 6) {
                 let pause = recyc::pause();
                 garbage(inside);
                 drop(pause);
@@ -187,13 +187,14 @@ fn a_work_limit_holds_for_automatic_collections() {
                 seen.set(seen.get().max(report.captured));
             }
         });
-        garbage(10_000);
+        garbage(times(10_000, 1_000));
         assert!(most.get() > 0 && most.get() <= limit, "{}", most.get());
     });
 }
 
 /// A structure that is built by moves is young however long it exists.
 #[test]
+#[cfg_attr(miri, ignore = "makes more than 100,000 blocks, which Miri takes hours for")]
 fn an_automatic_young_collection_is_bounded_by_default() {
     alone(|| {
         const LENGTH: usize = 100_000;

@@ -2,7 +2,7 @@
 
 use recyc::{Config, Gc};
 
-use super::{Knot, alone, garbage, knot, old};
+use super::{Knot, alone, garbage, knot, old, times};
 
 /// How many blocks collections have looked at so far.
 fn captured() -> usize {
@@ -25,7 +25,7 @@ fn captured_after_drops_among(live: usize) -> usize {
 fn a_young_collection_does_not_notice_what_is_old() {
     alone(|| {
         let costs = [1_000, 10_000, 100_000].map(|live| {
-            let cost = captured_after_drops_among(live);
+            let cost = captured_after_drops_among(times(live, live / 100));
             recyc::collect();
             cost
         });
@@ -37,16 +37,18 @@ fn a_young_collection_does_not_notice_what_is_old() {
 fn drops_of_old_handles_register_a_block_once_until_the_next_full_collection() {
     alone(|| {
         recyc::configure(Config::manual()).expect("valid");
-        let all = old(1_000);
+        let count = times(1_000, 100);
+        let all = old(count);
         for _ in 0..10 {
             all.iter().for_each(|one| drop(one.clone()));
             recyc::collect_young();
         }
-        assert_eq!((recyc::stats().old_candidates, recyc::stats().young_candidates), (1_000, 0));
+        assert_eq!((recyc::stats().old_candidates, recyc::stats().young_candidates), (count, 0));
     });
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "makes more than 100,000 blocks, which Miri takes hours for")]
 fn steady_garbage_beside_a_large_live_heap_costs_a_few_looks_for_each_allocation() {
     alone(|| {
         for live in [0, 1_000, 100_000] {
@@ -71,7 +73,7 @@ fn steady_garbage_beside_a_large_live_heap_costs_a_few_looks_for_each_allocation
 fn what_is_built_and_kept_is_looked_at_a_bounded_number_of_times() {
     alone(|| {
         let mut all: Vec<Gc<Knot>> = Vec::new();
-        let count = 300_000;
+        let count = times(300_000, 3_000);
         for at in 0..count {
             let one = knot();
             one.other.set(all.get(at / 2).cloned());
@@ -86,7 +88,7 @@ fn what_is_built_and_kept_is_looked_at_a_bounded_number_of_times() {
 #[test]
 fn values_that_are_freed_by_counting_cost_no_collection() {
     alone(|| {
-        for _ in 0..100_000 {
+        for _ in 0..times(100_000, 3_000) {
             let one = Gc::new((Gc::new(1), 2));
             drop(one.clone());
         }

@@ -2,7 +2,7 @@
 
 use recyc::{Config, ExternalMemory, Gc, GcCell, Trace};
 
-use super::{alone, garbage};
+use super::{alone, garbage, times};
 
 #[derive(Trace)]
 struct Image {
@@ -63,7 +63,7 @@ fn memory_that_comes_and_goes_keeps_no_other_garbage_from_being_collected() {
         let config = Config::default().with_young_threshold(100).with_adaptive(false);
         recyc::configure(config).expect("valid");
         let mut most = 0;
-        for _ in 0..10_000 {
+        for _ in 0..times(10_000, 300) {
             drop(ExternalMemory::new(1 << 30));
             most = most.max(garbage(1));
         }
@@ -96,7 +96,7 @@ fn external_memory_of_old_cycles_makes_a_full_collection_due() {
         let mut most = 0;
         let mut alive = std::collections::VecDeque::new();
         // Each lives through many collections before it dies.
-        for _ in 0..400 {
+        for _ in 0..times(400, 60) {
             let one = Gc::new(Image { size: ExternalMemory::new(10 << 20), twin: GcCell::default() });
             one.twin.set(Some(one.clone()));
             alive.push_back(one);

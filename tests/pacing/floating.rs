@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use recyc::{Config, Gc, GcCell, Leaf, Trace};
 
-use super::{Knot, alone, garbage, knot, loose};
+use super::{Knot, alone, garbage, knot, loose, times};
 
 /// A program that repeats a step for ever.
 struct Program {
@@ -179,6 +179,7 @@ fn is_bounded(program: &Program, config: Config) {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "makes more than 100,000 blocks, which Miri takes hours for")]
 fn every_program_is_bounded_with_the_default_configuration() {
     for program in &PROGRAMS {
         alone(|| is_bounded(program, Config::default()));
@@ -186,6 +187,7 @@ fn every_program_is_bounded_with_the_default_configuration() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "makes more than 100,000 blocks, which Miri takes hours for")]
 fn every_program_is_bounded_with_other_configurations() {
     let configs = [
         Config::default().with_young_threshold(50).with_promote_after(1),
@@ -204,6 +206,7 @@ fn every_program_is_bounded_with_other_configurations() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "makes more than 100,000 blocks, which Miri takes hours for")]
 fn a_structure_larger_than_the_work_limit_waits_for_a_full_collection_and_no_longer() {
     alone(|| {
         let config = Config::default().with_young_threshold(100).with_work_limit(NonZeroUsize::new(50));
@@ -215,6 +218,7 @@ fn a_structure_larger_than_the_work_limit_waits_for_a_full_collection_and_no_lon
 
 /// Each limited collection takes a part of the candidates only, and the rest grows.
 #[test]
+#[cfg_attr(miri, ignore = "makes more than 100,000 blocks, which Miri takes hours for")]
 fn candidates_that_a_work_limit_leaves_make_a_full_collection_due() {
     alone(|| {
         let config = Config::default().with_work_limit(NonZeroUsize::new(1_000));
@@ -233,7 +237,7 @@ fn every_program_is_bounded_with_random_configurations() {
         state ^= state << 17;
         state as usize % below
     };
-    for at in 0..60 {
+    for at in 0..times(60, 14) {
         let config = Config::default()
             .with_young_threshold(1 + random(300))
             .with_promote_after(1 + random(3) as u8)
@@ -243,12 +247,14 @@ fn every_program_is_bounded_with_random_configurations() {
         alone(move || {
             let program = &PROGRAMS[at % PROGRAMS.len()];
             recyc::configure(config).expect("valid");
-            is_bounded(&Program { steps: program.steps / 20, ..*program }, config);
+            let steps = (program.steps / times(20, 2_000)).max(2);
+            is_bounded(&Program { steps, ..*program }, config);
         });
     }
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "makes more than 100,000 blocks, which Miri takes hours for")]
 fn a_large_structure_that_dies_buys_no_floating_garbage() {
     alone(|| {
         let list = (0..1_000_000).fold(None, |next, _| Some(Gc::new(Link(next))));
@@ -263,6 +269,7 @@ fn a_large_structure_that_dies_buys_no_floating_garbage() {
 struct Link(Option<Gc<Link>>);
 
 #[test]
+#[cfg_attr(miri, ignore = "makes more than 50,000 blocks, which Miri takes hours for")]
 fn what_dies_old_while_nothing_is_allocated_is_found_after_a_bounded_number_of_allocations() {
     alone(|| {
         let kept: Vec<_> = (0..10_000).map(|_| knot()).collect();

@@ -14,6 +14,11 @@ use std::thread;
 
 use recyc::{Gc, GcCell, Trace};
 
+/// The first number, or under Miri the second.
+pub const fn times(native: usize, under_miri: usize) -> usize {
+    if cfg!(miri) { under_miri } else { native }
+}
+
 /// Runs a test on a thread of its own, with a heap of its own in its default configuration.
 pub fn alone(test: impl FnOnce() + Send + 'static) {
     thread::spawn(test).join().unwrap_or_else(|payload| resume_unwind(payload));

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use recyc::{Config, Gc, GcCell, Leaf, Trace};
 
-use super::{alone, garbage, knot, old};
+use super::{alone, garbage, knot, old, times};
 
 #[test]
 fn each_kind_of_collection_is_summed_up() {
@@ -83,7 +83,7 @@ fn the_threshold_grows_while_little_is_found_up_to_sixteen_times_and_comes_back(
         recyc::configure(config).expect("valid");
         let kept = old(10);
         let mut alive = Vec::new();
-        for _ in 0..50_000 {
+        for _ in 0..times(50_000, 6_000) {
             let one = knot();
             drop(one.clone());
             alive.push(one);
@@ -91,7 +91,7 @@ fn the_threshold_grows_while_little_is_found_up_to_sixteen_times_and_comes_back(
         }
         assert_eq!(recyc::stats().young_threshold, 16 * 100);
         drop(alive);
-        garbage(50_000);
+        garbage(times(50_000, 6_000));
         assert_eq!(recyc::stats().young_threshold, 100);
         drop(kept);
     });
@@ -117,7 +117,7 @@ fn without_adaptation_the_threshold_stays() {
     alone(|| {
         let config = Config::default().with_young_threshold(100).with_adaptive(false);
         recyc::configure(config).expect("valid");
-        let alive: Vec<_> = (0..5_000).map(|_| knot()).collect();
+        let alive: Vec<_> = (0..times(5_000, 500)).map(|_| knot()).collect();
         assert_eq!(recyc::stats().young_threshold, 100);
         drop(alive);
     });

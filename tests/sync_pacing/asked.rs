@@ -3,7 +3,7 @@
 use recyc::Config;
 use recyc::sync::{self, Gc};
 
-use crate::{alone, collections, elsewhere, garbage, old};
+use crate::{alone, collections, elsewhere, garbage, old, times};
 
 #[test]
 fn what_was_pending_is_not_pending_after_it_was_collected() {
@@ -53,10 +53,11 @@ fn a_configuration_makes_nothing_due_and_forgets_nothing() {
 #[test]
 fn what_is_made_while_nothing_is_automatic_counts_once() {
     alone(|| {
+        const COUNT: usize = times(5_000, 500);
         sync::disable();
-        garbage(5_000);
-        elsewhere(|| garbage(5_000));
-        assert_eq!(sync::stats().allocated, 10_000);
+        garbage(COUNT);
+        elsewhere(|| garbage(COUNT));
+        assert_eq!(sync::stats().allocated, 2 * COUNT);
     });
 }
 
@@ -78,12 +79,13 @@ fn what_was_made_between_young_collections_makes_a_full_one_due() {
 fn a_configuration_that_is_put_in_force_again_and_again_makes_no_full_collection_due() {
     alone(|| {
         let _old = old(10);
+        let (threshold, rounds) = (times(10_000, 500), times(200, 20));
         let before = sync::stats().full.collections;
-        for _ in 0..200 {
-            sync::configure(Config::default().with_young_threshold(10_000)).unwrap();
+        for _ in 0..rounds {
+            sync::configure(Config::default().with_young_threshold(threshold)).unwrap();
             drop(Gc::new(1));
         }
-        garbage(10_001);
+        garbage(threshold + 1);
         let stats = sync::stats();
         assert_eq!((stats.full.collections, stats.young.collections > 0), (before, true), "{stats}");
     });
@@ -93,7 +95,7 @@ fn a_configuration_that_is_put_in_force_again_and_again_makes_no_full_collection
 fn what_came_due_while_nothing_was_automatic_is_collected_by_the_next_block_of_any_thread() {
     alone(|| {
         let due = || {
-            elsewhere(|| garbage(10_000));
+            elsewhere(|| garbage(times(10_000, 2_100)));
             assert!(sync::is_pending());
         };
         let paused = sync::pause();

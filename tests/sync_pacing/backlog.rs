@@ -23,6 +23,7 @@ fn most_blocks(threads: usize, knots: usize) -> usize {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "makes more than 100,000 blocks, which Miri takes hours for")]
 fn who_decides_is_not_outrun_by_others() {
     alone(|| {
         let most = most_blocks(4, 150_000);
@@ -31,6 +32,7 @@ fn who_decides_is_not_outrun_by_others() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "makes more than 100,000 blocks, which Miri takes hours for")]
 fn a_background_thread_is_not_outrun() {
     alone(|| {
         let background = Background::start().unwrap();

@@ -27,6 +27,7 @@ fn most_captured(what: impl FnOnce()) -> usize {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "makes more than 100,000 blocks, which Miri takes hours for")]
 fn one_new_collects_a_bounded_part_of_the_garbage_of_others() {
     alone(|| {
         let before = sync::stats().full.collections;
@@ -42,6 +43,7 @@ fn one_new_collects_a_bounded_part_of_the_garbage_of_others() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "makes more than 100,000 blocks, which Miri takes hours for")]
 fn one_new_looks_at_a_bounded_part_of_a_live_heap() {
     alone(|| {
         sync::disable();
@@ -55,6 +57,7 @@ fn one_new_looks_at_a_bounded_part_of_a_live_heap() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "makes more than 100,000 blocks, which Miri takes hours for")]
 fn the_configuration_sets_what_one_new_may_collect() {
     alone(|| {
         // A limit counts only above two thresholds, which the default is.
@@ -74,6 +77,7 @@ fn the_configuration_sets_what_one_new_may_collect() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "makes more than 100,000 blocks, which Miri takes hours for")]
 fn a_limit_below_the_garbage_that_is_made_delays_no_garbage_forever() {
     alone(|| {
         let work_limit = NonZeroUsize::new(500);

@@ -19,6 +19,11 @@ use std::thread;
 use recyc::sync::{self, Gc};
 use recyc::{Config, Trace};
 
+/// The first number, or under Miri the second.
+pub const fn times(native: usize, under_miri: usize) -> usize {
+    if cfg!(miri) { under_miri } else { native }
+}
+
 /// Runs a test on a thread that has made nothing, in a heap without garbage and in its default configuration.
 pub fn alone(test: impl FnOnce() + Send + 'static) {
     static TURN: Mutex<()> = Mutex::new(());

@@ -6,14 +6,14 @@ use std::sync::OnceLock;
 use recyc::sync::{self, ExternalMemory, Gc};
 use recyc::{Config, Trace};
 
-use crate::{alone, collections, elsewhere, garbage};
+use crate::{alone, collections, elsewhere, garbage, times};
 
 /// As a server does that has a thread for each request.
 #[test]
 fn garbage_of_threads_that_end_below_the_threshold_is_collected() {
     alone(|| {
         let mut most = 0;
-        for _ in 0..60 {
+        for _ in 0..times(60, 5) {
             elsewhere(|| garbage(1_000));
             most = most.max(sync::stats().live);
         }
@@ -38,7 +38,7 @@ fn what_threads_have_left_makes_a_collection_due_for_any_thread() {
 fn what_a_thread_frees_before_it_ends_makes_nothing_due() {
     alone(|| {
         let before = collections();
-        for _ in 0..100 {
+        for _ in 0..times(100, 3) {
             elsewhere(|| drop((0..1_000).map(Gc::new).collect::<Vec<_>>()));
         }
         assert_eq!((sync::stats().allocated, collections()), (0, before));

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use recyc::sync::{self, Background, Event, Gc};
 use recyc::{CollectionReport, Config, Trace, Tracer};
 
-use crate::{alone, collections, elsewhere, garbage, old};
+use crate::{alone, collections, elsewhere, garbage, old, times};
 
 static ENTERED: AtomicBool = AtomicBool::new(false);
 static OPEN: AtomicBool = AtomicBool::new(false);
@@ -33,13 +33,13 @@ unsafe impl Trace for Gate {
 struct Gated(OnceLock<Gc<Gated>>, Gate);
 
 /// Blocks that live all the time.
-const LIVE: usize = 1_000;
+const LIVE: usize = times(1_000, 100);
 /// The knots that make a full collection due, and do not hold the thread back that makes them.
 const GROWTH: usize = LIVE / 2 + 60;
 
 /// Prepares a heap of old blocks, and starts a full collection that goes on until [`open`].
 fn hold_collector() -> (Vec<Gc<crate::Knot>>, Gc<Gated>, JoinHandle<CollectionReport>) {
-    let wait_limit = Duration::from_secs(600);
+    let wait_limit = Duration::from_secs(3_600);
     sync::configure(Config::manual().with_young_threshold(10).with_adaptive(false).with_wait_limit(wait_limit))
         .unwrap();
     let live = old(LIVE);
@@ -64,7 +64,7 @@ fn open() {
 fn wait_until(condition: impl Fn() -> bool) {
     let start = Instant::now();
     while !condition() {
-        if start.elapsed() > Duration::from_secs(120) {
+        if start.elapsed() > Duration::from_secs(times(120, 3_600) as u64) {
             // The collection goes on, so that the other tests can run.
             open();
             panic!("what another thread was to do is not done");
@@ -75,7 +75,7 @@ fn wait_until(condition: impl Fn() -> bool) {
 
 /// Gives threads that have announced a wait the time to begin it. The tests pass without this.
 fn let_others_wait() {
-    (0..2_000).for_each(|_| thread::yield_now());
+    (0..times(2_000, 200)).for_each(|_| thread::yield_now());
 }
 
 /// Threads that make garbage until they are held back by the collection that runs.

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use recyc::sync::{self, Gc};
 use recyc::{CollectionReport, Config};
 
-use crate::{Knot, alone, garbage};
+use crate::{Knot, alone, garbage, times};
 
 /// Values that are candidates and that no collection enters, because the last use of them was by `&mut`.
 fn withdrawn(count: usize) -> Vec<Gc<Knot>> {
@@ -97,11 +97,11 @@ fn candidates_under_get_mut_count_within_the_limit_of_a_step() {
 fn full_collections_do_not_come_back_to_back_for_the_withdrawn() {
     alone(|| {
         sync::configure(Config::manual().with_young_threshold(100).with_adaptive(false)).unwrap();
-        let values = withdrawn(10_000);
+        let values = withdrawn(times(10_000, 300));
         (0..3).for_each(|_| _ = sync::collect());
         let before = sync::stats().full;
         sync::enable();
-        garbage(60_000);
+        garbage(times(60_000, 1_800));
         let full = sync::stats().full.collections - before.collections;
         assert!(full <= 2, "{full} full collections, each of which goes over 10,000 entries");
         drop(values);
