@@ -9,7 +9,7 @@ use recyc::{Config, Finalize, Gc, GcCell, Leaf, Trace, Tracer};
 
 use super::panic_of;
 
-const MANY: usize = if cfg!(miri) { 500 } else { 200_000 };
+const MANY: usize = if cfg!(miri) { 120 } else { 200_000 };
 
 /// Runs on a stack that holds some thousand frames at most, and asserts that the thread leaves no block.
 fn on_a_small_stack(act: impl FnOnce() + Send + 'static) {
