@@ -13,9 +13,9 @@ use crate::allocator;
 use crate::results::Results;
 use crate::workloads::Family;
 
-const AIMED: &str = "Met means within 5 % of the aim: two runs of the same thing differ by as much. Then our figure as a \
-    multiple of the yardsticks. The last two columns have the best of the other crates as a multiple of our figure; what is \
-    bold is better than ours.";
+const AIMED: &str = "Met means within 5 % of the aim, which is the difference between two equal runs. Then the figure of \
+    recyc as a multiple of the yardsticks. The last two columns have the best of the other crates as a multiple of the figure \
+    of recyc; a bold one is better than recyc.";
 
 /// Puts the tables into the page and the plots beside it; of another allocator, only what was aimed at.
 pub fn write(results: &Results) -> Result<(), Box<dyn Error>> {
