@@ -6,9 +6,11 @@ use std::ptr::NonNull;
 
 use crate::handle::{Heap, HeapOps, LivesIn};
 use crate::local::collector::pacing;
+use crate::local::raw::death::free_moved_out;
+use crate::local::raw::drop::release;
 use crate::local::raw::header::Header;
 use crate::local::raw::heap::Mutant;
-use crate::local::raw::release::{deregister, free_moved_out, release};
+use crate::local::raw::register::deregister;
 use crate::local::raw::side::Side;
 use crate::local::raw::vtable::Vtable;
 use crate::local::raw::wide::allocate_block;

@@ -1,11 +1,14 @@
 //! A collection that is given up: its blocks live, and its roots are candidates again.
 //!
 //! No count was changed before, so a collection can be given up at any point up to the decision.
+//!
+//! Not `forbid(unsafe_code)` because a block whose last handle was dropped while it was pinned is
+//! ended here.
 
 use super::capture::Capture;
 use super::decide::Decided;
 use crate::local::raw::Heap;
-use crate::local::raw::release::die;
+use crate::local::raw::death::die;
 use crate::raw::depth::DEEPEST;
 
 /// Gives up a collection that could not decide.

@@ -4,6 +4,9 @@
 //! the list notes its count in the header, and each edge to it subtracts one. What is left in the
 //! end is the external count. Counting down makes "all handles were found" a comparison with zero,
 //! and an edge too many shows at once.
+//!
+//! Not `forbid(unsafe_code)` because the values of captured blocks are traced here (*captured*),
+//! and the list is written without a second test of its length (*room*).
 
 use smallvec::SmallVec;
 

@@ -10,6 +10,8 @@
 //! If most blocks have an external count, the others are traced instead: the handles that they own
 //! among themselves are counted, and one with a handle beyond those is reached from a block with an
 //! external count.
+//!
+//! Not `forbid(unsafe_code)` because the values of captured blocks are traced here (*captured*).
 
 use super::capture::{Capture, Captured};
 use super::outward::Edge;
@@ -79,6 +81,7 @@ impl<'a> Decided<'a> {
 }
 
 /// Decides which of the captured blocks are live.
+#[inline(never)]
 pub(super) fn decide(captured: Captured<'_>) -> Result<Decided<'_>, GivenUp> {
     if captured.are_all_dead() {
         return Ok(Decided { captured, live: Live::None, are_owners_known: false });

@@ -13,7 +13,7 @@ use super::GivenUp;
 use super::decide::{Decided, Live};
 use crate::local::raw::BlockPtr;
 use crate::local::raw::Heap;
-use crate::local::raw::release;
+use crate::local::raw::{death, drop, finalizer};
 use crate::policy::Kind;
 use crate::raw::depth::DEEPEST;
 use crate::raw::unwind::{Payload, keep_first};
@@ -79,7 +79,7 @@ pub(super) fn end_deferral(heap: &Heap, kind: Kind, report: &mut CollectionRepor
     heap.deferred.set_active(true);
     for block in std::iter::from_fn(|| heap.deferred.take_kept()).take(limit) {
         // SAFETY: by *deferred*, the entry that was taken owned one count, which is given up here.
-        unsafe { release::release_kept(heap, block) };
+        unsafe { drop::release_kept(heap, block) };
     }
     heap.deferred.set_active(false);
     heap.depth.set(depth);
@@ -87,12 +87,12 @@ pub(super) fn end_deferral(heap: &Heap, kind: Kind, report: &mut CollectionRepor
         report.finalized += 1;
         let name = block.header().vtable().name;
         // SAFETY: by *deferred*, the block has ended and is in no list any more.
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| unsafe { release::finalize_ended(block) })) {
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| unsafe { finalizer::finalize_ended(block) })) {
             report.panicked_finalizer.get_or_insert_with(name);
             keep_first(panic, payload);
         }
     }
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| release::drain(heap))) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| death::drain(heap))) {
         keep_first(panic, payload);
     }
 }

@@ -4,6 +4,9 @@
 //! and every `Weak` can be upgraded. Then it is decided again, because a finalizer may have made
 //! members reachable, by moves that leave no trace in any count. A block is destroyed only if it is
 //! dead in the second decision. A finalizer runs once in the life of a value.
+//!
+//! Not `forbid(unsafe_code)` because the finalizers of values are called here, whose blocks are
+//! pinned.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -14,7 +14,7 @@ use super::survivors;
 use crate::local::raw::BlockPtr;
 use crate::local::raw::Heap;
 use crate::local::raw::audit;
-use crate::local::raw::release::release_erased;
+use crate::local::raw::drop::release_erased;
 use crate::raw::depth::DEEPEST;
 use crate::raw::memory::has_room;
 use crate::raw::prefetch::{AHEAD, prefetch_value};

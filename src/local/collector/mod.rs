@@ -57,9 +57,9 @@ use crate::event;
 use crate::event::Event;
 use crate::local::callback;
 use crate::local::raw::Heap;
+use crate::local::raw::death;
 use crate::local::raw::heap;
 use crate::local::raw::heap::Exit;
-use crate::local::raw::release;
 use crate::policy::Kind;
 use crate::policy::bytes::Traced;
 use crate::raw::unwind::{Payload, keep_first, swallow};
@@ -119,7 +119,7 @@ pub(crate) fn run_by(kind: Kind, by: By) -> CollectionReport {
         drop(running);
         // Blocks of which the dead owned the last handle are destroyed here. That may panic as
         // well.
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| release::drain(heap))) {
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| death::drain(heap))) {
             keep_first(&mut panic, payload);
         }
         if let Some(payload) = panic {

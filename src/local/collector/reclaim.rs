@@ -2,6 +2,9 @@
 //!
 //! Every survivor has left the collection. Untraced fields of dying values run user code, which may
 //! drop, clone, upgrade, register and even free survivors.
+//!
+//! Not `forbid(unsafe_code)` because dead values are destroyed here, and the memory of their blocks
+//! is freed.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

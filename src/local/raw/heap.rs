@@ -5,6 +5,7 @@
 
 use std::cell::Cell;
 
+use super::balance::Balance;
 use super::block::BlockPtr;
 use super::candidates::{Candidates, OldSet};
 use super::deferred::Deferred;
@@ -21,10 +22,12 @@ pub(crate) struct Heap {
     pub(crate) promote_after: Cell<u8>,
     /// A collection is running: another one does nothing.
     pub(crate) collecting: Cell<bool>,
-    /// How many values are being destroyed on this stack, one inside the other. Above zero somebody up the stack destroys
-    /// what is in `to_free`; at [`DEEPEST`] whatever dies goes there.
+    /// The number of values that are being destroyed on this stack, one inside the other. Above
+    /// zero an outer destruction destroys the blocks in `to_free`. At
+    /// [`DEEPEST`](crate::raw::depth::DEEPEST) a block that dies goes there.
     pub(crate) depth: Cell<u32>,
-    /// Dead blocks whose values are not destroyed yet, linked through their first words.
+    /// Dead blocks whose values are not destroyed yet, linked through their first words (*to
+    /// free*).
     pub(crate) to_free: Cell<Option<BlockPtr>>,
     /// The young buffer: where blocks that are not old register.
     pub(crate) young: Candidates,
@@ -80,7 +83,7 @@ thread_local! {
 /// Runs `f` on this thread's heap.
 #[inline(always)]
 pub(crate) fn heap<R>(f: impl FnOnce(&Heap) -> R) -> R {
-    // SAFETY: `f` runs on this thread and returns before it ends.
+    // SAFETY: by *thread*: `f` runs on this thread and returns before it ends.
     f(unsafe { this_heap() })
 }
 
@@ -95,7 +98,7 @@ pub(crate) unsafe fn this_heap<'a>() -> &'a Heap {
     // Only the address is read inside `with`: a closure of some length would not be inlined there, and what should be one
     // addressing mode would be a call.
     let heap = HEAP.with(|heap| &raw const *heap);
-    // SAFETY: a thread-local without a destructor lives as long as its thread.
+    // SAFETY: by *thread* the heap lives as long as its thread.
     unsafe { &*heap }
 }
 
@@ -135,103 +138,5 @@ impl Heap {
         if !self.old.remove(block) && !self.frozen.remove(block) {
             self.scratch.remove(block);
         }
-    }
-}
-
-/// Counts blocks in such a way that `Gc::new` needs one subtraction and one test, and an end one addition.
-///
-/// What matters is the net number of allocations, but keeping that up to date at both ends would chain every allocation to
-/// the end before it. So only the allocations count down; when they are at zero the pacing looks at the net number, and
-/// often only sets the countdown anew.
-///
-/// **balance**: the number of blocks is `allocated + set_to - countdown - freed`.
-pub(crate) struct Balance {
-    /// Allocations until the pacing is asked.
-    countdown: Cell<isize>,
-    set_to: Cell<isize>,
-    /// All allocations up to the last time the countdown was set.
-    allocated: Cell<usize>,
-    freed: Cell<usize>,
-    /// How many blocks there were at the last collection, or fewer: a big structure that dies must not pay for as much
-    /// floating garbage later.
-    mark: Cell<usize>,
-    /// What was used up since then by things that are not blocks.
-    spent: Cell<usize>,
-}
-
-impl Balance {
-    const fn new() -> Self {
-        let countdown = crate::Config::DEFAULT.young_threshold as isize;
-        Self {
-            countdown: Cell::new(countdown),
-            set_to: Cell::new(countdown),
-            allocated: Cell::new(0),
-            freed: Cell::new(0),
-            mark: Cell::new(0),
-            spent: Cell::new(0),
-        }
-    }
-
-    /// One block more; true if the pacing must be asked.
-    #[inline(always)]
-    pub(crate) fn allocated(&self) -> bool {
-        let countdown = self.countdown.get() - 1;
-        self.countdown.set(countdown);
-        countdown < 0
-    }
-
-    /// Takes back an [`allocated`](Self::allocated): there is no block after all, or not yet.
-    pub(crate) fn not_allocated(&self) {
-        self.countdown.set(self.countdown.get() + 1);
-    }
-
-    /// So many blocks less.
-    #[inline(always)]
-    pub(crate) fn freed(&self, blocks: usize) {
-        self.freed.set(self.freed.get().wrapping_add(blocks));
-    }
-
-    /// How many blocks there are.
-    pub(crate) fn live(&self) -> usize {
-        self.all().wrapping_sub(self.freed.get())
-    }
-
-    /// How many blocks there ever were.
-    fn all(&self) -> usize {
-        self.allocated.get().wrapping_add_signed(self.set_to.get() - self.countdown.get())
-    }
-
-    /// Net allocations since the last [`mark`](Self::mark), never below zero, and what was spent besides.
-    pub(crate) fn net(&self) -> usize {
-        let live = self.live();
-        if live < self.mark.get() {
-            self.mark.set(live);
-        }
-        (live - self.mark.get()).saturating_add(self.spent.get())
-    }
-
-    /// Asks the pacing after so many more allocations.
-    pub(crate) fn count_down(&self, from: usize) {
-        let from = isize::try_from(from).unwrap_or(isize::MAX);
-        self.allocated.set(self.all());
-        self.set_to.set(from);
-        self.countdown.set(from);
-    }
-
-    /// Starts to count net allocations from here.
-    pub(crate) fn mark(&self) {
-        self.mark.set(self.live());
-        self.spent.set(0);
-    }
-
-    /// Counts `amount` net allocations that are not blocks. The pacing is asked by the next block.
-    pub(crate) fn spend(&self, amount: usize) {
-        self.spent.set(self.spent.get().saturating_add(amount));
-        self.count_down(0);
-    }
-
-    /// The reverse of [`spend`](Self::spend), as far as that was after the last mark.
-    pub(crate) fn give_back(&self, amount: usize) {
-        self.spent.set(self.spent.get().saturating_sub(amount));
     }
 }
