@@ -23,8 +23,8 @@ pub(crate) struct Block<Hd, T: ?Sized> {
 /// and the block is not freed. The value may be gone.
 #[inline]
 pub(crate) unsafe fn block_of<Hd, T: ?Sized>(value: *const T) -> NonNull<Block<Hd, T>> {
-    // SAFETY: as the caller promises.
+    // SAFETY: by *pointer*, as the caller promises.
     let block = unsafe { block_around::<Hd, T>(value) } as *mut Block<Hd, T>;
-    // SAFETY: a pointer into an allocation is not null.
+    // SAFETY: by *pointer* the address is inside an allocation, so it is not null.
     unsafe { NonNull::new_unchecked(block) }
 }

@@ -28,7 +28,8 @@ pub(crate) trait AnyBlock: Copy {
 /// `block` was allocated for a `T` whose value is whole and not under `&mut`.
 pub(crate) unsafe fn trace<B: AnyBlock, T: Trace>(block: B, tracer: &mut Tracer<'_>) {
     tracer.note_bytes(size_of::<T>());
-    // SAFETY: as the caller promises; only the value is borrowed, not the header.
+    // SAFETY: by *vtable* the value is whole and not under `&mut`; only the value is borrowed, not
+    // the header.
     unsafe { &*block.place::<T>() }.trace(tracer);
 }
 
@@ -36,7 +37,7 @@ pub(crate) unsafe fn trace<B: AnyBlock, T: Trace>(block: B, tracer: &mut Tracer<
 ///
 /// `block` was allocated for a `T`, its value is whole and not used again.
 pub(crate) unsafe fn drop<B: AnyBlock, T: Trace>(block: B) {
-    // SAFETY: as the caller promises.
+    // SAFETY: by *vtable* the value is whole and not used again.
     unsafe { std::ptr::drop_in_place(block.place::<T>()) }
 }
 
@@ -45,7 +46,8 @@ pub(crate) unsafe fn drop<B: AnyBlock, T: Trace>(block: B) {
 /// `block` was allocated for a `T` whose value is whole and kept so by a handle for the whole call.
 pub(crate) unsafe fn finalize<B: AnyBlock, T: Trace>(block: B) {
     if let Some(finalize) = T::finalizer() {
-        // SAFETY: as the caller promises; only the value is borrowed, not the header.
+        // SAFETY: by *vtable* a handle keeps the value whole; only the value is borrowed, not the
+        // header.
         finalize(unsafe { &*block.place::<T>() });
     }
 }

@@ -44,12 +44,12 @@ impl Guards {
         }
         let mut place = MaybeUninit::<Place>::uninit();
         let drop = if size_of::<G>() <= size_of::<Place>() && align_of::<G>() <= align_of::<Place>() {
-            // SAFETY: the guard fits into the place, as was just asked.
+            // SAFETY: by *guards* the place is that of a `G`, whose size and alignment fit.
             unsafe { place.as_mut_ptr().cast::<G>().write(guard) };
             drop_in_place::<G>
         } else {
             let guard: *mut G = Box::into_raw(try_box(guard).inspect_err(|_| self.refused = true)?).cast();
-            // SAFETY: a thin pointer fits.
+            // SAFETY: by *guards* the place is that of a thin pointer, which fits.
             unsafe { place.as_mut_ptr().cast::<*mut G>().write(guard) };
             drop_box::<G>
         };
@@ -60,7 +60,8 @@ impl Guards {
     /// Lets go of all locks, the last one first.
     pub(crate) fn release(&mut self) {
         while let Some(mut guard) = self.list.pop() {
-            // SAFETY: `keep` put a guard there, for this function to drop it, and it is in the list no more.
+            // SAFETY: by *guards* the place holds what `drop` takes, and it is not in the list any
+            // more.
             unsafe { (guard.drop)(guard.place.as_mut_ptr()) };
         }
     }
@@ -82,7 +83,7 @@ impl Drop for Guards {
 ///
 /// The place holds a `G`, which is not used again.
 unsafe fn drop_in_place<G>(place: *mut Place) {
-    // SAFETY: as the caller promises.
+    // SAFETY: by *guards*, as the caller promises.
     unsafe { place.cast::<G>().drop_in_place() }
 }
 
@@ -90,9 +91,9 @@ unsafe fn drop_in_place<G>(place: *mut Place) {
 ///
 /// The place holds a pointer from a box of one `G`, which is not used again.
 unsafe fn drop_box<G>(place: *mut Place) {
-    // SAFETY: as the caller promises.
+    // SAFETY: by *guards*, as the caller promises.
     let pointer = unsafe { place.cast::<*mut G>().read() };
-    // SAFETY: as the caller promises.
+    // SAFETY: by *guards* the pointer came from a box of one `G`, which is not used again.
     drop(unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(pointer, 1)) });
 }
 

@@ -16,7 +16,7 @@ use std::mem::ManuallyDrop;
 #[inline(always)]
 pub(crate) unsafe fn layout_of_place<T: ?Sized>(place: *const T) -> Layout {
     let place = place as *const UnsafeCell<ManuallyDrop<T>>;
-    // SAFETY: by the caller's promise the memory is there. A dropped value is a valid
+    // SAFETY: by *pointer* the memory is there, as the caller promises. A dropped value is a valid
     // `ManuallyDrop`, and any other borrow or access is allowed beside a shared `UnsafeCell`.
     Layout::for_value(unsafe { &*place })
 }
@@ -29,10 +29,10 @@ pub(crate) unsafe fn layout_of_place<T: ?Sized>(place: *const T) -> Layout {
 /// block. The block is not freed. The value may be gone.
 #[inline]
 pub(crate) unsafe fn block_around<H, T: ?Sized>(value: *const T) -> *const T {
-    // SAFETY: as the caller promises.
+    // SAFETY: by *pointer* the block is not freed, as the caller promises.
     let align = unsafe { layout_of_place(value) }.align();
     let offset = size_of::<H>().next_multiple_of(align);
-    // SAFETY: the value stands `offset` bytes behind the start of its block, whose provenance the
-    // pointer has.
+    // SAFETY: by *layout* the value is `offset` bytes behind the start of its block, whose
+    // provenance the pointer has by *pointer*.
     unsafe { value.byte_sub(offset) }
 }

@@ -16,7 +16,8 @@ pub(crate) type Owns<T> = PhantomData<(*mut T, PhantomData<T>)>;
 #[inline]
 pub(crate) fn with_address<T: ?Sized>(like: NonNull<T>, address: NonNull<u8>) -> NonNull<T> {
     let mut pointer = like;
-    // SAFETY: the first word of `pointer` is its address, and an address that is not null may stand there.
+    // SAFETY: by *wide pointer* the first word of `pointer` is its address, and an address that is
+    // not null may be there.
     unsafe { (&raw mut pointer).cast::<NonNull<u8>>().write(address) };
     debug_assert_eq!(pointer.cast::<u8>(), address);
     pointer

@@ -230,7 +230,7 @@ fn disapprove(owner: BlockPtr, violation: &str, target: &'static str) -> bool {
 #[inline(always)]
 pub(crate) unsafe fn trace(block: BlockPtr, vtable: &'static Vtable, tracer: &mut Tracer<'_>) {
     let turn = AUDITED.then(|| Turn::of(block));
-    // SAFETY: as the caller promises.
+    // SAFETY: by *vtable*, as the caller promises.
     unsafe { (vtable.trace)(block, tracer) };
     if let Some(turn) = turn {
         turn.end();

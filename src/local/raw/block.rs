@@ -24,7 +24,7 @@ impl<T: Trace> Block<T> {
     #[inline]
     pub(crate) fn allocate(value: T) -> NonNull<Self> {
         let block = Self::allocate_unborn();
-        // SAFETY: the place is inside the block, which nobody else knows.
+        // SAFETY: by *pointer* the place is inside the block, and no other pointer leads there yet.
         unsafe { (&raw mut (*block.as_ptr()).value).cast::<T>().write(value) };
         block.cast()
     }
@@ -33,7 +33,7 @@ impl<T: Trace> Block<T> {
     #[inline]
     pub(crate) fn allocate_unborn() -> NonNull<Block<MaybeUninit<T>>> {
         let block = memory::allocate(Layout::new::<Self>()).cast::<Block<MaybeUninit<T>>>();
-        // SAFETY: the place is inside memory that was allocated for such a block just now.
+        // SAFETY: by *layout* the memory was allocated for such a block.
         unsafe { (&raw mut (*block.as_ptr()).header).write(Header::new(Vtable::of::<T>())) };
         block
     }
@@ -44,7 +44,7 @@ impl<T: ?Sized> Block<T> {
     ///
     /// # Safety
     ///
-    /// The block is not used again, and nothing but its own value leads to it.
+    /// The block is *detached*, and not used again.
     #[inline]
     pub(crate) unsafe fn destroy(this: NonNull<Self>) {
         struct Free(NonNull<u8>, Layout);
@@ -52,17 +52,19 @@ impl<T: ?Sized> Block<T> {
         impl Drop for Free {
             #[inline]
             fn drop(&mut self) {
-                // SAFETY: every block that is not wide was allocated with its layout, and this one is not used again.
+                // SAFETY: by *layout*; the block is not wide, and by *detached* it is not used
+                // again.
                 heap(|heap| unsafe { memory::free(heap, self.0, self.1) })
             }
         }
 
-        // SAFETY: the place is inside the block.
+        // SAFETY: by *pointer* the place is inside the block.
         let value = unsafe { &raw mut (*this.as_ptr()).value };
-        // SAFETY: the memory is not freed before the guard below is dropped.
+        // SAFETY: by *pointer* the memory is there: the guard below frees it.
         let layout = layout_around(unsafe { layout_of_place(value) });
         let _memory = Free(this.cast(), layout);
-        // SAFETY: as the caller promises; the memory outlives the call, the guard frees it after.
+        // SAFETY: by *detached* the value is whole and not used again; the guard frees the memory
+        // after the call.
         unsafe { std::ptr::drop_in_place(value) }
     }
 }
@@ -78,8 +80,7 @@ fn layout_around(value: Layout) -> Layout {
 
 /// A block whose type is known to its header only.
 ///
-/// The pointer has the provenance of the whole allocation. Whoever makes or copies one answers for it: it is not used
-/// after the block is freed. That is what makes [`header`](Self::header) a safe function.
+/// Code that makes or copies one keeps *pointer*, so [`header`](Self::header) is a safe function.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(transparent)]
 pub(crate) struct BlockPtr(NonNull<Header>);
@@ -97,8 +98,8 @@ impl BlockPtr {
 
     #[inline(always)]
     pub(crate) fn header<'a>(self) -> &'a Header {
-        // SAFETY: by the type's invariant the block is not freed while the pointer is used; the reference covers the
-        // header only, which is made of cells.
+        // SAFETY: by *pointer* the block is not freed; the reference covers the header only, which
+        // is made of cells.
         unsafe { self.0.as_ref() }
     }
 
@@ -121,7 +122,7 @@ impl BlockPtr {
     pub(crate) fn value_offset(self) -> usize {
         let vtable = self.header().vtable();
         match vtable.measure {
-            // SAFETY: by the type's invariant the block is not freed, and this is its vtable.
+            // SAFETY: by *vtable*: by *pointer* the block is not freed.
             Some(measure) => unsafe { measure(self) }.value_offset,
             None => vtable.value_offset,
         }
@@ -131,12 +132,12 @@ impl BlockPtr {
     ///
     /// # Safety
     ///
-    /// The block has no handles, is no candidate, and its header is not read before [`take_link`](Self::take_link),
-    /// its vtable excepted.
+    /// The block is *detached*, and its header is not read before [`take_link`](Self::take_link),
+    /// except for the vtable.
     #[inline]
     pub(crate) unsafe fn set_link(self, next: Option<BlockPtr>) {
-        // SAFETY: the first word of the header is not used for anything else, as the caller promises, and the pointer
-        // may write it: it has the provenance of the allocation.
+        // SAFETY: by *pointer* the header may be written; by *detached* no code reads its first
+        // word.
         unsafe { self.0.as_ptr().cast::<Option<BlockPtr>>().write(next) }
     }
 
@@ -147,7 +148,7 @@ impl BlockPtr {
     /// [`set_link`](Self::set_link) was called and nothing else has written the header since.
     #[inline]
     pub(crate) unsafe fn take_link(self) -> Option<BlockPtr> {
-        // SAFETY: as the caller promises, the first word holds a link.
+        // SAFETY: by *detached* nothing else has written the first word, so it is the link.
         unsafe { self.0.as_ptr().cast::<Option<BlockPtr>>().read() }
     }
 }
@@ -162,7 +163,8 @@ impl AnyBlock for BlockPtr {
 
     #[inline(always)]
     unsafe fn place<T>(self) -> *mut T {
-        // SAFETY: as the caller promises, the place is inside the allocation.
+        // SAFETY: by *pointer* the place is inside the allocation, for the value has the layout of
+        // a `T`.
         unsafe { &raw mut (*(self.0.as_ptr() as *mut Block<T>)).value }
     }
 }

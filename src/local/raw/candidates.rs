@@ -52,7 +52,7 @@ impl Candidates {
     /// Runs `f` on the list. `f` must not reach any code but ours, so that the borrow is the only one.
     #[inline]
     fn with<R>(&self, f: impl FnOnce(&mut Vec<Option<BlockPtr>>) -> R) -> R {
-        // SAFETY: the list belongs to this thread, and no caller in this file calls anything that leads back here.
+        // SAFETY: by *thread*.
         f(unsafe { &mut *self.list.get() })
     }
 
@@ -90,9 +90,10 @@ impl Candidates {
                 return false;
             }
             block.header().set_list_index(len as u32);
-            // SAFETY: the place is inside the capacity, which is not below the limit.
+            // SAFETY: by *capacity*, as the limit, which is not above the capacity, was compared with the
+            // length.
             unsafe { list.as_mut_ptr().add(len).write(Some(block)) };
-            // SAFETY: the entry was just written.
+            // SAFETY: by *capacity*: the entry was written.
             unsafe { list.set_len(len + 1) };
             true
         })
@@ -218,11 +219,11 @@ impl Candidates {
             // `extend` would ask for room each time.
             let mut end = list.len();
             for block in own.drain(..).flatten() {
-                // SAFETY: there is room for as many as `own` had entries.
+                // SAFETY: by *capacity*, which was reserved for all entries of `own`.
                 unsafe { list.as_mut_ptr().add(end).write(block) };
                 end += 1;
             }
-            // SAFETY: the entries up to there were written.
+            // SAFETY: by *capacity*: the entries up to `end` were written.
             unsafe { list.set_len(end) };
             self.empty.set(0);
             Ok(())

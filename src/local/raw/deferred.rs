@@ -36,8 +36,7 @@ impl Deferred {
 
     /// Runs `f` on the list of kept blocks. `f` calls no code outside of this file.
     fn with<R>(&self, f: impl FnOnce(&mut Vec<BlockPtr>) -> R) -> R {
-        // SAFETY: the list belongs to this thread, and no caller in this file calls anything that
-        // leads back here.
+        // SAFETY: by *thread*.
         f(unsafe { &mut *self.kept.get() })
     }
 
@@ -92,9 +91,9 @@ impl Deferred {
     ///
     /// # Safety
     ///
-    /// The block has no handle, and no open `Weak` and no list of candidates leads to it.
+    /// The block is *detached*.
     pub(crate) unsafe fn push_ended(&self, block: BlockPtr) {
-        // SAFETY: as the caller promises, no code reads the header before the link is taken.
+        // SAFETY: by *detached*, as the caller promises.
         unsafe { block.set_link(self.ended.get()) };
         self.ended.set(Some(block));
     }
@@ -102,8 +101,8 @@ impl Deferred {
     /// A block that has ended, which is in no list now.
     pub(crate) fn take_ended(&self) -> Option<BlockPtr> {
         let block = self.ended.get()?;
-        // SAFETY: by *deferred* the block was linked by `push_ended`, and no code has touched its
-        // header since.
+        // SAFETY: by *deferred* the block was linked by `push_ended`, and by *detached* no code has
+        // written its header since.
         self.ended.set(unsafe { block.take_link() });
         Some(block)
     }

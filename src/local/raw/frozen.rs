@@ -27,7 +27,7 @@ impl FrozenSet {
 
     #[inline]
     fn with<R>(&self, f: impl FnOnce(&mut hashbrown::HashTable<BlockPtr>) -> R) -> R {
-        // SAFETY: the set belongs to this thread; hashing and comparing addresses is our code and leads nowhere.
+        // SAFETY: by *thread*: hashing and comparing addresses calls no other code.
         f(unsafe { &mut *self.0.get() })
     }
 

@@ -17,7 +17,7 @@ impl Scratch {
 
     /// Takes the list; what is in it is registered nowhere any more.
     pub(crate) fn take(&self) -> Vec<BlockPtr> {
-        // SAFETY: the list belongs to this thread, and replacing it calls no other code.
+        // SAFETY: by *thread*: replacing the list calls no other code.
         let list = ManuallyDrop::into_inner(std::mem::take(unsafe { &mut *self.0.get() }));
         list.iter().for_each(|block| block.header().set_in_old(false));
         list
@@ -27,13 +27,13 @@ impl Scratch {
     pub(crate) fn put(&self, mut list: Vec<BlockPtr>) {
         list.iter().for_each(|block| block.header().set_in_old(true));
         shrink(&mut list, 1 << 14);
-        // SAFETY: as in `take`; the list that was here is empty and dropped after the borrow.
+        // SAFETY: by *thread*: the list that was here is empty, and dropped after the borrow.
         drop(ManuallyDrop::into_inner(std::mem::replace(unsafe { &mut *self.0.get() }, ManuallyDrop::new(list))));
     }
 
     /// Takes a block out. Looks at the whole list, which is nearly always empty.
     pub(crate) fn remove(&self, block: BlockPtr) -> bool {
-        // SAFETY: the list belongs to this thread, and nothing here calls other code.
+        // SAFETY: by *thread*: nothing here calls other code.
         let list = unsafe { &mut *self.0.get() };
         let found = list.iter().position(|known| *known == block);
         if let Some(at) = found {
@@ -45,7 +45,7 @@ impl Scratch {
 
     /// The blocks that wait here, for inspection.
     pub(crate) fn snapshot(&self) -> Vec<BlockPtr> {
-        // SAFETY: as in `remove`; copying pointers calls nothing.
+        // SAFETY: by *thread*: copying pointers calls no other code.
         unsafe { &*self.0.get() }.to_vec()
     }
 }

@@ -57,7 +57,7 @@ impl Side {
         if let Some(side) = header.side() {
             // SAFETY: by *side* the record is alive.
             unsafe { &*side }.increment();
-            // SAFETY: a tagged pointer to a record is not null.
+            // SAFETY: by *side* the pointer leads to a record, so it is not null.
             return unsafe { NonNull::new_unchecked(side.cast_mut()) };
         }
         let vtable = header.vtable();
@@ -80,7 +80,7 @@ impl Side {
     /// A record for a block whose value is still being made: no handle, one `Weak`, and the block's share.
     pub(crate) fn uninit_block(block: BlockPtr) -> NonNull<Self> {
         let side = Self::downgrade(block);
-        // SAFETY: it was made just now.
+        // SAFETY: by *share* the record is alive: `downgrade` counted a `Weak`.
         unsafe { side.as_ref() }.upgradable.set(false);
         side
     }
@@ -98,7 +98,7 @@ impl Side {
     #[inline]
     pub(crate) fn value(&self) -> NonNull<u8> {
         let value = self.block.as_ptr().wrapping_add(self.value_offset as usize);
-        // SAFETY: the place is or was inside an allocation.
+        // SAFETY: by *pointer* the place is or was inside an allocation, so it is not null.
         unsafe { NonNull::new_unchecked(value.cast_mut()) }
     }
 
@@ -169,13 +169,14 @@ impl Side {
         if let Some(side) = header.side() {
             // SAFETY: by *side* the record is alive, and a tagged pointer to a record is not null.
             let side = unsafe { NonNull::new_unchecked(side.cast_mut()) };
-            // SAFETY: the block's share keeps it alive.
+            // SAFETY: by *side* the record is alive.
             let record = unsafe { side.as_ref() };
             record.set_upgradable(false);
             record.stage.set(Stage::Detached);
             if record.raw.get() == 0 {
                 header.set_vtable(header.vtable());
-                // SAFETY: the block gives up its share, and the header does not lead to the record any more.
+                // SAFETY: by *share* the block owns one, which it gives up here: its header does
+                // not lead to the record any more.
                 unsafe { Self::decrement(side) };
             }
         }
@@ -217,7 +218,8 @@ impl Side {
         if side.raw.get() == 0 {
             match (side.stage.get(), side.vtable().original) {
                 (Stage::Attached, Some(original)) => side.vtable.set(original),
-                // SAFETY: the value is gone, and nobody needs the memory any more.
+                // SAFETY: by *kept* no raw pointer needs the memory any more, and the value is
+                // gone.
                 (Stage::Ended, _) => unsafe { Self::free_kept(this) },
                 // `end_kept` will see to it.
                 (Stage::Detached, _) | (Stage::Attached, None) => {}
@@ -235,13 +237,14 @@ impl Side {
 
         impl Drop for End {
             fn drop(&mut self) {
-                // SAFETY: the value is gone by now, and the block was detached before.
+                // SAFETY: *detached*, as the caller of `end_value_of_kept` promises; the value is
+                // gone by now.
                 unsafe { Side::end_kept(self.0) }
             }
         }
 
         let _memory = End(block);
-        // SAFETY: as the caller promises.
+        // SAFETY: by *vtable*: the value is whole, as the caller promises, and dropped here only.
         unsafe { (block.header().vtable().drop)(block) }
     }
 
@@ -252,7 +255,7 @@ impl Side {
     /// The block leads to a record, its value is gone, and it is detached.
     pub(super) unsafe fn end_kept(block: BlockPtr) {
         let Some(side) = block.header().side() else { unreachable!("a block without a record keeps no memory") };
-        // SAFETY: a tagged pointer to a record is not null.
+        // SAFETY: by *side* the pointer leads to a record, so it is not null.
         let side = unsafe { NonNull::new_unchecked(side.cast_mut()) };
         // SAFETY: by *side* the record is alive.
         let record = unsafe { side.as_ref() };
@@ -270,9 +273,10 @@ impl Side {
         // SAFETY: by *side* the record is alive.
         let side = unsafe { this.as_ref() };
         let Some(original) = side.vtable().original else { unreachable!("the vtable keeps the memory") };
-        // SAFETY: as the caller promises.
+        // SAFETY: by *vtable*: the value is gone, and the memory is not used again, as the caller
+        // promises.
         unsafe { (original.free)(side.block) };
-        // SAFETY: the block's share ends with it.
+        // SAFETY: by *share* the block owns one, which ends with the block.
         unsafe { Self::decrement(this) };
     }
 }

@@ -115,9 +115,10 @@ impl<T: Trace> Erased<T> {
     /// `block` was allocated for a `T`, its value is whole and its targets are dead; neither is used again.
     unsafe fn discard(block: BlockPtr) {
         let _memory = (!audit::AUDITED).then(|| FreeOnDrop::<T>(block, std::marker::PhantomData));
-        // SAFETY: as the caller promises; the memory outlives the call, the guard frees it after.
+        // SAFETY: by *vtable* the value is whole and not used again; the guard frees the memory
+        // after the call.
         let value = unsafe { &mut *block.place::<T>() };
-        // SAFETY: as the caller promises.
+        // SAFETY: by *vtable* the blocks that the value leads to are dead.
         unsafe { value.dispose(&Disposer::local()) }
     }
 
@@ -126,7 +127,8 @@ impl<T: Trace> Erased<T> {
     /// `block` was allocated for a `T`, its value is whole, and neither is used again.
     unsafe fn destroy(block: BlockPtr) {
         let _memory = FreeOnDrop::<T>(block, std::marker::PhantomData);
-        // SAFETY: as the caller promises; the memory outlives the call, the guard frees it after.
+        // SAFETY: by *vtable* the value is whole and not used again; the guard frees the memory
+        // after the call.
         unsafe { std::ptr::drop_in_place(block.place::<T>()) }
     }
 
@@ -134,7 +136,7 @@ impl<T: Trace> Erased<T> {
     ///
     /// `block` was allocated for a `T`, its value is gone, and the memory is not used again.
     unsafe fn free(block: BlockPtr) {
-        // SAFETY: as the caller promises, this is such a block, and such blocks are allocated with this layout.
+        // SAFETY: by *layout*; by *vtable* the memory is not used again.
         unsafe { memory::free(this_heap(), block.as_non_null(), Layout::new::<Block<T>>()) };
     }
 }
@@ -145,7 +147,7 @@ struct FreeOnDrop<T: Trace>(BlockPtr, std::marker::PhantomData<T>);
 impl<T: Trace> Drop for FreeOnDrop<T> {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: whoever made the guard gave up the block, and the value is destroyed by now.
+        // SAFETY: by *vtable*: the block is not used again, and the value is destroyed by now.
         unsafe { Erased::<T>::free(self.0) }
     }
 }

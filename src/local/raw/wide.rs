@@ -60,9 +60,10 @@ impl<T: Trace + ?Sized> Wide<T> {
     /// As for [`value`], which is whole and its targets are dead; neither it nor the block is used again.
     unsafe fn discard(block: BlockPtr) {
         let _memory = (!audit::AUDITED).then(|| FreeOnDrop(block, free::<BlockPtr, T>));
-        // SAFETY: as the caller promises; the memory outlives the call, the guard frees it after.
+        // SAFETY: by *vtable* the value is whole and not used again; the guard frees the memory
+        // after the call.
         let value = unsafe { &mut *value::<BlockPtr, T>(block) };
-        // SAFETY: as the caller promises.
+        // SAFETY: by *vtable* the blocks that the value leads to are dead.
         unsafe { value.dispose(&Disposer::local()) }
     }
 
@@ -71,7 +72,8 @@ impl<T: Trace + ?Sized> Wide<T> {
     /// As for [`value`], which is whole; the block is not used again.
     unsafe fn destroy(block: BlockPtr) {
         let _memory = FreeOnDrop(block, free::<BlockPtr, T>);
-        // SAFETY: as the caller promises; the memory outlives the call, the guard frees it after.
+        // SAFETY: by *vtable* the value is whole and not used again; the guard frees the memory
+        // after the call.
         unsafe { drop::<BlockPtr, T>(block) }
     }
 }
@@ -82,7 +84,7 @@ struct FreeOnDrop(BlockPtr, unsafe fn(BlockPtr));
 impl Drop for FreeOnDrop {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: whoever made the guard gave up the block, and the value is destroyed by now.
+        // SAFETY: by *vtable*: the block is not used again, and the value is destroyed by now.
         unsafe { (self.1)(self.0) }
     }
 }

@@ -18,7 +18,7 @@ impl<T: Trace> Block<T> {
     #[inline]
     pub(crate) fn allocate(value: T) -> NonNull<Self> {
         let block = memory::allocate(Layout::new::<Self>()).cast::<Self>();
-        // SAFETY: the memory was allocated for such a block just now.
+        // SAFETY: by *layout* the memory was allocated for such a block.
         unsafe { block.write(Self { header: Header::new(Vtable::of::<T>(), 1), value }) };
         block
     }
@@ -28,7 +28,7 @@ impl<T: Trace> Block<T> {
     pub(crate) fn allocate_unborn() -> NonNull<Block<MaybeUninit<T>>> {
         let block = memory::allocate(Layout::new::<Self>()).cast::<Block<MaybeUninit<T>>>();
         let header = Header::new(Vtable::of::<T>(), 0);
-        // SAFETY: the memory was allocated for such a block just now.
+        // SAFETY: by *layout* the memory was allocated for such a block.
         unsafe { block.write(Block { header, value: MaybeUninit::uninit() }) };
         block
     }
@@ -36,15 +36,14 @@ impl<T: Trace> Block<T> {
 
 /// A block whose type is known to its header only.
 ///
-/// The pointer has the provenance of the whole allocation. Whoever makes or copies one answers for it: it is not used
-/// after the block is freed. That is what makes [`header`](Self::header) a safe function.
+/// Code that makes or copies one keeps *pointer*, so [`header`](Self::header) is a safe function.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 #[repr(transparent)]
 pub(crate) struct BlockPtr(NonNull<Header>);
 
 // SAFETY: the pointer leads to a header of atomics and of cells that are touched in turn (*turn*), and owns nothing.
 unsafe impl Send for BlockPtr {}
-// SAFETY: as above; a shared pointer is as good as a copy.
+// SAFETY: a shared pointer allows what a copy does, for which see above (*turn*).
 unsafe impl Sync for BlockPtr {}
 
 impl BlockPtr {
@@ -60,8 +59,9 @@ impl BlockPtr {
 
     #[inline(always)]
     pub(crate) fn header<'a>(self) -> &'a Header {
-        // SAFETY: by the type's invariant the block is not freed while the pointer is used; the reference covers the
-        // header only, which is made of cells, so another thread may free it once nobody uses it.
+        // SAFETY: by *pointer* the block is not freed while the pointer is used. The reference
+        // covers the header only, which is made of cells, so another thread may free it once no
+        // pointer is used.
         let header = unsafe { self.0.as_ref() };
         #[cfg(loom)]
         header.freed_memory.visit();
@@ -87,7 +87,8 @@ impl BlockPtr {
     /// The block was allocated for a `T`, or for a type with the layout of `T`.
     #[inline(always)]
     pub(crate) unsafe fn value<T>(self) -> *mut T {
-        // SAFETY: as the caller promises, the place is inside the allocation.
+        // SAFETY: by *pointer* the place is inside the allocation, for the value has the layout of
+        // a `T`.
         unsafe { &raw mut (*self.typed::<T>()).value }
     }
 
@@ -96,7 +97,7 @@ impl BlockPtr {
     pub(crate) fn size(self) -> usize {
         let vtable = self.header().vtable();
         match vtable.measure {
-            // SAFETY: by the type's invariant the block is not freed, and this is its vtable.
+            // SAFETY: by *vtable*: by *pointer* the block is not freed.
             Some(measure) => unsafe { measure(self) }.size,
             None => vtable.size,
         }
@@ -111,7 +112,7 @@ impl BlockPtr {
         }
         let vtable = header.vtable();
         let offset = match vtable.measure {
-            // SAFETY: by the type's invariant the block is not freed, and this is its vtable.
+            // SAFETY: by *vtable*: by *pointer* the block is not freed.
             Some(measure) => unsafe { measure(self) }.value_offset,
             None => vtable.value_offset,
         };
@@ -125,7 +126,8 @@ impl BlockPtr {
     /// The caller owns them and does not use the block again.
     #[inline]
     pub(crate) unsafe fn unpin(self, pins: u32) {
-        // SAFETY: as the caller promises.
+        // SAFETY: by *pins*, which the caller owns; by *vtable* the value is gone when the last one
+        // ends.
         unsafe { self.unpin_and(pins, |block| (block.header().vtable().free)(block)) }
     }
 
@@ -165,7 +167,7 @@ impl BlockPtr {
             // By *pins* no other thread uses the block any more, and its value is gone.
             self.free_by(free);
         } else {
-            // SAFETY: as the caller promises.
+            // SAFETY: by *pins*, as the caller promises.
             unsafe { self.end_pinned(pins) }
         }
     }
@@ -180,7 +182,7 @@ impl BlockPtr {
     pub(crate) unsafe fn end_pinned(self, pins: u32) {
         // The size is read while the pins keep the memory.
         let bytes = if self.header().word().entries() > 0 { self.size() } else { 0 };
-        // SAFETY: as the caller promises.
+        // SAFETY: by *pins*, as the caller promises.
         unsafe { self.unpin(pins) };
         if bytes > 0 {
             super::dead::count(bytes);
@@ -198,7 +200,7 @@ impl AnyBlock for BlockPtr {
 
     #[inline(always)]
     unsafe fn place<T>(self) -> *mut T {
-        // SAFETY: as the caller promises.
+        // SAFETY: by *pointer*, as the caller promises for the layout.
         unsafe { self.value() }
     }
 }

@@ -117,7 +117,7 @@ impl Entries {
     pub(crate) fn push_or_forget(&mut self, block: BlockPtr) {
         if !self.push(block) {
             block.header().forget_entry();
-            // SAFETY: the pin of the entry that there is not.
+            // SAFETY: by *pins*: the entry for which the pin was taken does not exist.
             unsafe { block.unpin(PIN) };
         }
     }
@@ -127,7 +127,7 @@ impl Entries {
         self.list.retain(|block| {
             let stays = !block.header().word().is_no_candidate();
             if !stays {
-                // SAFETY: the entry's pin is given up with the entry.
+                // SAFETY: by *pins* the entry owns one, which ends with the entry.
                 unsafe { block.unpin(PIN) };
             }
             stays

@@ -48,7 +48,8 @@ pub fn begin() {
     MEMBERS.set(0);
     for block in BURIED.take() {
         let header: *const super::Header = block.header_unvisited();
-        // SAFETY: buried, and the execution that knew the block is over.
+        // SAFETY: by *vtable*: the memory is in quarantine, and the execution that used the block
+        // is over.
         unsafe { ((*header).vtable().free)(block) };
     }
 }

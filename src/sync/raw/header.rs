@@ -86,7 +86,7 @@ impl Header {
     #[inline(always)]
     pub(crate) fn vtable(&self) -> &'static Vtable {
         // Relaxed: who sees that the block is no leaf any more has acquired the word, or was told by who has changed both.
-        // SAFETY: only vtables are put there, and they live for ever.
+        // SAFETY: by *vtable* only vtables are stored there, which are never freed.
         unsafe { &*self.vtable.load(std::sync::atomic::Ordering::Relaxed) }
     }
 
@@ -101,7 +101,7 @@ impl Header {
         loop {
             // Compares facts, not addresses: a vtable is a promoted constant, of which there may be
             // several copies.
-            // SAFETY: only vtables are put there, and they are never freed.
+            // SAFETY: by *vtable* only vtables are stored there, which are never freed.
             if !unsafe { &*before }.kind.may_be_uninit() {
                 // Another handle of the old type has retyped the block, or is about to finish that.
                 // The finalizer must not be due a second time.

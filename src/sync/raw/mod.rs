@@ -1,6 +1,11 @@
 //! The unsafe floor of the heap that threads share.
 //!
-//! The same parts as the local floor, by the same names. The invariants that SAFETY comments refer to:
+//! The parts have the names of those of the local floor.
+//!
+//! # Invariants
+//!
+//! By the names that SAFETY comments use. [`crate::raw`] lists those of both heaps: *pointer*,
+//! *layout*, *vtable*.
 //!
 //! - **count**: the count of a block is the number of its handles. While it is above zero and `DEAD` is clear, the
 //!   value is whole.
@@ -13,6 +18,10 @@
 //! - **membership**: a thread's part of the registry is freed after the thread has given up its pointer to it; see
 //!   `Registry` in `candidates`.
 //! - **unreached**: a value under `&mut` is not `CANDIDATE`, and no handle that a collection can read leads to it.
+//! - **thread**: what belongs to a thread lives as long as it does. Its list of deaths that are put
+//!   off is borrowed only in the file that defines it, by code that calls nothing that leads back.
+//! - **waiting**: an entry of that list owns the block without handles, or the handle and the right
+//!   to call the finalizer, of the code that has put it off.
 
 pub(crate) mod block;
 pub(crate) mod candidates;

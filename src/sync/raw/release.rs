@@ -31,11 +31,11 @@ pub(crate) unsafe fn release(block: BlockPtr) {
     let word = block.header().word();
     if word.is_quiet() {
         if block.header().decrement() {
-            // SAFETY: the count was the caller's and is zero now.
+            // SAFETY: by *count* the caller owned the last handle.
             unsafe { die(block) }
         }
     } else {
-        // SAFETY: the count is the caller's, and is given up there.
+        // SAFETY: by *count* the handle is the caller's, and is given up there.
         unsafe { release_slow(block, word) }
     }
 }
@@ -47,9 +47,9 @@ pub(crate) unsafe fn release(block: BlockPtr) {
 /// As for [`release`].
 #[inline(never)]
 unsafe fn release_slow(block: BlockPtr, mut word: Word) {
-    // SAFETY: the count is the caller's.
+    // SAFETY: by *count* the handle is the caller's, and is given up there.
     if unsafe { give_up(block, &mut word, true) } {
-        // SAFETY: the count is zero now.
+        // SAFETY: by *count* the caller owned the last handle.
         unsafe { die(block) }
     }
 }
@@ -78,7 +78,7 @@ unsafe fn give_up(block: BlockPtr, word: &mut Word, finalize: bool) -> bool {
                     return false;
                 }
                 if header.claim_finalizer_from(*word).is_ok() {
-                    // SAFETY: the count is the caller's, and is given up there.
+                    // SAFETY: by *count* the handle is the caller's, and is given up there.
                     unsafe { finalize_then_release(block) };
                     return false;
                 }
@@ -90,7 +90,7 @@ unsafe fn give_up(block: BlockPtr, word: &mut Word, finalize: bool) -> bool {
             // By compare-exchange: as the finalizer is still to be called, the last drop must know that it is the last.
             header.decrement_from(*word).map(|()| false)
         } else if is_mutant(Mutant::RegisterLate) {
-            // SAFETY: the count is the caller's.
+            // SAFETY: by *count* the handle is the caller's.
             return unsafe { release_then_register(block) };
         } else {
             let new = !word.is_buffered();
@@ -102,7 +102,8 @@ unsafe fn give_up(block: BlockPtr, word: &mut Word, finalize: bool) -> bool {
             if new {
                 match registered {
                     Ok(_) => candidates::push(block),
-                    // SAFETY: the pin was taken above, and the caller's handle keeps the block beyond it.
+                    // SAFETY: by *pins*: it was taken above, and the caller's handle keeps the
+                    // block beyond it.
                     Err(_) => unsafe { block.unpin(PIN) },
                 }
             }
@@ -162,7 +163,7 @@ pub(crate) unsafe fn take_last(block: BlockPtr) -> bool {
 /// As for [`take_last`], but the handle is gone in any case.
 pub(crate) unsafe fn release_or_take(block: BlockPtr) -> bool {
     let mut word = block.header().word();
-    // SAFETY: the count is the caller's.
+    // SAFETY: by *count* the handle is the caller's.
     let last = unsafe { give_up(block, &mut word, false) };
     if last {
         block.header().wait_thawed();
@@ -177,7 +178,7 @@ pub(crate) unsafe fn release_or_take(block: BlockPtr) -> bool {
 /// [`take_last`] has returned true, and neither value nor block is used again.
 pub(crate) unsafe fn free_moved_out(block: BlockPtr) {
     local(Local::freed);
-    // SAFETY: the pin of the handles belongs to the caller, and the value is gone.
+    // SAFETY: by *pins* the one of the handles belongs to the caller, and the value is gone.
     unsafe { block.end_pinned(PIN) };
 }
 
@@ -192,11 +193,13 @@ unsafe fn die(block: BlockPtr) {
     local(Local::freed);
     let vtable = block.header().vtable();
     if vtable.kind.is_trivial() {
-        // SAFETY: as the caller promises; there is nothing to drop, so nothing else can die of it.
+        // SAFETY: by *vtable*: by *count* no handle is left. There is nothing to drop, so no other
+        // block can die by this.
         return unsafe { (vtable.destroy)(block) };
     }
     if !is_put_off(Waiting::Destroy(block)) {
-        // SAFETY: the count is zero, and no collection reads the value any more.
+        // SAFETY: by *vtable*: by *count* no handle is left, and by *frozen* no collection reads
+        // the value any more.
         descend(|| unsafe { (block.header().vtable().destroy)(block) });
     }
 }
@@ -211,7 +214,8 @@ unsafe fn die(block: BlockPtr) {
 #[inline(never)]
 unsafe fn finalize_then_release(block: BlockPtr) {
     if !is_put_off(Waiting::Finalize(block)) {
-        // SAFETY: the count and the right to call the finalizer are the caller's, and go with the call.
+        // SAFETY: by *count* the handle is the caller's; it and the right to call the finalizer go
+        // with the call.
         unsafe { finalize_and_release(block) }
     }
 }
@@ -224,10 +228,10 @@ unsafe fn finalize_then_release(block: BlockPtr) {
 #[cold]
 unsafe fn finalize_and_release(block: BlockPtr) {
     let unwinding = ReleaseOnUnwind(block);
-    // SAFETY: the caller's count keeps the value whole.
+    // SAFETY: by *count* the caller's handle keeps the value whole.
     descend(|| unsafe { (block.header().vtable().finalize)(block) });
     std::mem::forget(unwinding);
-    // SAFETY: the count is the caller's, and the guard does not give it up any more.
+    // SAFETY: by *count* the handle is the caller's, and the guard does not give it up any more.
     unsafe { release(block) }
 }
 
@@ -258,9 +262,11 @@ fn descend(end: impl FnOnce()) {
 fn drain() {
     while let Some(waiting) = local(Local::take_waiting).flatten() {
         match waiting {
-            // SAFETY: put off by the owner of the block without handles, and out of the list now.
+            // SAFETY: by *waiting* the entry owned the block without handles, and it is not in the
+            // list any more.
             Waiting::Destroy(block) => unsafe { (block.header().vtable().destroy)(block) },
-            // SAFETY: put off by the owner of the count and of the right to call the finalizer, and out of the list now.
+            // SAFETY: by *waiting* the entry owned the handle and the right to call the finalizer,
+            // and it is not in the list any more.
             Waiting::Finalize(block) => unsafe { finalize_and_release(block) },
         }
     }
@@ -271,7 +277,7 @@ pub(crate) struct Handle(pub(crate) BlockPtr);
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        // SAFETY: whoever made this handed a count over.
+        // SAFETY: by *count* the guard owns one handle.
         unsafe { release(self.0) }
     }
 }
@@ -282,7 +288,7 @@ struct ReleaseOnUnwind(BlockPtr);
 impl Drop for ReleaseOnUnwind {
     #[cold]
     fn drop(&mut self) {
-        // SAFETY: the maker of the guard owned the count, and has unwound.
+        // SAFETY: by *count* the maker of the guard owned the handle, and has unwound.
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| unsafe { release(self.0) })) {
             swallow(payload);
         }

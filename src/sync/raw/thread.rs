@@ -65,7 +65,7 @@ pub(crate) fn local<R>(f: impl FnOnce(&Local) -> R) -> Option<R> {
     #[cfg(not(loom))]
     {
         let local = LOCAL.with(|local| &raw const *local);
-        // SAFETY: a thread-local without a destructor lives as long as its thread, and `f` ends before that.
+        // SAFETY: by *thread* `local` lives as long as its thread, and `f` ends before that.
         Some(f(unsafe { &*local }))
     }
     #[cfg(loom)]
@@ -128,7 +128,8 @@ impl Local {
         match AT_EXIT.try_with(join) {
             Ok(member) => {
                 self.member.set(member);
-                // SAFETY: as in `member`, unless there was no memory and it is null.
+                // SAFETY: by *membership*, as in `member`, unless there was no memory and it is
+                // null.
                 unsafe { member.as_ref() }
             }
             Err(_) => {
@@ -269,7 +270,7 @@ impl Local {
 
     /// Puts off the end of a block; false if there is no memory for that.
     pub(crate) fn put_off(&self, waiting: Waiting) -> bool {
-        // SAFETY: the list belongs to this thread, and growing it calls no code of ours.
+        // SAFETY: by *thread*: growing the list calls no other code of the crate.
         let list = unsafe { &mut *self.waiting.get() };
         list.try_reserve(1).is_ok_and(|()| {
             list.push(waiting);
@@ -280,13 +281,13 @@ impl Local {
     /// Whether the end of some block was put off.
     #[inline]
     pub(crate) fn has_waiting(&self) -> bool {
-        // SAFETY: the list belongs to this thread.
+        // SAFETY: by *thread*.
         !unsafe { &*self.waiting.get() }.is_empty()
     }
 
     /// The block that was put off last.
     pub(crate) fn take_waiting(&self) -> Option<Waiting> {
-        // SAFETY: the list belongs to this thread.
+        // SAFETY: by *thread*.
         let list = unsafe { &mut *self.waiting.get() };
         let next = list.pop();
         if list.is_empty() && (self.over.get() || self.member.get().is_null() || list.capacity() > 1 << 12) {
@@ -313,7 +314,8 @@ impl Drop for AtExit {
             let made = local.take_made();
             local.member.set(ptr::null());
             if local.depth.get() == 0 {
-                // SAFETY: nobody up the stack uses the list, and nobody will keep its memory after this.
+                // SAFETY: by *thread*: no function up the stack uses the list, and none keeps its
+                // memory after this.
                 drop(std::mem::take(unsafe { &mut **local.waiting.get() }));
             }
             made
@@ -322,7 +324,8 @@ impl Drop for AtExit {
         super::dead::tell();
         // Null if there was no memory for one.
         if let Some(member) = NonNull::new(self.0.get().cast_mut()) {
-            // SAFETY: from `join`, on this thread; the other pointer to it was set to null just now.
+            // SAFETY: by *membership*: it came from `join`, on this thread, and the other pointer
+            // to it was set to null just now.
             unsafe { candidates::leave(member) };
         }
     }

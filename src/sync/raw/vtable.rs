@@ -84,9 +84,10 @@ impl<T: Trace> Erased<T> {
     /// them is used again.
     unsafe fn discard(block: BlockPtr, pins: u32, disposer: &Disposer) {
         let _memory = UnpinOnDrop(block, pins, Self::free);
-        // SAFETY: as the caller promises; the memory outlives the call, the guard gives it up after.
+        // SAFETY: by *vtable* the value is whole and not used again; the guard gives up the memory
+        // after the call.
         let value = unsafe { &mut *block.value::<T>() };
-        // SAFETY: as the caller promises.
+        // SAFETY: by *vtable* the blocks that the value leads to are dead.
         unsafe { value.dispose(disposer) }
     }
 
@@ -96,7 +97,8 @@ impl<T: Trace> Erased<T> {
     /// used again.
     unsafe fn destroy(block: BlockPtr) {
         let _memory = UnpinOnDrop(block, PIN, Self::free);
-        // SAFETY: as the caller promises; the memory outlives the call, the guard gives it up after.
+        // SAFETY: by *vtable* the value is whole and not used again; the guard gives up the memory
+        // after the call.
         unsafe { block.value::<T>().drop_in_place() }
     }
 
@@ -104,7 +106,7 @@ impl<T: Trace> Erased<T> {
     ///
     /// `block` was allocated for a `T`, its value is gone, and the memory is not used again.
     unsafe fn free(block: BlockPtr) {
-        // SAFETY: as the caller promises, this is such a block, and such blocks are allocated with this layout.
+        // SAFETY: by *layout*; by *vtable* the memory is not used again.
         heap(|heap| unsafe { memory::free(heap, block.start(), Layout::new::<Block<T>>()) });
     }
 }
@@ -137,9 +139,10 @@ impl<T: Trace + ?Sized> Wide<T> {
     /// `block` was allocated by [`wide::allocate`] for a `T`; the rest as for [`Erased::discard`].
     unsafe fn discard(block: BlockPtr, pins: u32, disposer: &Disposer) {
         let _memory = UnpinOnDrop(block, pins, wide::free::<BlockPtr, T>);
-        // SAFETY: as the caller promises; the memory outlives the call, the guard gives it up after.
+        // SAFETY: by *vtable* the value is whole and not used again; the guard gives up the memory
+        // after the call.
         let value = unsafe { &mut *wide::value::<BlockPtr, T>(block) };
-        // SAFETY: as the caller promises.
+        // SAFETY: by *vtable* the blocks that the value leads to are dead.
         unsafe { value.dispose(disposer) }
     }
 
@@ -148,7 +151,8 @@ impl<T: Trace + ?Sized> Wide<T> {
     /// `block` was allocated by [`wide::allocate`] for a `T`; the rest as for [`Erased::destroy`].
     unsafe fn destroy(block: BlockPtr) {
         let _memory = UnpinOnDrop(block, PIN, wide::free::<BlockPtr, T>);
-        // SAFETY: as the caller promises; the memory outlives the call, the guard gives it up after.
+        // SAFETY: by *vtable* the value is whole and not used again; the guard gives up the memory
+        // after the call.
         unsafe { wide::drop::<BlockPtr, T>(block) }
     }
 }
@@ -160,7 +164,8 @@ struct UnpinOnDrop(BlockPtr, u32, unsafe fn(BlockPtr));
 impl Drop for UnpinOnDrop {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: the maker of the guard gave up the pins and knows the type, and the value is destroyed by now.
+        // SAFETY: by *pins* the maker of the guard gave them up; by *vtable* it knows the type, and
+        // the value is destroyed by now.
         unsafe { self.0.end_and(self.1, |block| (self.2)(block)) }
     }
 }
