@@ -62,9 +62,10 @@ impl Container {
 /// `address` is that of a `C` that is not freed and not mutated during the call, and there is a
 /// value of `F`.
 unsafe fn call<C, F: Fn(&C, &mut Tracer<'_>) + Copy>(address: NonNull<()>, tracer: &mut Tracer<'_>) {
-    // SAFETY: a type without size has no bytes to read, and the caller has a value of it.
+    // SAFETY: by *in place* the caller has a value of `F`, and a type without size has no bytes to
+    // read.
     let trace = unsafe { NonNull::<F>::dangling().as_ref() };
-    // SAFETY: as the caller promises.
+    // SAFETY: by *in place* the container is not freed and not mutated during the call.
     trace(unsafe { address.cast::<C>().as_ref() }, tracer);
 }
 

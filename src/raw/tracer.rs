@@ -124,13 +124,14 @@ impl<'a> Tracer<'a> {
     #[inline]
     pub unsafe fn lock<G: Deref<Target: Trace>>(&mut self, guard: G) {
         let Some(guards) = self.pass.guards() else {
-            // SAFETY: as the caller promises.
+            // SAFETY: by *locked*, as the caller promises.
             return unsafe { self.trace_locked(guard) };
         };
         let value: *const G::Target = &*guard;
-        // SAFETY: the lock stays where it is while its block is frozen, and the guard is let go of before that ends.
+        // SAFETY: by *locked* the lock stays where it is, and the guard is dropped before that
+        // ends.
         if unsafe { guards.keep(guard) }.is_ok() {
-            // SAFETY: the value stays locked, and the reference ends with this call.
+            // SAFETY: by *locked* the value stays locked, and the reference ends with this call.
             unsafe { &*value }.trace(self);
         } else {
             // What is behind the lock was not reported, for want of memory.
@@ -147,9 +148,9 @@ impl<'a> Tracer<'a> {
     #[inline(never)]
     unsafe fn trace_locked<G: Deref<Target: Trace>>(&mut self, guard: G) {
         let value: *const G::Target = &*guard;
-        // SAFETY: as the caller promises.
+        // SAFETY: by *locked*, as the caller promises.
         match unsafe { self.keep_deferring(guard) } {
-            // SAFETY: the value stays locked, and the reference ends with this call.
+            // SAFETY: by *locked* the value stays locked, and the reference ends with this call.
             Ok(()) => unsafe { &*value }.trace(self),
             Err(guard) => self.trace_guarded(guard),
         }
@@ -267,7 +268,7 @@ impl Ring {
         (self.len() > lead).then(|| {
             let entry = self.entries[usize::from(self.head)];
             self.head = self.head.wrapping_add(1);
-            // SAFETY: the entries from head to tail were written by `push`.
+            // SAFETY: by *ring* the entry was written.
             unsafe { entry.assume_init() }
         })
     }

@@ -48,13 +48,13 @@ fn around<H>(value: Layout) -> Option<(Layout, usize)> {
 #[expect(clippy::disallowed_methods, reason = "wide blocks are allocated here")]
 pub(crate) fn allocate<H>(word: Word, value: Layout, header: H) -> NonNull<u8> {
     let (whole, before) = around::<H>(value).expect("capacity overflow");
-    // SAFETY: the header is in it, so the size is not zero.
+    // SAFETY: by *layout* the allocation has a header, so the size is not zero.
     let Some(start) = NonNull::new(unsafe { alloc(whole) }) else { handle_alloc_error(whole) };
-    // SAFETY: by `around` the block begins so far inside the allocation.
+    // SAFETY: by *layout* the block begins `before` bytes inside the allocation.
     let block = unsafe { start.add(before) };
-    // SAFETY: the allocation has room for a header there, aligned.
+    // SAFETY: by *layout* there is room for a header, aligned.
     unsafe { block.cast::<H>().write(header) };
-    // SAFETY: by `around` there is at least a word before the header.
+    // SAFETY: by *layout* there is at least a word before the header.
     unsafe { block.cast::<Word>().sub(1).write(word) };
     block
 }
@@ -63,7 +63,7 @@ pub(crate) fn allocate<H>(word: Word, value: Layout, header: H) -> NonNull<u8> {
 #[expect(clippy::disallowed_methods, reason = "stable Rust has no other way to the metadata of a pointer")]
 pub(crate) fn word_of<T: ?Sized>(pointer: *const T) -> Word {
     const { assert!(size_of::<*const T>() == 2 * size_of::<Word>(), "not a wide pointer") };
-    // SAFETY: a wide pointer is its address and one word more, which is a length or a pointer.
+    // SAFETY: by *wide pointer*; the second word is a length or a pointer.
     let [address, word] = unsafe { transmute_copy::<*const T, [Word; 2]>(&pointer) };
     debug_assert_eq!(address.addr(), pointer.addr());
     word
@@ -79,7 +79,7 @@ pub(crate) fn word_of_length(length: usize) -> Word {
 pub(crate) fn compose<P: ?Sized>(address: NonNull<u8>, word: Word) -> NonNull<P> {
     const { assert!(size_of::<NonNull<P>>() == 2 * size_of::<Word>(), "not a wide pointer") };
     let parts: [Word; 2] = [address.as_ptr().cast_const().cast(), word];
-    // SAFETY: a wide pointer is its address and one word more.
+    // SAFETY: by *wide pointer*.
     let pointer: NonNull<P> = unsafe { transmute_copy(&parts) };
     debug_assert_eq!(pointer.cast::<u8>(), address);
     pointer
@@ -91,10 +91,10 @@ pub(crate) fn compose<P: ?Sized>(address: NonNull<u8>, word: Word) -> NonNull<P>
 ///
 /// `block` was allocated by [`allocate`] for a `T`.
 pub(crate) unsafe fn value<B: AnyBlock, T: ?Sized>(block: B) -> *mut T {
-    // SAFETY: as the caller promises, the word is there, and nobody writes it again.
+    // SAFETY: by *layout* the word is there, and it is not written again.
     let word = unsafe { block.start().cast::<Word>().sub(1).read() };
     let block: NonNull<Block<B::Header, T>> = compose(block.start(), word);
-    // SAFETY: the place is inside the block.
+    // SAFETY: by *pointer* the place is inside the block.
     unsafe { &raw mut (*block.as_ptr()).value }
 }
 
@@ -104,7 +104,8 @@ pub(crate) unsafe fn value<B: AnyBlock, T: ?Sized>(block: B) -> *mut T {
 ///
 /// As for [`value`].
 unsafe fn layout<B: AnyBlock, T: ?Sized>(block: B) -> Layout {
-    // SAFETY: as the caller promises; the word in the block is the metadata of the value.
+    // SAFETY: by *pointer* the memory is there; by *layout* the word in the block is the metadata
+    // of the value.
     unsafe { layout_of_place(value::<B, T>(block)) }
 }
 
@@ -112,7 +113,7 @@ unsafe fn layout<B: AnyBlock, T: ?Sized>(block: B) -> Layout {
 ///
 /// As for [`value`], which may be gone.
 pub(crate) unsafe fn measure<B: AnyBlock, T: ?Sized>(block: B) -> Measure {
-    // SAFETY: as the caller promises.
+    // SAFETY: by *pointer*, as the caller promises.
     let value = unsafe { layout::<B, T>(block) };
     let size = around::<B::Header>(value).map_or(0, |(whole, _)| whole.size());
     Measure { size, value_offset: size_of::<B::Header>().next_multiple_of(value.align()) }
@@ -122,7 +123,8 @@ pub(crate) unsafe fn measure<B: AnyBlock, T: ?Sized>(block: B) -> Measure {
 ///
 /// As for [`value`], which is whole and not under `&mut`.
 pub(crate) unsafe fn trace<B: AnyBlock, T: Trace + ?Sized>(block: B, tracer: &mut Tracer<'_>) {
-    // SAFETY: as the caller promises; only the value is borrowed, not the header.
+    // SAFETY: by *vtable* the value is whole and not under `&mut`; only the value is borrowed, not
+    // the header.
     let value = unsafe { &*value::<B, T>(block) };
     tracer.note_bytes(size_of_val(value));
     value.trace(tracer);
@@ -132,7 +134,7 @@ pub(crate) unsafe fn trace<B: AnyBlock, T: Trace + ?Sized>(block: B, tracer: &mu
 ///
 /// As for [`value`], which is whole and not used again.
 pub(crate) unsafe fn drop<B: AnyBlock, T: ?Sized>(block: B) {
-    // SAFETY: as the caller promises.
+    // SAFETY: by *vtable* the value is whole and not used again.
     unsafe { value::<B, T>(block).drop_in_place() }
 }
 
@@ -141,10 +143,11 @@ pub(crate) unsafe fn drop<B: AnyBlock, T: ?Sized>(block: B) {
 /// As for [`value`], which is gone, and the memory is not used again.
 #[expect(clippy::disallowed_methods, reason = "wide blocks are freed here")]
 pub(crate) unsafe fn free<B: AnyBlock, T: ?Sized>(block: B) {
-    // SAFETY: as the caller promises.
+    // SAFETY: by *pointer*: the memory is freed below.
     let value = unsafe { layout::<B, T>(block) };
     let Some((whole, before)) = around::<B::Header>(value) else { unreachable!("the block was allocated") };
-    // SAFETY: by `around` the allocation starts so far before the block, and the pointer has its provenance.
+    // SAFETY: by *layout* the allocation starts `before` bytes before the block; by *pointer* the
+    // address has its provenance.
     unsafe { dealloc(block.start().sub(before).as_ptr(), whole) }
 }
 
