@@ -3,7 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use recyc::{Gc, Trace, Tracer};
+use recyc::handle::{self, Heap, LivesIn};
+use recyc::{ByAddress, Gc, Trace, Tracer, sync};
 
 /// Counts its own drop, so that a value that is lost or destroyed twice shows.
 struct Guard(Rc<Cell<usize>>);
@@ -64,4 +65,28 @@ fn a_survivor_loses_its_handle_from_the_dead_once() {
     outside.next.take();
     drop(outside);
     assert_eq!(dropped.get(), 3);
+}
+
+/// Two handles to a value, in either heap.
+fn twice<T: Trace + LivesIn<H>, H: Heap>(value: T) -> [handle::Gc<T, H>; 2] {
+    let handle = handle::Gc::new(value);
+    [handle.clone(), handle]
+}
+
+#[test]
+fn code_with_the_heap_as_a_parameter_serves_both_heaps() {
+    let [one, two]: [Gc<String>; 2] = twice("local".to_owned());
+    assert!(Gc::ptr_eq(&one, &two));
+    assert_eq!((Gc::strong_count(&two), &*two), (2, &"local".to_owned()));
+
+    let [one, two]: [sync::Gc<String>; 2] = twice("shared".to_owned());
+    assert!(std::thread::spawn(move || *one == "shared").join().unwrap());
+    assert_eq!(sync::Gc::try_unwrap(two).unwrap(), "shared");
+}
+
+#[test]
+fn handles_by_address_are_made_and_taken_apart_by_their_name() {
+    let ByAddress(local) = ByAddress(Gc::new(1));
+    let sync::ByAddress(shared) = sync::ByAddress(sync::Gc::new(2));
+    assert_eq!((*local, *shared), (1, 2));
 }

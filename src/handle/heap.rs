@@ -18,6 +18,13 @@ pub trait Heap: HeapOps {}
 /// `Send + Sync` types for [`Shared`](crate::handle::Shared).
 ///
 /// Implemented for all such types. Cannot be implemented elsewhere.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be in the heap `{H}`",
+    label = "not both `Send` and `Sync`",
+    note = "the heap of `recyc::sync::Gc` takes values that threads can share: what changes in them is in a `Mutex`, an \
+            `RwLock` or an atomic",
+    note = "the heap of `recyc::Gc` takes these values too"
+)]
 pub trait LivesIn<H: Heap> {}
 
 /// A pointer to a block of the heap `H` with a `T` in it.

@@ -7,6 +7,9 @@ struct Shares;
 
 impl MakeMut for Shares {}
 
-impl sync::MakeMut for Shares {}
+#[derive(Trace)]
+struct SharesToo;
+
+impl sync::MakeMut for SharesToo {}
 
 fn main() {}
