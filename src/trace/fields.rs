@@ -75,7 +75,11 @@ macro_rules! trace_fields {
 
                 fn owned_bytes(&mut self) -> $crate::private::usize {
                     let bytes: $crate::private::usize = 0;
-                    $crate::trace_fields!(@bytes (self, bytes, $($path)::+) [] $($field)*);
+                    // Not by a pattern: its mistakes are reported for `trace`, and would be reported twice.
+                    $(let bytes = $crate::private::usize::saturating_add(
+                        bytes,
+                        $crate::Trace::owned_bytes(&mut self.$field),
+                    );)*
                     bytes
                 }
             }
@@ -103,13 +107,6 @@ macro_rules! trace_fields {
     // a pattern.
     (@parts $with:tt [$($done:tt)*] $field:tt $($rest:tt)*) => {
         $crate::trace_fields!(@parts $with [$($done)* ($field: __part)] $($rest)*);
-    };
-    (@bytes $with:tt [$($done:tt)*] $field:tt $($rest:tt)*) => {
-        $crate::trace_fields!(@bytes $with [$($done)* ($field: __part)] $($rest)*);
-    };
-    (@bytes ($value:ident, $bytes:ident, $($path:ident)::+) [$(($field:tt: $part:ident))*]) => {
-        let $($path)::+ { $($field: $part),* } = $value;
-        $(let $bytes = $crate::private::usize::saturating_add($bytes, $crate::Trace::owned_bytes($part));)*
     };
     (@parts ($value:ident, $tracer:ident, $($path:ident)::+) [$(($field:tt: $part:ident))*]) => {
         // The type comes from the value, so this is about it and no other.
