@@ -4,7 +4,7 @@ use std::alloc::Layout;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
-use crate::raw::block::Block;
+use crate::raw::block::{Block, BlockPtr};
 use crate::raw::wide::Word;
 use crate::trace::{Disposer, Promise, Trace, Tracer};
 
@@ -30,6 +30,9 @@ pub trait LivesIn<H: Heap> {}
 /// A pointer to a block of the heap `H` with a `T` in it.
 pub(crate) type BlockOf<H, T> = NonNull<Block<<H as HeapOps>::Header, T>>;
 
+/// A pointer to a block of the heap `H`.
+pub(crate) type ErasedOf<H> = BlockPtr<<H as HeapOps>::Header>;
+
 /// What the handles need of a heap.
 ///
 /// The functions that take a block rely on a count of it that the caller owns (*count*), or on the
@@ -37,8 +40,6 @@ pub(crate) type BlockOf<H, T> = NonNull<Block<<H as HeapOps>::Header, T>>;
 pub(crate) trait HeapOps: Sized + 'static {
     /// What stands before each value.
     type Header: 'static;
-    /// A block whose type is known to its header only.
-    type BlockPtr: Copy;
 
     /// Counts a block that is about to be allocated, and collects if it is time.
     fn count_allocation();
@@ -63,27 +64,20 @@ pub(crate) trait HeapOps: Sized + 'static {
     fn allocate_wide<T: Trace + ?Sized, P: Promise>(word: Word, value: Layout) -> BlockOf<Self, T>;
 
     /// A pin or share of a block without a value, for a `Weak`.
-    fn downgrade_uninit(block: Self::BlockPtr) -> NonNull<u8>;
+    fn downgrade_uninit(block: ErasedOf<Self>) -> NonNull<u8>;
 
     /// Makes the block that of a value: its first handle exists, and a `Weak` can be upgraded.
-    fn publish(block: Self::BlockPtr);
+    fn publish(block: ErasedOf<Self>);
 
     /// Frees a block that never got a value, and takes back that it was counted.
     ///
     /// # Safety
     ///
     /// No handle was made, and the block is not used again.
-    unsafe fn free_uninit(block: Self::BlockPtr);
-
-    /// Forgets the type of the value.
-    ///
-    /// # Safety
-    ///
-    /// No copy of the result is used after the block is freed.
-    unsafe fn erase<T: ?Sized>(block: BlockOf<Self, T>) -> Self::BlockPtr;
+    unsafe fn free_uninit(block: ErasedOf<Self>);
 
     /// Adds a count.
-    fn increment(block: Self::BlockPtr);
+    fn increment(block: ErasedOf<Self>);
 
     /// Gives up the count of the handle at the address `place`.
     ///
@@ -93,20 +87,20 @@ pub(crate) trait HeapOps: Sized + 'static {
     unsafe fn drop_handle<T: ?Sized>(block: BlockOf<Self, T>, place: usize);
 
     /// The number of handles.
-    fn strong_count(block: Self::BlockPtr) -> usize;
+    fn strong_count(block: ErasedOf<Self>) -> usize;
 
     /// The number of `Weak` handles.
-    fn weak_count(block: Self::BlockPtr) -> usize;
+    fn weak_count(block: ErasedOf<Self>) -> usize;
 
     /// Reports the handle at the address `place` to a collection.
-    fn report(tracer: &mut Tracer<'_>, block: Self::BlockPtr, place: usize);
+    fn report(tracer: &mut Tracer<'_>, block: ErasedOf<Self>, place: usize);
 
     /// Whether disposing a handle drops it, because the collection that disposes took no notice of it.
     fn is_dropped_by(disposer: &Disposer) -> bool;
 
     /// Whether the caller's handle is the only one of any kind. If so, no collection reads the value
     /// for as long as that handle is borrowed (*unreached*).
-    fn claim(block: Self::BlockPtr) -> bool;
+    fn claim(block: ErasedOf<Self>) -> bool;
 
     /// Takes the caller's count if it is the last. Then no collection reads the value again.
     ///
@@ -114,7 +108,7 @@ pub(crate) trait HeapOps: Sized + 'static {
     ///
     /// The caller owns one count. If this returns true, that is taken: the value is the caller's, and
     /// the block is given up by [`free_moved_out`](Self::free_moved_out).
-    unsafe fn take_last(block: Self::BlockPtr) -> bool;
+    unsafe fn take_last(block: ErasedOf<Self>) -> bool;
 
     /// Takes the caller's count if it is the last, and gives it up otherwise.
     ///
@@ -128,22 +122,22 @@ pub(crate) trait HeapOps: Sized + 'static {
     /// # Safety
     ///
     /// The last count was taken by [`take_last`](Self::take_last), and the block is not used again.
-    unsafe fn free_moved_out(block: Self::BlockPtr);
+    unsafe fn free_moved_out(block: ErasedOf<Self>);
 
     /// Notes that the value of `to` was finalized, if that of `from` was.
-    fn inherit_finalized(to: Self::BlockPtr, from: Self::BlockPtr);
+    fn inherit_finalized(to: ErasedOf<Self>, from: ErasedOf<Self>);
 
     /// Gives the block of a `MaybeUninit<T>` the type `T`.
-    fn retype<T: Trace>(block: Self::BlockPtr);
+    fn retype<T: Trace>(block: ErasedOf<Self>);
 
     /// Gives the wide block of a `[MaybeUninit<T>]` the type `[T]`.
     ///
     /// An array that was unsized has no length in its block, so such a block keeps its type: nothing
     /// in it is traced, and the elements may be leaked.
-    fn retype_slice<T: Trace>(block: Self::BlockPtr);
+    fn retype_slice<T: Trace>(block: ErasedOf<Self>);
 
     /// Where the `Weak` handles of a block lead to, and one share of that, which the caller owns.
-    fn downgrade(block: Self::BlockPtr) -> NonNull<u8>;
+    fn downgrade(block: ErasedOf<Self>) -> NonNull<u8>;
 
     /// Adds a share.
     ///
@@ -200,5 +194,5 @@ pub(crate) trait HeapOps: Sized + 'static {
     /// # Safety
     ///
     /// [`into_raw`](Self::into_raw) returned true for this block, and each such share is turned back once.
-    unsafe fn from_raw(block: Self::BlockPtr) -> NonNull<u8>;
+    unsafe fn from_raw(block: ErasedOf<Self>) -> NonNull<u8>;
 }

@@ -51,7 +51,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 
 pub use self::address::ByAddress;
-pub(crate) use self::heap::{BlockOf, HeapOps};
+pub(crate) use self::heap::{BlockOf, ErasedOf, HeapOps};
 pub use self::heap::{Heap, LivesIn};
 pub use self::make_mut::MakeMut;
 pub(crate) use self::strings::from_box;
@@ -60,6 +60,7 @@ pub use self::weak::Weak;
 use crate::leaf::Leaf;
 pub use crate::local::heap::Local;
 use crate::policy::bytes;
+use crate::raw::block::BlockPtr;
 use crate::raw::pointer::Owns;
 pub use crate::sync::heap::Shared;
 use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};
@@ -211,9 +212,9 @@ impl<T: ?Sized, H: Heap> Gc<T, H> {
     }
 
     #[inline(always)]
-    fn erased(this: &Self) -> H::BlockPtr {
+    fn erased(this: &Self) -> ErasedOf<H> {
         // SAFETY: by *count* the block is not freed while the handle exists; no caller keeps the result longer.
-        unsafe { H::erase(this.block) }
+        unsafe { BlockPtr::new(this.block) }
     }
 
     /// Whether both handles are to the same value.

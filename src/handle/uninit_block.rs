@@ -7,9 +7,10 @@ use std::alloc::Layout;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 
-use super::heap::{BlockOf, Heap};
+use super::heap::{BlockOf, ErasedOf, Heap};
 use super::{Gc, Weak};
 use crate::policy::bytes;
+use crate::raw::block::BlockPtr;
 use crate::raw::wide;
 use crate::trace::{Of, Promise, Trace};
 
@@ -72,9 +73,9 @@ impl<H: Heap> Drop for UncountOnDrop<H> {
 }
 
 impl<T: ?Sized, H: Heap> UninitBlock<T, H> {
-    fn erased(&self) -> H::BlockPtr {
+    fn erased(&self) -> ErasedOf<H> {
         // SAFETY: the block is not freed before `drop`, and no copy is kept longer than `self`.
-        unsafe { H::erase(self.0) }
+        unsafe { BlockPtr::new(self.0) }
     }
 
     /// Where the value will be.

@@ -11,7 +11,7 @@ use std::ptr::NonNull;
 
 use super::heap::{BlockOf, Heap};
 use super::{Gc, Local};
-use crate::raw::block::block_of;
+use crate::raw::block::{BlockPtr, block_of};
 use crate::raw::pointer::{Owns, with_address};
 use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
@@ -149,7 +149,7 @@ impl<T: ?Sized, H: Heap> Weak<T, H> {
         // SAFETY: the share that the pointer stands for keeps the block.
         let block = unsafe { block_of(pointer) };
         // SAFETY: as above, and the result is not used after this function.
-        let erased = unsafe { H::erase(block) };
+        let erased = unsafe { BlockPtr::new(block) };
         // SAFETY: by the caller's promise the pointer came from `into_raw` and is turned back once.
         Self::from_target(unsafe { H::from_raw(erased) }, block)
     }

@@ -40,7 +40,6 @@ unsafe fn record<'a>(target: NonNull<u8>) -> &'a Side {
 
 impl HeapOps for Local {
     type Header = Header;
-    type BlockPtr = BlockPtr;
 
     #[inline(always)]
     fn count_allocation() {
@@ -91,12 +90,6 @@ impl HeapOps for Local {
         heap(|heap| heap.balance.freed(1));
         // SAFETY: no handle was made, no `Weak` leads to the block any more, and there is no value.
         unsafe { (block.header().vtable().free)(block) };
-    }
-
-    #[inline(always)]
-    unsafe fn erase<T: ?Sized>(block: NonNull<Block<T>>) -> BlockPtr {
-        // SAFETY: as the caller promises.
-        unsafe { BlockPtr::new(block) }
     }
 
     #[inline(always)]
@@ -208,7 +201,7 @@ impl HeapOps for Local {
         // SAFETY: as the caller promises.
         let block = unsafe { record(target) }.upgradable()?;
         block.header().increment();
-        Some(block.as_non_null())
+        Some(block.start())
     }
 
     unsafe fn counts_of_weak(target: NonNull<u8>) -> (usize, usize) {

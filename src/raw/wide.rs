@@ -14,8 +14,7 @@ use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::mem::transmute_copy;
 use std::ptr::NonNull;
 
-use super::block::Block;
-use super::erased::AnyBlock;
+use super::block::{Block, BlockPtr};
 use super::layout::layout_of_place;
 use super::tracer::Tracer;
 use crate::trace::Trace;
@@ -90,10 +89,10 @@ pub(crate) fn compose<P: ?Sized>(address: NonNull<u8>, word: Word) -> NonNull<P>
 /// # Safety
 ///
 /// `block` was allocated by [`allocate`] for a `T`.
-pub(crate) unsafe fn value<B: AnyBlock, T: ?Sized>(block: B) -> *mut T {
+pub(crate) unsafe fn value<Hd, T: ?Sized>(block: BlockPtr<Hd>) -> *mut T {
     // SAFETY: by *layout* the word is there, and it is not written again.
     let word = unsafe { block.start().cast::<Word>().sub(1).read() };
-    let block: NonNull<Block<B::Header, T>> = compose(block.start(), word);
+    let block: NonNull<Block<Hd, T>> = compose(block.start(), word);
     // SAFETY: by *pointer* the place is inside the block.
     unsafe { &raw mut (*block.as_ptr()).value }
 }
@@ -103,29 +102,29 @@ pub(crate) unsafe fn value<B: AnyBlock, T: ?Sized>(block: B) -> *mut T {
 /// # Safety
 ///
 /// As for [`value`].
-unsafe fn layout<B: AnyBlock, T: ?Sized>(block: B) -> Layout {
+unsafe fn layout<Hd, T: ?Sized>(block: BlockPtr<Hd>) -> Layout {
     // SAFETY: by *pointer* the memory is there; by *layout* the word in the block is the metadata
     // of the value.
-    unsafe { layout_of_place(value::<B, T>(block)) }
+    unsafe { layout_of_place(value::<Hd, T>(block)) }
 }
 
 /// # Safety
 ///
 /// As for [`value`], which may be gone.
-pub(crate) unsafe fn measure<B: AnyBlock, T: ?Sized>(block: B) -> Measure {
+pub(crate) unsafe fn measure<Hd, T: ?Sized>(block: BlockPtr<Hd>) -> Measure {
     // SAFETY: by *pointer*, as the caller promises.
-    let value = unsafe { layout::<B, T>(block) };
-    let size = around::<B::Header>(value).map_or(0, |(whole, _)| whole.size());
-    Measure { size, value_offset: size_of::<B::Header>().next_multiple_of(value.align()) }
+    let value = unsafe { layout::<Hd, T>(block) };
+    let size = around::<Hd>(value).map_or(0, |(whole, _)| whole.size());
+    Measure { size, value_offset: size_of::<Hd>().next_multiple_of(value.align()) }
 }
 
 /// # Safety
 ///
 /// As for [`value`], which is whole and not under `&mut`.
-pub(crate) unsafe fn trace<B: AnyBlock, T: Trace + ?Sized>(block: B, tracer: &mut Tracer<'_>) {
+pub(crate) unsafe fn trace<Hd, T: Trace + ?Sized>(block: BlockPtr<Hd>, tracer: &mut Tracer<'_>) {
     // SAFETY: by *vtable* the value is whole and not under `&mut`; only the value is borrowed, not
     // the header.
-    let value = unsafe { &*value::<B, T>(block) };
+    let value = unsafe { &*value::<Hd, T>(block) };
     tracer.note_bytes(size_of_val(value));
     value.trace(tracer);
 }
@@ -133,19 +132,19 @@ pub(crate) unsafe fn trace<B: AnyBlock, T: Trace + ?Sized>(block: B, tracer: &mu
 /// # Safety
 ///
 /// As for [`value`], which is whole and not used again.
-pub(crate) unsafe fn drop<B: AnyBlock, T: ?Sized>(block: B) {
+pub(crate) unsafe fn drop<Hd, T: ?Sized>(block: BlockPtr<Hd>) {
     // SAFETY: by *vtable* the value is whole and not used again.
-    unsafe { value::<B, T>(block).drop_in_place() }
+    unsafe { value::<Hd, T>(block).drop_in_place() }
 }
 
 /// # Safety
 ///
 /// As for [`value`], which is gone, and the memory is not used again.
 #[expect(clippy::disallowed_methods, reason = "wide blocks are freed here")]
-pub(crate) unsafe fn free<B: AnyBlock, T: ?Sized>(block: B) {
+pub(crate) unsafe fn free<Hd, T: ?Sized>(block: BlockPtr<Hd>) {
     // SAFETY: by *pointer*: the memory is freed below.
-    let value = unsafe { layout::<B, T>(block) };
-    let Some((whole, before)) = around::<B::Header>(value) else { unreachable!("the block was allocated") };
+    let value = unsafe { layout::<Hd, T>(block) };
+    let Some((whole, before)) = around::<Hd>(value) else { unreachable!("the block was allocated") };
     // SAFETY: by *layout* the allocation starts `before` bytes before the block; by *pointer* the
     // address has its provenance.
     unsafe { dealloc(block.start().sub(before).as_ptr(), whole) }
@@ -156,4 +155,4 @@ pub(crate) unsafe fn free<B: AnyBlock, T: ?Sized>(block: B) {
 /// # Safety
 ///
 /// None.
-pub(crate) unsafe fn finalize<B: AnyBlock>(_: B) {}
+pub(crate) unsafe fn finalize<Hd>(_: BlockPtr<Hd>) {}

@@ -11,7 +11,6 @@ use super::raw::thread::{self, local};
 use super::raw::vtable::Vtable;
 use super::raw::{Block, BlockPtr, Header, candidates};
 use crate::handle::{Heap, HeapOps, LivesIn};
-use crate::raw::erased::AnyBlock;
 use crate::raw::wide::{self, Word};
 use crate::trace::{Disposer, Of, Promise, Trace, Tracer};
 
@@ -36,7 +35,6 @@ unsafe fn pinned(target: NonNull<u8>) -> BlockPtr {
 
 impl HeapOps for Shared {
     type Header = Header;
-    type BlockPtr = BlockPtr;
 
     #[inline(always)]
     fn count_allocation() {
@@ -84,12 +82,6 @@ impl HeapOps for Shared {
         local(thread::Local::freed);
         // SAFETY: no handle was made, so the pin of the handles is the caller's, and there is no value.
         unsafe { block.unpin(PIN) };
-    }
-
-    #[inline(always)]
-    unsafe fn erase<T: ?Sized>(block: NonNull<Block<T>>) -> BlockPtr {
-        // SAFETY: as the caller promises.
-        unsafe { BlockPtr::new(block) }
     }
 
     #[inline(always)]

@@ -12,7 +12,6 @@ use super::header::Header;
 use super::heap::heap;
 use super::vtable::Vtable;
 use crate::local::raw::memory;
-use crate::raw::erased::AnyBlock;
 use crate::raw::layout::layout_of_place;
 use crate::trace::Trace;
 
@@ -78,44 +77,25 @@ fn layout_around(value: Layout) -> Layout {
     }
 }
 
-/// A block whose type is known to its header only.
-///
-/// Code that makes or copies one keeps *pointer*, so [`header`](Self::header) is a safe function.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[repr(transparent)]
-pub(crate) struct BlockPtr(NonNull<Header>);
+/// A block of the local heap whose type is known to its header only.
+pub(crate) type BlockPtr = crate::raw::block::BlockPtr<Header>;
 
 impl BlockPtr {
-    /// Forgets the type of the value.
-    ///
-    /// # Safety
-    ///
-    /// `block` points to a block, and no copy of the result is used after it is freed.
-    #[inline(always)]
-    pub(crate) unsafe fn new<T: ?Sized>(block: NonNull<Block<T>>) -> Self {
-        Self(block.cast())
-    }
-
     #[inline(always)]
     pub(crate) fn header<'a>(self) -> &'a Header {
         // SAFETY: by *pointer* the block is not freed; the reference covers the header only, which
         // is made of cells.
-        unsafe { self.0.as_ref() }
-    }
-
-    #[inline(always)]
-    pub(crate) fn as_non_null(self) -> NonNull<u8> {
-        self.0.cast()
+        unsafe { self.header_ptr().as_ref() }
     }
 
     #[inline(always)]
     pub(crate) fn as_ptr(self) -> *const u8 {
-        self.0.as_ptr().cast::<u8>().cast_const()
+        self.start().as_ptr().cast_const()
     }
 
     /// The address of the value, as `Gc::as_ptr` gives it.
     pub(crate) fn value_addr(self) -> usize {
-        self.0.as_ptr().addr() + self.value_offset()
+        self.addr() + self.value_offset()
     }
 
     /// Bytes from the header to the value.
@@ -138,7 +118,7 @@ impl BlockPtr {
     pub(crate) unsafe fn set_link(self, next: Option<BlockPtr>) {
         // SAFETY: by *pointer* the header may be written; by *detached* no code reads its first
         // word.
-        unsafe { self.0.as_ptr().cast::<Option<BlockPtr>>().write(next) }
+        unsafe { self.start().as_ptr().cast::<Option<BlockPtr>>().write(next) }
     }
 
     /// The link that was set last.
@@ -149,22 +129,6 @@ impl BlockPtr {
     #[inline]
     pub(crate) unsafe fn take_link(self) -> Option<BlockPtr> {
         // SAFETY: by *detached* nothing else has written the first word, so it is the link.
-        unsafe { self.0.as_ptr().cast::<Option<BlockPtr>>().read() }
-    }
-}
-
-impl AnyBlock for BlockPtr {
-    type Header = Header;
-
-    #[inline(always)]
-    fn start(self) -> NonNull<u8> {
-        self.0.cast()
-    }
-
-    #[inline(always)]
-    unsafe fn place<T>(self) -> *mut T {
-        // SAFETY: by *pointer* the place is inside the allocation, for the value has the layout of
-        // a `T`.
-        unsafe { &raw mut (*(self.0.as_ptr() as *mut Block<T>)).value }
+        unsafe { self.start().as_ptr().cast::<Option<BlockPtr>>().read() }
     }
 }

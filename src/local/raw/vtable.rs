@@ -12,7 +12,6 @@ use super::heap::this_heap;
 use super::side::Side;
 use crate::local::raw::memory;
 use crate::raw::erased;
-use crate::raw::erased::AnyBlock;
 use crate::raw::facts::TypeFacts;
 use crate::raw::tracer::Tracer;
 use crate::raw::wide::Measure;
@@ -85,12 +84,12 @@ struct TypedVtable<T, const FINALIZES: bool>(std::marker::PhantomData<T>);
 
 impl<T: Trace, const FINALIZES: bool> TypedVtable<T, FINALIZES> {
     const VTABLE: Vtable = Vtable {
-        trace: erased::trace::<BlockPtr, T>,
+        trace: erased::trace::<_, T>,
         discard: Erased::<T>::discard,
         destroy: Erased::<T>::destroy,
-        drop: erased::drop::<BlockPtr, T>,
+        drop: erased::drop::<_, T>,
         free: Erased::<T>::free,
-        finalize: erased::finalize::<BlockPtr, T>,
+        finalize: erased::finalize::<_, T>,
         name: std::any::type_name::<T>,
         kept: Self::kept,
         original: None,
@@ -137,7 +136,7 @@ impl<T: Trace> Erased<T> {
     /// `block` was allocated for a `T`, its value is gone, and the memory is not used again.
     unsafe fn free(block: BlockPtr) {
         // SAFETY: by *layout*; by *vtable* the memory is not used again.
-        unsafe { memory::free(this_heap(), block.as_non_null(), Layout::new::<Block<T>>()) };
+        unsafe { memory::free(this_heap(), block.start(), Layout::new::<Block<T>>()) };
     }
 }
 

@@ -34,18 +34,18 @@ struct WideVtable<T: ?Sized, P>(PhantomData<(P, *const T)>);
 
 impl<T: Trace + ?Sized, P: Promise> WideVtable<T, P> {
     const VTABLE: Vtable = Vtable {
-        trace: trace::<BlockPtr, T>,
+        trace: trace::<_, T>,
         discard: Wide::<T>::discard,
         destroy: Wide::<T>::destroy,
-        drop: drop::<BlockPtr, T>,
-        free: free::<BlockPtr, T>,
-        finalize: finalize::<BlockPtr>,
+        drop: drop::<_, T>,
+        free: free::<_, T>,
+        finalize: finalize::<_>,
         name: std::any::type_name::<T>,
         kept: || &Self::KEPT,
         original: None,
         size: 0,
         value_offset: 0,
-        measure: Some(measure::<BlockPtr, T>),
+        measure: Some(measure::<_, T>),
         kind: TypeFacts::of(P::FACTS).with(TypeFacts::WIDE),
     };
     const KEPT: Vtable = Vtable::keeping(&Self::VTABLE);
@@ -59,10 +59,10 @@ impl<T: Trace + ?Sized> Wide<T> {
     ///
     /// As for [`value`], which is whole and its targets are dead; neither it nor the block is used again.
     unsafe fn discard(block: BlockPtr) {
-        let _memory = (!audit::AUDITED).then(|| FreeOnDrop(block, free::<BlockPtr, T>));
+        let _memory = (!audit::AUDITED).then(|| FreeOnDrop(block, free::<_, T>));
         // SAFETY: by *vtable* the value is whole and not used again; the guard frees the memory
         // after the call.
-        let value = unsafe { &mut *value::<BlockPtr, T>(block) };
+        let value = unsafe { &mut *value::<_, T>(block) };
         // SAFETY: by *vtable* the blocks that the value leads to are dead.
         unsafe { value.dispose(&Disposer::local()) }
     }
@@ -71,10 +71,10 @@ impl<T: Trace + ?Sized> Wide<T> {
     ///
     /// As for [`value`], which is whole; the block is not used again.
     unsafe fn destroy(block: BlockPtr) {
-        let _memory = FreeOnDrop(block, free::<BlockPtr, T>);
+        let _memory = FreeOnDrop(block, free::<_, T>);
         // SAFETY: by *vtable* the value is whole and not used again; the guard frees the memory
         // after the call.
-        unsafe { drop::<BlockPtr, T>(block) }
+        unsafe { drop::<_, T>(block) }
     }
 }
 

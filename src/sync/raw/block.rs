@@ -7,7 +7,6 @@ use std::ptr::NonNull;
 use super::header::Header;
 use super::vtable::Vtable;
 use crate::local::raw::memory;
-use crate::raw::erased::AnyBlock;
 use crate::trace::Trace;
 
 /// A block of the shared heap.
@@ -34,12 +33,8 @@ impl<T: Trace> Block<T> {
     }
 }
 
-/// A block whose type is known to its header only.
-///
-/// Code that makes or copies one keeps *pointer*, so [`header`](Self::header) is a safe function.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-#[repr(transparent)]
-pub(crate) struct BlockPtr(NonNull<Header>);
+/// A block of the shared heap whose type is known to its header only.
+pub(crate) type BlockPtr = crate::raw::block::BlockPtr<Header>;
 
 // SAFETY: the pointer leads to a header of atomics and of cells that are touched in turn (*turn*), and owns nothing.
 unsafe impl Send for BlockPtr {}
@@ -47,49 +42,15 @@ unsafe impl Send for BlockPtr {}
 unsafe impl Sync for BlockPtr {}
 
 impl BlockPtr {
-    /// Forgets the type of the value.
-    ///
-    /// # Safety
-    ///
-    /// `block` points to a block, and no copy of the result is used after it is freed.
-    #[inline(always)]
-    pub(crate) unsafe fn new<T: ?Sized>(block: NonNull<Block<T>>) -> Self {
-        Self(block.cast())
-    }
-
     #[inline(always)]
     pub(crate) fn header<'a>(self) -> &'a Header {
         // SAFETY: by *pointer* the block is not freed while the pointer is used. The reference
         // covers the header only, which is made of cells, so another thread may free it once no
         // pointer is used.
-        let header = unsafe { self.0.as_ref() };
+        let header = unsafe { self.header_ptr().as_ref() };
         #[cfg(loom)]
         header.freed_memory.visit();
         header
-    }
-
-    /// The header of a buried block.
-    #[cfg(loom)]
-    pub(super) fn header_unvisited(self) -> *const Header {
-        self.0.as_ptr()
-    }
-
-    /// Remembers the type of the value.
-    #[inline(always)]
-    pub(crate) fn typed<T>(self) -> *mut Block<T> {
-        self.0.as_ptr().cast()
-    }
-
-    /// Where the value is, if it is a `T`.
-    ///
-    /// # Safety
-    ///
-    /// The block was allocated for a `T`, or for a type with the layout of `T`.
-    #[inline(always)]
-    pub(crate) unsafe fn value<T>(self) -> *mut T {
-        // SAFETY: by *pointer* the place is inside the allocation, for the value has the layout of
-        // a `T`.
-        unsafe { &raw mut (*self.typed::<T>()).value }
     }
 
     /// Bytes of the whole block.
@@ -116,7 +77,7 @@ impl BlockPtr {
             Some(measure) => unsafe { measure(self) }.value_offset,
             None => vtable.value_offset,
         };
-        Some(self.0.as_ptr().addr() + offset)
+        Some(self.addr() + offset)
     }
 
     /// Gives up `pins` pins; frees the memory if nobody has any left.
@@ -187,20 +148,5 @@ impl BlockPtr {
         if bytes > 0 {
             super::dead::count(bytes);
         }
-    }
-}
-
-impl AnyBlock for BlockPtr {
-    type Header = Header;
-
-    #[inline(always)]
-    fn start(self) -> NonNull<u8> {
-        self.0.cast()
-    }
-
-    #[inline(always)]
-    unsafe fn place<T>(self) -> *mut T {
-        // SAFETY: by *pointer*, as the caller promises for the layout.
-        unsafe { self.value() }
     }
 }

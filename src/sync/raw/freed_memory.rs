@@ -47,7 +47,7 @@ pub fn begin() {
     EXISTING.set(0);
     MEMBERS.set(0);
     for block in BURIED.take() {
-        let header: *const super::Header = block.header_unvisited();
+        let header: *const super::Header = block.header_ptr().as_ptr();
         // SAFETY: by *vtable*: the memory is in quarantine, and the execution that used the block
         // is over.
         unsafe { ((*header).vtable().free)(block) };

@@ -10,7 +10,7 @@ use super::block::{Block, BlockPtr};
 use super::header::PIN;
 use crate::local::raw::heap;
 use crate::local::raw::memory;
-use crate::raw::erased::{self, AnyBlock};
+use crate::raw::erased;
 pub(crate) use crate::raw::facts::TypeFacts;
 use crate::raw::wide::{self, Measure};
 use crate::trace::{Disposer, Of, Promise, Trace, Tracer};
@@ -58,12 +58,12 @@ struct TypedVtable<T, const FINALIZES: bool>(PhantomData<T>);
 
 impl<T: Trace, const FINALIZES: bool> TypedVtable<T, FINALIZES> {
     const VTABLE: Vtable = Vtable {
-        trace: erased::trace::<BlockPtr, T>,
+        trace: erased::trace::<_, T>,
         discard: Erased::<T>::discard,
         destroy: Erased::<T>::destroy,
-        drop: erased::drop::<BlockPtr, T>,
+        drop: erased::drop::<_, T>,
         free: Erased::<T>::free,
-        finalize: erased::finalize::<BlockPtr, T>,
+        finalize: erased::finalize::<_, T>,
         name: std::any::type_name::<T>,
         size: size_of::<Block<T>>(),
         value_offset: std::mem::offset_of!(Block<T>, value),
@@ -86,7 +86,7 @@ impl<T: Trace> Erased<T> {
         let _memory = UnpinOnDrop(block, pins, Self::free);
         // SAFETY: by *vtable* the value is whole and not used again; the guard gives up the memory
         // after the call.
-        let value = unsafe { &mut *block.value::<T>() };
+        let value = unsafe { &mut *block.place::<T>() };
         // SAFETY: by *vtable* the blocks that the value leads to are dead.
         unsafe { value.dispose(disposer) }
     }
@@ -99,7 +99,7 @@ impl<T: Trace> Erased<T> {
         let _memory = UnpinOnDrop(block, PIN, Self::free);
         // SAFETY: by *vtable* the value is whole and not used again; the guard gives up the memory
         // after the call.
-        unsafe { block.value::<T>().drop_in_place() }
+        unsafe { erased::drop::<_, T>(block) }
     }
 
     /// # Safety
@@ -116,16 +116,16 @@ struct WideVtable<T: ?Sized, P>(PhantomData<(P, *const T)>);
 
 impl<T: Trace + ?Sized, P: Promise> WideVtable<T, P> {
     const VTABLE: Vtable = Vtable {
-        trace: wide::trace::<BlockPtr, T>,
+        trace: wide::trace::<_, T>,
         discard: Wide::<T>::discard,
         destroy: Wide::<T>::destroy,
-        drop: wide::drop::<BlockPtr, T>,
-        free: wide::free::<BlockPtr, T>,
-        finalize: wide::finalize::<BlockPtr>,
+        drop: wide::drop::<_, T>,
+        free: wide::free::<_, T>,
+        finalize: wide::finalize::<_>,
         name: std::any::type_name::<T>,
         size: 0,
         value_offset: 0,
-        measure: Some(wide::measure::<BlockPtr, T>),
+        measure: Some(wide::measure::<_, T>),
         kind: TypeFacts::of(P::FACTS).with(TypeFacts::WIDE),
     };
 }
@@ -138,10 +138,10 @@ impl<T: Trace + ?Sized> Wide<T> {
     ///
     /// `block` was allocated by [`wide::allocate`] for a `T`; the rest as for [`Erased::discard`].
     unsafe fn discard(block: BlockPtr, pins: u32, disposer: &Disposer) {
-        let _memory = UnpinOnDrop(block, pins, wide::free::<BlockPtr, T>);
+        let _memory = UnpinOnDrop(block, pins, wide::free::<_, T>);
         // SAFETY: by *vtable* the value is whole and not used again; the guard gives up the memory
         // after the call.
-        let value = unsafe { &mut *wide::value::<BlockPtr, T>(block) };
+        let value = unsafe { &mut *wide::value::<_, T>(block) };
         // SAFETY: by *vtable* the blocks that the value leads to are dead.
         unsafe { value.dispose(disposer) }
     }
@@ -150,10 +150,10 @@ impl<T: Trace + ?Sized> Wide<T> {
     ///
     /// `block` was allocated by [`wide::allocate`] for a `T`; the rest as for [`Erased::destroy`].
     unsafe fn destroy(block: BlockPtr) {
-        let _memory = UnpinOnDrop(block, PIN, wide::free::<BlockPtr, T>);
+        let _memory = UnpinOnDrop(block, PIN, wide::free::<_, T>);
         // SAFETY: by *vtable* the value is whole and not used again; the guard gives up the memory
         // after the call.
-        unsafe { wide::drop::<BlockPtr, T>(block) }
+        unsafe { wide::drop::<_, T>(block) }
     }
 }
 
