@@ -3,13 +3,17 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, OnceLock};
 use std::thread;
+use std::time::Duration;
 
 use recyc::sync::{Gc, collect, inspect};
 use recyc::{Finalize, Trace};
 
 use crate::model::{Guard, Ledger, alone, ring};
 
-/// Says that its finalizer has begun, and waits there to be told to go on.
+/// A finalizer that waits longer ends, so that a collection that waits for it fails its test.
+const LIMIT: Duration = Duration::from_secs(if cfg!(miri) { 3_600 } else { 60 });
+
+/// Reports that its finalizer has begun, and waits there for the test.
 #[derive(Trace)]
 #[trace(finalize)]
 struct Slow {
@@ -24,7 +28,7 @@ impl Finalize for Slow {
     fn finalize(&self) {
         let ends = self.ends.lock().unwrap();
         ends.0.send(()).unwrap();
-        ends.1.recv().unwrap();
+        ends.1.recv_timeout(LIMIT).expect("no other collection waits for this finalizer");
     }
 }
 
