@@ -222,12 +222,13 @@ fn new_does_not_wait_for_the_end_of_a_long_background_collection() {
 fn clones_and_drops_do_not_wait_for_a_collection() {
     alone(|| {
         let (live, gate, collector) = hold_collector();
-        // The collection reads the gate at this time, and holds it frozen.
-        let others = (live.clone(), gate.clone());
+        let held = Arc::new((live, gate));
+        let theirs = held.clone();
+        // The collection reads the gate at this time, and holds it frozen. All handles are cloned and dropped
+        // on the other thread: this thread has to notice that the other one waits.
         beside_a_collection(move || {
-            let (live, gate) = others;
-            let clones = live.to_vec();
-            drop((clones, gate.clone(), live, gate));
+            let (live, gate) = &*theirs;
+            drop((live.to_vec(), gate.clone()));
             let weak = Gc::downgrade(&Gc::new(1));
             assert!(weak.upgrade().is_none());
         });
