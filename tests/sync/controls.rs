@@ -39,20 +39,6 @@ fn a_step_looks_at_no_more_than_it_may() {
 }
 
 #[test]
-fn what_is_due_while_collections_are_switched_off_is_collected_when_asked_for() {
-    let _turn = alone();
-    sync::configure(Config::manual().with_young_threshold(10).with_adaptive(false)).unwrap();
-    collect();
-    let ledger = Ledger::default();
-    let nodes: Vec<_> = (0..50).map(|_| ring(&ledger, 1)).collect();
-    assert!(sync::is_pending());
-    drop(nodes);
-    assert_eq!(ledger.dropped(), 0);
-    assert_eq!(sync::collect_if_needed().map(|done| done.reclaimed), Some(50));
-    assert!(!sync::is_pending() && sync::collect_if_needed().is_none());
-}
-
-#[test]
 fn pauses_overlap_and_hold_for_every_thread() {
     let _turn = alone();
     sync::configure(Config::default().with_young_threshold(10).with_adaptive(false)).unwrap();

@@ -16,6 +16,20 @@ fn what_was_pending_is_not_pending_after_it_was_collected() {
     });
 }
 
+/// Here and not in `tests/sync`: there, a thread of another test may end late and report its blocks between two checks.
+#[test]
+fn what_is_due_without_automatic_collections_waits_for_a_call() {
+    alone(|| {
+        sync::configure(Config::manual().with_young_threshold(10).with_adaptive(false)).unwrap();
+        let before = collections();
+        garbage(50);
+        assert!(sync::is_pending());
+        assert_eq!((sync::stats().live, collections()), (50, before));
+        assert_eq!(sync::collect_if_needed().map(|done| done.reclaimed), Some(50));
+        assert!(!sync::is_pending() && sync::collect_if_needed().is_none());
+    });
+}
+
 #[test]
 fn allocated_counts_from_the_last_collection_on() {
     alone(|| {
