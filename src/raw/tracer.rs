@@ -121,6 +121,9 @@ impl<'a> Tracer<'a> {
     /// The lock belongs to the value that is being traced. Unlocking it runs no code of others (no wakers), blocks on
     /// nothing, and uses no [`Gc`](crate::Gc) of either kind; it may happen after the call, on this thread, while the
     /// value stays where it is.
+    ///
+    /// The value that the guard derefs to lies outside of the guard, and is the same one at each call of `deref`: the
+    /// guard is moved while the value is traced.
     #[inline]
     pub unsafe fn lock<G: Deref<Target: Trace>>(&mut self, guard: G) {
         let Some(guards) = self.pass.guards() else {
