@@ -366,10 +366,14 @@ impl Header {
         self.word.fetch_and(!Word::FROZEN, ordering);
     }
 
-    /// Declares a frozen block dead. All its handles are in dead blocks, so nobody else changes the word.
+    /// Declares a frozen block dead. All its handles are in dead blocks, so no other thread changes its count or version.
+    ///
+    /// One write of another thread is possible: `forget_entry` may clear `BUFFERED` between the load and the store, and
+    /// the cleared bit is lost. A `BUFFERED` bit has no effect on a dead block: there is no entry and no later drop, and
+    /// only the pins decide when the memory is freed.
     pub(crate) fn mark_dead(&self) {
-        // Release: whoever reads `DEAD` also sees what the collection has written; it needs none of that so far. A store
-        // instead of a read-modify-write: an upgrade waits, and nobody has a handle.
+        // Release: an upgrade that reads `DEAD` also sees what the collection has written; it needs none of that so far.
+        // A store instead of a read-modify-write: an upgrade waits, and no other thread has a handle.
         self.word.store((self.word().0 | Word::DEAD) & !Word::FROZEN, Release);
     }
 
@@ -377,8 +381,9 @@ impl Header {
     /// and the flags with which such a drop does nothing but count.
     pub(crate) fn saturate(&self) {
         let flags = Word::BUFFERED | Word::CANDIDATE | Word::FINALIZED | Word::DEAD;
-        // Relaxed: all handles are in dead blocks, which belong to this thread, so no other thread changes the word or
-        // reads these flags. The count is the number of handles, so one more is above what can be dropped.
+        // Relaxed: all handles are in dead blocks, which belong to this thread, so no other thread changes the count or
+        // reads these flags. A `forget_entry` of another thread may clear `BUFFERED` before the store, without effect: see
+        // `mark_dead`. The count is the number of handles, so one more is above what can be dropped.
         self.word.store(flags | (u64::from(self.word().count()) + 1), Relaxed);
     }
 
