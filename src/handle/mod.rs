@@ -102,7 +102,8 @@ impl<T: Trace + LivesIn<H>, H: Heap> Gc<T, H> {
     ///
     /// # Panics
     ///
-    /// If a destructor or finalizer that the collection runs panics; the value given is dropped then.
+    /// If a destructor or finalizer that the collection runs panics, or the `trace` of a value in a collection or a
+    /// sample of the young candidates; the value given is dropped then.
     ///
     /// # Examples
     ///

@@ -95,7 +95,7 @@ pub fn collect_step(limit: NonZeroUsize) -> CollectionReport {
 ///
 /// # Panics
 ///
-/// As [`collect`].
+/// As [`collect`], and if the `trace` of a value in a sample panics, as in [`is_pending`].
 ///
 /// # Examples
 ///
@@ -170,6 +170,12 @@ pub fn run_finalizers() -> Option<CollectionReport> {
 }
 
 /// Whether [`collect_if_needed`] would collect.
+///
+/// Measures a sample of the young candidates if one is due, which traces their values.
+///
+/// # Panics
+///
+/// If the `trace` of a value in the sample panics.
 #[must_use]
 pub fn is_pending() -> bool {
     heap(|heap| heap.pacing.needed(heap)).is_some()

@@ -79,7 +79,7 @@ pub fn collect_step(limit: NonZeroUsize) -> CollectionReport {
 ///
 /// # Panics
 ///
-/// As [`collect`].
+/// As [`collect`], and if the `trace` of a value in a sample panics, as in [`is_pending`].
 pub fn collect_if_needed() -> Option<CollectionReport> {
     let needed = pacing::needed()?;
     // The collection takes what waits before it chooses.
@@ -103,6 +103,12 @@ pub fn run_finalizers() -> Option<CollectionReport> {
 /// Whether [`collect_if_needed`] would collect: this thread and those that have ended have
 /// allocated enough, or a collection was due on another one and was not run, or finalizers wait.
 /// Not any more when a collection has begun since.
+///
+/// Measures a sample of the young candidates if one is due, which traces their values.
+///
+/// # Panics
+///
+/// If the `trace` of a value in the sample panics.
 #[must_use]
 pub fn is_pending() -> bool {
     pacing::needed().is_some()
