@@ -7,6 +7,10 @@ use super::collector::with_all_candidates;
 ///
 /// Waits for a collection that decides. Candidates for which there is no memory stay what they are.
 ///
+/// # Panics
+///
+/// In a call from a `trace`, which would wait for its own collection.
+///
 /// # Examples
 ///
 /// ```standalone_crate
@@ -36,11 +40,19 @@ pub fn freeze() {
 /// Makes the frozen candidates candidates again. The next full collection looks at them.
 ///
 /// Takes time in proportion to their number. Waits for a collection that decides.
+///
+/// # Panics
+///
+/// In a call from a `trace`, as [`freeze`].
 pub fn unfreeze() {
     with_all_candidates(|_, old, frozen| frozen.move_all_to(old));
 }
 
 /// How many candidates are frozen. Waits for a collection that decides.
+///
+/// # Panics
+///
+/// In a call from a `trace`, as [`freeze`].
 #[must_use]
 pub fn frozen_count() -> usize {
     with_all_candidates(|_, _, frozen| {

@@ -8,6 +8,10 @@ use crate::Trace;
 ///
 /// Every dead cycle can be reached from one of them, except while threads are in the middle of letting go of handles. Waits
 /// for a collection that decides.
+///
+/// # Panics
+///
+/// In a call from a `trace`, which would wait for its own collection.
 #[must_use]
 pub fn candidates() -> Vec<usize> {
     with_all_candidates(|young, old, _| {
@@ -24,11 +28,12 @@ pub fn live_blocks() -> usize {
 }
 
 /// Checks what the heap keeps about itself. Takes time in proportion to the number of candidates, and waits for a collection
-/// that decides.
+/// that decides. Other threads may use the heap in the meantime.
 ///
 /// # Panics
 ///
-/// If something is not as it must be, which is a bug in this crate or in some `unsafe` code.
+/// If something is not as it must be, which is a bug in this crate or in some `unsafe` code. Also in a call from a
+/// `trace`, which would wait for its own collection.
 pub fn check() {
     with_all_candidates(|young, old, frozen| {
         for block in young.iter().chain(old.iter()).chain(frozen.iter()) {
@@ -43,12 +48,17 @@ pub fn check() {
 /// The same, and checks every block that the handles in `value`, or candidates, lead to. Takes time and memory in
 /// proportion to their number, which is returned. Does nothing in the middle of a collection of this thread.
 ///
-/// The other threads should be at rest: a handle that one of them moves meanwhile may be found twice, and what a lock guards that
-/// one of them has is not looked at.
+/// The other threads must be at rest, or wait for this call. If another thread uses the heap at this time, then
+///
+/// - a handle which that thread moves may be found twice, or a block may be found whose entry that thread has not yet
+///   handed over. In both cases this function panics, although nothing is wrong;
+/// - a value behind a lock which that thread holds is not checked;
+/// - `Gc::get_mut`, `Gc::try_unwrap` and the like may return `None` or an error there for an only handle, because this
+///   function pins each block that it has found.
 ///
 /// # Panics
 ///
-/// As [`check`], and if a `trace` does.
+/// As [`check`], if a `trace` panics, and without a fault if another thread is not at rest, see above.
 ///
 /// # Examples
 ///

@@ -3,6 +3,7 @@
 
 mod controls;
 mod cycles;
+mod from_trace;
 mod handles;
 mod in_hand;
 mod model;

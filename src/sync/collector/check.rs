@@ -73,7 +73,8 @@ impl Reached {
             if block.header().word().is_frozen() {
                 self.left_frozen.get_or_insert(block);
             }
-            if block.header().freeze().is_some() {
+            // A leaf owns no handle. Its type may change at this time: a `MaybeUninit` that becomes a `T`.
+            if !block.header().word().is_leaf() && block.header().freeze().is_some() {
                 // SAFETY: frozen just now, and until the locks that are taken in it are let go of.
                 let traced = unsafe { trace(block, self) };
                 self.guards.release();

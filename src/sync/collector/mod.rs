@@ -168,8 +168,13 @@ pub(crate) fn is_running() -> bool {
 }
 
 /// Looks at the lists of young, old and frozen candidates, those of all threads included; waits for a collection that decides.
-/// Nothing may be run meanwhile but our own code.
+/// `f` must not run user code.
+///
+/// # Panics
+///
+/// If this thread has the collector's lock, so in a call from a `trace`.
 pub(crate) fn with_all_candidates<R>(f: impl FnOnce(&mut Entries, &mut Entries, &mut Entries) -> R) -> R {
+    assert!(!turn::is_mine(), "a `trace` called a function that waits for its own collection; call it elsewhere");
     let mut collector = Turn::wait();
     give_suspended_up(&mut collector, false);
     let Collector { young, old, frozen, .. } = &mut *collector;

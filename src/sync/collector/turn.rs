@@ -48,7 +48,6 @@ impl Turn {
 }
 
 /// Whether this thread has the collector's lock.
-#[cfg(not(loom))]
 pub(crate) fn is_mine() -> bool {
     local(|local| local.has_turn.get()) == Some(true)
 }
