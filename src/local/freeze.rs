@@ -1,8 +1,8 @@
 //! Taking what exists now out of sight of the collector, as Python's `gc.freeze` does.
 
 use crate::local::collector::sample;
-use crate::local::raw::candidates::OldSet;
 use crate::local::raw::heap;
+use crate::local::raw::old_set::OldSet;
 
 /// Takes all candidates of now out of the reach of collections, until [`unfreeze`].
 ///

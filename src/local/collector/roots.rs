@@ -7,7 +7,7 @@ use super::GivenUp;
 use super::capture::Capture;
 use crate::local::raw::BlockPtr;
 use crate::local::raw::Heap;
-use crate::local::raw::candidates::OldSet;
+use crate::local::raw::old_set::OldSet;
 use crate::raw::prefetch::{AHEAD, prefetch};
 
 /// The roots, which are the first of the captured blocks.

@@ -1,8 +1,9 @@
-//! Where candidates wait: the young buffer and the old set.
+//! A list of candidates: the young buffer, and the list of the [old set](super::old_set).
 //!
-//! A candidate is a block that lost a handle and lived on. Only such a block can be the last way into a dead cycle, so
-//! a collection starts from these instead of walking the heap. Both are plain lists, because registering and striking
-//! off is part of ordinary drops: a block knows its place in the one list it is in, and a struck entry is left empty.
+//! A candidate is a block that lost a handle and stayed alive. Only such a block can be the last
+//! way into a dead cycle, so a collection starts from candidates instead of walking the heap. The
+//! lists are plain, because registering and removing is part of ordinary drops: a block has the
+//! index of its entry in the one list that it is in, and an entry that is removed is left empty.
 
 use std::cell::{Cell, UnsafeCell};
 use std::collections::TryReserveError;
@@ -127,9 +128,9 @@ impl Candidates {
         self.room() > 0
     }
 
-    /// For how many more blocks there is room.
+    /// The number of blocks for which there is room.
     #[inline]
-    fn room(&self) -> usize {
+    pub(super) fn room(&self) -> usize {
         self.with(|list| list.capacity() - list.len())
     }
 
@@ -290,124 +291,5 @@ impl Candidates {
     /// The registered blocks, for inspection.
     pub(crate) fn snapshot(&self) -> Vec<BlockPtr> {
         self.with(|list| list.iter().flatten().copied().collect())
-    }
-}
-
-/// The old set: candidates that only a full collection starts from.
-///
-/// A block in it has its `IN_OLD` tag set (*old*), also while a collection has captured it and its
-/// state is not its index.
-pub(crate) struct OldSet {
-    list: Candidates,
-    /// How much of the room nobody may take for now: it is no more than there is.
-    held_back: Cell<usize>,
-}
-
-impl OldSet {
-    pub(crate) const fn new() -> Self {
-        Self { list: Candidates::new(), held_back: Cell::new(0) }
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.list.registered()
-    }
-
-    /// Adds a block that is at rest and not in the young buffer, if there is room and it is not in already or frozen.
-    #[inline]
-    pub(crate) fn push(&self, block: BlockPtr) -> bool {
-        let header = block.header();
-        let added = !header.is_in_old() && self.held_back.get() == 0 && self.list.push(block);
-        if added {
-            header.set_in_old(true);
-        }
-        added
-    }
-
-    /// The same, and makes room for it; false if it is not in afterwards, for there is no memory.
-    pub(crate) fn insert(&self, block: BlockPtr) -> bool {
-        let header = block.header();
-        if header.is_in_old() {
-            return true;
-        }
-        let held_back = self.held_back.get();
-        let has_room = self.list.room() > held_back || self.list.compact() || self.list.reserve(held_back + 32);
-        let added = has_room && self.list.push(block);
-        header.set_in_old(added);
-        added
-    }
-
-    /// Keeps that much of the room that was [reserved](Self::reserve) from what is added meanwhile; ends with 0.
-    pub(crate) fn hold_back(&self, room: usize) {
-        debug_assert!(room <= self.list.room());
-        self.held_back.set(room);
-    }
-
-    /// Makes room for so many blocks, so that adding them cannot fail.
-    pub(crate) fn reserve(&self, additional: usize) -> bool {
-        self.list.reserve(additional)
-    }
-
-    /// Whether the block, which is not captured, is in the set.
-    #[inline]
-    pub(crate) fn contains(&self, block: BlockPtr) -> bool {
-        block.header().is_in_old() && self.list.contains(block)
-    }
-
-    /// Takes out a block that is not captured; false if it was not in.
-    pub(crate) fn remove(&self, block: BlockPtr) -> bool {
-        let found = self.list.remove(block);
-        if found {
-            block.header().set_in_old(false);
-            block.header().set_idle();
-        }
-        found
-    }
-
-    /// The place of a block that is about to be captured, if it is in the set. Ends with [`settle`](Self::settle).
-    pub(crate) fn note(&self, block: BlockPtr) -> Option<u32> {
-        if block.header().is_in_old() { self.list.note(block) } else { None }
-    }
-
-    /// Gives the block its noted place back, or if it is dead takes it out.
-    pub(crate) fn settle(&self, block: BlockPtr, place: u32) {
-        let stay = !block.header().is_dead();
-        self.list.settle(block, place, stay);
-        if !stay {
-            block.header().set_in_old(false);
-        }
-    }
-
-    /// Whether no place is noted: no collection is running.
-    pub(super) fn is_settled(&self) -> bool {
-        self.list.is_settled()
-    }
-
-    /// Moves all blocks to the end of `list`, which touches none of them: each still has its tag, and whoever looks at it
-    /// next calls [`leave`](Self::leave). The set keeps its memory, so that they can be put back.
-    #[inline]
-    pub(crate) fn drain_into(&self, list: &mut Vec<BlockPtr>) -> Result<(), TryReserveError> {
-        self.list.drain_into(list)
-    }
-
-    /// Lets a block forget that it was in the set before [`drain_into`](Self::drain_into).
-    #[inline]
-    pub(crate) fn leave(block: BlockPtr) {
-        block.header().set_in_old(false);
-        block.header().set_idle();
-    }
-
-    /// Gives memory back that a smaller set does not need.
-    pub(crate) fn shrink(&self) {
-        self.list.shrink(self.list.len().max(512) * 2);
-    }
-
-    /// Gives all memory of an empty set back.
-    pub(crate) fn release_memory(&self) {
-        self.list.shrink(0);
-    }
-
-    /// The members, for inspection.
-    pub(crate) fn snapshot(&self) -> Vec<BlockPtr> {
-        self.list.snapshot()
     }
 }

@@ -5,8 +5,8 @@
 //! that are still held then (by other thread-locals, by leaked memory) live on as plain counted blocks; nothing is
 //! registered any more.
 
-use super::candidates::OldSet;
 use super::heap::{Exit, Heap, heap};
+use super::old_set::OldSet;
 
 struct AtExit;
 

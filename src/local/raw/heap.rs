@@ -7,9 +7,10 @@ use std::cell::Cell;
 
 use super::balance::Balance;
 use super::block::BlockPtr;
-use super::candidates::{Candidates, OldSet};
+use super::candidates::Candidates;
 use super::deferred::Deferred;
 use super::frozen::FrozenSet;
+use super::old_set::OldSet;
 use super::scratch::Scratch;
 use crate::local::collector::pacing::Pacing;
 use crate::local::collector::sample;
