@@ -4,7 +4,7 @@
 //! every neighbour, most of which are dead. So the counts of the others are reduced here. From the
 //! first one on the collection cannot be given up: all memory that is needed was reserved before.
 //!
-//! Not `forbid(unsafe_code)` because handles are given up here on behalf of the dead, who own them.
+//! Not `forbid(unsafe_code)` because the handles of the dead are given up here.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -192,13 +192,13 @@ impl Pacing {
         }
     }
 
-    /// A value says that it holds so many bytes more elsewhere.
+    /// Counts `bytes` more that a value owns outside of the heap.
     pub(crate) fn external_grows(&self, heap: &Heap, bytes: usize) {
         self.external.set(self.external.get().saturating_add(bytes));
         heap.balance.spend(bytes / BYTES_PER_BLOCK);
     }
 
-    /// A value says that it holds so many bytes less elsewhere.
+    /// Counts `bytes` less that a value owns outside of the heap.
     pub(crate) fn external_shrinks(&self, heap: &Heap, bytes: usize) {
         self.external.set(self.external.get().saturating_sub(bytes));
         heap.balance.give_back(bytes / BYTES_PER_BLOCK);
@@ -281,7 +281,7 @@ pub(crate) fn countdown_ended() {
             pacing.forget_bytes();
         }
         if net < threshold && !pacing.pending.get() && !pacing.is_large_due() {
-            // Much was freed meanwhile. An eighth of the threshold at least, so that this is asked seldom.
+            // Much was freed since. An eighth of the threshold at least, so that this test is rare.
             // A sample is rare as well, and came before the end of the countdown.
             let least = if is_sampled { 0 } else { threshold / 8 };
             heap.balance.count_down((threshold - net).max(least));

@@ -4,7 +4,7 @@
 //! free what is alive. So builds with `--cfg recyc_audit` write down every report of a
 //! collection and compare: each handle once, none that stands in another value, the same answer
 //! when asked again, no more handles than there are, none that outlives its owner, and no count
-//! that changes meanwhile. What is found becomes a panic before anything is destroyed, so the
+//! that changes in the meantime. What is found becomes a panic before anything is destroyed, so the
 //! collection is given up and everything lives. There are two exceptions, which show when values
 //! are destroyed: a handle that outlives its owner, and a `dispose` that drops a handle. All memory
 //! is kept then.
@@ -45,7 +45,7 @@ struct Audit {
     in_first: bool,
     /// There was no memory for a report: nothing is compared until the next collection.
     blind: bool,
-    /// What the value did that is being traced, besides reporting.
+    /// What the value that is being traced did, except for reports.
     violation: Option<String>,
     /// A promise of a shape that was found broken between two collections.
     broken: Option<String>,
@@ -193,7 +193,7 @@ pub(crate) fn reported_shared() {
     }
 }
 
-/// Runs our own code while a value is being traced.
+/// Runs code of the crate while a value is being traced.
 pub(crate) fn aside(f: impl FnOnce()) {
     let asked = if AUDITED { ASKED.take() } else { None };
     f();
@@ -273,7 +273,7 @@ impl Drop for Turn {
     }
 }
 
-/// Everything is captured: looks at the reports before anybody believes them.
+/// Checks the reports once everything is captured, before the decision uses them.
 ///
 /// # Panics
 ///

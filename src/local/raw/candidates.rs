@@ -50,7 +50,7 @@ impl Candidates {
         }
     }
 
-    /// Runs `f` on the list. `f` must not reach any code but ours, so that the borrow is the only one.
+    /// Runs `f` on the list. `f` calls no code that leads back here (*thread*).
     #[inline]
     fn with<R>(&self, f: impl FnOnce(&mut Vec<Option<BlockPtr>>) -> R) -> R {
         // SAFETY: by *thread*.
@@ -103,7 +103,7 @@ impl Candidates {
     /// Closes up what the dead have left empty, if that is half of the list or more; false if it is not.
     ///
     /// A pass over the list for each time that half of it was filled: less than one entry for each registration. Without
-    /// it a program that never collects would grow the list for ever.
+    /// it a program that never collects would grow the list forever.
     pub(crate) fn compact(&self) -> bool {
         let compacted = self.with(|list| {
             let empty = self.empty.get();
@@ -134,7 +134,7 @@ impl Candidates {
         self.with(|list| list.capacity() - list.len())
     }
 
-    /// Makes room for so many more; false if there is no memory, or no index left.
+    /// Makes room for `additional` more. Returns `false` if there is no memory, or no index left.
     pub(crate) fn reserve(&self, additional: usize) -> bool {
         let has_room = self.with(|list| {
             list.len().saturating_add(additional) < NOWHERE as usize && list.try_reserve(additional).is_ok()

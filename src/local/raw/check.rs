@@ -73,7 +73,8 @@ pub(crate) fn reachable(heap: &Heap, report: impl FnOnce(&mut Tracer<'_>)) -> us
     let mut next = 0;
     while let Some(&block) = walk.blocks.get(next) {
         next += 1;
-        // SAFETY: by *count* what a handle or a candidate leads to is whole; nobody has `&mut` to it, by *unreached*.
+        // SAFETY: by *count* what a handle or a candidate leads to is whole; by *unreached* it is
+        // not under `&mut`.
         unsafe { (block.header().vtable().trace)(block, &mut Tracer::new(&mut ring, &mut walk)) };
         walk.drain(&mut ring);
     }

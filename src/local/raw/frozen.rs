@@ -12,8 +12,9 @@ use super::block::BlockPtr;
 /// A set of blocks by address. Its members have their `IN_OLD` tag set (*old*).
 pub(crate) struct FrozenSet(UnsafeCell<ManuallyDrop<hashbrown::HashTable<BlockPtr>>>);
 
-/// Addresses are distinct and of our own making, so one multiplication is enough of a hash. The table takes its bits from
-/// both ends, and the low bits of a product depend on the low bits of the address only.
+/// Addresses are distinct and not chosen by an attacker, so one multiplication is enough of a hash.
+/// The table takes its bits from both ends, and the low bits of a product depend on the low bits of
+/// the address only.
 #[inline]
 fn hash(block: &BlockPtr) -> u64 {
     let product = (block.as_ptr().addr() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);

@@ -16,7 +16,7 @@ use crate::local::collector::pacing::Pacing;
 use crate::local::collector::sample;
 use crate::raw::free_lists::FreeLists;
 
-/// What belongs to a thread besides its blocks.
+/// What belongs to a thread, except for its blocks.
 pub(crate) struct Heap {
     pub(crate) balance: Balance,
     /// At how many captures survived a block is old.
@@ -41,7 +41,7 @@ pub(crate) struct Heap {
     /// Memory of freed blocks.
     pub(crate) free_lists: FreeLists,
     pub(crate) exit: Cell<Exit>,
-    /// Somebody wants to be told of collections, or wanted it once.
+    /// A callback for collections is or was registered.
     pub(crate) has_callbacks: Cell<bool>,
     pub(crate) pacing: Pacing,
     #[cfg(recyc_mutants)]

@@ -157,7 +157,7 @@ impl Side {
             // more than there are raw pointers.
             unsafe { Self::take_back(this) };
         } else if weak == 0 {
-            // SAFETY: by *share* nobody else holds on to the record; it came from a `Box`.
+            // SAFETY: by *share* this was the last one of the record, which came from a `Box`.
             drop(unsafe { Box::from_raw(this.as_ptr()) });
         }
     }

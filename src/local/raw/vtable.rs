@@ -1,8 +1,8 @@
 //! What the collector can do with a value whose type it does not know.
 //!
-//! A header points to the vtable of the type that was given to `Gc::new`, for ever: a handle may be unsized or seen as
-//! another type of the same value later, the block stays what it was. A vtable is a promoted constant, so there is no
-//! registry and nothing to initialise.
+//! A header points to the vtable of the type that was given to `Gc::new`, forever: a handle may be
+//! unsized or seen as another type of the same value later, the block stays what it was. A vtable
+//! is a promoted constant, so there is no registry and nothing to initialise.
 
 use std::alloc::Layout;
 

@@ -88,8 +88,8 @@ impl Count {
         Self(self.0 + Self::ARMING)
     }
 
-    /// The quiet word of an armed one. Returns `None` on overflow: an armed word has room for half
-    /// as many handles again.
+    /// The quiet word of an armed one. Returns `None` on overflow: an armed word has room for 1.5
+    /// times the handles of a quiet one.
     #[inline]
     pub(super) fn quieted(self) -> Option<Self> {
         debug_assert!(self.is_armed());
@@ -115,7 +115,7 @@ mod tests {
     use crate::local::raw::header::Header;
     use crate::local::raw::vtable::Vtable;
 
-    /// There is no memory for as many handles in a test. A program may have them.
+    /// A test has no memory for these numbers of handles. A program may have it.
     #[test]
     fn a_dead_block_outlives_the_drop_of_all_its_handles() {
         for handles in [0, 1, 2, 3, (1 << 28) + 1, (1 << 28) + 9, (1 << 29) + 1, (1 << 30) - 2, (1 << 30) - 1] {
