@@ -71,7 +71,7 @@ pub(super) fn lock_callbacks() -> MutexGuard<'static, Option<Callbacks>> {
     CALLBACKS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The callbacks of now. Takes no memory.
+/// Returns the registered callbacks. Allocates no memory.
 pub(crate) fn registered() -> Option<Callbacks> {
     // The model checker would have to see the lock, and no model has a callback.
     if cfg!(loom) { None } else { lock_callbacks().clone() }

@@ -12,14 +12,16 @@ use crate::report::{CollectionReport, Stats};
 
 /// Finds and frees every dead cycle of shared values that can be found, while other threads run on.
 ///
-/// Any thread may call it at any time, also with locks held. If another thread is deciding, waits for it; nobody else is
-/// waited for. Called from a finalizer, or from a destructor that a collection runs, it does nothing and says so in
-/// [`CollectionReport::nested`].
+/// Any thread may call it at any time, also with locks held. If another thread is deciding, waits
+/// for it, and for no other thread. Called from a finalizer, or from a destructor that a collection
+/// runs, it does nothing and reports that in [`CollectionReport::nested`].
 ///
-/// What died before the call is found, wherever that was, as long as the calling thread knows of it (by a join, a lock, a
-/// message). There are two exceptions. What a collection of another thread has in hand while it calls finalizers or
-/// destructors is left to that one, and may outlive this call. And the dead that are looked at together with values that other
-/// threads are busy with are left to the next collection if they disturb each of four looks.
+/// A cycle that became unreachable before the call is found, on whatever thread that was, if a
+/// join, a lock or a message orders it before the call. There are two exceptions. Dead values that
+/// a collection of another thread has captured while it calls finalizers or destructors are left to
+/// that collection, and may outlive this call. Dead values that are checked together with values
+/// that other threads are changing are left to the next collection if all four attempts are
+/// disturbed.
 ///
 /// # Panics
 ///
@@ -195,7 +197,7 @@ pub fn config() -> Config {
 /// What the shared heap is and has done so far. Takes time in proportion to the number of threads, and waits for a
 /// collection that decides.
 ///
-/// What threads are doing meanwhile may be in some of the numbers and not in others.
+/// Changes that other threads make during the call may be in some of the numbers and not in others.
 #[must_use]
 pub fn stats() -> Stats {
     pacing::stats()

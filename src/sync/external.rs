@@ -56,7 +56,8 @@ impl ExternalMemory {
     pub fn resize(&self, bytes: usize) {
         loop {
             let before = self.bytes();
-            // AcqRel: who replaces a number takes it off the sum, and must come after who has added it. Relaxed: as above.
+            // AcqRel: a thread that replaces a number subtracts it from the sum, which must come
+            // after the addition by another thread. Relaxed: as above.
             let change = || self.bytes.compare_exchange(before, bytes, AcqRel, Relaxed).is_ok();
             if pacing::external_changes(before, bytes, change) {
                 break;

@@ -2,8 +2,8 @@
 
 use super::collector::with_all_candidates;
 
-/// Takes all candidates of now out of the reach of collections, until [`unfreeze`]; as the [local one](crate::local::freeze()) does
-/// with those of a thread.
+/// Takes all present candidates out of collections, until [`unfreeze`]. The [local
+/// `freeze`](crate::local::freeze()) does this for the candidates of one thread.
 ///
 /// Waits for a collection that decides. Candidates for which there is no memory stay what they are.
 ///

@@ -8,9 +8,10 @@ pub use crate::handle::constructors::*;
 /// A counted handle to a value that threads share, like [`Arc`](std::sync::Arc), except that cycles of unreachable values
 /// are found and freed.
 ///
-/// `clone` and `drop` cost what they cost in an `Arc`, dereferencing is a load. A value that nobody points to is destroyed at
-/// once, by the thread that dropped the last handle; a cycle that nobody points to is destroyed by the next collection
-/// that looks at it, which happens inside [`Gc::new`] now and then, or when [`collect`](crate::sync::collect) is called.
+/// `clone` and `drop` cost the same as in an `Arc`, and dereferencing is a load. A value is
+/// destroyed at once when its last handle is dropped, by the thread that dropped it. An unreachable
+/// cycle is destroyed by the next collection that reaches it. Collections run inside [`Gc::new`]
+/// now and then, and when [`collect`](crate::sync::collect) is called.
 ///
 /// Differences from `Arc`:
 ///

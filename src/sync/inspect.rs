@@ -45,8 +45,9 @@ pub fn check() {
     });
 }
 
-/// The same, and checks every block that the handles in `value`, or candidates, lead to. Takes time and memory in
-/// proportion to their number, which is returned. Does nothing in the middle of a collection of this thread.
+/// Checks the lists as [`check`] does, and every block that can be reached from the handles in
+/// `value` or from candidates. Returns the number of these blocks. Takes time and memory in
+/// proportion to it. Does nothing in the middle of a collection of this thread.
 ///
 /// The other threads must be at rest, or wait for this call. If another thread uses the heap at this time, then
 ///

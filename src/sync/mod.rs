@@ -1,9 +1,10 @@
 //! [`Gc`] for values that threads share: `Arc`, with the cycles collected.
 //!
-//! The same names as at the top of the crate, for one heap that all threads have in common. Handles are `Send` and `Sync`,
-//! `clone` and `drop` change one atomic word once, dereferencing is a load. A value is destroyed by the thread that drops its
-//! last handle, before that drop returns. Dead cycles are found while other threads run on: nobody is stopped, there are
-//! no safe points and nothing to register.
+//! The same names as at the top of the crate, for one heap that all threads have in common. Handles
+//! are `Send` and `Sync`, `clone` and `drop` change one atomic word once, dereferencing is a load.
+//! A value is destroyed by the thread that drops its last handle, before that drop returns. Dead
+//! cycles are found while other threads run on: no thread is stopped, and there are no safe points
+//! and nothing to register.
 //!
 //! ```
 //! use recyc::{Trace, sync};
@@ -29,10 +30,11 @@
 //!
 //! # What to know
 //!
-//! - What goes into a [`Gc`] is [`Trace`], `Send` and `Sync`; so what changes in it is behind a lock or atomic. A
-//!   collection reads what it can lock without waiting: `Mutex`, `RwLock`, `OnceLock` of the standard library, and the locks of `lock_api`. A lock that
-//!   somebody holds is passed over, and what it guards counts as held from outside this time. Channels, lock-free
-//!   cells, async locks and what is behind an `Arc` are never looked into: a cycle through them leaks, nothing worse.
+//! - What goes into a [`Gc`] is [`Trace`], `Send` and `Sync`; so what changes in it is behind a
+//!   lock or atomic. A collection reads what it can lock without waiting: `Mutex`, `RwLock`,
+//!   `OnceLock` of the standard library, and the locks of `lock_api`. A lock that is held is passed
+//!   over, and what it guards counts as held from outside in this collection. Channels, lock-free
+//!   cells, async locks and what is behind an `Arc` are never traced. A cycle through them leaks.
 //! - The other side of that: for moments, a collection holds locks of the program. `lock` waits for it, `try_lock` may
 //!   fail though no thread of the program has the lock.
 //! - A collection may be asked for with locks held. No lock of the collector is held while a destructor or finalizer
@@ -43,8 +45,8 @@
 //! - What serves both heaps is here again under its name, so that a program changes from one to the other by its imports. Only
 //!   the [`GcCell`](crate::GcCell) has no twin: what two threads may change needs a lock, and then it is a
 //!   `Mutex<Option<Gc<T>>>`, or a `OnceLock<Gc<T>>` if it is set once.
-//! - A collection waits for nobody, but these wait for it, for as long as it reads the value: the last drop, `get_mut` and
-//!   its kind, [`Weak::upgrade`].
+//! - A collection waits for no other thread to change a value. While it reads a value, these
+//!   operations on the value wait: the last drop, `get_mut` and its kind, [`Weak::upgrade`].
 //! - A child process after `fork` may use this module, also if the parent has several threads. What the threads that
 //!   the child does not have owned is leaked there; a [`Background`] starts its thread again at the next need.
 

@@ -10,9 +10,10 @@ use crate::cleanup::run_last_first;
 
 /// Collects the shared values when a scope ends, so that a test or a `main` leaves no dead cycle behind.
 ///
-/// Values that live in the same scope must be declared after it, as they are dropped in the reverse order. It collects until
-/// nothing is found any more, ten times at most. What a collection of another thread has in hand at the time, while it calls
-/// finalizers or destructors, is left to that one: join the threads first.
+/// Values that live in the same scope must be declared after it, as they are dropped in the reverse
+/// order. It collects until nothing is found any more, ten times at most. Dead values that a
+/// collection of another thread has captured, while it calls finalizers or destructors, are left to
+/// that collection: join the threads first.
 ///
 /// # Panics
 ///
@@ -107,9 +108,10 @@ impl std::fmt::Debug for Cleaner {
 
 /// Gives up what could still be collected of the shared values, for a fast way out; returns how many blocks there are.
 ///
-/// From here on no value of any thread becomes a candidate, so no collection looks at anything. Values still die by
-/// counting; the memory of those that were candidates does not come back. There is no way back. Does nothing inside a
-/// collection, and waits for one that decides. One that calls finalizers or destructors at the time ends with what it has in hand.
+/// From here on no value of any thread becomes a candidate, so no collection looks at anything.
+/// Values still die by counting; the memory of those that were candidates does not come back. There
+/// is no way back. Does nothing inside a collection, and waits for one that decides. A collection
+/// that is calling finalizers or destructors finishes the dead values that it has captured.
 ///
 /// # Examples
 ///

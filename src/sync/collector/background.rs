@@ -27,10 +27,11 @@ mod thread {
 
     /// Has automatic collections run on a thread of their own, for as long as this value lives.
     ///
-    /// [`Gc::new`](crate::sync::Gc::new) collects on the thread that calls it, and so runs the destructors of unrelated garbage
-    /// there. If that thread holds a lock that such a destructor takes, it waits for itself for ever. No collector can
-    /// know; so a program whose destructors take locks should have one of these: then `Gc::new` only gives a sign, and
-    /// the destructors of dead cycles run on the background thread.
+    /// [`Gc::new`](crate::sync::Gc::new) collects on the thread that calls it, and so runs the
+    /// destructors of unrelated garbage there. If that thread holds a lock that such a destructor
+    /// takes, it deadlocks with itself. A collector cannot detect this. A program whose destructors
+    /// take locks should have a `Background`: then `Gc::new` only signals the background thread,
+    /// and the destructors of dead cycles run there.
     ///
     /// [`collect`](crate::sync::collect) still collects where it is called. A panic in a destructor ends there: its message
     /// is printed, and the next collection comes as usual.

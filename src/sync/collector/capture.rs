@@ -1,16 +1,18 @@
 //! The first walk: from the candidates to all they reach, while other threads run on.
 //!
-//! Breadth first, in **windows**: some values that follow each other are frozen, read, and let go of together. The captured
-//! blocks and the edges between them are kept in lists, so that nothing needs a second look unless it is to be proved
-//! dead. Seen over several windows the picture is a guess: a handle may move from a value that was not read yet to one
-//! that was, and be missed, or the other way and be counted twice.
+//! Breadth first, in **windows**: some values that follow each other are frozen, read, and released
+//! together. The captured blocks and the edges between them are kept in lists, so that nothing
+//! needs a second look unless it is to be proved dead. Seen over several windows the picture is a
+//! guess: a handle may move from a value that was not read yet to one that was, and be missed, or
+//! the other way and be counted twice.
 //!
-//! A window that holds all that its first blocks reach is no guess. Everything in it is frozen at one time, which is
-//! what a commit asks for; so it is judged before it is let go of, and small garbage is looked at only once. How large such a
-//! window may get depends on whether there was garbage in the last ones: in a heap that lives it is soon a single value.
+//! A window that holds all that its first blocks reach is no guess. Everything in it is frozen at
+//! one time, which is what a commit requires. So it is verified before it is released, and small
+//! garbage is read only once. How large such a window may get depends on whether there was garbage
+//! in the last ones: in a heap that lives it is soon a single value.
 //!
-//! Two things are exact in any case. A handle that was seen is noted, and its target held by a pin, before the place
-//! where the handle stands is let go of; and a value is read only while it is frozen.
+//! Two things are exact in any case. A handle that was seen is recorded, and its target kept by a
+//! pin, before the value that owns the handle is released. A value is read only while it is frozen.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -62,11 +64,11 @@ pub(crate) struct Capture {
     pub(crate) dead: Vec<u32>,
     /// Where in `dead` each group of them ends.
     pub(crate) group_ends: Vec<u32>,
-    /// Who is being judged.
+    /// The places of the blocks that are being verified.
     pub(crate) group: Vec<u32>,
-    /// Who was frozen for that and does not pass.
+    /// The places of the blocks that were frozen for the verification and failed it.
     pub(crate) out: Vec<u32>,
-    /// Somebody was taken out of the group.
+    /// A block was removed from the group.
     pub(crate) reduced: bool,
     pub(crate) corpses: Vec<DeadBlock>,
     /// Places in `nodes` that are still to be looked at, in a walk along the edges.
@@ -220,7 +222,8 @@ impl Capture {
         ROOTS.min(self.judged / 4).max(1)
     }
 
-    /// Makes a root of an entry, or lets go of it if its block is gone; false if the entry is to stay an entry.
+    /// Makes a root of an entry, or releases the entry if its block is gone. Returns `false` if the
+    /// entry is to stay an entry.
     fn take_root(&mut self, block: BlockPtr) -> bool {
         let header = block.header();
         let word = header.word();
@@ -243,7 +246,8 @@ impl Capture {
         true
     }
 
-    /// Gives an entry up whose block is dead. If we have condemned it, its pins end together.
+    /// Releases an entry whose block is dead. If this collection has marked the block dead, the
+    /// entry's pin is released together with the other pins of the block.
     fn end_entry(&mut self, block: BlockPtr) {
         if let Some(place) = block.header().place().filter(|_| block.header().word().is_dead()) {
             if let Some(dead_block) = self.corpses.get_mut(place).filter(|dead_block| dead_block.block == block) {
@@ -280,7 +284,8 @@ impl Capture {
     ///
     /// If the collection has to be given up: the payload of a `trace` that panicked, or `None` if memory is missing.
     pub(crate) fn trace_on(&mut self) -> Result<Extent, Option<Payload>> {
-        // A panic is caught before a lock is let go of, or that would be poisoned.
+        // A panic is caught before a lock is released, because the lock would be poisoned
+        // otherwise.
         let walked = catch_unwind(AssertUnwindSafe(|| self.walk()));
         self.reported.clear();
         self.let_go();
@@ -349,7 +354,8 @@ impl Capture {
         self.note_unread_cell = false;
         let lead = usize::from(Ring::lead(self.nodes.len()));
         self.at_once = lead == 0 && self.reported.len() == 0;
-        // SAFETY: frozen just now, and until the locks that are taken in it are let go of.
+        // SAFETY: by *frozen*, the value is whole: it was frozen just now, and stays so until the
+        // locks that are taken in it are released.
         unsafe { (vtable.trace)(block, &mut Tracer::new(&mut Ring::new(), &mut AsPass(self))) };
         if is_mutant(Mutant::NoFreeze) {
             self.guards.release();
@@ -366,7 +372,7 @@ impl Capture {
         }
     }
 
-    /// Looks at the targets of reported handles, except for so many.
+    /// Captures the targets of the reported handles, except for the last `lead` handles.
     fn look(&mut self, lead: usize) {
         while let Some(target) = self.reported.pop_beyond(lead) {
             if !self.look_at(target) {
@@ -400,7 +406,8 @@ impl Capture {
             None if header.word().is_leaf() || header.age() >= self.old_age => return NONE,
             None => {}
         }
-        // Held, it belongs to a collection that calls finalizers: our handle counts as one from outside there.
+        // A held block belongs to a collection that calls finalizers. The handle that was reported
+        // here counts as an external handle there.
         if header.is_held() || !self.has_room() {
             return NONE;
         }
@@ -408,7 +415,7 @@ impl Capture {
         self.add(header, Node::reached(target)) as u32
     }
 
-    /// Whether somebody was taken for alive for want of memory.
+    /// Whether a block was taken to be live because memory was lacking.
     pub(super) fn lacks_memory(&self) -> bool {
         self.no_memory || self.guards.refused
     }
@@ -428,7 +435,7 @@ impl Capture {
         place
     }
 
-    /// Lets go of the window, after its verdict if it was judged.
+    /// Releases the window, after the decision about it if it was verified.
     fn let_go(&mut self) {
         // The handles that keep these may go as soon as the locks do.
         for node in &mut self.nodes[self.pinned..] {
@@ -436,11 +443,12 @@ impl Capture {
                 node.hold();
             }
         }
-        // Before anybody may change or destroy a value, the guards that point into it must be gone.
+        // Before another thread may change or destroy a value, the guards that point into it must
+        // be dropped.
         self.guards.release();
         for node in &mut self.nodes[self.window..self.traced] {
             if node.is_in_group() {
-                // There is room: it was made before somebody could be condemned.
+                // There is room: it was reserved before a block could be marked dead.
                 node.mark_dead(&mut self.corpses);
             } else if node.is_traced() {
                 node.block.header().thaw();
@@ -450,7 +458,8 @@ impl Capture {
             }
         }
         if self.traced > self.window && self.nodes[self.window..].iter().all(Node::is_condemned) {
-            // Nobody else has handles to them, so their places are not needed any more.
+            // No block outside of the window has handles to them, so their places are not needed
+            // any more.
             let all = self.nodes.len() - self.window;
             self.nodes.truncate(self.window);
             self.edges.truncate(self.window_edges);
@@ -463,15 +472,17 @@ impl Capture {
         self.pinned = self.nodes.len();
     }
 
-    /// So many that hang together were dead, and needed a second look: a window that holds them would have done. Twice as
-    /// many, since a window does not begin where a group does.
+    /// Enlarges the window after `dead` connected blocks were dead and had to be read a second
+    /// time, as they would have fitted into a larger window. The new size is at least twice `dead`,
+    /// up to `WINDOW`, since a window does not begin where a group does.
     pub(super) fn missed(&mut self, dead: usize) {
         if dead <= WINDOW {
             self.judged = self.judged.max((dead * 2).min(WINDOW));
         }
     }
 
-    /// The window had so many dead: whether larger ones pay.
+    /// Adapts the size of the next window to the number of `dead` blocks in the last one: doubles
+    /// it up to `WINDOW` if there were any, and halves it down to `LEAST` otherwise.
     pub(super) fn adapt(&mut self, dead: usize) {
         self.judged = if dead > 0 { (self.judged * 2).min(WINDOW) } else { (self.judged / 2).max(LEAST) };
     }

@@ -1,7 +1,8 @@
 //! Whether what can be reached is in order: a walk that decides nothing, for tests.
 //!
-//! It has the collector's lock, so nobody else freezes a block, and reads each value as a collection does: frozen, and with its
-//! locks taken. What it has found it pins before it lets go of them.
+//! The check has the collector's lock, so no other thread freezes a block. It reads each value as a
+//! collection does: frozen, and with its locks taken. It pins the blocks that it has found before
+//! it releases the locks.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -62,7 +63,8 @@ impl Reached {
     }
 
     fn all(&mut self, report: impl FnOnce(&mut Tracer<'_>), listed: &BTreeSet<BlockPtr>) -> Result<(), Payload> {
-        // A panic is caught before a lock is let go of, or that would be poisoned.
+        // A panic is caught before a lock is released, because the lock would be poisoned
+        // otherwise.
         let told = catch_unwind(AssertUnwindSafe(|| report(&mut Tracer::new(&mut Ring::new(), &mut AsPass(self)))));
         self.guards.release();
         told?;
@@ -75,7 +77,8 @@ impl Reached {
             }
             // A leaf owns no handle. Its type may change at this time: a `MaybeUninit` that becomes a `T`.
             if !block.header().word().is_leaf() && block.header().freeze().is_some() {
-                // SAFETY: frozen just now, and until the locks that are taken in it are let go of.
+                // SAFETY: by *frozen*, the value is whole: it was frozen just now, and stays so
+                // until the locks that are taken in it are released.
                 let traced = unsafe { trace(block, self) };
                 self.guards.release();
                 block.header().thaw();

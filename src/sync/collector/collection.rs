@@ -130,7 +130,8 @@ impl Collection {
             self.capture.start_trace();
             (self.round, self.step, self.waits_for_finalizers) = (self.round + 1, Step::Trace, false);
         }
-        // What follows is the end of values: user code, and no lock of ours may be held.
+        // From here on values are destroyed. That runs user code, so no lock of the collector may
+        // be held.
         let held = is_mutant(Mutant::LockWhileDestroying).then_some(collector);
         if let Some(payload) = trace_panic {
             keep_first(panic, payload);

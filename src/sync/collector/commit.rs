@@ -1,11 +1,13 @@
-//! The proof: the presumed dead are looked at once more, all of a group at one time.
+//! The proof: the presumed dead are read once more, all blocks of a group at one time.
 //!
-//! All their values are frozen, all the locks in them taken, their handles counted again, and their words read twice. If
-//! every count equals what was found, and no word has changed between the two readings, then at the moment between them
-//! nobody outside had a handle: see `docs/sync.md` for why that is so. Nothing else can make one then, so it stays so.
+//! All their values are frozen, all the locks in them taken, their handles counted again, and their
+//! words read twice. If every count equals what was found, and no word has changed between the two
+//! readings, then at the moment between them there was no handle outside of the group.
+//! `docs/sync.md` explains why. No thread can make such a handle afterwards, so this stays true.
 //!
-//! Who fails is taken out, with all that it reaches, and the rest is tried again. What is really dead is reached by nobody
-//! who lives, so it passes in the end; after a few attempts that were disturbed, it waits for the next collection.
+//! A block that fails the check is removed from the group, with all that it reaches, and the rest
+//! is tried again. No live block reaches a block that is really dead, so the dead block passes in
+//! the end. After a few attempts that were disturbed it waits for the next collection.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -25,8 +27,9 @@ use crate::trace::Tracer;
 /// How often the rest of a group is tried again in one collection.
 const ATTEMPTS: usize = 4;
 
-/// Condemns who is dead for sure, except where finalizers are to be called first, which sets `needs_finalizer`. Begins no group
-/// when it has looked at `share` blocks, and returns `true` when all is done; otherwise the next call continues.
+/// Marks the blocks dead that pass the check, except for groups whose finalizers are to be called
+/// first; such a group sets `needs_finalizer`. Begins no group after `share` blocks were read.
+/// Returns `true` when all groups are done; otherwise the next call continues.
 pub(crate) fn commit(
     capture: &mut Capture,
     share: usize,
@@ -50,7 +53,7 @@ pub(crate) fn commit(
     true
 }
 
-/// The same for one group.
+/// Verifies one group. Returns whether the group is dead and has finalizers to call first.
 fn commit_group(capture: &mut Capture, report: &mut CollectionReport) -> bool {
     if is_mutant(Mutant::NoCommit) {
         return commit_dead(capture);
@@ -63,7 +66,8 @@ fn commit_group(capture: &mut Capture, report: &mut CollectionReport) -> bool {
         }
         trace_frozen(capture);
         let disturbed = !judge(capture, 0, report);
-        // Before anybody may change or destroy a value, the guards that point into it must be gone.
+        // Before another thread may change or destroy a value, the guards that point into it must
+        // be dropped.
         capture.guards().release();
         let Capture { nodes, group, out, .. } = &mut *capture;
         out.drain(..).for_each(|place| nodes[place as usize].block.header().thaw());
@@ -110,7 +114,7 @@ fn sort(capture: &mut Capture) {
     }
 }
 
-/// Freezes the group; who cannot be frozen lives.
+/// Freezes the group. A block that cannot be frozen is live.
 fn freeze_all(capture: &mut Capture) {
     capture.reduced = false;
     let Capture { nodes, group, found, .. } = capture;
@@ -132,7 +136,7 @@ fn freeze_all(capture: &mut Capture) {
     group.truncate(frozen);
 }
 
-/// Reads the frozen once more. All locks stay taken.
+/// Reads the frozen values once more. All locks stay taken.
 fn trace_frozen(capture: &mut Capture) {
     capture.edges.clear();
     #[cfg(recyc_mutants)]
@@ -147,7 +151,8 @@ fn trace_frozen(capture: &mut Capture) {
                 retrace.value(next - 1);
             }
         };
-        // What panics now did not a moment ago, and nobody is there to be told.
+        // A `trace` that panics here did not panic in the first walk. There is no caller to pass
+        // the panic to.
         if let Err(payload) = catch_unwind(AssertUnwindSafe(all)) {
             retrace.complete = false;
             retrace.note(next - 1);
@@ -177,7 +182,8 @@ impl Retrace<'_> {
         let start = (edges.len() + reported.len()) as u32;
         node.edges = (start, start);
         (self.settled, self.complete) = (true, true);
-        // SAFETY: frozen in `freeze_all`, until the locks that are taken in it are let go of.
+        // SAFETY: by *frozen*, the value is whole: it was frozen in `freeze_all`, and stays so
+        // until the locks that are taken in it are released.
         unsafe { (block.header().vtable().trace)(block, &mut Tracer::new(&mut Ring::new(), &mut AsPass(self))) };
         if is_mutant(Mutant::NoFreeze) {
             self.capture.guards().release();
@@ -200,7 +206,7 @@ impl Retrace<'_> {
         }
     }
 
-    /// Looks at the targets of reported handles, except for so many.
+    /// Records the targets of the reported handles, except for the last `lead` handles.
     fn look(&mut self, lead: usize) {
         while let Some(target) = self.capture.reported.pop_beyond(lead) {
             self.look_at(target);
@@ -210,7 +216,7 @@ impl Retrace<'_> {
     #[inline]
     fn look_at(&mut self, target: BlockPtr) {
         let header = target.header();
-        // Who is frozen now is in the group.
+        // A block that is frozen now is in the group.
         let frozen = header.word().is_frozen() || is_mutant(Mutant::NoFrozenFlag);
         let place = header.place().filter(|&place| frozen && place < self.capture.nodes.len());
         #[cfg(recyc_mutants)]
@@ -245,8 +251,9 @@ impl Walk for Retrace<'_> {
     }
 }
 
-/// Judges a window of the first walk: all that its blocks reach is in it, or is not captured, or was captured before. All
-/// of them are frozen, with all locks taken; who is dead is in the group afterwards, and to be condemned.
+/// Verifies a window of the first walk: all that its blocks reach is in it, or is not captured, or
+/// was captured before. All blocks of the window are frozen, with all locks taken. Afterwards the
+/// group holds the blocks that are dead, which the caller has to mark dead.
 pub(super) fn judge_window(capture: &mut Capture) {
     let Capture { nodes, found, group, out, queue, corpses, window, .. } = &mut *capture;
     let size = nodes.len() - *window;
@@ -272,13 +279,14 @@ pub(super) fn judge_window(capture: &mut Capture) {
     capture.reduced = false;
     let passed = judge(capture, from, &mut CollectionReport::default());
     let Capture { nodes, edges, group, out, finalizes, window, reduced, .. } = &mut *capture;
-    // Finalizers are called for those whom a commit has found dead.
+    // Finalizers are called only for blocks that a commit has found dead.
     let is_due = |&place: &u32| !nodes[place as usize].block.header().word().is_finalized();
     if !passed || *finalizes && group.iter().any(is_due) {
         group.iter().for_each(|&place| nodes[place as usize].leave_group());
         group.clear();
     }
-    // If nobody was taken out and no handle leads anywhere else, there is nothing to tell of any of them.
+    // If no block was removed and no handle leads out of the window, there is nothing to record
+    // about its blocks.
     let closed = !*reduced && edges[from..].iter().all(|&target| target != NONE && target as usize >= *window);
     for &place in group.iter().filter(|_| !closed) {
         let node = nodes[place as usize];
@@ -301,8 +309,9 @@ pub(super) fn judge_window(capture: &mut Capture) {
     capture.adapt(dead);
 }
 
-/// Takes out of the frozen group who has other handles than those found, and what that reaches; false if somebody was
-/// disturbed meanwhile, and then the queue has who.
+/// Removes from the frozen group each block that has other handles than those found, and what that
+/// block reaches. Returns `false` if the word of a block changed between the two readings; then the
+/// queue holds the places of these blocks.
 fn judge(capture: &mut Capture, from: usize, report: &mut CollectionReport) -> bool {
     let Capture { nodes, edges, found, group, queue, .. } = &mut *capture;
     // A window was read just now.
@@ -349,7 +358,7 @@ fn judge(capture: &mut Capture, from: usize, report: &mut CollectionReport) -> b
     queue.is_empty()
 }
 
-/// Takes out of the group who failed and what that reaches.
+/// Removes from the group the blocks in the queue, which failed the check, and what they reach.
 fn take_out_failed(capture: &mut Capture) {
     let Capture { nodes, edges, group, out, queue, reduced, .. } = capture;
     if queue.is_empty() {
@@ -377,17 +386,19 @@ fn take_out_failed(capture: &mut Capture) {
     });
 }
 
-/// Condemns the group, or lets it be for its finalizers; returns whether that is so.
+/// Marks the group dead, unless it has finalizers to call first. Returns whether it has.
 fn commit_dead(capture: &mut Capture) -> bool {
     let Capture { nodes, edges, group, corpses, finalizes, reduced, .. } = capture;
-    // Asked once, while they are frozen: afterwards somebody may upgrade a `Weak`, let go, and call a finalizer.
+    // Read once, while the blocks are frozen: afterwards another thread may upgrade a `Weak`, drop
+    // the handle, and so call a finalizer.
     let is_due = |&place: &u32| !nodes[place as usize].block.header().word().is_finalized();
     let needs_finalizer = *finalizes && group.iter().any(is_due);
     for (at, &place) in group.iter().enumerate() {
         fetch_ahead(nodes, group, at);
         let node = nodes[place as usize];
         if needs_finalizer {
-            // Nothing is frozen while finalizers run. Our pin says that the block is ours until the next verdict.
+            // No block is frozen while finalizers run. The pin of this collection keeps other
+            // collections out of the block until it is verified again.
             node.block.header().thaw();
             nodes[place as usize].leave_group();
             continue;
@@ -395,7 +406,7 @@ fn commit_dead(capture: &mut Capture) -> bool {
         let reported = (node.edges.1 - node.edges.0) as usize;
         let is_dead = |node: &Node| node.is_in_group() || node.is_condemned();
         let seen = edges_of(&node, edges);
-        // As long as nobody was taken out, all that was frozen is dead.
+        // As long as no block was removed, all blocks that were frozen are dead.
         let dead = if *reduced { seen.filter(|&&place| is_dead(&nodes[place as usize])).count() } else { seen.count() };
         if dead < reported {
             nodes[place as usize].unsettle();

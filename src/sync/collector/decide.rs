@@ -1,11 +1,13 @@
-//! The guess: who is probably dead.
+//! The guess: which blocks are probably dead.
 //!
-//! A captured block with a handle that was not found lives, and so does all that it reaches along the edges that the walk
-//! has recorded. What is left is presumed dead, and a wrong guess does no harm: that somebody dies is for the commit to
-//! say, and whoever is taken for alive stays a candidate if it was one.
+//! A captured block with a handle that was not found lives, and so does all that it reaches along
+//! the edges that the walk has recorded. The other blocks are presumed dead. A wrong guess does no
+//! harm: only the commit marks a block dead, and a block that is taken to be live stays a candidate
+//! if it was one.
 //!
-//! The presumed dead are sorted into groups that have no edges between them. Each is proved dead by itself, so that
-//! nobody waits for more than one group, what is disturbed does not disturb the others, and a group fits into the cache.
+//! The presumed dead are sorted into groups that have no edges between them. Each group is proved
+//! dead by itself. So no thread waits for more than one group, a group that is disturbed does not
+//! disturb the others, and a group fits into the cache.
 
 use std::ops::Range;
 
@@ -13,7 +15,7 @@ use super::capture::{Capture, NONE};
 use super::node::Node;
 use crate::sync::raw::mutants::{Mutant, is_mutant};
 
-/// Groups that have no edges between them are put together until there are so many blocks.
+/// Groups that have no edges between them are put together until they have this number of blocks.
 const GROUP: usize = 256;
 
 /// How far the guess has come: the step, and the next place that the step visits.
@@ -61,7 +63,7 @@ pub(crate) fn presume_dead(capture: &mut Capture, share: usize) -> bool {
                     return true;
                 }
                 if reserve(capture).is_err() {
-                    // Everybody lives.
+                    // Every captured block is live.
                     capture.no_memory = true;
                     return true;
                 }
@@ -195,10 +197,11 @@ fn find_reach(capture: &mut Capture, dead_places: Range<usize>) {
     }
 }
 
-/// Notes where no edge leads from the dead before a place to those from there on, for some of the dead.
+/// Records, for some of the dead, the places where no edge leads from the dead before the place to
+/// the dead from there on.
 ///
-/// Who is captured from one root stands together, so what has no edges between it is separated nearly as well as by looking
-/// for components, in one pass.
+/// Blocks that are captured from one root stand together. So this separates groups without edges
+/// between them nearly as well as a search for components, in one pass.
 fn form_groups(capture: &mut Capture, dead_places: Range<usize>) {
     let Capture { dead, queue: reaches, group_ends, guess, .. } = capture;
     let end = dead_places.end;

@@ -1,8 +1,9 @@
-//! The last words of the dead; as in the local collector, while other threads run on.
+//! Calls the finalizers of the dead, as in the local collector, while other threads run on.
 //!
-//! The dead are not condemned yet: a `Weak` may be upgraded, so each finalizer is called under a handle of its own, got in
-//! the same way and dropped like any other. Then the dead are the roots of a new walk and a new verdict. Another
-//! collection that comes across them sees that they are held, and does not enter them.
+//! The dead are not marked dead yet, and a `Weak` to them may be upgraded. So each finalizer is
+//! called with a handle that was made as by an upgrade and is dropped like any other. Then the dead
+//! are the roots of a new walk and a new decision. Another collection that reaches them reads that
+//! they are held, and does not enter them.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -26,13 +27,15 @@ pub(crate) fn finalize_dead(capture: &Capture, report: &mut CollectionReport, pa
         } else if header.try_increment_candidate() {
             Some(Handle(node.block))
         } else {
-            // A finalizer has saved it. If its last handle is gone since, the finalizer was called then; if not, somebody had the
-            // only one and took it out of collections.
+            // A finalizer has resurrected the block. If its last handle was dropped since, the
+            // finalizer was called then. If not, a thread had the only handle and withdrew the
+            // block from collections.
             continue;
         };
         if header.claim_finalizer() {
-            // SAFETY: the handle keeps the value whole. Nobody has `&mut` to it: the block was a candidate when the handle came,
-            // so that nobody had withdrawn it, and nobody can while the handle is there.
+            // SAFETY: by *count*, the handle keeps the value whole. By *unreached*, there is no
+            // `&mut` to it: the block was a candidate when the handle was made, so no thread had
+            // withdrawn it, and no thread can withdraw it while the handle exists.
             unsafe { call(node.block, report, panic) };
         }
         // It may be the last one by now, and what it destroys may panic as well.

@@ -1,15 +1,19 @@
 //! The collection of dead cycles while other threads run on: trial deletion twice, first as a guess, then for sure.
 //!
-//! `capture` walks from the candidates and counts the handles it finds, one value at a time, while the program goes on
-//! moving them; `decide` takes that for a guess at who is dead. `commit` looks at the presumed dead once more, all of them
-//! at one time, with every lock in them taken and every way to a new handle watched; what fails that test is taken out,
-//! and the rest is tried again. `finalize` and `reclaim` are as in the local collector.
+//! `capture` walks from the candidates and counts the handles it finds, one value at a time, while
+//! the program goes on moving them. `decide` derives from these counts a guess at which blocks are
+//! dead. `commit` reads the presumed dead once more, all of a group at one time, with every lock in
+//! them taken and every new handle recorded in the version of its block. A block that fails that
+//! check is removed, and the rest is tried again. `finalize` and `reclaim` are as in the local
+//! collector.
 //!
-//! One collection decides at a time: the others wait for the lock, which is held for decisions only. No finalizer and no
-//! destructor runs under it, so a thread that waits for it with locks of its own in hand waits for our code alone.
+//! One collection decides at a time: the others wait for the lock, which is held for decisions
+//! only. No finalizer and no destructor runs under it. So a thread that waits for it while it holds
+//! locks of the program waits only for code of the collector and for `trace`.
 //!
-//! These modules call `trace`, `dispose` and finalizers of values that they know by header only. What pays for it is
-//! **frozen** while others may reach the value, and afterwards that nobody does.
+//! These modules call `trace`, `dispose` and finalizers of values of which they have only the
+//! header. That is sound by *frozen* while other threads may reach the value, and afterwards
+//! because no other thread reaches a dead value.
 
 pub(crate) mod background;
 pub(crate) mod capture;
@@ -83,7 +87,8 @@ global! {
     });
 }
 
-/// Finalizers may make new garbage with finalizers; after so many rounds the rest is left to the next collection.
+/// The largest number of rounds of finalizers in one collection. Finalizers may make new garbage
+/// with finalizers; what is left after the last round is left to the next collection.
 const MAX_ROUNDS: usize = 10;
 
 /// Runs a collection of this kind after the wait for any thread that decides. Does nothing if a
@@ -167,8 +172,8 @@ pub(crate) fn is_running() -> bool {
     local(|local| local.collecting.get()).unwrap_or(false)
 }
 
-/// Looks at the lists of young, old and frozen candidates, those of all threads included; waits for a collection that decides.
-/// `f` must not run user code.
+/// Runs a function on the lists of young, old and frozen candidates, those of all threads included.
+/// Waits for a collection that decides. The function may run no code but that of this crate.
 ///
 /// # Panics
 ///
@@ -255,7 +260,8 @@ fn collect(
     while !job.continues && collector.suspended.is_some() {
         let given_up = give_suspended_up(&mut collector, job.kind == Kind::Full);
         let Some(suspended) = given_up.then(|| take_suspended(&mut collector)).flatten() else { continue };
-        // What follows is the end of values: user code, and no lock of ours may be held.
+        // From here on values are destroyed. That runs user code, so no lock of the collector may
+        // be held.
         drop(collector);
         suspended.reclaim(report, panic);
         let start = Stopwatch::start();
@@ -307,7 +313,8 @@ pub(crate) trait Walk {
     /// The traced value owns this many bytes outside of its block.
     fn note_bytes(&mut self, _bytes: usize) {}
 
-    /// A cell of the traced value was not looked into, or may be filled without anybody noticing.
+    /// A cell of the traced value was not read, or may be filled without a change of the block's
+    /// word.
     fn note_unread_cell(&mut self) {}
 
     fn guards(&mut self) -> &mut Guards;
@@ -336,7 +343,8 @@ impl<W: Walk> Pass for AsPass<'_, W> {
     }
 }
 
-/// Traces one value. A panic is caught here, so that no lock is let go of while this thread unwinds: that would poison it.
+/// Traces one value. A panic is caught here, so that no lock is released while this thread unwinds:
+/// that would poison the lock.
 ///
 /// # Safety
 ///

@@ -1,4 +1,5 @@
-//! What a collection knows about one block: while it lives as far as anybody knows, and when it is dead.
+//! What a collection records about one block: while the block may be live (`Node`), and once it is
+//! dead (`DeadBlock`).
 
 use crate::sync::raw::BlockPtr;
 use crate::sync::raw::header::{HELD, PIN};
@@ -8,11 +9,13 @@ use crate::sync::raw::word::Word;
 #[derive(Clone, Copy)]
 pub(crate) struct Node {
     pub(crate) block: BlockPtr,
-    /// What the word said when the value was read; then what the first round of a commit has read.
+    /// The count and the version from the word when the value was read; later those that the first
+    /// round of a commit has read.
     pub(crate) count_and_version: u64,
     /// Where in the list of edges those of this block are.
     pub(crate) edges: (u32, u32),
-    /// How many handles the condemned have, which are not going to drop them before the collection is over.
+    /// The number of handles to this block that dead blocks own. Dead blocks do not drop them
+    /// before the collection is over.
     pub(crate) given: u32,
     state: u8,
     /// How many KiB the value owns outside of the block, as far as it has reported.
@@ -20,7 +23,7 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    /// The entry of a candidate list is in our hands, and its pin.
+    /// The collection has taken over an entry of a candidate list, and the entry's pin.
     const ENTRY: u8 = 1;
     /// The collection has its own pin.
     const HELD: u8 = 2;
@@ -28,9 +31,9 @@ impl Node {
     const TRACED: u8 = 4;
     /// Presumed dead, or waiting for its finalizer and then for another look.
     const DEAD: u8 = 8;
-    /// Frozen, and perhaps about to be condemned.
+    /// Frozen, and in the group that is being verified.
     const GROUP: u8 = 16;
-    /// Dead for sure.
+    /// Marked dead.
     const CONDEMNED: u8 = 32;
     /// Has, or may come to have, a handle that was not seen.
     const UNSETTLED: u8 = 64;
@@ -159,7 +162,8 @@ impl Node {
         !self.has(Self::INCOMPLETE)
     }
 
-    /// Keeps who has the block's memory and what the condemned have of it, and forgets what was found.
+    /// Prepares for the next round: keeps the pins of the block and the number of handles that dead
+    /// blocks own, and clears the rest.
     pub(crate) fn next_round(&mut self) {
         self.state &= Self::ENTRY | Self::HELD;
         (self.edges, self.kibibytes) = ((0, 0), 0);
@@ -172,11 +176,12 @@ impl Node {
     }
 }
 
-/// A condemned block, which nobody but us reaches.
+/// A block that is marked dead. Only the collection that marked it reaches it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct DeadBlock {
     pub(crate) block: BlockPtr,
-    /// The pins that end with the block: ours, that of the entry, and that of the handles.
+    /// The pins that are released with the block: that of the collection, that of the entry, and
+    /// that of the handles.
     pub(crate) pins: u32,
     /// It has no handles to the living.
     pub(crate) settled: bool,

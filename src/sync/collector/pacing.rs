@@ -1,9 +1,11 @@
 //! When to collect, and what; the rules of the local pacing for a heap that all threads share.
 //!
-//! Each thread counts the blocks it makes less those it frees, and asks here when that reaches the young threshold. So
-//! allocating writes to no memory that other threads write to. It tells then what it has made, and so it does when it ends;
-//! that counts until the next collection begins. A collection that is due while another one decides is left out, as that one
-//! is doing the work, unless so much was made since it began that it is being outrun.
+//! Each thread counts the blocks it makes less those it frees, and calls this module when the
+//! number reaches the young threshold. So allocating writes to no memory that other threads write
+//! to. The thread then adds its number to the common one, and does so again when it ends. The
+//! common number counts until the next collection begins. A collection that is due while another
+//! one decides is left out, as the running one does the work. The exception is a thread that finds
+//! the running collection outrun (`is_behind`): it waits.
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::AtomicUsize;
@@ -58,14 +60,15 @@ pub(crate) struct Pacing {
 /// How many blocks a share of a full collection traces for each block that a thread makes in the meantime.
 const PACE: usize = 10;
 
-/// So many thresholds may be made while a collection decides. A young one takes less than the making of them; a full one looks at
-/// all that lives, so half of that may be made besides.
+/// The number of thresholds of blocks that may be made while a collection decides. A young
+/// collection takes less time than making that many blocks. A full collection reads all live
+/// blocks, so half of their number is added.
 const BACKLOG: usize = 8;
 
 /// The part of a threshold that a thread may make between two waits.
 const HELD_BACK_PART: usize = 64;
 
-/// Bytes that values hold outside of their blocks, as far as they have said so.
+/// Bytes that values hold outside of their blocks, as far as they have reported them.
 static EXTERNAL: AtomicUsize = AtomicUsize::new(0);
 
 /// Bytes of large blocks that were made since the last collection began.
@@ -105,7 +108,7 @@ global! {
 }
 
 impl Pacing {
-    /// The collection that is due now, with so many blocks in the heap.
+    /// The collection that is due now, with `live` blocks in the heap.
     fn due(&self, live: usize, made: usize) -> Kind {
         if self.is_suspended {
             return Kind::Full;
@@ -119,7 +122,8 @@ impl Pacing {
         }
     }
 
-    /// Whether a collection is due, when a thread has made so many blocks of which it has not told.
+    /// Whether a collection is due for a thread that has made `made` blocks which it has not
+    /// reported.
     fn is_due(&self, made: usize) -> bool {
         let made = self.made.saturating_add(self.left).saturating_add(made);
         self.pending || made >= self.interval() || new_bytes() >= due_bytes(self.config.young_bytes)
@@ -148,7 +152,8 @@ impl Pacing {
         if is_outrun { usize::MAX } else { self.share_limit() }
     }
 
-    /// Whether so much was made since the last collection began that whoever makes more should wait for it.
+    /// Whether the program has outrun the collection that began last: more was made since than
+    /// `BACKLOG` allows. A thread that makes more should wait for the collection.
     fn is_behind(&self) -> bool {
         let most_bytes = self.config.young_bytes.saturating_add(self.bytes.live() / 2);
         let (earlier, earlier_bytes) =
@@ -158,8 +163,9 @@ impl Pacing {
             || new_bytes().saturating_add(earlier_bytes) > most_bytes
     }
 
-    /// The limit of an automatic young collection. What it leaves is due again when a thread asks next, so threads share
-    /// the work. It is at least two thresholds, or the collections would not keep up with what is made.
+    /// The limit of an automatic young collection. The candidates that it leaves are due again at
+    /// the next check of any thread, so threads share the work. The limit is at least two
+    /// thresholds, as the collections would not keep up with the allocations otherwise.
     fn limited(&self, work_limit: Option<NonZeroUsize>) -> Option<NonZeroUsize> {
         let least = NonZeroUsize::MIN.saturating_add(self.threshold.saturating_mul(2));
         let automatic = self.config.automatic_work_limit.map(|limit| limit.max(least));
@@ -292,11 +298,13 @@ pub(crate) fn needed() -> Option<Job> {
     }
 }
 
-/// A value says that it holds so many bytes elsewhere, and no more as many as before. `change` puts that down, or is too late
-/// and returns false, like this function: another thread has said something else.
+/// Records that a value holds `after` bytes outside of its block, where it held `before` bytes.
+/// `change` stores the number, and returns `false` if another thread has stored another number
+/// first. Returns the result of `change`.
 pub(crate) fn external_changes(before: usize, after: usize, change: impl FnOnce() -> bool) -> bool {
     let (more, less) = (after.saturating_sub(before), before.saturating_sub(after));
-    // Added before another thread can know of it, or that one could take it off first, and the sum would be below zero.
+    // Added before another thread can read the new number. Otherwise that thread could subtract it
+    // first, and the sum would be below zero.
     change_external(more, usize::saturating_add);
     let changed = change();
     change_external(if changed { less } else { more }, usize::saturating_sub);

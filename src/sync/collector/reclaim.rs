@@ -1,9 +1,10 @@
-//! The end of a collection: the dead are destroyed. No lock of ours is held.
+//! The end of a collection: the dead are destroyed. No lock of the collector is held.
 //!
-//! The dead do not drop the handles that `trace` reports. Those to other dead do not matter any more, and those to the
-//! living are found by one more trace and dropped here; who was seen to have none is spared that. It must come after the
-//! verdict: a `OnceLock` that was empty may have been filled by a thread whose handle was still there when the commit
-//! looked, and gone when it counted.
+//! The dead do not drop the handles that `trace` reports. Handles to other dead blocks do not
+//! matter any more. Handles to live blocks are found by one more trace and dropped here; a block
+//! that was found to have none is not traced again. This trace must come after the commit. A
+//! `OnceLock` that was empty may have been filled by a thread whose handle still existed when the
+//! commit read the value, and was dropped when the commit read the count.
 
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -151,7 +152,8 @@ fn find_handles(capture: &mut Capture, places: Range<usize>, panic: &mut Option<
         if dead_block.settled || capture.drops && drops(dead_block) {
             continue;
         }
-        // SAFETY: the block is dead, nobody else reaches it, and its value is whole.
+        // SAFETY: the block is dead, so no other thread reaches it, and its value was not destroyed
+        // yet.
         let traced = unsafe { trace(dead_block.block, &mut outside) };
         outside.guards.release();
         if let Err(payload) = traced {
@@ -162,14 +164,15 @@ fn find_handles(capture: &mut Capture, places: Range<usize>, panic: &mut Option<
     capture.reclaiming.outside = std::mem::take(&mut outside.handles);
 }
 
-/// Leaks all handles of a block of which more are reported than there are, as nobody knows which exist; returns how many such
-/// blocks there are.
+/// Removes from `handles` all handles to a block that was reported more often than it has handles,
+/// since it is unknown which of the reports are true. These handles leak. Returns the number of
+/// such blocks.
 fn forget_overreported(handles: &mut Vec<BlockPtr>) -> usize {
     handles.sort_unstable();
     let (mut overreported, mut kept, mut next) = (0, 0, 0);
     while let Some(&target) = handles.get(next) {
         let reports = handles[next..].iter().take_while(|&&other| other == target).count();
-        // Acquire, in here: those that we are told of are in the count that is read.
+        // Acquire, in `settled_word`: the handles that were reported are in the count that is read.
         if reports > target.header().settled_word().count() as usize {
             overreported += 1;
         } else {
@@ -237,7 +240,8 @@ fn drop_by_glue(
     report.reclaimed += dead.len() - disposable;
     for dead_block in dead.drain(disposable..) {
         report.bytes += dead_block.block.size();
-        // SAFETY: the value is gone, these pins are ours, and the disposable dead do not touch their neighbours.
+        // SAFETY: the value is gone. By *pins*, the memory stays until the pins of `dead_block` are
+        // released here, and disposing the remaining dead does not touch other dead blocks.
         unsafe { dead_block.block.end_pinned(dead_block.pins) };
     }
 }
@@ -257,8 +261,9 @@ fn discard(dead: &[DeadBlock], report: &mut CollectionReport, panic: &mut Option
                 }
                 let vtable = dead_block.block.header().vtable();
                 report.bytes += dead_block.block.size();
-                // SAFETY: dead, and nobody reaches the value; it is destroyed once, since `next` has moved on even if
-                // this panics. These pins are ours.
+                // SAFETY: the block is dead, so no other thread reaches the value. The value is
+                // destroyed once, since `next` has moved on even if this panics. By *pins*, the
+                // memory stays until the pins of `dead_block` are released here.
                 unsafe { (vtable.discard)(dead_block.block, dead_block.pins, &Disposer::sync(dead_block.settled)) };
             }
         };

@@ -1,5 +1,5 @@
-//! What becomes of the captured blocks when a verdict is there: survivors go back to rest, and who waits for a
-//! finalizer stays.
+//! What happens to the captured blocks after the decision: the entries of survivors go back to the
+//! candidate lists, and blocks that wait for a finalizer stay captured.
 
 use std::ops::Range;
 
@@ -16,7 +16,8 @@ use crate::sync::raw::header::{HELD, PIN};
 use crate::sync::raw::mutants::{Mutant, is_mutant};
 
 impl Capture {
-    /// After the last round: who waits for a finalizer lives until the next collection.
+    /// Makes all blocks live that wait for a finalizer after the last round. They are left to the
+    /// next collection.
     pub(crate) fn revive_all(&mut self) {
         self.nodes.iter_mut().for_each(Node::presume_alive);
         self.revivable = 0;
@@ -86,7 +87,8 @@ impl Capture {
                 put_back(node.block, if header.age() >= self.promote_after && room { old } else { rested });
             }
             if node.is_held() {
-                // SAFETY: the pin is ours, and the node goes.
+                // SAFETY: by *pins*, the block stays until this pin of the collection is released.
+                // The node does not use the block afterwards.
                 unsafe { node.block.unpin(HELD) };
             }
         }
@@ -134,7 +136,8 @@ impl Capture {
         self.nodes.iter().filter(survives).count() + self.kept.len() + self.entries.len() - self.entries_taken
     }
 
-    /// Lets other collections know that these are ours while their finalizers run: they could be found along edges.
+    /// Pins all captured blocks, so that other collections, which could reach them along edges, do
+    /// not enter them while their finalizers run.
     pub(crate) fn hold_dead(&mut self) {
         self.nodes.iter_mut().for_each(Node::hold);
     }
@@ -178,7 +181,8 @@ fn put_back(block: BlockPtr, entries: &mut Entries) {
         // SAFETY: the entry's pin is given up with the entry.
         unsafe { block.unpin(PIN) };
     } else if !candidates::has_given_up() {
-        // There is room: it was made before. Only if another collection had it meanwhile, there is none.
+        // There is room, which was reserved before, unless another collection has used it in the
+        // meantime.
         entries.push_or_forget(block);
     }
     // Or all was given up while finalizers ran: the entry goes and its pin stays, as with all other entries.

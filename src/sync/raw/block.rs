@@ -80,11 +80,11 @@ impl BlockPtr {
         Some(self.addr() + offset)
     }
 
-    /// Gives up `pins` pins; frees the memory if nobody has any left.
+    /// Releases `pins` pins, and frees the memory if no pin is left.
     ///
     /// # Safety
     ///
-    /// The caller owns them and does not use the block again.
+    /// The caller owns these pins and does not use the block again.
     #[inline]
     pub(crate) unsafe fn unpin(self, pins: u32) {
         // SAFETY: by *pins*, which the caller owns; by *vtable* the value is gone when the last one
@@ -99,7 +99,8 @@ impl BlockPtr {
     /// As for [`unpin`](Self::unpin), and `free` frees a block of this type whose value is gone.
     #[inline]
     pub(crate) unsafe fn unpin_and(self, pins: u32, free: impl FnOnce(Self)) {
-        // The last pin is gone, so by *pins* nobody knows the block any more and its value is gone.
+        // The last pin is gone. So by *pins* no thread has a pointer to the block any more, and its
+        // value is gone.
         if self.header().unpin(pins) {
             self.free_by(free);
         }

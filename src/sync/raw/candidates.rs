@@ -112,8 +112,9 @@ impl Entries {
         })
     }
 
-    /// Adds an entry. Without memory it is the next drop that does so. If that has seen the flag meanwhile it relies on this
-    /// entry, and the block is leaked when it becomes part of a dead cycle and nobody comes across it; nothing worse.
+    /// Adds an entry. Without memory for it, clears `BUFFERED`, and the next drop adds the entry. A
+    /// drop that has read the flag before relies on this entry. Then the block leaks if it becomes
+    /// part of a dead cycle that no other candidate leads to.
     pub(crate) fn push_or_forget(&mut self, block: BlockPtr) {
         if !self.push(block) {
             block.header().forget_entry();
@@ -230,7 +231,8 @@ impl Entries {
         other.list.drain(..).for_each(|block| self.push_or_forget(block));
     }
 
-    /// Forgets all entries, but not their pins: nobody is told that the blocks are no candidates any more.
+    /// Forgets all entries, but keeps their pins and the flags of the blocks, which still record an
+    /// entry.
     pub(crate) fn forget(&mut self) {
         *self = Self::NEW;
     }
@@ -255,7 +257,7 @@ fn next_sample(length: usize) -> usize {
 }
 
 impl Member {
-    /// So many blocks more.
+    /// Adds `blocks`, which may be negative, to this thread's number of blocks.
     #[inline(always)]
     pub(crate) fn count(&self, blocks: isize) {
         // Relaxed, and no read-modify-write: only this thread writes, and others add the numbers up to show them.
@@ -439,15 +441,17 @@ fn push_orphan(block: BlockPtr) {
     lock_global(&REGISTRY).orphans.push_or_forget(block);
 }
 
-/// Drops every entry from now on, and keeps its pin, so that the block never looks as if it had none.
+/// From this call on every new entry is dropped, and its pin kept, so that the flag of the block
+/// stays set.
 pub(crate) fn give_up() {
     // Relaxed: as in `push`.
     GIVEN_UP.store(true, Relaxed);
 }
 
-/// Whether there are blocks without the entries that they say they have.
+/// Whether there may be blocks whose flag records an entry that does not exist.
 pub(crate) fn has_given_up() -> bool {
-    // Relaxed: set under the collector's lock, which those have who must know, or for a check of threads at rest.
+    // Relaxed: set under the collector's lock. The readers that depend on it hold that lock, or
+    // check the heap while the other threads are at rest.
     GIVEN_UP.load(Relaxed)
 }
 

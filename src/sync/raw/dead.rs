@@ -13,7 +13,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::thread::local;
 use crate::sync::collector::sweep_if_free;
 
-/// As many bytes are swept for, whatever the number of entries.
+/// The least number of bytes for which a sweep is made, whatever the number of entries.
 const LEAST: usize = 1 << 20;
 
 /// Bytes of dead blocks that are worth a look at one entry: some live blocks are as large.

@@ -1,7 +1,9 @@
 //! The 24 bytes before every shared value, and the few ways in which they change.
 //!
-//! Each function is one step of the protocol, and says what its ordering publishes or must see, and who its partner is.
-//! What is not about one block alone is in `release` (how handles go) and in the collector.
+//! Each function is one step of the protocol. Its comment names what the ordering publishes or
+//! acquires, and the operation that it pairs with. Steps that involve more than one block are in
+//! `release`, which drops handles, and in the collector. `docs/sync.md` has a table of all
+//! orderings.
 
 use std::cell::Cell;
 use std::ptr::from_ref;
@@ -18,8 +20,9 @@ use super::word::Word;
 /// - **word**: count, flags and version, see [`Word`].
 /// - **aux**: two bits of age, thirty of the block's place in the running collection, which are zero in a block that is
 ///   not captured, unless it is dead (*turn*).
-/// - **pins**: who keeps the memory (*pins*): [`PIN`] for all handles together, for each `Weak` and for an entry in a candidate
-///   list; [`HELD`] for the collection that has captured the block, of which there is one at most.
+/// - **pins**: the counts that keep the memory (*pins*): [`PIN`] for all handles together, for each
+///   `Weak` and for an entry in a candidate list; [`HELD`] for the collection that has captured the
+///   block, of which there is one at most.
 #[repr(C)] // what every drop touches comes first
 pub(crate) struct Header {
     word: AtomicU64,
@@ -39,7 +42,7 @@ const _: () = assert!(size_of::<Header>() == 16 + size_of::<usize>().next_multip
 pub(crate) const PIN: u32 = 2;
 /// The pin of a collection.
 pub(crate) const HELD: u32 = 1;
-/// As many pins as these are an overflow.
+/// The number of pins from which on a new pin aborts.
 const TOO_MANY_PINS: u32 = 1 << 31;
 
 const AGE: u32 = 30;
@@ -55,15 +58,16 @@ fn handle() -> u64 {
 
 /// The ordering with which a handle is given up.
 ///
-/// Release: whoever destroys the value, or finds it unreachable, must see all that was done through this handle. Pairs
-/// with the Acquire load in `wait_thawed` and with the two reading rounds of a commit.
+/// Release: a thread that destroys the value, or finds it unreachable, must see all that was done
+/// through this handle. Pairs with the Acquire load in `wait_thawed` and with the two reading
+/// rounds of a commit.
 #[inline(always)]
 fn giving_up() -> Ordering {
     if is_mutant(Mutant::RelaxedDrop) { Relaxed } else { Release }
 }
 
 impl Header {
-    /// A block with so many handles, one or none.
+    /// The header of a new block with `count` handles, one or none.
     #[inline]
     pub(crate) fn new(vtable: &'static Vtable, count: u64) -> Self {
         let mut word = count;
@@ -85,16 +89,19 @@ impl Header {
 
     #[inline(always)]
     pub(crate) fn vtable(&self) -> &'static Vtable {
-        // Relaxed: who sees that the block is no leaf any more has acquired the word, or was told by who has changed both.
+        // Relaxed: a thread that reads that the block is no leaf any more has acquired the word, or
+        // has synchronized with the thread that changed both.
         // SAFETY: by *vtable* only vtables are stored there, which are never freed.
         unsafe { &*self.vtable.load(std::sync::atomic::Ordering::Relaxed) }
     }
 
-    /// The block has the value of another type from now on, which was written late; true if it is a candidate from now on,
-    /// whose entry the caller has to make and whose pin is there already.
+    /// Changes the type of the block to that of its value, which was written after the block was
+    /// made. Returns `true` if the block is a candidate from now on: the caller has to make its
+    /// entry, whose pin is counted already.
     ///
-    /// A thread that has just read that the block is a leaf drops its handle without registering. So it is registered
-    /// here, for as long as it lives, and that drop has relied on the truth.
+    /// A thread that has just read that the block is a leaf drops its handle without registering
+    /// the block. So the block is registered here, while it is live. What that drop has read was
+    /// true when it was read.
     pub(crate) fn retype(&self, vtable: &'static Vtable) -> bool {
         // Relaxed: a guess, which the exchange below confirms.
         let mut before = self.vtable.load(std::sync::atomic::Ordering::Relaxed);
@@ -120,8 +127,8 @@ impl Header {
             flags |= Word::LEAF;
             self.pin();
         }
-        // Release: the vtable and the value must be seen by who finds that the block is no leaf. Pairs with `freeze`, and with
-        // `wait_thawed` of the last drop.
+        // Release: a thread that reads that the block is no leaf must see the vtable and the value.
+        // Pairs with `freeze`, and with `wait_thawed` of the last drop.
         let registers = Word(self.word.fetch_and(!flags, Release)).is_leaf() && becomes_node;
         if becomes_node && !registers {
             self.unpin(PIN);
@@ -129,19 +136,21 @@ impl Header {
         registers
     }
 
-    /// Relaxed: a guess, for a compare-exchange to confirm, or a number to show.
+    /// Reads the word. Relaxed: a guess that a compare-exchange confirms, or a number to show.
     #[inline(always)]
     pub(crate) fn word(&self) -> Word {
         Word(self.word.load(Relaxed))
     }
 
-    /// Acquire: what was done through the handles that are given up by now has happened before. Pairs with `giving_up`.
+    /// Reads the word. Acquire: all that was done through the handles that were dropped before this
+    /// load has happened before. Pairs with `giving_up`.
     #[inline]
     pub(crate) fn settled_word(&self) -> Word {
         Word(self.word.load(Acquire))
     }
 
-    /// Replaces `word` if it still stands there. The failure needs no ordering: what comes back is a guess again.
+    /// Replaces `word` if it still stands there. The failure needs no ordering: the returned word
+    /// is a guess again.
     #[inline]
     fn replace(&self, word: Word, new: u64, success: Ordering) -> Result<(), Word> {
         self.word.compare_exchange_weak(word.0, new, success, Relaxed).map(drop).map_err(Word)
@@ -181,16 +190,17 @@ impl Header {
         }
     }
 
-    /// One handle from none, for a `Weak`; false if the value is gone.
+    /// Makes a handle from a `Weak`. Returns `false` if the value is gone.
     ///
-    /// Waits for a collection that reads the value: it may find the block dead, and counts handles once only. Refusing
-    /// instead would be wrong, as somebody may hold a handle.
+    /// Waits for a collection that reads the value: it may find the block dead, and counts handles
+    /// once only. Refusing instead would be wrong, as another thread may have a handle.
     pub(crate) fn try_increment(&self) -> bool {
         self.try_increment_of(0)
     }
 
-    /// The same for a collection that is going to call the finalizer; false as well if the block was withdrawn: somebody has had
-    /// the only handle since the verdict, and may have `&mut` or have written there.
+    /// Makes a handle for a collection that is going to call the finalizer. Returns `false` if the
+    /// value is gone, or if the block was withdrawn: then a thread has had the only handle since
+    /// the decision, and may have `&mut` to the value or have changed it.
     pub(crate) fn try_increment_candidate(&self) -> bool {
         // A withdrawn block is a candidate again by a drop, which releases what was written.
         self.try_increment_of(if is_mutant(Mutant::FinalizeUnderMut) { 0 } else { Word::CANDIDATE })
@@ -225,14 +235,14 @@ impl Header {
 
     /// The first handle to a value that was made after its block.
     pub(crate) fn publish(&self) {
-        // Release: the value must be seen by whoever upgrades. Pairs with `try_increment`. Nobody else has written here:
-        // there was no handle.
+        // Release: a thread that upgrades a `Weak` must see the value. Pairs with `try_increment`.
+        // No other thread has written to the word, as there was no handle.
         self.word.fetch_add(handle(), Release);
     }
 
     // Handles that go.
 
-    /// One handle less, whatever else the word says; true if it was the last.
+    /// One handle less, whatever else the word holds. Returns `true` if the handle was the last.
     #[inline(always)]
     pub(crate) fn decrement(&self) -> bool {
         Word(self.word.fetch_sub(1, giving_up())).count() == 1
@@ -281,7 +291,7 @@ impl Header {
         self.replace(word, word.0 | Word::FINALIZED, Acquire)
     }
 
-    /// Takes the right to call the finalizer; false if somebody has it.
+    /// Takes the right to call the finalizer. Returns `false` if it was taken before.
     pub(crate) fn claim_finalizer(&self) -> bool {
         // Acquire: as above.
         !Word(self.word.fetch_or(Word::FINALIZED, Acquire)).is_finalized()
@@ -291,7 +301,8 @@ impl Header {
 
     /// Takes the block out of collections, if the caller's handle is the only one. Waits for one that reads the value.
     ///
-    /// Also forgets upgrades: if [`Word::is_upgraded`] says so later, one has come since.
+    /// Also clears the record of upgrades: if [`Word::is_upgraded`] returns `true` later, an
+    /// upgrade was made since.
     pub(crate) fn deregister(&self) -> bool {
         let keep = if is_mutant(Mutant::MutCandidate) { Word::CANDIDATE } else { 0 };
         let mut turn = 0;
@@ -358,7 +369,7 @@ impl Header {
         }
     }
 
-    /// Lets those go on who wait for the collection.
+    /// Ends the reading of the value by a collection. Threads that wait for that go on.
     pub(crate) fn thaw(&self) {
         // Release: what the collection has read, it has read before the value is destroyed or changed. Pairs with
         // `wait_thawed`, `deregister` and `try_increment`.
@@ -366,14 +377,14 @@ impl Header {
         self.word.fetch_and(!Word::FROZEN, ordering);
     }
 
-    /// Declares a frozen block dead. All its handles are in dead blocks, so no other thread changes its count or version.
-    ///
-    /// One write of another thread is possible: `forget_entry` may clear `BUFFERED` between the load and the store, and
-    /// the cleared bit is lost. A `BUFFERED` bit has no effect on a dead block: there is no entry and no later drop, and
-    /// only the pins decide when the memory is freed.
+    /// Marks a frozen block dead. All its handles are in blocks that are marked dead with it, so no
+    /// other thread changes its count or version. A late [`forget_entry`](Self::forget_entry) of
+    /// another thread may clear `BUFFERED` between the load and the store here, and the cleared bit
+    /// may be lost. That is harmless, as `BUFFERED` has no effect on a dead block.
     pub(crate) fn mark_dead(&self) {
-        // Release: an upgrade that reads `DEAD` also sees what the collection has written; it needs none of that so far.
-        // A store instead of a read-modify-write: an upgrade waits, and no other thread has a handle.
+        // Release: a thread that reads `DEAD` also sees what the collection has written; no reader
+        // needs that so far. A store instead of a read-modify-write: an upgrade waits, and no
+        // thread outside of the collection has a handle.
         self.word.store((self.word().0 | Word::DEAD) & !Word::FROZEN, Release);
     }
 
@@ -381,9 +392,10 @@ impl Header {
     /// and the flags with which such a drop does nothing but count.
     pub(crate) fn saturate(&self) {
         let flags = Word::BUFFERED | Word::CANDIDATE | Word::FINALIZED | Word::DEAD;
-        // Relaxed: all handles are in dead blocks, which belong to this thread, so no other thread changes the count or
-        // reads these flags. A `forget_entry` of another thread may clear `BUFFERED` before the store, without effect: see
-        // `mark_dead`. The count is the number of handles, so one more is above what can be dropped.
+        // Relaxed: all handles are in dead blocks, which belong to this thread. So no other thread
+        // changes the count or the version, or reads these flags. A late `forget_entry` may be lost
+        // or may clear `BUFFERED`, as in `mark_dead`. The count is the number of handles, so one
+        // more is above what can be dropped.
         self.word.store(flags | (u64::from(self.word().count()) + 1), Relaxed);
     }
 
@@ -401,16 +413,18 @@ impl Header {
     /// One pin more, for a caller that has one or has a handle.
     #[inline]
     pub(crate) fn pin(&self) {
-        // Relaxed: the caller's own pin keeps the memory; who must count this one learns of it by a handle or a lock.
+        // Relaxed: the caller's own pin keeps the memory. A thread that must see the new pin
+        // synchronizes with this thread by a handle or a lock.
         if self.pins.fetch_add(PIN, Relaxed) >= TOO_MANY_PINS {
             std::process::abort();
         }
     }
 
-    /// The collection's pin; false if another collection has it.
+    /// Takes the collection's pin. Returns `false` if another collection has it.
     #[inline]
     pub(crate) fn hold(&self) -> bool {
-        // Relaxed: a handle that the caller reads keeps the memory; only the collector's lock decides who comes first.
+        // Relaxed: a handle that the caller reads keeps the memory. The order between collections
+        // is that of the collector's lock.
         self.pins.fetch_or(HELD, Relaxed) & HELD == 0
     }
 
@@ -429,7 +443,7 @@ impl Header {
         self.pins.load(Acquire) == pins
     }
 
-    /// Gives up pins; true if they were the last.
+    /// Releases pins. Returns `true` if they were the last.
     #[inline]
     pub(crate) fn unpin(&self, pins: u32) -> bool {
         if self.is_pinned_by(pins) {
@@ -443,7 +457,7 @@ impl Header {
         self.pins.load(Acquire) == 0
     }
 
-    /// How many `Weak` handles there are, as far as one can tell while others come and go.
+    /// The number of `Weak` handles. A guess while other threads make and drop some.
     pub(crate) fn weak_count(&self) -> usize {
         let word = self.word();
         // Relaxed: a number to show.
@@ -453,7 +467,8 @@ impl Header {
 
     // What the collector remembers.
 
-    /// Where the running collection has the block; of a dead one, where the collection had it that condemned it.
+    /// The place of the block in the running collection. For a dead block, its place in the
+    /// collection that marked it dead.
     #[inline]
     pub(crate) fn place(&self) -> Option<usize> {
         (self.aux.get() & PLACE).checked_sub(1).map(|place| place as usize)
@@ -471,7 +486,7 @@ impl Header {
         (self.aux.get() >> AGE) as u8
     }
 
-    /// One year older, up to 3.
+    /// Adds one to the age, up to 3.
     #[inline]
     pub(crate) fn grow_older(&self) {
         if self.age() < 3 {

@@ -12,9 +12,9 @@
 //! - **pins**: the memory of a block stays as long as it has a pin. All handles together have one, which is given up after
 //!   the value was destroyed; each `Weak` has one, the entry in a candidate list has one (`BUFFERED`), and the
 //!   collection that has captured the block has one.
-//! - **frozen**: while `FROZEN` is set, which only happens to a value that is whole, it is neither destroyed nor moved
-//!   nor put under `&mut`: whoever wants to do that waits.
-//! - **turn**: `aux` is touched by the thread that holds the collector's lock only.
+//! - **frozen**: while `FROZEN` is set, which only happens to a value that is whole, it is neither
+//!   destroyed nor moved nor put under `&mut`: a thread that is about to do that waits.
+//! - **turn**: `aux` is read and written only by the thread that holds the collector's lock.
 //! - **membership**: a thread's part of the registry is freed after the thread has given up its pointer to it; see
 //!   `Registry` in `candidates`.
 //! - **unreached**: a value under `&mut` is not `CANDIDATE`, and no handle that a collection can read leads to it.

@@ -4,28 +4,29 @@
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(not(recyc_mutants), allow(dead_code))]
 pub enum Mutant {
-    /// Not a safeguard: the optimistic decision calls everything dead, so that the commit has to find out alone.
+    /// Not a safeguard: the first guess takes every block for dead, so that only the commit
+    /// decides.
     NoDecision,
-    /// Not a safeguard either: the first walk lets go of each value at once and judges nobody, so that what the models do
-    /// comes before the decision and the commit.
+    /// Not a safeguard: the first walk releases each value at once and verifies no window, so that
+    /// the steps of the other threads in a model come before the decision and the commit.
     NoWindow,
-    /// The commit believes the optimistic decision.
+    /// The commit accepts the first guess without a check.
     NoCommit,
     /// New handles do not change the version.
     NoVersion,
     /// A version that has been through all its values starts again.
     VersionRound,
-    /// The commit believes a version that has been through all its values.
+    /// The commit accepts a version that has been through all its values.
     WornBelieved,
     /// The commit reads the words once.
     OneRound,
-    /// The commit lets go of each lock as soon as it has looked.
+    /// The commit releases each lock as soon as it has read the value.
     NoFreeze,
     /// The memory of a captured block is not kept between two windows.
     NoHold,
     /// A drop registers the block after it has given up its count.
     RegisterLate,
-    /// A survivor's candidate entry is given up, to be made anew by the next drop.
+    /// A survivor's candidate entry is removed, to be made again by the next drop.
     ForgetEntry,
     /// `Weak::upgrade` does not wait for a collection that reads the value.
     UpgradeFrozen,
@@ -53,11 +54,11 @@ pub enum Mutant {
     MutCandidate,
     /// `get_mut` does not notice an upgrade that came between its looks.
     MutUpgraded,
-    /// What the dead hold is taken from the walk before the verdict.
+    /// The handles that the dead own are taken from the walk before the commit.
     RecordedEdges,
     /// A finalizer is called without a handle of its own.
     NoFinalizerHandle,
-    /// A finalizer is called though somebody may have `&mut` to the value.
+    /// A finalizer is called though another thread may have `&mut` to the value.
     FinalizeUnderMut,
     /// The collector's lock is held while values are destroyed.
     LockWhileDestroying,

@@ -50,7 +50,7 @@ mod chosen {
     pub(crate) use loom::sync::atomic::{AtomicIsize, AtomicU32, AtomicU64, Ordering};
     pub(crate) use loom::sync::{Mutex, MutexGuard};
 
-    /// A global that every execution of a model makes anew.
+    /// A global that every execution of a model initialises again.
     macro_rules! global {
         (static $name:ident: $ty:ty = $value:expr;) => {
             loom::lazy_static! { static ref $name: $ty = $value; }
@@ -73,12 +73,13 @@ mod chosen {
 
 pub(crate) use chosen::*;
 
-/// Takes a lock of ours. No foreign code runs under one that could leave it poisoned with something half done.
+/// Takes a lock of the collector, poisoned or not. No code of the program runs under such a lock at
+/// a point where its panic would leave a change half done.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Takes a lock of ours unless another thread has it.
+/// Takes a lock of the collector, poisoned or not, unless another thread has it.
 pub(crate) fn try_lock<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
     match mutex.try_lock() {
         Ok(guard) => Some(guard),

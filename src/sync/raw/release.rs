@@ -95,7 +95,8 @@ unsafe fn give_up(block: BlockPtr, word: &mut Word, finalize: bool) -> bool {
         } else {
             let new = !word.is_buffered();
             if new {
-                // The entry's pin is there before the handle is gone, or nobody would keep the memory for the entry.
+                // The entry's pin is added before the handle is released. Otherwise no pin would
+                // keep the memory for the entry.
                 header.pin();
             }
             let registered = header.register_from(*word).map(|()| false);

@@ -158,7 +158,8 @@ impl Local {
         true
     }
 
-    /// One block more, and so many in all, net, until the pacing is asked again; false if this thread cannot count it.
+    /// Counts one new block, and sets the net number of blocks until the next call of the pacing to
+    /// `limit`. Returns `false` if this thread cannot count blocks.
     pub(crate) fn count_and_refill(&self, limit: usize) -> bool {
         match self.member() {
             Some(member) => {
@@ -174,12 +175,13 @@ impl Local {
         }
     }
 
-    /// How many blocks were made, net, since that was last taken.
+    /// The net number of blocks that were made since the last [`take_made`](Self::take_made).
     pub(crate) fn made(&self) -> usize {
         usize::try_from(self.limit.get().saturating_sub(self.budget.get())).unwrap_or(0)
     }
 
-    /// The same, and counts from zero. The next block asks the pacing, unless another limit is set before.
+    /// Returns the net number of blocks that were made, and counts from zero. The next block calls
+    /// the pacing, unless another limit is set before.
     pub(crate) fn take_made(&self) -> usize {
         let made = self.made();
         self.postponed.set(0);
@@ -188,7 +190,8 @@ impl Local {
         made
     }
 
-    /// Has the pacing asked when so many blocks are made, those included that were made so far.
+    /// Lets the pacing be called when `limit` blocks are made, including those that were made so
+    /// far.
     pub(crate) fn set_limit(&self, limit: usize) {
         if self.member.get().is_null() {
             return;
@@ -200,7 +203,7 @@ impl Local {
         self.budget.set(limit - made);
     }
 
-    /// Has the pacing asked at the next allocation, and counts on.
+    /// Lets the pacing be called at the next allocation, and counts on.
     pub(crate) fn ask(&self) {
         self.postponed.set(0);
         self.spend_ahead();
@@ -234,7 +237,7 @@ impl Local {
         self.freed_many(1);
     }
 
-    /// So many blocks less.
+    /// Counts `blocks` blocks that were freed.
     #[inline(always)]
     pub(crate) fn freed_many(&self, blocks: usize) {
         if cfg!(loom) {
@@ -251,9 +254,10 @@ impl Local {
         }
     }
 
-    /// So many blocks are as good as made; false if this thread cannot count them.
+    /// Counts work that is worth `blocks` new blocks. Returns `false` if this thread cannot count
+    /// blocks.
     pub(crate) fn spend(&self, blocks: usize) -> bool {
-        // With a member, what was made is told at the end of the thread.
+        // A thread with a member reports the blocks that it made when it ends.
         if self.member().is_none() {
             return false;
         }
@@ -262,13 +266,13 @@ impl Local {
         true
     }
 
-    /// So many blocks are as good as freed.
+    /// Counts memory that was given back as `blocks` freed blocks.
     pub(crate) fn give_back(&self, blocks: usize) {
         let blocks = isize::try_from(blocks).unwrap_or(isize::MAX);
         self.budget.set(self.budget.get().saturating_add(blocks).min(self.limit.get()));
     }
 
-    /// Puts off the end of a block; false if there is no memory for that.
+    /// Puts off the end of a block. Returns `false` if there is no memory for that.
     pub(crate) fn put_off(&self, waiting: Waiting) -> bool {
         // SAFETY: by *thread*: growing the list calls no other code of the crate.
         let list = unsafe { &mut *self.waiting.get() };
@@ -291,7 +295,8 @@ impl Local {
         let list = unsafe { &mut *self.waiting.get() };
         let next = list.pop();
         if list.is_empty() && (self.over.get() || self.member.get().is_null() || list.capacity() > 1 << 12) {
-            // Nobody will come to free it, or it is large.
+            // The thread is ending, so no later call would free the list's memory, or the list is
+            // large.
             // SAFETY: the list is empty and replaced at once.
             drop(std::mem::take(&mut **list));
         }

@@ -18,7 +18,8 @@ use crate::trace::{Disposer, Of, Promise, Trace, Tracer};
 /// The functions and facts of one type.
 pub(crate) struct Vtable {
     pub(crate) trace: unsafe fn(BlockPtr, &mut Tracer<'_>),
-    /// Disposes the value, then gives up so many pins, even if the value's own code panics.
+    /// Disposes the value, then releases the given number of pins, even if the value's own code
+    /// panics.
     pub(crate) discard: unsafe fn(BlockPtr, u32, &Disposer),
     /// Drops the value, then gives up the pin of the handles, even if the value's own code panics.
     pub(crate) destroy: unsafe fn(BlockPtr),

@@ -31,10 +31,11 @@ impl Word {
     pub(super) const UPGRADED: u64 = 1 << 37;
     pub(super) const LEAF: u64 = 1 << 38;
 
-    /// In a model a version comes round with the fourth handle, as nobody could wait for the last of many millions.
+    /// In a model a version comes round with the fourth handle, as a model cannot make the millions
+    /// of handles that a version of full width needs.
     pub(super) const ONE_VERSION: u64 = if cfg!(loom) { 1 << 62 } else { 1 << 39 };
     pub(super) const VERSION: u64 = !(Self::ONE_VERSION - 1);
-    /// The version has been through all its values: it says nothing until it is cleared.
+    /// The version has been through all its values, and has no meaning until it is cleared.
     pub(super) const VERSION_SATURATED: u64 = 1 << 63;
 
     /// A count with this bit is an overflow that is still far from reaching the flags.

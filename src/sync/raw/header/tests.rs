@@ -128,7 +128,7 @@ fn aborts(name: &str, fill: fn(&Header, u32), step: fn(&Header)) {
     assert!(!output.status.success());
 }
 
-/// Leaves room for so many handles more.
+/// Leaves room for `room` more handles.
 fn fill_count(header: &Header, room: u32) {
     header.word.fetch_or(Word::TOO_MANY - u64::from(room), Relaxed);
 }
