@@ -51,7 +51,7 @@ impl std::fmt::Debug for CallbackGuard {
 /// ```
 pub fn on_collection(function: impl Fn(Event) + 'static) -> CallbackGuard {
     let function: Rc<Function> = Rc::new(function);
-    // While the thread ends there is nobody left to be told.
+    // While the thread ends the list may be gone already. Then the function is never called.
     let _ = CALLBACKS.try_with(|callbacks| {
         let known = callbacks.take();
         let alive = known.iter().flat_map(|known| known.iter()).filter(|known| known.strong_count() > 0).cloned();
@@ -61,7 +61,8 @@ pub fn on_collection(function: impl Fn(Event) + 'static) -> CallbackGuard {
     CallbackGuard { _function: function }
 }
 
-/// The callbacks of now. Takes no memory, and the list is not borrowed: a callback may change it.
+/// Returns the registered callbacks. Allocates no memory, and does not borrow the list: a callback
+/// may change it.
 #[cold]
 pub(crate) fn registered() -> Option<Callbacks> {
     CALLBACKS.try_with(|callbacks| callbacks.borrow().clone()).ok().flatten()

@@ -53,13 +53,13 @@ pub fn collect_young() -> CollectionReport {
 
 /// A collection like [`collect_young`] that looks at no more than `limit` blocks, whatever the configuration says.
 ///
-/// The pause is bounded by the limit, and by what the finalizers and destructors of the dead do. After finalizers the dead
-/// are traced again, with what the finalizers have touched and under the same limit. If there are
-/// finalizers to call after that too, this is repeated, in ten rounds at most.
-/// [`CollectionReport::captured`] is the sum of all rounds. What is beyond the limit stays a
-/// candidate. A step starts from at most half as many candidates as the limit, whatever number of
-/// them waits, and those that are left count towards the next full collection. A value is traced
-/// in one go, whatever number of handles it owns.
+/// The pause is bounded by the limit, and by what the finalizers and destructors of the dead do.
+/// After finalizers the dead are traced again, with what the finalizers have touched and under the
+/// same limit. If there are finalizers to call after that too, this is repeated, in ten rounds at
+/// most. [`CollectionReport::captured`] is the sum of all rounds. What is beyond the limit stays a
+/// candidate. A step starts from a number of candidates that is at most half of the limit, whatever
+/// number of them waits. The candidates that are left count towards the next full collection. A
+/// value is traced in one go, whatever number of handles it owns.
 ///
 /// A dead cycle is only recognised when all of it is traced in one step: the collector does not
 /// learn of moves between its steps, so no step continues where the last one stopped. Garbage that is

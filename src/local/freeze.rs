@@ -4,11 +4,12 @@ use crate::local::collector::sample;
 use crate::local::raw::heap;
 use crate::local::raw::old_set::OldSet;
 
-/// Takes all candidates of now out of the reach of collections, until [`unfreeze`].
+/// Takes all present candidates out of collections, until [`unfreeze`].
 ///
-/// For what is built once and kept for ever: after start-up, before a loop or a `fork`. Collections do not start from
-/// frozen candidates. A frozen value that is reached from another candidate is looked at as always, and one that dies by
-/// counting is freed as always. A dead cycle whose only candidates are frozen is found after `unfreeze`.
+/// For values that are built once and kept until the program ends: after start-up, before a loop or
+/// a `fork`. Collections do not start from frozen candidates. A frozen value that is reached from
+/// another candidate is looked at as always, and one that dies by counting is freed as always. A
+/// dead cycle whose only candidates are frozen is found after `unfreeze`.
 ///
 /// Takes time in proportion to the number of candidates. Candidates for which there is no memory stay what they are.
 ///
@@ -58,7 +59,7 @@ pub fn unfreeze() {
         let mut candidates = Vec::new();
         if heap.old.reserve(heap.frozen.len()) && heap.frozen.drain_into(&mut candidates).is_ok() {
             for block in candidates {
-                // One that has lost a handle meanwhile waits in the young buffer.
+                // A block that lost a handle while it was frozen is in the young buffer.
                 if !heap.young.contains(block) {
                     heap.old.insert(block);
                 }

@@ -8,9 +8,10 @@ pub use crate::handle::constructors::*;
 /// A counted handle to a value on the heap, like [`Rc`](std::rc::Rc), except that cycles of unreachable values are found
 /// and freed.
 ///
-/// `clone` and `drop` cost what they cost in an `Rc`, dereferencing is a load. A value that nobody points to is destroyed
-/// at once; a cycle that nobody points to is destroyed by the next collection that looks at it, which happens inside
-/// [`Gc::new`] now and then, or when [`collect`](crate::collect()) is called.
+/// `clone` and `drop` cost the same as in an `Rc`, and dereferencing is a load. A value is
+/// destroyed at once when its last handle is dropped. An unreachable cycle is destroyed by the next
+/// collection that reaches it. Collections run inside [`Gc::new`] now and then, and when
+/// [`collect`](crate::collect()) is called.
 ///
 /// Differences from `Rc`:
 ///

@@ -56,9 +56,10 @@ impl Drop for CollectGuard {
 
 /// Runs closures when the value it is a field of is destroyed, by whatever kind of death.
 ///
-/// Unlike a [`Finalize`](crate::Finalize) the closures cannot see the value, so they cannot resurrect it, and they run
-/// exactly once. What they need they own. A traced handle to the value in a closure would keep it alive for ever: use a
-/// [`Weak`](crate::Weak), which cannot be upgraded any more when they run.
+/// Unlike a [`Finalize`](crate::Finalize) the closures cannot see the value, so they cannot
+/// resurrect it, and they run exactly once. They own what they need. A traced handle to the value
+/// in a closure would keep the value alive forever: use a [`Weak`](crate::Weak), which cannot be
+/// upgraded any more when they run.
 ///
 /// They run in the reverse order of their registration, after the fields of the value that are declared before the cleaner.
 /// If one panics the others run all the same, and the first panic goes on.

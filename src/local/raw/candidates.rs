@@ -100,7 +100,8 @@ impl Candidates {
         })
     }
 
-    /// Closes up what the dead have left empty, if that is half of the list or more; false if it is not.
+    /// Removes the empty entries that freed blocks have left, if they are half of the list or more.
+    /// Returns `false` if they are not.
     ///
     /// A pass over the list for each time that half of it was filled: less than one entry for each registration. Without
     /// it a program that never collects would grow the list forever.
