@@ -1,8 +1,8 @@
 //! `GcCell`: a place for a handle that needs no borrow flag.
 //!
-//! Handles are changed by whole values, and cloning one runs no foreign code, so nobody can ever hold a reference into
-//! the cell while it changes. That argument is what the `unsafe` code of this file rests on, so it stands here and not on the
-//! floor.
+//! A handle is replaced as a whole, and cloning a handle runs no foreign code. So no reference into
+//! the cell exists while the cell changes. The `unsafe` code of this file rests on that argument,
+//! which is why it is here and not in `raw`.
 
 use std::cell::UnsafeCell;
 use std::fmt;

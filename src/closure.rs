@@ -64,9 +64,11 @@ impl<Captures, Args, Out> Closure<Captures, Args, Out> {
     }
 }
 
-/// What can be called with arguments, whatever it has captured: for `Gc<dyn Call<Args, Out>>`.
+/// A function that can be called with arguments, whatever it has captured: for `Gc<dyn Call<Args,
+/// Out>>`.
 ///
-/// Implemented by every [`Closure`], and to be implemented by what a program has besides, as its built-in functions.
+/// Every [`Closure`] implements it. A program can implement it for its other callable values, such
+/// as built-in functions.
 pub trait Call<Args, Out> {
     /// Calls the function.
     fn call(&self, args: Args) -> Out;

@@ -64,11 +64,13 @@ pub struct Config {
     /// Unit: blocks. Default: 20,000. A smaller value means shorter pauses and more garbage that waits for a full
     /// collection. `None` is no limit. A full collection of a single thread's heap has no limit.
     ///
-    /// In the heap of [`sync`](crate::sync) the limit is two adapted young thresholds if that is more, threads share what
-    /// is left over, and a [`Background`](crate::sync::Background) thread has no limit but `work_limit`. There a full
-    /// collection that [`sync::Gc::new`](crate::sync::Gc::new) runs is done in shares: one call traces as many blocks as this
-    /// limit, at least 10, or does the same amount of other work. The next call that is due, on any thread, continues. While
-    /// a share is left, a call is due each time when a thread has made a tenth of the limit, or a young threshold if that is
+    /// In the heap of [`sync`](crate::sync) the limit is two adapted young thresholds if that is
+    /// more, threads share what is left over, and a [`Background`](crate::sync::Background) thread
+    /// has no limit but `work_limit`. There a full collection that
+    /// [`sync::Gc::new`](crate::sync::Gc::new) runs is done in shares: one call traces a number of
+    /// blocks up to this limit, or 10 if the limit is smaller, or does the same amount of other
+    /// work. The next call that is due, on any thread, continues. While a share is left, a call is
+    /// due each time when a thread has made a tenth of the limit, or a young threshold if that is
     /// less. Not bounded are one connected structure of dead values, finalizers and destructors.
     pub automatic_work_limit: Option<NonZeroUsize>,
     /// Whether finalizers wait until the program collects. Default: `false`, so a collection that
@@ -100,11 +102,13 @@ pub struct Config {
     /// How much memory of freed blocks of one size is kept for new blocks of that size. In bytes; default 256 KiB, but 0 in
     /// builds with debug assertions, so that memory checkers see the end of each block.
     ///
-    /// More makes programs faster that free many blocks at once and allocate as many again; less gives memory back to the
-    /// allocator earlier. 0 gives each block back when its value dies. What lies unused between two collections is given
-    /// back by and by, and everything at the end of the thread. Blocks above 512 bytes are never kept. Memory belongs to the
-    /// thread: blocks of [`sync::Gc`](crate::sync::Gc) that die on this thread are kept within the same limit, and
-    /// [`sync::configure`](crate::sync::configure) does not change it.
+    /// A larger value makes programs faster that free many blocks at once and allocate a similar
+    /// number again. A smaller value returns memory to the allocator earlier. 0 returns each block
+    /// when its value dies. Memory that is not used between two collections is returned gradually,
+    /// and all of it at the end of the thread. Blocks above 512 bytes are never kept. Memory
+    /// belongs to the thread: blocks of [`sync::Gc`](crate::sync::Gc) that die on this thread are
+    /// kept within the same limit, and [`sync::configure`](crate::sync::configure) does not change
+    /// it.
     pub free_list_limit: usize,
     /// How long one [`sync::Gc::new`](crate::sync::Gc::new) waits at most for a collection of another thread, when garbage is
     /// made faster than it is collected. Default: 5 ms. The heaps of single threads do not use it.

@@ -1,8 +1,8 @@
 //! [`Gc`]: `Rc`, with the cycles collected.
 //!
-//! A reference-counted pointer frees a value the moment nobody points to it, and leaks every cycle. A `Gc` counts in the same
-//! way, at the same price, and finds the dead cycles as well, as CPython does: by trial deletion, from the values that
-//! lost a handle and lived on.
+//! A reference-counted pointer frees a value when its last handle is dropped, and leaks every
+//! cycle. A `Gc` counts in the same way, at the same cost. It also finds dead cycles, as CPython
+//! does: by trial deletion, from the values that lost a handle and stayed alive.
 //!
 //! ```
 //! use recyc::{Gc, Trace};
@@ -27,8 +27,8 @@
 //!
 //! - Collections run in [`Gc::new`], when enough was allocated, and in [`collect`] and its kind; never in `clone`,
 //!   `drop` or a dereference. [`Config`] tunes that.
-//! - What holds handles implements [`Trace`], by derive. What `Trace` cannot look into (an `Rc`, a boxed closure) counts
-//!   as a holder from outside: a cycle through it leaks, nothing worse.
+//! - A type that holds handles implements [`Trace`], by derive. A value that `Trace` cannot read
+//!   (an `Rc`, a boxed closure) counts as a holder from outside: a cycle through it leaks.
 //! - `Gc<T>` becomes `Gc<dyn Trait>` by [`unsize!`]; all else that is stable in `Rc` is here by its name.
 //! - A traced type has no `Drop`; it may have a [`Finalize`], or guard fields with a `Drop` of their own.
 //! - Everything belongs to one thread, but for what is in [`sync`].

@@ -42,7 +42,8 @@ pub(crate) use shape::{Facts, LeafPromise, Of, OpaquePromise};
 ///
 /// # Safety
 ///
-/// The implementor promises, for every value of the type and for as long as nobody mutates it:
+/// The implementor promises, for every value of the type and for as long as the value is not
+/// mutated:
 ///
 /// - [`trace`](Trace::trace) reports handles that this value owns **exclusively**, each **at most once**, and the same
 ///   ones each time. What lies behind shared ownership (`Rc`, `Arc`, a reference, a static) is never reported, and

@@ -98,7 +98,8 @@ impl<T: Trace + LivesIn<H>, H: Heap> Gc<T, H> {
     ///
     /// In either heap, [`Config::automatic`](crate::Config::automatic) set to `false` leaves collections to the program.
     ///
-    /// Takes amortised constant time. The block has 16 bytes besides the value, and 24 in the heap that threads share.
+    /// Takes amortised constant time. The block has 16 bytes in addition to the value, and 24 in
+    /// the heap that threads share.
     ///
     /// # Panics
     ///

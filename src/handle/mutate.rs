@@ -127,8 +127,8 @@ impl<T, H: Heap> Gc<T, H> {
 impl<T: MakeMut + ?Sized, H: Heap> Gc<T, H> {
     /// The value by `&mut`, after making sure that this is the only handle.
     ///
-    /// If there are other handles, this one gets a clone of the value. If there are only `Weak` handles besides, the
-    /// value moves to a new block and they are cleared.
+    /// If there are other handles, this one gets a clone of the value. If the only others are
+    /// `Weak` handles, the value moves to a new block and they are cleared.
     ///
     /// Works for every `T: Clone`, for slices of such, and for `str`, `CStr`, `OsStr` and `Path`.
     ///

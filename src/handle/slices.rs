@@ -52,7 +52,7 @@ impl<T: Trace, H: Heap> Elements<T, H> {
         let filled = std::mem::take(&mut self.filled);
         // SAFETY: the elements are moved: they are counted here no more, and the vector has room for them.
         unsafe { self.first().copy_to_nonoverlapping(vec.as_mut_ptr(), filled) };
-        // SAFETY: so many were moved in just now.
+        // SAFETY: the first `filled` elements were moved in just now.
         unsafe { vec.set_len(filled) };
         vec
     }

@@ -73,7 +73,7 @@ impl<T: Trace + LivesIn<H>, H: Heap> Gc<[T], H> {
     #[must_use]
     pub fn new_zeroed_slice(length: usize) -> Gc<[MaybeUninit<T>], H> {
         let room = UninitBlock::<[MaybeUninit<T>], H>::slice(length);
-        // SAFETY: the room has so many elements.
+        // SAFETY: the room has `length` elements.
         unsafe { room.value().cast::<MaybeUninit<T>>().write_bytes(0, length) };
         // SAFETY: any bytes are a `MaybeUninit`.
         unsafe { room.assume_init() }

@@ -72,7 +72,8 @@ impl FreeLists {
         }
         list.length.set(length - 1);
         let head = list.head.get();
-        // SAFETY: by *length* there is a first piece, and by *spare* its first word is ours.
+        // SAFETY: by *length* there is a first piece, and by *spare* its first word belongs to this
+        // list.
         list.head.set(unsafe { (*head).next });
         NonNull::new(head.cast())
     }
@@ -143,7 +144,8 @@ impl List {
     fn shorten(&self, class: usize, length: u32) {
         while self.length.get() > length {
             let head = self.head.get();
-            // SAFETY: by *length* there is a first piece, and by *spare* its first word is ours.
+            // SAFETY: by *length* there is a first piece, and by *spare* its first word belongs to
+            // this list.
             self.head.set(unsafe { (*head).next });
             self.length.set(self.length.get() - 1);
             // SAFETY: by *spare* it was allocated with this layout, and it is in no list now.

@@ -1,8 +1,9 @@
 //! Locks that stay locked while a collection looks at several values.
 //!
-//! The guards have as many types as there are locks, so they are kept without their types, beside the functions that
-//! drop them. They go in the reverse order in which they came: a lock may stand inside a value that another lock guards,
-//! and whoever takes the outer one may replace what is in it.
+//! Each kind of lock has its own type of guard, so the guards are stored without their types,
+//! beside the functions that drop them. They are dropped in the reverse of the order in which they
+//! were taken: a lock may be inside a value that another lock guards, and a thread that takes the
+//! outer lock may replace the inner one.
 
 use std::mem::{MaybeUninit, align_of, size_of};
 use std::ptr;
@@ -57,7 +58,7 @@ impl Guards {
         Ok(())
     }
 
-    /// Lets go of all locks, the last one first.
+    /// Releases all locks, the last one first.
     pub(crate) fn release(&mut self) {
         while let Some(mut guard) = self.list.pop() {
             // SAFETY: by *guards* the place holds what `drop` takes, and it is not in the list any

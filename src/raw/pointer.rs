@@ -3,7 +3,8 @@
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
-/// What a handle has besides its pointer: a part in the value, and a type that is exactly the one that the value has.
+/// The marker that a handle has in addition to its pointer: the handle owns a share of the value,
+/// and is invariant in the value's type.
 ///
 /// A `T` that outlives everything may still have subtypes: `for<'a> fn(&'a str)` is also a `fn(&'static str)`. A block is
 /// traced, finalized and in the end destroyed as the type that it was made as, so no handle may see it as another and put a

@@ -1,6 +1,6 @@
 //! Asks the processor to fetch what will be needed soon.
 
-/// How many blocks ahead of the one in hand the next are fetched by a walk over a list.
+/// How many blocks ahead of the present one a walk over a list prefetches.
 ///
 /// 14 was a tenth better than 8 on a random graph of a million blocks that hang on one candidate, and the same elsewhere.
 pub(crate) const AHEAD: usize = 14;

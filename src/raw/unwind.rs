@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// A panic that user code has raised, kept until our own state is in order.
+/// A panic that user code has raised, kept until the state of the heap is consistent.
 pub(crate) type Payload = Box<dyn Any + Send>;
 
 /// Keeps the first panic of a collection; the others end here.

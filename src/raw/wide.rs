@@ -19,7 +19,7 @@ use super::layout::layout_of_place;
 use super::tracer::Tracer;
 use crate::trace::Trace;
 
-/// What a wide pointer has besides its address.
+/// The metadata of a wide pointer.
 pub(crate) type Word = *const ();
 
 /// How large one wide block is.
@@ -150,7 +150,8 @@ pub(crate) unsafe fn free<Hd, T: ?Sized>(block: BlockPtr<Hd>) {
     unsafe { dealloc(block.start().sub(before).as_ptr(), whole) }
 }
 
-/// Wide blocks have no finalizer: nobody can ask an unsized type for one.
+/// Does nothing: wide blocks have no finalizer, as whether an unsized type has one cannot be
+/// determined.
 ///
 /// # Safety
 ///

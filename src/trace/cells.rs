@@ -10,7 +10,7 @@
 //! Dispose destroys what trace did not report, so it asks the same question: the content of an unreadable cell is
 //! really dropped. The answer cannot change between the two, as nothing can reach a dead value.
 //!
-//! `UnsafeCell` has no impl: nobody here knows when it may be read.
+//! `UnsafeCell` has no impl, as nothing in its type records when it may be read.
 
 use std::cell::{Cell, OnceCell, RefCell};
 

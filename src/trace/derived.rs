@@ -172,7 +172,8 @@ impl<T: ?Sized + Drop> DERIVE_TRACE_WITH_DROP for T {
     type Destructor = bool;
 }
 
-/// Implemented by a type that derives `Trace` without `finalize`: nobody would call its finalizer.
+/// Implemented by a type that derives `Trace` without `finalize`, whose finalizer would never be
+/// called.
 #[allow(non_camel_case_types, reason = "the name is a message")]
 pub trait a_type_with_derive_Trace_that_implements_Finalize_must_say_trace_finalize {}
 

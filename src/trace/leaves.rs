@@ -113,7 +113,7 @@ leaf!(generic: [T: 'static] mem::Discriminant<T>);
 leaf!(generic: [T: 'static] future::Ready<T>);
 leaf!(generic: [T: 'static] future::Pending<T>);
 leaf!(generic: [T: ?Sized + 'static] PhantomData<T>);
-leaf!(generic: [T: 'static] std::mem::MaybeUninit<T>); // whether anything is in it nobody knows
+leaf!(generic: [T: 'static] std::mem::MaybeUninit<T>); // it may be uninitialised
 leaf!(generic: [T: ?Sized + Trace] &'static T);
 // Dropping one of these drops nothing that it leads to.
 leaf!(generic: [T: ?Sized + 'static] *const T);
@@ -135,7 +135,7 @@ leaf!(types:
     path::Component<'static>, path::Display<'static>, path::Prefix<'static>, path::PrefixComponent<'static>,
 );
 
-// Shared ownership. A weak handle owns the memory of its block, which is no handle of ours.
+// Shared ownership. A weak handle keeps the memory of its block and owns no handle.
 leaf!(generic: [T: ?Sized + 'static] Rc<T>);
 leaf!(generic: [T: ?Sized + 'static] rc::Weak<T>);
 leaf!(generic: [T: ?Sized + 'static] Arc<T>);

@@ -4,9 +4,10 @@
 //! same question, really drops it. A poisoned lock is read: poison says that the user's invariants may be broken, but
 //! the value is whole and owns what it owns.
 //!
-//! In a value that threads share a lock is not only asked but taken: the guard goes to the tracer, which lets go of it when
-//! the collection has seen enough. For reading is enough, as what a `RwLock` shares changes under locks of its own. An
-//! `OnceLock` needs none: it goes from empty to full, and what is in it stays.
+//! In a value that threads share, a lock is not only tested but taken: the guard goes to the
+//! tracer, which releases it when the collection has read enough. A read lock is enough for a
+//! `RwLock`, as what its readers share changes only under further locks. A `OnceLock` needs none:
+//! it goes from empty to full, and what is in it stays.
 //!
 //! `Mutex` and `RwLock` are moved out of to be disposed, as on some systems the lock has memory of its own that has to
 //! be freed. The standard library promises no pinned access to what they hold.

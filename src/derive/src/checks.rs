@@ -1,7 +1,10 @@
-//! What only the compiler can refuse, because the derive does not see the other implementations of the type.
+//! Checks that only the compiler can make, because the derive does not see the other
+//! implementations of the type.
 //!
-//! The crate has a trait for each unwanted property, implemented for every type that has it; the output implements it
-//! for the type at hand. The two overlap exactly if the type has the property, and the name of the trait is the advice.
+//! The crate has a trait for each unwanted property, and implements it for every type that has the
+//! property. The output of the derive implements the trait for the deriving type. The two
+//! implementations overlap exactly if the type has the property, and the compiler's error shows the
+//! name of the trait, which is the advice.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -12,7 +15,7 @@ use crate::input::Subject;
 const NO_DROP: &str =
     "a_type_with_derive_Trace_must_not_implement_Drop__use_trace_finalize_or_move_the_Drop_to_the_type_of_a_field";
 
-/// Nobody would call the finalizer.
+/// The finalizer would never be called.
 const SAY_FINALIZE: &str = "a_type_with_derive_Trace_that_implements_Finalize_must_say_trace_finalize";
 
 /// The checks for a type.

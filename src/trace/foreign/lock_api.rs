@@ -3,8 +3,9 @@
 //! The rules are those of the locks of the standard library: what cannot be read without waiting reports nothing, and
 //! dispose, which asks the same question, really drops it.
 //!
-//! The raw lock is code of another crate that runs during a collection. Its traits are `unsafe` to implement, and a lock that
-//! calls back into the program when it is taken or let go of is none that this crate could be used with.
+//! The raw lock is code of another crate that runs during a collection. Its traits are `unsafe` to
+//! implement. A lock that calls back into the program when it is taken or released cannot be used
+//! with this crate.
 
 use std::convert::identity;
 use std::mem::ManuallyDrop;
