@@ -2,14 +2,14 @@
 //!
 //! Breadth first, in **windows**: some values that follow each other are frozen, read, and released
 //! together. The captured blocks and the edges between them are kept in lists, so that nothing
-//! needs a second look unless it is to be proved dead. Seen over several windows the picture is a
-//! guess: a handle may move from a value that was not read yet to one that was, and be missed, or
-//! the other way and be counted twice.
+//! needs a second look unless it is to be proved dead. Over several windows the counts are a guess.
+//! A handle may move from a value that was not read yet to one that was, and is missed then. A
+//! handle that moves the other way is counted twice.
 //!
 //! A window that holds all that its first blocks reach is no guess. Everything in it is frozen at
 //! one time, which is what a commit requires. So it is verified before it is released, and small
-//! garbage is read only once. How large such a window may get depends on whether there was garbage
-//! in the last ones: in a heap that lives it is soon a single value.
+//! garbage is read only once. The size limit of such a window depends on whether there was garbage
+//! in the last ones. In a heap without garbage it soon is a single value.
 //!
 //! Two things are exact in any case. A handle that was seen is recorded, and its target kept by a
 //! pin, before the value that owns the handle is released. A value is read only while it is frozen.
@@ -36,23 +36,24 @@ use crate::trace::Tracer;
 /// An edge to a block that is not captured.
 pub(crate) const NONE: u32 = u32::MAX;
 
-/// The largest window that is judged. Its blocks and their locks fit into the first caches; a thread that wants one of them
-/// waits for some tens of microseconds at most.
+/// The largest window that is verified. Its blocks and their locks fit into the first-level caches.
+/// A thread that waits for one of them waits for some tens of microseconds at most.
 pub(super) const WINDOW: usize = 1024;
-/// The smallest, unless it is one.
+/// The smallest limit for a window that is verified, other than a window of one block.
 const LEAST: usize = 8;
-/// The window of a walk that is too long to be judged: enough to have the processor wait for several blocks at once.
+/// The size of a window that is too long to be verified. It is large enough for the processor to
+/// load several blocks at once.
 const STRETCH: usize = 16;
 /// How many roots come at a time, at most.
 const ROOTS: usize = 32;
 
-/// How many blocks ahead of the one being read the next are fetched.
+/// How many blocks ahead of the block that is read a block is prefetched.
 pub(crate) const AHEAD: usize = 8;
 
 /// A list of a collection that has got longer than this gives its memory back at the end.
 pub(super) const LONG: usize = 1 << 14;
 
-/// The blocks that a collection looks at.
+/// The blocks that a collection has captured, and the lists that it needs for them.
 #[derive(Default)]
 pub(crate) struct Capture {
     pub(crate) nodes: Vec<Node>,
@@ -60,9 +61,9 @@ pub(crate) struct Capture {
     pub(crate) edges: Vec<u32>,
     /// How many handles to each of `nodes` were found.
     pub(crate) found: Vec<u32>,
-    /// The presumed dead, places in `nodes`; those that hang together stand together.
+    /// The presumed dead, as places in `nodes`. Connected blocks are adjacent.
     pub(crate) dead: Vec<u32>,
-    /// Where in `dead` each group of them ends.
+    /// Where in `dead` each group ends.
     pub(crate) group_ends: Vec<u32>,
     /// The places of the blocks that are being verified.
     pub(crate) group: Vec<u32>,
@@ -71,31 +72,34 @@ pub(crate) struct Capture {
     /// A block was removed from the group.
     pub(crate) reduced: bool,
     pub(crate) corpses: Vec<DeadBlock>,
-    /// Places in `nodes` that are still to be looked at, in a walk along the edges.
+    /// Places in `nodes` that are still to be visited, in a walk along the edges.
     pub(crate) queue: Vec<u32>,
-    /// The entries of the candidate lists, and how many of them were looked at.
+    /// The entries of the candidate lists.
     pub(super) entries: Vec<BlockPtr>,
     pub(super) entries_taken: usize,
     /// Entries that no walk starts from.
     pub(super) kept: Vec<BlockPtr>,
     pub(crate) reported: Reported,
     pub(super) guards: Guards,
-    /// What the dead held of the living before the verdict, see [`Mutant::RecordedEdges`].
+    /// The handles of dead blocks to live ones, as found before the commit, see
+    /// [`Mutant::RecordedEdges`].
     #[cfg(recyc_mutants)]
     pub(crate) recorded: Vec<BlockPtr>,
     /// How many of `nodes` were read.
     traced: usize,
-    /// Those from here on are frozen, as far as they were read.
+    /// The blocks in `nodes` from this place on belong to the window: those that were read are
+    /// frozen.
     pub(super) window: usize,
     /// Where the edges of the window start.
     pub(super) window_edges: usize,
-    /// Those from here on are kept by handles in the window only.
+    /// The blocks in `nodes` from this place on are kept only by handles in the window.
     pinned: usize,
-    /// The window may get so large.
+    /// The size limit of a window that is verified.
     pub(super) judged: usize,
     /// The walk has come beyond a window.
     strayed: bool,
-    /// Targets are looked at when their handles are reported: their headers are in the cache, and waiting only costs.
+    /// Targets are captured when their handles are reported, as their headers are in the cache and
+    /// a wait would gain nothing.
     at_once: bool,
     /// The value that is being read is not settled.
     note_unread_cell: bool,
@@ -109,14 +113,15 @@ pub(crate) struct Capture {
     /// The trace is suspended when [`work`](Self::work) has reached this number.
     pub(super) suspend_at: usize,
     pub(super) first_round: bool,
-    /// Those of `nodes` before this one were dead in the last round, and waited for their finalizers.
+    /// The blocks in `nodes` before this place were dead in the last round, and waited for their
+    /// finalizers.
     pub(super) revivable: usize,
     pub(super) no_memory: bool,
-    /// How many young entries this collection does not look at.
+    /// How many young entries this collection does not take.
     pub(super) left: usize,
     /// How many bytes the values have reported.
     pub(super) noted_bytes: usize,
-    /// How many were captured and are not in `nodes` any more.
+    /// How many blocks were captured and are not in `nodes` any more.
     pub(super) buried: usize,
     /// Some captured block was entered whose finalizer may be due.
     pub(crate) finalizes: bool,
@@ -154,7 +159,7 @@ impl Capture {
         (self.first_round, self.revivable, self.noted_bytes, self.suspend_at) = (true, 0, 0, usize::MAX);
         (self.guess, self.groups_committed, self.released) = (Guess::default(), 0, 0);
         (self.drops, self.no_memory, self.guards.refused) = (false, false, false);
-        // What the last collection has learned is of use to this one.
+        // The window of the last collection is the first estimate for this one.
         self.judged = match self.judged {
             _ if is_mutant(Mutant::NoWindow) => 1,
             0 => WINDOW,
@@ -237,8 +242,9 @@ impl Capture {
             node.take_entry();
             return true;
         }
-        // Without `CANDIDATE` the block was under `&mut`, and the next drop of a handle makes it a root again. Held, it
-        // belongs to a collection that calls finalizers. In both cases it may yet be entered along an edge, or not.
+        // Without `CANDIDATE` the block was under `&mut`, and the next drop of a handle makes it a
+        // root again. A held block belongs to a collection that calls finalizers. In both cases the
+        // block may still be entered along an edge.
         if !word.is_candidate() || header.is_held() || !self.has_room() {
             return false;
         }
@@ -255,7 +261,7 @@ impl Capture {
                 return;
             }
         }
-        // SAFETY: the entry's pin is given up with the entry.
+        // SAFETY: by *pins*, the entry has a pin, which is released with the entry.
         unsafe { block.unpin(PIN) };
     }
 
@@ -264,7 +270,7 @@ impl Capture {
         self.edges.clear();
         self.work_limit = self.limit;
         (self.traced, self.window, self.window_edges, self.strayed) = (0, 0, 0, is_mutant(Mutant::NoWindow));
-        // In a later round all have their pins already.
+        // In a later round all blocks have their pins already.
         self.pinned = self.nodes.len();
     }
 
@@ -273,7 +279,7 @@ impl Capture {
         self.blocks_traced() + self.entries_taken
     }
 
-    /// The number of blocks that were traced, those that a window has found dead included.
+    /// The number of blocks that were traced, including those that were found dead in a window.
     pub(super) fn blocks_traced(&self) -> usize {
         self.traced + self.buried
     }
@@ -319,7 +325,7 @@ impl Capture {
             if self.no_memory {
                 return None;
             }
-            // All that was reached has been read.
+            // All blocks that were reached have been read.
             let room = self.nodes.len() - self.window <= self.judged / 4;
             if !self.strayed && room && self.take_roots() {
                 continue;
@@ -381,7 +387,8 @@ impl Capture {
         }
     }
 
-    /// Looks at the target of one handle, which is in the window; false if memory is missing.
+    /// Captures the target of one handle, which is in the window. Returns `false` if memory is
+    /// missing.
     #[inline]
     fn look_at(&mut self, target: BlockPtr) -> bool {
         let room = self.edges.len() < self.edges.capacity() || self.edges.try_reserve(1).is_ok();
@@ -393,7 +400,8 @@ impl Capture {
         room
     }
 
-    /// The place of a block that a handle in the window leads to, which is entered if it is to be.
+    /// The place of a block that a handle in the window leads to. Captures the block if it is to be
+    /// entered.
     #[inline]
     fn place_of(&mut self, target: BlockPtr) -> u32 {
         let header = target.header();
@@ -437,7 +445,7 @@ impl Capture {
 
     /// Releases the window, after the decision about it if it was verified.
     fn let_go(&mut self) {
-        // The handles that keep these may go as soon as the locks do.
+        // The handles that keep these blocks may be dropped as soon as the locks are released.
         for node in &mut self.nodes[self.pinned..] {
             if !node.has_entry() && !node.is_in_group() && !is_mutant(Mutant::NoHold) {
                 node.hold();

@@ -1,4 +1,4 @@
-//! Whether what can be reached is in order: a walk that decides nothing, for tests.
+//! Checks the state of all blocks that can be reached: a walk that decides nothing, for tests.
 //!
 //! The check has the collector's lock, so no other thread freezes a block. It reads each value as a
 //! collection does: frozen, and with its locks taken. It pins the blocks that it has found before
@@ -16,12 +16,12 @@ use crate::sync::raw::header::PIN;
 use crate::sync::raw::{BlockPtr, candidates};
 use crate::trace::Tracer;
 
-/// Looks at each block that the handles which `report` reports, or candidates, lead to; returns how many those are. Does
-/// nothing in the middle of a collection.
+/// Checks each block that can be reached from the handles that `report` reports, or from
+/// candidates. Returns the number of these blocks. Does nothing in the middle of a collection.
 ///
 /// # Panics
 ///
-/// If something is not as it must be, or a `trace` panics.
+/// If a block violates an invariant, or a `trace` panics.
 pub(crate) fn reachable(report: impl FnOnce(&mut Tracer<'_>)) -> usize {
     let Some(running) = Running::start() else { return 0 };
     let mut walk = Reached::default();
@@ -42,7 +42,8 @@ pub(crate) fn reachable(report: impl FnOnce(&mut Tracer<'_>)) -> usize {
     }
 }
 
-/// All that was found so far, and by how many handles each. It has a pin of each block.
+/// The blocks that were found so far, each with the number of handles that lead to it. The walk has
+/// a pin of each block.
 #[derive(Default)]
 struct Reached {
     handles: BTreeMap<BlockPtr, u32>,
@@ -88,7 +89,7 @@ impl Reached {
         Ok(())
     }
 
-    /// What is not as it must be.
+    /// A description of the first invariant that is violated.
     fn fault(&self, listed: &BTreeSet<BlockPtr>) -> Option<String> {
         if let Some(block) = self.left_frozen {
             return Some(format!("a block is frozen, and no collection runs: {:?}", block.header().word()));
@@ -96,7 +97,8 @@ impl Reached {
         self.handles.iter().find_map(|(block, &handles)| {
             let header = block.header();
             let word = header.word();
-            // Held, it belongs to a collection that calls finalizers, and so may its entry.
+            // A held block belongs to a collection that calls finalizers, and its entry may belong
+            // to that collection too.
             let entry = listed.contains(block) || header.is_held() || candidates::has_given_up();
             Some(match () {
                 () if word.count() < handles => format!("{handles} handles were found, and there are fewer: {word:?}"),
@@ -125,7 +127,8 @@ impl Drop for Reached {
     fn drop(&mut self) {
         self.guards.release();
         for block in self.blocks.drain(..) {
-            // SAFETY: the pin was taken when the block was found.
+            // SAFETY: by *pins*, the memory was kept by this pin, which was taken when the block
+            // was found.
             unsafe { block.unpin(PIN) };
         }
     }

@@ -1,9 +1,11 @@
 //! One collection, which can be suspended: a full collection that `Gc::new` runs is done in shares.
 //!
-//! It is suspended between two steps, when nothing is frozen and no lock is kept. Then the collector keeps it, its lock is
-//! free, and the next collection that is due continues the collection. All that the collection relies on is in its own lists: each
-//! captured block is kept by the pin of its entry or of the collection, and what was seen is a guess, however old, that the
-//! commit verifies. No other collection runs while one is suspended. One that the program starts gives the collection up first.
+//! It is suspended between two steps, when nothing is frozen and no lock is kept. Then the
+//! collector keeps it, its lock is free, and the next collection that is due continues it. All that
+//! a suspended collection relies on is in its own lists. Each captured block is kept by the pin of
+//! its entry or of the collection. The counts are a guess, however old, that the commit verifies.
+//! No other collection runs while one is suspended. A collection that the program starts gives the
+//! suspended one up first.
 
 use std::time::Duration;
 
@@ -22,9 +24,9 @@ use crate::sync::raw::thread::local;
 
 /// A block is traced or committed in the time in which this many places are visited for the guess.
 const GUESSES: usize = 16;
-/// The same for survivors that are released.
+/// A block is traced or committed in the time in which this many survivors are released.
 const RELEASES: usize = 4;
-/// The same for dead blocks that are reclaimed.
+/// A block is traced or committed in the time in which this many dead blocks are reclaimed.
 const RECLAIMS: usize = 2;
 
 /// A collection between its start and its end.
@@ -57,7 +59,7 @@ enum Step {
 }
 
 impl Collection {
-    /// A collection of this kind, with the candidates of all threads.
+    /// Starts a collection of this kind with the candidates of all threads.
     pub(crate) fn start(collector: &mut Collector, kind: Kind) -> Self {
         let mut capture = collector.scratch.take().unwrap_or_default();
         capture.start(collector, kind);
@@ -77,7 +79,7 @@ impl Collection {
         }
     }
 
-    /// How many candidates the collection has taken from the lists and not put back.
+    /// The number of candidates that the collection has taken from the lists and not put back.
     pub(crate) fn candidates(&self) -> usize {
         if self.step == Step::Reclaim { 0 } else { self.capture.entries.len() }
     }
@@ -158,7 +160,8 @@ impl Collection {
         Progress { waited, ended: None }
     }
 
-    /// Does the present step, or a part; `true` if it is over. Subtracts from `left` what was done.
+    /// Does the present step, or a part of it. Returns `true` if the step is over. Subtracts the
+    /// work that was done from `left`.
     fn step(
         &mut self,
         collector: &mut Collector,
@@ -222,7 +225,8 @@ impl Collection {
         true
     }
 
-    /// Releases the survivors of the round, or a part of them; `true` if it is over.
+    /// Releases the survivors of the round, or a part of them. Returns `true` when all are
+    /// released.
     fn release(
         &mut self,
         collector: &mut Collector,
@@ -272,7 +276,8 @@ impl Collection {
         true
     }
 
-    /// Puts all candidates back, without a decision if there is none yet. What was found dead by then is still to be reclaimed.
+    /// Puts all candidates back, without a decision if there is none yet. Blocks that were found
+    /// dead before are still to be reclaimed.
     pub(crate) fn give_up(&mut self, collector: &mut Collector) {
         let report = &mut CollectionReport::default();
         match self.step {
@@ -300,7 +305,7 @@ impl Collection {
         self.step == Step::Reclaim && self.capture.has_reclaimed()
     }
 
-    /// Reclaims what is left of a collection that was given up. Runs user code.
+    /// Reclaims the dead blocks that are left of a collection that was given up. Runs user code.
     pub(crate) fn reclaim(mut self, report: &mut CollectionReport, panic: &mut Option<Payload>) {
         reclaim::reclaim(&mut self.capture, usize::MAX, report, panic);
     }

@@ -86,7 +86,8 @@ fn commit_group(capture: &mut Capture, report: &mut CollectionReport) -> bool {
     false
 }
 
-/// Fetches the header that comes up soon in a walk over the group, and what says where the next after that is.
+/// Prefetches the header that comes up soon in a walk over the group, and the entry of `nodes` that
+/// holds the address of a later one.
 #[inline]
 fn fetch_ahead(nodes: &[Node], group: &[u32], at: usize) {
     if let Some(&ahead) = group.get(at + 2 * AHEAD) {
@@ -192,14 +193,14 @@ impl Retrace<'_> {
         self.look(self.lead);
     }
 
-    /// Writes down what came out for that value.
+    /// Records the result of the reading of that value.
     fn note(&mut self, at: usize) {
         let Capture { nodes, group, edges, reported, .. } = &mut *self.capture;
         let node = &mut nodes[group[at] as usize];
         let end = edges.len() + reported.len();
         node.edges.1 = end as u32;
         if !self.complete || end >= NONE as usize {
-            // It lives, and so does what it reaches.
+            // The block is live, and so are the blocks that it reaches.
             node.mark_incomplete();
         } else if !self.settled {
             node.unsettle();
@@ -320,8 +321,8 @@ fn judge(capture: &mut Capture, from: usize, report: &mut CollectionReport) -> b
         found[target as usize] += 1;
     }
     queue.clear();
-    // All first readings come before all second ones: what moved from one block to another in between shows in one of
-    // them.
+    // All first readings come before all second ones. A handle that moved from one block to another
+    // in between changes one of the readings.
     for (at, &place) in group.iter().enumerate() {
         if !is_near {
             fetch_ahead(nodes, group, at);

@@ -120,7 +120,7 @@ fn reserve(capture: &mut Capture) -> Result<(), std::collections::TryReserveErro
     capture.corpses.try_reserve(all)
 }
 
-/// Counts the handles that were found in these blocks, those of the condemned included.
+/// Counts the handles that were found in these blocks, including the handles that dead blocks own.
 fn count_found(capture: &mut Capture, places: Range<usize>) {
     let Capture { nodes, edges, found, .. } = capture;
     if places.start == 0 {
@@ -138,7 +138,7 @@ pub(super) fn edges_of<'a>(node: &Node, edges: &'a [u32]) -> impl Iterator<Item 
     edges[node.edges.0 as usize..node.edges.1 as usize].iter().filter(|target| **target != NONE)
 }
 
-/// Presumes those of these blocks dead whose handles were all found, and queues the others.
+/// Presumes those blocks dead whose handles were all found, and queues the others.
 fn find_live(capture: &mut Capture, places: Range<usize>) {
     let Capture { nodes, found, queue, .. } = capture;
     let all_dead = is_mutant(Mutant::NoDecision);
@@ -156,8 +156,8 @@ fn find_live(capture: &mut Capture, places: Range<usize>) {
     }
 }
 
-/// Takes back the presumption for what the queued blocks reach. Returns `true` when the queue is empty; reads up to `left`
-/// blocks, and subtracts them.
+/// Presumes all blocks live that the queued blocks reach. Returns `true` when the queue is empty;
+/// reads up to `left` blocks, and subtracts them.
 fn spread_live(capture: &mut Capture, left: &mut usize) -> bool {
     let Capture { nodes, edges, queue, .. } = capture;
     let all_dead = is_mutant(Mutant::NoDecision);
@@ -176,7 +176,8 @@ fn spread_live(capture: &mut Capture, left: &mut usize) -> bool {
     false
 }
 
-/// Notes for the places of some of the dead how far the edges reach that cross to the right of them, whichever way these lead.
+/// Records, for the places of some of the dead, how far the edges reach that cross to the right of
+/// the place, in either direction.
 fn find_reach(capture: &mut Capture, dead_places: Range<usize>) {
     let Capture { nodes, edges, dead, queue: reaches, .. } = capture;
     if dead.len() <= GROUP {

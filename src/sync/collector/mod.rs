@@ -54,11 +54,11 @@ use capture::Capture;
 use collection::Collection;
 use turn::{Turn, Wait};
 
-/// What collections hand on to each other: the candidates that survived one.
+/// The state that is kept between collections: the candidates that survived one.
 pub(crate) struct Collector {
     pub(crate) young: Entries,
     pub(crate) old: Entries,
-    /// Those that no collection starts from, see [`freeze`](crate::sync::freeze()).
+    /// The candidates that no collection starts from, see [`freeze`](crate::sync::freeze()).
     pub(crate) frozen: Entries,
     /// Lists without contents, whose memory is used again.
     scratch: Option<Capture>,
@@ -120,7 +120,8 @@ pub(crate) fn run_chosen(wait: Wait, by: By, choose: &dyn Fn() -> Option<Job>) -
         return None;
     };
     let full = job.kind == Kind::Full;
-    // One list for both events: what is registered in between is told of the next collection.
+    // One list for both events: a callback that is registered in between is called from the next
+    // collection on.
     let callbacks = callback::registered();
     if callbacks.is_some() {
         drop(collector);
@@ -217,7 +218,8 @@ impl Drop for Running {
     }
 }
 
-/// Whether finalizers wait, set for one collection and what dies by counting in the course of it.
+/// Whether finalizers wait. Set for the time of one collection, and valid also for values that die
+/// by counting in the course of it.
 struct Deferring {
     defers: bool,
 }
@@ -236,7 +238,7 @@ impl Drop for Deferring {
     }
 }
 
-/// What one call has done of a collection.
+/// The part of a collection that one call has done.
 pub(crate) struct Progress {
     /// How long this thread has waited for the lock in the meantime.
     waited: Duration,
@@ -305,9 +307,11 @@ fn raise(payload: Payload) {
     }
 }
 
-/// What a pass does with the handles and locks of a value. Handles to local blocks belong to another heap.
+/// The actions of a pass on the handles and locks of a value. Handles to local blocks belong to
+/// another heap.
 pub(crate) trait Walk {
-    /// Looks at a block that the traced value has a handle to, while that handle cannot go away.
+    /// Visits a block that the traced value has a handle to. The handle cannot be dropped during
+    /// the call.
     fn edge(&mut self, target: BlockPtr);
 
     /// The traced value owns this many bytes outside of its block.
@@ -348,7 +352,8 @@ impl<W: Walk> Pass for AsPass<'_, W> {
 ///
 /// # Safety
 ///
-/// The block is frozen, or dead and the caller's; so its value is whole and not under `&mut`.
+/// The block is frozen (*frozen*), or it is dead and belongs to the caller. So its value is whole
+/// and not under `&mut`.
 unsafe fn trace<W: Walk>(block: BlockPtr, walk: &mut W) -> Result<(), Payload> {
     let mut ring = Ring::new();
     let mut pass = AsPass(walk);

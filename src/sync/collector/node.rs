@@ -12,7 +12,7 @@ pub(crate) struct Node {
     /// The count and the version from the word when the value was read; later those that the first
     /// round of a commit has read.
     pub(crate) count_and_version: u64,
-    /// Where in the list of edges those of this block are.
+    /// Where in the list of edges the edges of this block are.
     pub(crate) edges: (u32, u32),
     /// The number of handles to this block that dead blocks own. Dead blocks do not drop them
     /// before the collection is over.
@@ -29,7 +29,7 @@ impl Node {
     const HELD: u8 = 2;
     /// The value was read.
     const TRACED: u8 = 4;
-    /// Presumed dead, or waiting for its finalizer and then for another look.
+    /// Presumed dead, or waiting for its finalizer and then to be verified again.
     const DEAD: u8 = 8;
     /// Frozen, and in the group that is being verified.
     const GROUP: u8 = 16;
@@ -81,18 +81,18 @@ impl Node {
         self.has(Self::TRACED)
     }
 
-    /// The value is about to be read, when the word is this.
+    /// Records that the value is about to be read, and the word at that time.
     pub(crate) fn read(&mut self, word: Word) {
         self.state |= Self::TRACED;
         self.count_and_version = word.count_and_version();
     }
 
-    /// How many handles there were when the value was read.
+    /// The number of handles when the value was read.
     pub(crate) fn count(&self) -> u32 {
         self.count_and_version as u32
     }
 
-    /// Adds what the value has reported.
+    /// Adds the bytes that the value has reported.
     pub(crate) fn note_bytes(&mut self, bytes: usize) {
         self.kibibytes = self.kibibytes.saturating_add(u16::try_from(bytes / 1024).unwrap_or(u16::MAX));
     }
@@ -121,7 +121,7 @@ impl Node {
         self.state |= Self::GROUP;
     }
 
-    /// Is about to be read again.
+    /// Prepares for another reading of the value.
     pub(crate) fn start_again(&mut self) {
         self.state &= !(Self::UNSETTLED | Self::INCOMPLETE);
         self.edges = (0, 0);
@@ -131,7 +131,7 @@ impl Node {
         self.state &= !Self::GROUP;
     }
 
-    /// Declares the block dead, which is frozen, and makes a dead block of it.
+    /// Marks the frozen block dead, and adds it to the list of dead blocks.
     pub(crate) fn mark_dead(&mut self, corpses: &mut Vec<DeadBlock>) {
         self.state = self.state & !Self::GROUP | Self::CONDEMNED;
         let header = self.block.header();
@@ -149,7 +149,8 @@ impl Node {
         self.state |= Self::UNSETTLED;
     }
 
-    /// Whether all its handles lead to the dead, and no cell in it could be filled after it was looked at.
+    /// Whether all its handles lead to dead blocks, and no cell in it could be filled after it was
+    /// read.
     pub(crate) fn is_settled(&self) -> bool {
         !self.has(Self::UNSETTLED)
     }
@@ -183,6 +184,6 @@ pub(crate) struct DeadBlock {
     /// The pins that are released with the block: that of the collection, that of the entry, and
     /// that of the handles.
     pub(crate) pins: u32,
-    /// It has no handles to the living.
+    /// The block has no handles to live blocks.
     pub(crate) settled: bool,
 }

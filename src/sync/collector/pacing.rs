@@ -1,4 +1,5 @@
-//! When to collect, and what; the rules of the local pacing for a heap that all threads share.
+//! Decides when to collect, and what: the rules of the local pacing for a heap that all threads
+//! share.
 //!
 //! Each thread counts the blocks it makes less those it frees, and calls this module when the
 //! number reaches the young threshold. So allocating writes to no memory that other threads write
@@ -24,24 +25,26 @@ use crate::sync::raw::primitive::{Mutex, global, lock_global as lock};
 use crate::sync::raw::thread::{Local, local};
 use crate::sync::raw::{candidates, deferred};
 
-/// What the heap knows about its past, in order to decide about its next collection.
+/// The history of the heap, by which the next collection is chosen.
 pub(crate) struct Pacing {
     config: Config,
     stats: Stats,
     /// The young threshold as adapted.
     threshold: usize,
-    /// What threads have made since the last collection began, as far as they have told.
+    /// The number of blocks that threads have made since the last collection began, as far as they
+    /// have reported it.
     made: usize,
-    /// With what was made since then and before the last collection.
+    /// The last full collection, with the number of blocks that were made since it and before the
+    /// last collection.
     last_full: LastFull,
     old_candidates: usize,
-    /// How many young candidates the last collection has not looked at, because of its limit.
+    /// How many young candidates the last collection has not taken, because of its limit.
     left: usize,
-    /// They were fewer after the collection before.
+    /// `left` was smaller after the collection before.
     left_grows: bool,
-    /// What collections have learned about the bytes of blocks.
+    /// The estimates of the bytes of blocks, from earlier collections.
     bytes: Bytes,
-    /// How many pauses there are now.
+    /// The present number of pauses.
     pauses: usize,
     /// A collection is due whatever was made.
     pending: bool,
@@ -49,7 +52,8 @@ pub(crate) struct Pacing {
     is_suspended: bool,
     /// A part of a full collection was done and the rest was not.
     is_in_shares: bool,
-    /// What was made since that collection has begun and before its present share.
+    /// The number of blocks that were made since that collection began and before its present
+    /// share.
     made_in_shares: usize,
     /// The bytes of large blocks that were made in that time.
     bytes_in_shares: usize,
@@ -77,7 +81,8 @@ static MADE_BYTES: AtomicUsize = AtomicUsize::new(0);
 /// Bytes that the young candidates own which came since the last collection began, by samples.
 static SAMPLED_BYTES: AtomicUsize = AtomicUsize::new(0);
 
-/// Those that collections which have begun have not freed yet, as far as they are dead.
+/// Bytes of large blocks that were made before the running collections began, whose dead are not
+/// freed yet.
 static IN_HAND_BYTES: AtomicUsize = AtomicUsize::new(0);
 
 /// Bytes of large blocks that make the next share of a suspended collection due; `usize::MAX` if none is suspended.
@@ -177,8 +182,9 @@ impl Pacing {
         Kind::Young { work_limit: self.limited(self.config.work_limit) }
     }
 
-    /// How many blocks a thread may make until it asks again. Few while garbage is made faster than it is collected: each time
-    /// the thread waits, and the waits are short.
+    /// How many blocks a thread may make until it calls the pacing again. The number is small while
+    /// garbage is made faster than it is collected: the thread waits each time, and the waits are
+    /// short.
     fn budget(&self) -> usize {
         let is_held_back = self.is_behind() && self.is_automatic();
         if is_held_back { (self.threshold() / HELD_BACK_PART).max(1) } else { self.interval() }
@@ -217,13 +223,13 @@ pub(crate) fn configure(config: Config) -> Config {
     before
 }
 
-/// Changes what decides whether collections are automatic.
+/// Changes the settings that decide whether collections are automatic.
 fn change(how: impl FnOnce(&mut Pacing)) {
     how(&mut lock(&PACING));
     catch_up();
 }
 
-/// What came due in the meantime is due at this thread's next block.
+/// Makes a collection that came due in the meantime due at this thread's next block.
 fn catch_up() {
     let is_due = {
         let pacing = lock(&PACING);
@@ -292,7 +298,7 @@ pub(crate) fn needed() -> Option<Job> {
     let pacing = || lock(&PACING);
     match deferred::needs_full() {
         None => pending(),
-        // As long as the collection that has found the dead, or in one that is suspended.
+        // A full collection if a full one has found the dead, or if one is suspended.
         Some(needs_full) if needs_full || pacing().is_suspended => Some(job(Kind::Full)),
         Some(_) => Some(job(pending().map_or_else(|| pacing().young(), |pending| pending.kind))),
     }
@@ -325,7 +331,7 @@ fn change_external(bytes: usize, how: fn(usize, usize) -> usize) {
     }
 }
 
-/// A block was made that takes this many bytes, with what its value owns elsewhere.
+/// Records a new block of this many bytes, including the bytes that its value owns elsewhere.
 #[cold]
 #[inline(never)]
 pub(crate) fn large_block(bytes: usize) {
@@ -361,7 +367,7 @@ fn due_bytes(young_bytes: usize) -> usize {
     young_bytes.saturating_sub(in_hand).max(young_bytes / 4).min(SHARE_BYTES.load(Relaxed))
 }
 
-/// What the heap weighs, in blocks.
+/// The size of the heap in blocks, with external bytes converted to blocks.
 fn weight() -> usize {
     candidates::blocks().saturating_add(EXTERNAL.load(Relaxed) / BYTES_PER_BLOCK)
 }
@@ -387,8 +393,8 @@ pub(crate) fn stats() -> Stats {
     }
 }
 
-/// Notes that a collection begins, or that one is continued: it will look at what was made before it began. The collector's
-/// lock is held.
+/// Records that a collection begins or is continued. It captures blocks that were made before it
+/// began. The collector's lock is held.
 ///
 /// Returns the bytes of large blocks that were made, for [`collected`].
 pub(crate) fn begins(is_continued: bool) -> usize {
@@ -427,7 +433,7 @@ pub(crate) fn decided(first: Option<(Kind, usize, usize, Traced)>, old_candidate
     let Some((kind, captured, left, traced)) = first else { return };
     let (config, blocks) = (pacing.config, candidates::blocks());
     pacing.bytes.collected(&config, kind == Kind::Full, captured, traced, blocks);
-    // Limited collections do not keep up: a full one is to look at what they leave.
+    // Limited collections do not keep up, so a full one takes the candidates that they leave.
     pacing.left_grows = pacing.left > 0 && left > pacing.left;
     pacing.left = left;
     if kind == Kind::Full {
@@ -454,8 +460,9 @@ pub(crate) fn suspended_is_given_up() {
     }
 }
 
-/// Records what a collection has found, after it has reclaimed the dead, or what a share of one has done. `ended` is the sum
-/// of all shares, if this was the last one. `bytes` is what [`begins`] has returned.
+/// Records the result of a collection after it has reclaimed the dead, or of a share of one.
+/// `ended` is the sum of all shares, if this was the last one. `bytes` is what [`begins`] has
+/// returned.
 pub(crate) fn collected(kind: Kind, report: &CollectionReport, bytes: usize, ended: Option<CollectionReport>) {
     if cfg!(loom) {
         return;
@@ -469,7 +476,7 @@ pub(crate) fn collected(kind: Kind, report: &CollectionReport, bytes: usize, end
         pacing.threshold = policy::adapted(pacing.threshold, &pacing.config, kind, &total);
     }
     if kind == Kind::Full && ended.is_some() {
-        // What the dead owned has been freed by counting in the meantime.
+        // Blocks that the dead owned have been freed by counting in the meantime.
         pacing.last_full.live = pacing.last_full.live.min(live);
     }
     let interval = pacing.interval();
@@ -513,7 +520,8 @@ fn sample_and_resume() -> bool {
     !is_due && local(|local| local.resume() && local.count_allocation()) == Some(true)
 }
 
-/// What this thread does not count any more counts until the next collection begins.
+/// Adds blocks that this thread does not count any more to the common number, which counts until
+/// the next collection begins.
 pub(crate) fn tell(made: usize) {
     // Under the model checker nothing is counted.
     if made > 0 {
@@ -529,11 +537,11 @@ fn due() -> Option<Wait> {
         return None;
     }
     tell(local(Local::take_made)?);
-    // At the end of a thread its destructors run, which is no time for those of others.
+    // At the end of a thread its own destructors run, and it should not run those of other values.
     if !is_automatic() || local(Local::is_over)? {
         return None;
     }
-    // A thread that collects cannot wait for the end of that.
+    // A thread that is collecting cannot wait for the end of its own collection.
     let wait = {
         let pacing = lock(&PACING);
         let is_held_back = pacing.is_behind() && !super::is_running();

@@ -26,7 +26,8 @@ use crate::trace::Disposer;
 /// From this many dead blocks on they are freed in the order of their addresses, as in the local collector.
 const SORT_FROM: usize = 1024;
 
-/// Whether addresses neither rise nor fall for the most part, as in the local collector, by what is true of each that falls.
+/// Whether addresses neither rise nor fall for the most part, as in the local collector. `falls`
+/// has `true` for each address that is below the one before.
 pub(super) fn is_shuffled(falls: impl ExactSizeIterator<Item = bool>) -> bool {
     let all = falls.len();
     let falls = falls.filter(|falls| *falls).count();
@@ -40,21 +41,22 @@ impl Capture {
     }
 }
 
-/// How far the end of the dead has come.
+/// How far the reclaiming of the dead has come.
 #[derive(Default)]
 pub(crate) struct Reclaiming {
     step: Step,
     /// The first dead block that the step has not visited.
     next: usize,
-    /// The handles of the dead to blocks that go on. Each stands for a count.
+    /// The handles of the dead to live blocks. Each stands for a count.
     outside: Vec<BlockPtr>,
-    /// How many of the dead, from the first on, can be disposed, in the step that drops the others.
+    /// The number of dead blocks, from the first on, that can be disposed. Set in the step that
+    /// drops the others.
     disposable: usize,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Step {
-    /// Finds the handles of the dead to blocks that go on. No memory of the dead is freed before that.
+    /// Finds the handles of the dead to live blocks. No memory of the dead is freed before that.
     #[default]
     FindHandles,
     /// Drops the values that cannot be disposed. No memory of the dead is freed before that.
@@ -81,13 +83,14 @@ pub(crate) fn reclaim(
         let places = next..of.min(next.saturating_add(left));
         left -= places.len().max(1);
         let is_over = places.end == of;
-        // Before user code runs, which may panic.
+        // Set before user code runs, which may panic.
         capture.reclaiming.next = places.end;
         let following = match step {
             Step::FindHandles => {
                 find_handles(capture, places, panic);
                 if is_over {
-                    // Before user code can make more handles, which a report too many would be taken for.
+                    // Done before user code can make more handles: after that, one report too many
+                    // would look like a handle.
                     report.overreported += forget_overreported(&mut capture.reclaiming.outside);
                 }
                 Step::DropByGlue
@@ -140,7 +143,7 @@ fn drops(dead_block: &DeadBlock) -> bool {
     dead_block.block.header().vtable().kind.drops()
 }
 
-/// Finds the handles that some of the dead have to blocks that go on.
+/// Finds the handles that some of the dead have to live blocks.
 fn find_handles(capture: &mut Capture, places: Range<usize>, panic: &mut Option<Payload>) {
     #[cfg(recyc_mutants)]
     if is_mutant(Mutant::RecordedEdges) {
@@ -157,7 +160,7 @@ fn find_handles(capture: &mut Capture, places: Range<usize>, panic: &mut Option<
         let traced = unsafe { trace(dead_block.block, &mut outside) };
         outside.guards.release();
         if let Err(payload) = traced {
-            // What it did not report leaks; what it reported is real.
+            // The handles that it did not report leak. The handles that it reported exist.
             keep_first(panic, payload);
         }
     }
@@ -193,7 +196,8 @@ struct Outside {
 impl Walk for Outside {
     #[inline]
     fn edge(&mut self, target: BlockPtr) {
-        // All members of the group are condemned, by this thread. Without memory for the list the handle is leaked.
+        // All blocks of the group were marked dead by this thread. Without memory for the list the
+        // handle is leaked.
         if !target.header().word().is_dead() && self.handles.try_reserve(1).is_ok() {
             self.handles.push(target);
         }
@@ -204,7 +208,8 @@ impl Walk for Outside {
     }
 }
 
-/// Destroys those of these dead whose types cannot be disposed, by ordinary drop glue, and at last takes all such off the list.
+/// Drops the values of those dead blocks whose types cannot be disposed by ordinary drop glue, and
+/// at the end removes these blocks from the list.
 ///
 /// Their handles to the dead are dropped, so each dead block gets one more count, which such drops do not release, and no
 /// memory is given up before the last of these values is gone.
@@ -223,7 +228,8 @@ fn drop_by_glue(
     for at in places {
         let block = dead[at].block;
         if drops(&dead[at]) {
-            // SAFETY: dead; the value is dropped here and nowhere else.
+            // SAFETY: the block is dead, so no other thread reaches the value, which is dropped
+            // here and nowhere else.
             let drop = || unsafe { (block.header().vtable().drop)(block) };
             if let Err(payload) = catch_unwind(AssertUnwindSafe(drop)) {
                 keep_first(panic, payload);
@@ -246,7 +252,8 @@ fn drop_by_glue(
     }
 }
 
-/// Disposes the dead and gives their memory up, each in one go: disposing touches no other dead block.
+/// Disposes each dead value and frees its memory in one step, as disposing touches no other dead
+/// block.
 fn discard(dead: &[DeadBlock], report: &mut CollectionReport, panic: &mut Option<Payload>) {
     let mut next = 0;
     while next < dead.len() {

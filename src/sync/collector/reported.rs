@@ -5,7 +5,8 @@ use crate::raw::memory::shrink;
 use crate::raw::prefetch::prefetch;
 use crate::sync::raw::BlockPtr;
 
-/// Handles that were reported and not looked at: their targets' headers are on the way from memory.
+/// Handles that were reported and whose targets were not visited yet: the targets' headers are
+/// being loaded from memory.
 #[derive(Default)]
 pub(crate) struct Reported {
     targets: Vec<BlockPtr>,
@@ -13,7 +14,7 @@ pub(crate) struct Reported {
 }
 
 impl Reported {
-    /// Notes a handle; false if there is no memory.
+    /// Adds a handle. Returns `false` if there is no memory.
     #[inline]
     pub(crate) fn push(&mut self, target: BlockPtr) -> bool {
         prefetch(std::ptr::from_ref(target.header()).cast());
@@ -24,7 +25,7 @@ impl Reported {
         true
     }
 
-    /// The oldest, if more than `lead` wait.
+    /// Removes and returns the oldest handle, if more than `lead` are waiting.
     #[inline]
     pub(crate) fn pop_beyond(&mut self, lead: usize) -> Option<BlockPtr> {
         if self.len() <= lead {

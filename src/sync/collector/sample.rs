@@ -1,4 +1,4 @@
-//! What new candidates own, by a sample; see the module of this name of the local heap.
+//! Estimates what new candidates own, by a sample. See the local heap's module of this name.
 //!
 //! A sample reads values as the first pass of a collection does: under the collector's lock, in
 //! frozen blocks, and with their locks taken. It counts no handles and decides nothing.

@@ -31,14 +31,14 @@ impl Capture {
                 let lives = !node.is_dead() && !node.is_condemned();
                 traced.add(node.bytes(), lives, lives && node.block.header().age() >= age);
             }
-            // With those that are not in the list any more.
+            // Includes blocks that are not in the list any more.
             traced.all = self.noted_bytes;
         }
     }
 
-    /// Releases all captured blocks but the dead: the entries of survivors go back into lists, the pins of the collection end.
-    /// Without a decision no block is known to live. Visits `share` blocks, and returns `true` when all is done; otherwise the
-    /// next call continues.
+    /// Releases all captured blocks but the dead: the entries of survivors go back into lists, the
+    /// pins of the collection end. Without a decision no block counts as a survivor. Visits `share`
+    /// blocks, and returns `true` when all is done; otherwise the next call continues.
     pub(crate) fn release_survivors(
         &mut self,
         collector: &mut Collector,
@@ -52,8 +52,9 @@ impl Capture {
         if self.released == 0 {
             self.left += rest;
         }
-        // Without memory the entries go back into the list in which they came, which has room for them all. Where it was given
-        // to others in the first round it may be the young one now, with just as much room as there are entries.
+        // Without memory the entries go back into the list in which they came, which has room for
+        // them all. If that list was given away in the first round, the young list takes them, with
+        // room for exactly these entries.
         let has_room = young.reserve(all) || young.reserve(self.entries_to_put_back());
         let share = if has_room { share } else { usize::MAX };
         let mut came_in = (!has_room).then(|| {
@@ -100,8 +101,9 @@ impl Capture {
         for block in self.kept.drain(..) {
             let header = block.header();
             header.set_place(None);
-            // Withdrawn: the owner of the only handle had the value under `&mut`. Such a block ages like a survivor, or
-            // its entry would cost every young collection a look for as long as the block lives.
+            // Withdrawn: the owner of the only handle had the value under `&mut`. Such a block ages
+            // like a survivor. Otherwise every young collection would read its entry for as long as
+            // the block lives.
             let is_withdrawn = !header.word().is_candidate();
             if is_withdrawn {
                 header.grow_older();
@@ -178,12 +180,13 @@ fn put_back(block: BlockPtr, entries: &mut Entries) {
         block.header().forget_entry();
     }
     if forget || block.header().word().is_no_candidate() {
-        // SAFETY: the entry's pin is given up with the entry.
+        // SAFETY: by *pins*, the entry has a pin, which is released with the entry.
         unsafe { block.unpin(PIN) };
     } else if !candidates::has_given_up() {
         // There is room, which was reserved before, unless another collection has used it in the
         // meantime.
         entries.push_or_forget(block);
     }
-    // Or all was given up while finalizers ran: the entry goes and its pin stays, as with all other entries.
+    // Otherwise all candidates were given up while finalizers ran. The entry is dropped and its pin
+    // stays, as with all other entries.
 }

@@ -100,7 +100,7 @@ mod released {
     static RELEASED: Condvar = Condvar::new();
 
     pub(super) fn take_within(duration: Duration) -> Option<MutexGuard<'static, Collector>> {
-        // Not every target has a clock; those without have no other thread.
+        // Not every target has a clock. A target without a clock has no other thread.
         if let Some(guard) = try_lock(&COLLECTOR) {
             return Some(guard);
         }
