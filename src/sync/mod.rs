@@ -87,7 +87,7 @@ pub use crate::{
 #[doc(hidden)]
 pub mod model {
     pub use super::raw::freed_memory::{begin, blocks, end, wait_for_others};
-    pub use crate::local::collector::collect_in_shares;
+    pub use crate::sync::collector::collect_in_shares;
 }
 
 #[cfg(recyc_mutants)]
