@@ -99,6 +99,7 @@ fn a_destructor_may_take_a_lock_that_another_thread_holds_while_it_collects() {
     let held = lock.lock().unwrap();
     let other = thread::spawn(|| collect().reclaimed); // stops in the destructor, with no lock of the collector
     while ledger.dropped() == 0 {
+        assert!(!other.is_finished(), "the other thread's collection ended and reclaimed nothing");
         thread::yield_now();
     }
     assert_eq!(collect().reclaimed, 0);
