@@ -3,6 +3,8 @@
 //! `tests/shapes.rs` has the plain shapes; here are the ways of dying that have code of the user in them.
 
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 
 use recyc::{Config, Finalize, Gc, GcCell, Leaf, Trace, Tracer};
@@ -11,7 +13,7 @@ use super::panic_of;
 
 const MANY: usize = if cfg!(miri) { 120 } else { 200_000 };
 
-/// Runs on a stack that holds some thousand frames at most, and asserts that the thread leaves no block.
+/// Runs on a stack that holds some thousand frames at most, until the thread has ended.
 fn on_a_small_stack(act: impl FnOnce() + Send + 'static) {
     super::quiet::print_no_backtraces();
     let run = move || {
@@ -27,57 +29,74 @@ fn on_a_small_stack(act: impl FnOnce() + Send + 'static) {
 }
 
 thread_local! {
-    static FINALIZED: Cell<usize> = const { Cell::new(0) };
     static DROPPED: Cell<usize> = const { Cell::new(0) };
 }
 
 /// Gives up its successor in its finalizer.
 #[derive(Trace)]
 #[trace(finalize)]
-struct Testator(RefCell<Option<Gc<Testator>>>);
+struct Testator(RefCell<Option<Gc<Testator>>>, #[trace(skip)] Finalized);
+
+/// The number of finalizers that have run. The values that exist have the other handles to it.
+type Finalized = Arc<AtomicUsize>;
 
 impl Finalize for Testator {
     fn finalize(&self) {
-        FINALIZED.set(FINALIZED.get() + 1);
+        self.1.fetch_add(1, Relaxed);
         self.0.take();
     }
 }
 
-fn testators() -> Gc<Testator> {
-    let last = Gc::new(Testator(RefCell::default()));
-    (1..MANY).fold(last, |next, _| Gc::new(Testator(RefCell::new(Some(next)))))
+fn testators(finalized: &Finalized) -> Gc<Testator> {
+    let last = Gc::new(Testator(RefCell::default(), finalized.clone()));
+    (1..MANY).fold(last, |next, _| Gc::new(Testator(RefCell::new(Some(next)), finalized.clone())))
+}
+
+/// Asserts that all `count` values were finalized once, and are dropped.
+fn all_ended(finalized: &Finalized, count: usize) {
+    assert_eq!((finalized.load(Relaxed), Arc::strong_count(finalized)), (count, 1));
 }
 
 #[test]
 fn a_chain_of_finalizers_that_give_up_what_comes_next_is_flat() {
     on_a_small_stack(|| {
-        drop(testators());
-        assert_eq!((FINALIZED.get(), recyc::stats().live), (MANY, 0));
+        let finalized = Finalized::default();
+        drop(testators(&finalized));
+        assert_eq!(recyc::stats().live, 0);
+        all_ended(&finalized, MANY);
     });
 }
 
 #[test]
 fn a_dead_ring_of_finalizers_that_give_up_what_comes_next_is_flat() {
     on_a_small_stack(|| {
-        let last = Gc::new(Testator(RefCell::default()));
-        let first = (1..MANY).fold(last.clone(), |next, _| Gc::new(Testator(RefCell::new(Some(next)))));
+        let finalized = Finalized::default();
+        let last = Gc::new(Testator(RefCell::default(), finalized.clone()));
+        let link = |next| Gc::new(Testator(RefCell::new(Some(next)), finalized.clone()));
+        let first = (1..MANY).fold(last.clone(), |next, _| link(next));
         last.0.replace(Some(first));
         drop(last);
         assert_eq!(recyc::collect().reclaimed, MANY);
-        assert_eq!((FINALIZED.get(), recyc::stats().live), (MANY, 0));
+        assert_eq!(recyc::stats().live, 0);
+        all_ended(&finalized, MANY);
     });
 }
 
 #[test]
 fn a_chain_through_a_finalized_thread_local_is_flat_at_the_end_of_the_thread() {
     thread_local!(static HELD: RefCell<Option<Gc<Testator>>> = const { RefCell::new(None) });
-    on_a_small_stack(|| HELD.set(Some(testators())));
-    on_a_small_stack(|| {
+    let finalized = Finalized::default();
+    let theirs = finalized.clone();
+    on_a_small_stack(move || HELD.set(Some(testators(&theirs))));
+    all_ended(&finalized, MANY);
+    let theirs = finalized.clone();
+    on_a_small_stack(move || {
         drop(HELD.take());
-        let held = testators();
+        let held = testators(&theirs);
         drop(held.clone()); // prepares the end of the thread first, so that it is over before this thread-local dies
         HELD.set(Some(held));
     });
+    all_ended(&finalized, 2 * MANY);
 }
 
 /// Holds the next one where no trace looks: in a guard with a destructor.
