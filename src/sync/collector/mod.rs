@@ -49,6 +49,7 @@ use crate::raw::guards::Guards;
 use crate::raw::tracer::{Pass, Ring};
 use crate::raw::unwind::Payload;
 use crate::report::CollectionReport;
+use crate::sync::raw::vtable::Vtable;
 use crate::trace::Tracer;
 use capture::Capture;
 use collection::Collection;
@@ -355,9 +356,19 @@ impl<W: Walk> Pass for AsPass<'_, W> {
 /// The block is frozen (*frozen*), or it is dead and belongs to the caller. So its value is whole
 /// and not under `&mut`.
 unsafe fn trace<W: Walk>(block: BlockPtr, walk: &mut W) -> Result<(), Payload> {
+    // SAFETY: as the caller promises.
+    unsafe { trace_as(block.header().vtable(), block, walk) }
+}
+
+/// Traces one value by the given vtable of its block, as [`trace`].
+///
+/// # Safety
+///
+/// The obligations of [`trace`]. The value that the vtable is for is visible to this thread.
+unsafe fn trace_as<W: Walk>(vtable: &'static Vtable, block: BlockPtr, walk: &mut W) -> Result<(), Payload> {
     let mut ring = Ring::new();
     let mut pass = AsPass(walk);
     let mut tracer = Tracer::new(&mut ring, &mut pass);
     // SAFETY: as the caller promises.
-    catch_unwind(AssertUnwindSafe(|| unsafe { (block.header().vtable().trace)(block, &mut tracer) }))
+    catch_unwind(AssertUnwindSafe(|| unsafe { (vtable.trace)(block, &mut tracer) }))
 }

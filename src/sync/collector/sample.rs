@@ -4,7 +4,7 @@
 //! frozen blocks, and with their locks taken. It counts no handles and decides nothing.
 
 use super::turn::{Turn, Wait};
-use super::{Running, Walk, pacing, raise, trace};
+use super::{Running, Walk, pacing, raise, trace_as};
 use crate::local::collector::sample;
 use crate::raw::guards::Guards;
 use crate::sync::raw::thread::local;
@@ -77,8 +77,11 @@ pub(super) fn take() {
         if header.is_held() || header.freeze().is_none() {
             sample.blocks[traced] = None;
         } else {
-            // SAFETY: by *frozen*, the value is whole and not under `&mut` until it is thawed below.
-            result = unsafe { trace(block, &mut sample) };
+            // Another thread may give a leaf the type of its value at this time.
+            let vtable = header.acquire_vtable();
+            // SAFETY: by *frozen*, the value is whole and not under `&mut` until it is thawed below. A value that was
+            // written late was acquired with its vtable.
+            result = unsafe { trace_as(vtable, block, &mut sample) };
         }
         traced += 1;
     }

@@ -95,6 +95,13 @@ impl Header {
         unsafe { &*self.vtable.load(std::sync::atomic::Ordering::Relaxed) }
     }
 
+    /// The vtable of a block that may be a leaf, whose type may change at this time.
+    pub(crate) fn acquire_vtable(&self) -> &'static Vtable {
+        // Acquire: the value of the type must be seen whole. Pairs with `retype`.
+        // SAFETY: only vtables are put there, and they are never freed.
+        unsafe { &*self.vtable.load(std::sync::atomic::Ordering::Acquire) }
+    }
+
     /// Changes the type of the block to that of its value, which was written after the block was
     /// made. Returns `true` if the block is a candidate from now on: the caller has to make its
     /// entry, whose pin is counted already.
@@ -115,8 +122,8 @@ impl Header {
                 return false;
             }
             let (new, relaxed) = (from_ref(vtable).cast_mut(), std::sync::atomic::Ordering::Relaxed);
-            // Relaxed: published by the word below.
-            match self.vtable.compare_exchange_weak(before, new, relaxed, relaxed) {
+            // Release: the value must be seen by a sample, which traces leaves. Pairs with `acquire_vtable`.
+            match self.vtable.compare_exchange_weak(before, new, std::sync::atomic::Ordering::Release, relaxed) {
                 Ok(_) => break,
                 Err(now) => before = now,
             }
