@@ -1,4 +1,4 @@
-//! Being told when a collection of shared values starts and stops.
+//! Callbacks at the start and at the end of a collection of shared values.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -77,7 +77,7 @@ pub(crate) fn registered() -> Option<Callbacks> {
     if cfg!(loom) { None } else { lock_callbacks().clone() }
 }
 
-/// Those that are still wanted.
+/// The callbacks whose guards still exist.
 pub(crate) fn wanted(callbacks: &Option<Callbacks>) -> impl Iterator<Item = Arc<Function>> {
     callbacks.iter().flat_map(|callbacks| callbacks.iter()).filter_map(Weak::upgrade)
 }

@@ -25,7 +25,8 @@ use crate::report::{CollectionReport, Stats};
 ///
 /// # Panics
 ///
-/// If a destructor, a finalizer or a `trace` does: all the others have run by then, and the collector goes on to work.
+/// If a destructor, a finalizer or a `trace` panics. All other destructors and finalizers have run
+/// by then, and the collector can be used again.
 ///
 /// # Examples
 ///
@@ -45,7 +46,8 @@ pub fn collect() -> CollectionReport {
     run(Kind::Full)
 }
 
-/// Looks at the young candidates only, and does not enter old blocks; what an automatic collection mostly does.
+/// Runs a young collection: starts from the young candidates only, and does not enter old blocks.
+/// Most automatic collections are young ones.
 ///
 /// Obeys [`Config::work_limit`]. Dead cycles that have an old member are left to [`collect`].
 ///
@@ -56,8 +58,8 @@ pub fn collect_young() -> CollectionReport {
     run(Kind::Young { work_limit: config().work_limit })
 }
 
-/// A collection like [`collect_young`] that looks at no more than `limit` blocks, whatever the configuration says; the limits
-/// of that are those of the [local one](crate::collect_step).
+/// Runs a collection like [`collect_young`] that captures no more than `limit` blocks, whatever the
+/// configuration is. The limit is applied as by the [local `collect_step`](crate::collect_step).
 ///
 /// # Panics
 ///
@@ -84,7 +86,7 @@ pub fn collect_step(limit: NonZeroUsize) -> CollectionReport {
 /// As [`collect`], and if the `trace` of a value in a sample panics, as in [`is_pending`].
 pub fn collect_if_needed() -> Option<CollectionReport> {
     let needed = pacing::needed()?;
-    // The collection takes what waits before it chooses.
+    // The collection takes the kept handles before it chooses.
     let waits = deferred::needs_full().is_some();
     run_chosen(Wait::UntilFree, By::Program, &|| if waits { Some(needed) } else { pacing::pending() })
 }
@@ -92,8 +94,8 @@ pub fn collect_if_needed() -> Option<CollectionReport> {
 /// Calls the finalizers that automatic collections of any thread have left to the program, see
 /// [`Config::finalize_on_demand`]. Returns `None` if none waits.
 ///
-/// Runs a full collection, as [`collect`] does. What [`run_finalizers`](crate::run_finalizers) says
-/// of the heap of a thread holds here too.
+/// Runs a full collection, as [`collect`] does. The documentation of
+/// [`run_finalizers`](crate::run_finalizers) for the heap of a thread holds here too.
 ///
 /// # Panics
 ///
@@ -194,8 +196,8 @@ pub fn config() -> Config {
     pacing::config()
 }
 
-/// What the shared heap is and has done so far. Takes time in proportion to the number of threads, and waits for a
-/// collection that decides.
+/// The sums of the shared heap so far, and its present size. Takes time in proportion to the number
+/// of threads, and waits for a collection that decides.
 ///
 /// Changes that other threads make during the call may be in some of the numbers and not in others.
 #[must_use]

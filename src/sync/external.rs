@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering::{AcqRel, Relaxed};
 
 use super::collector::pacing;
 
-/// Says that the shared value it is a field of holds memory elsewhere: an image, a mapped file, an
-/// object behind an FFI handle.
+/// Declares that the shared value which has it as a field holds memory elsewhere: an image, a
+/// mapped file, an object behind an FFI handle.
 ///
 /// As the [local one](crate::ExternalMemory), for the heap that threads share: 1,024 bytes count as one block. The budget that
 /// shrinks is that of the thread which makes it, the budget that grows back is that of the thread which drops it.
@@ -45,7 +45,7 @@ impl ExternalMemory {
         Self { bytes: AtomicUsize::new(bytes) }
     }
 
-    /// How many bytes are declared.
+    /// The number of bytes that are declared.
     #[must_use]
     pub fn bytes(&self) -> usize {
         // Relaxed: a number that publishes nothing.

@@ -1,4 +1,4 @@
-//! Taking what exists now out of sight of the collector, as Python's `gc.freeze` does.
+//! Takes the present candidates out of collections, as Python's `gc.freeze` does.
 
 use super::collector::with_all_candidates;
 
@@ -37,7 +37,7 @@ pub fn freeze() {
     });
 }
 
-/// Makes the frozen candidates candidates again. The next full collection looks at them.
+/// Makes the frozen candidates candidates again. The next full collection starts from them.
 ///
 /// Takes time in proportion to their number. Waits for a collection that decides.
 ///

@@ -1,4 +1,4 @@
-//! What a user sees of the heap that threads share, and whether it is in order.
+//! Inspection of the shared heap, and checks of its state.
 
 use super::collector::{self, with_all_candidates};
 use super::raw::{BlockPtr, candidates};

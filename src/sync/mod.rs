@@ -1,6 +1,6 @@
 //! [`Gc`] for values that threads share: `Arc`, with the cycles collected.
 //!
-//! The same names as at the top of the crate, for one heap that all threads have in common. Handles
+//! This module has the names of the top of the crate, for one heap that all threads share. Handles
 //! are `Send` and `Sync`, `clone` and `drop` change one atomic word once, dereferencing is a load.
 //! A value is destroyed by the thread that drops its last handle, before that drop returns. Dead
 //! cycles are found while other threads run on: no thread is stopped, and there are no safe points
@@ -30,25 +30,29 @@
 //!
 //! # What to know
 //!
-//! - What goes into a [`Gc`] is [`Trace`], `Send` and `Sync`; so what changes in it is behind a
-//!   lock or atomic. A collection reads what it can lock without waiting: `Mutex`, `RwLock`,
-//!   `OnceLock` of the standard library, and the locks of `lock_api`. A lock that is held is passed
-//!   over, and what it guards counts as held from outside in this collection. Channels, lock-free
-//!   cells, async locks and what is behind an `Arc` are never traced. A cycle through them leaks.
-//! - The other side of that: for moments, a collection holds locks of the program. `lock` waits for it, `try_lock` may
-//!   fail though no thread of the program has the lock.
-//! - A collection may be asked for with locks held. No lock of the collector is held while a destructor or finalizer
-//!   runs, so those may take locks too; but not one that the thread holds which collects, and in [`Gc::new`] that may be
-//!   any. [`Background`] is the way out.
+//! - The type of a value in a [`Gc`] is [`Trace`], `Send` and `Sync`. So the parts of the value
+//!   that change are behind a lock, or atomic. A collection reads what it can lock without waiting:
+//!   `Mutex`, `RwLock`, `OnceLock` of the standard library, and the locks of `lock_api`. A lock
+//!   that is held is passed over, and what it guards counts as held from outside in this
+//!   collection. Channels, lock-free cells, async locks and what is behind an `Arc` are never
+//!   traced. A cycle through them leaks.
+//! - So a collection holds locks of the program for short times. `lock` waits for it. `try_lock`
+//!   may fail though no thread of the program has the lock.
+//! - A thread that holds locks may collect. No lock of the collector is held while a destructor or
+//!   finalizer runs, so these may take locks too. But they must not take a lock that the collecting
+//!   thread holds, and [`Gc::new`] may collect on any thread that calls it. A [`Background`] avoids
+//!   this.
 //! - A local [`Gc`](crate::Gc) may hold shared handles, never the other way: it is not `Send`. A cycle cannot pass through
 //!   both heaps, for the same reason.
-//! - What serves both heaps is here again under its name, so that a program changes from one to the other by its imports. Only
-//!   the [`GcCell`](crate::GcCell) has no twin: what two threads may change needs a lock, and then it is a
+//! - Items that serve both heaps are exported here too, under their names, so that a program
+//!   changes from one heap to the other by its imports. Only the [`GcCell`](crate::GcCell) has no
+//!   counterpart: a value that two threads may change needs a lock, and then it is a
 //!   `Mutex<Option<Gc<T>>>`, or a `OnceLock<Gc<T>>` if it is set once.
 //! - A collection waits for no other thread to change a value. While it reads a value, these
 //!   operations on the value wait: the last drop, `get_mut` and its kind, [`Weak::upgrade`].
-//! - A child process after `fork` may use this module, also if the parent has several threads. What the threads that
-//!   the child does not have owned is leaked there; a [`Background`] starts its thread again at the next need.
+//! - A child process after `fork` may use this module, also if the parent has several threads.
+//!   Values that were owned by threads which the child does not have are leaked there. A
+//!   [`Background`] starts its thread again when it is needed next.
 
 mod callback;
 mod collect;
@@ -76,13 +80,13 @@ pub use freeze::{freeze, frozen_count, unfreeze};
 pub use gc::{ByAddress, Gc, Weak};
 pub use scope::{Cleaner, CollectGuard, leak_all};
 
-// What serves both heaps.
+// Items that serve both heaps.
 pub use crate::{
     Call, Closure, CollectionReport, Config, Depth, Disposer, Event, Finalize, Generation, InvalidConfig, Leaf,
     MakeMut, Promise, Shape, Stats, Trace, TraceWith, Tracer, unsize,
 };
 
-/// What the models need to know about an execution.
+/// The state of an execution, for the models.
 #[cfg(loom)]
 #[doc(hidden)]
 pub mod model {

@@ -106,11 +106,12 @@ impl std::fmt::Debug for Cleaner {
     }
 }
 
-/// Gives up what could still be collected of the shared values, for a fast way out; returns how many blocks there are.
+/// Leaks all shared values that a collection could still find, for a fast exit of the program.
+/// Returns the number of blocks that exist.
 ///
-/// From here on no value of any thread becomes a candidate, so no collection looks at anything.
-/// Values still die by counting; the memory of those that were candidates does not come back. There
-/// is no way back. Does nothing inside a collection, and waits for one that decides. A collection
+/// From here on no value of any thread becomes a candidate, so no collection captures any block.
+/// Values still die by counting, but the memory of values that were candidates is not freed. This
+/// cannot be undone. Does nothing inside a collection, and waits for one that decides. A collection
 /// that is calling finalizers or destructors finishes the dead values that it has captured.
 ///
 /// # Examples
@@ -132,7 +133,7 @@ pub fn leak_all() -> usize {
     if !collector::is_running() {
         collector::with_all_candidates(|young, old, frozen| {
             candidates::give_up();
-            // What waits for its finalizer is leaked.
+            // Blocks that wait for their finalizers are leaked.
             drop(deferred::take_all());
             [young, old, frozen].into_iter().for_each(candidates::Entries::forget);
         });

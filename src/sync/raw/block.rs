@@ -92,7 +92,8 @@ impl BlockPtr {
         unsafe { self.unpin_and(pins, |block| (block.header().vtable().free)(block)) }
     }
 
-    /// The same where the type is known, and with it what frees the memory.
+    /// Releases `pins` pins, and frees the memory with `free` if no pin is left. For callers that
+    /// know the type of the block.
     ///
     /// # Safety
     ///
@@ -117,8 +118,9 @@ impl BlockPtr {
         free(self);
     }
 
-    /// Gives up the pin of the handles, and others with it, after the value is gone. Memory that stays for an entry in a
-    /// candidate list is counted, so that the lists are swept before it becomes much.
+    /// Releases the pin of the handles, and the other pins in `pins`, after the value is gone.
+    /// Memory that stays for an entry in a candidate list is counted, so that the lists are swept
+    /// before it grows large.
     ///
     /// # Safety
     ///
@@ -134,11 +136,13 @@ impl BlockPtr {
         }
     }
 
-    /// [`end_and`](Self::end_and) for a block whose memory others hold, and where the type is not known.
+    /// [`end_and`](Self::end_and) for a block whose memory has other pins, by a caller that does
+    /// not know its type.
     ///
     /// # Safety
     ///
-    /// The caller owns the pins, with that of the handles, the value is gone, and the block is not used again.
+    /// The caller owns the pins, including that of the handles, the value is gone, and the caller
+    /// does not use the block again.
     #[cold]
     #[inline(never)]
     pub(crate) unsafe fn end_pinned(self, pins: u32) {

@@ -1,19 +1,22 @@
-//! Where candidates wait: a list for each thread, and one for those whose thread is gone.
+//! The lists of candidates: one for each thread, and a common one for the candidates of threads
+//! that have ended.
 //!
-//! A block comes to the list of the thread that first dropped a handle to it without being the last, and keeps its entry
-//! for life: a collection takes the entries and puts those of survivors into lists of its own. Whoever gives an entry
-//! up while the block may live would have to be sure that no drop has just seen it and relied on it.
+//! The first drop of a handle that is not the last adds the block to the list of its thread. The
+//! block keeps its entry for life: a collection takes the entries and puts those of survivors into
+//! lists of its own. To remove an entry while the block may be live, a thread would have to exclude
+//! that a drop has just read the flag and relied on the entry.
 //!
-//! An entry keeps the memory of its block. So a list that has doubled is swept of what has died in the meantime, without
-//! a collection; that is constant work for each entry, and bounds the number of dead blocks in it. Their bytes are bounded by
-//! sweeps of all lists, see `dead`.
+//! An entry keeps the memory of its block. So a list that has doubled is swept of the blocks that
+//! have died in the meantime, without a collection. A sweep is constant work for each entry, and
+//! bounds the number of dead blocks in the list. Their bytes are bounded by sweeps of all lists,
+//! see `dead`.
 //!
 //! An entry is in one list at any time: a thread's list moves to the common one under the locks of both.
 //!
-//! The part of a thread is freed when the thread ends, so that a program pays for the threads that are there and not for
-//! those that were.
+//! The part of a thread is freed when the thread ends. So the cost depends on the number of threads
+//! that run, not on the number that have run.
 //!
-//! Without memory for a list of its own a thread uses the common one, and asks again the next time.
+//! A thread that has no memory for a list uses the common one, and tries again the next time.
 
 #[cfg(not(loom))]
 use std::cell::Cell;
@@ -32,7 +35,7 @@ use crate::local::collector::sample;
 use crate::raw::memory::{shrink, try_box};
 use crate::sync::collector::pacing;
 
-/// One thread's part.
+/// The part of one thread: its list of candidates and its number of blocks.
 pub(crate) struct Member {
     entries: Mutex<Entries>,
     /// The lock of `entries` while a thread forks; touched under the lock of the registry.
@@ -49,15 +52,15 @@ pub(crate) struct Member {
 /// A list of candidates. Each entry has a pin of its block.
 pub(crate) struct Entries {
     list: Vec<BlockPtr>,
-    /// At this length the dead are swept out.
+    /// The length at which the entries of dead blocks are removed.
     sweep_at: usize,
-    /// At this length a sample of the entries from `sampled` on is due.
+    /// The length at which a sample of the entries from `sampled` on is due.
     sample_at: usize,
-    /// How long the list was when the last sample was taken.
+    /// The length of the list when the last sample was taken.
     sampled: usize,
 }
 
-/// The parts of all threads, and what is left of those that are gone.
+/// The parts of all threads, and the candidates and numbers of threads that have ended.
 ///
 /// *membership*: a part is freed by [`leave`], which its thread calls after it has given up its own pointer, or after that by
 /// a collection if there was no memory to move its entries. All other uses are under the lock of the registry.
@@ -90,7 +93,7 @@ impl Drop for Part {
     }
 }
 
-/// Nothing is to be collected any more.
+/// Set when the program has given up all candidates: nothing is collected any more.
 static GIVEN_UP: AtomicBool = AtomicBool::new(false);
 
 /// A list shorter than this is not worth a sweep. Models have few blocks.
@@ -101,7 +104,7 @@ global! { static REGISTRY: Mutex<Registry> = Mutex::new(Registry { members: Vec:
 impl Entries {
     pub(crate) const NEW: Self = Self { list: Vec::new(), sweep_at: SWEEP_FROM, sample_at: sample::FIRST, sampled: 0 };
 
-    /// Adds an entry; false if there is no memory.
+    /// Adds an entry. Returns `false` if there is no memory.
     pub(crate) fn push(&mut self, block: BlockPtr) -> bool {
         if self.list.len() >= self.sweep_at {
             self.sweep();
@@ -137,7 +140,7 @@ impl Entries {
         self.sample_from_here();
     }
 
-    /// Has the entries sampled that come from here on.
+    /// Starts the next sample at the present end of the list.
     fn sample_from_here(&mut self) {
         self.sampled = self.list.len();
         self.sample_at = next_sample(self.list.len());
@@ -295,7 +298,8 @@ impl Registry {
         Some(part)
     }
 
-    /// Takes out the part at this index, for the caller to free. What it has counted is added to the common count.
+    /// Takes out the part at this index, for the caller to free. Its number of blocks is added to
+    /// the common number.
     fn remove_member(&mut self, index: usize) -> Part {
         let part = self.members.swap_remove(index);
         // Relaxed, here and elsewhere: ordered by the lock.
@@ -416,10 +420,11 @@ pub(crate) fn count_of_no_thread(blocks: isize) {
     }
 }
 
-/// Registers a block that has its `BUFFERED` flag already; the pin of the entry is handed over, so the block may be freed.
+/// Adds the entry of a block that has its `BUFFERED` flag already. Takes over the pin of the entry,
+/// so the block may be freed by this call.
 #[cold]
 pub(crate) fn push(block: BlockPtr) {
-    // Relaxed: an entry that comes before the flag is seen is one more that waits for nothing.
+    // Relaxed: an entry that is added before the flag is seen has no effect.
     if cfg!(not(loom)) && GIVEN_UP.load(Relaxed) {
         return;
     }
@@ -434,7 +439,8 @@ pub(crate) fn push(block: BlockPtr) {
     }
 }
 
-/// Registers a block for a thread that has no list. Apart, so that [`push`] keeps no registers for it.
+/// Adds an entry for a thread that has no list. A function of its own, so that [`push`] saves no
+/// registers for it.
 #[cold]
 #[inline(never)]
 fn push_orphan(block: BlockPtr) {

@@ -1,11 +1,13 @@
 //! Memory of dead blocks that stays because entries in candidate lists pin it: how much there is, and when it is freed.
 //!
-//! A list is swept of the dead when its length has doubled. With large blocks that is late, and a list of a thread that
-//! rests, or of old candidates, may not grow at all. So the bytes of such blocks are counted when their values are gone,
-//! and all lists are swept when there are many. A thread adds up [`BATCH`] bytes before it writes to the common sum.
+//! A list is swept of the dead when its length has doubled. With large blocks that is late. The
+//! list of an idle thread, or of old candidates, may not grow at all. So the bytes of such blocks
+//! are counted when their values are gone, and all lists are swept when there are many. A thread
+//! adds up [`BATCH`] bytes before it writes to the common sum.
 //!
-//! The sum is an estimate: what a collection or another sweep has freed since is not subtracted. A sweep that comes too
-//! early costs a look at each entry, and there are [`BYTES_PER_ENTRY`] bytes of dead blocks for each of these.
+//! The sum is an estimate: blocks that a collection or another sweep has freed since are not
+//! subtracted. A sweep that comes too early reads each entry, and there are [`BYTES_PER_ENTRY`]
+//! bytes of dead blocks for each entry.
 
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
@@ -16,13 +18,14 @@ use crate::sync::collector::sweep_if_free;
 /// The least number of bytes for which a sweep is made, whatever the number of entries.
 const LEAST: usize = 1 << 20;
 
-/// Bytes of dead blocks that are worth a look at one entry: some live blocks are as large.
+/// The bytes of dead blocks for which reading one entry is worth its cost. Some live blocks are of
+/// this size.
 const BYTES_PER_ENTRY: usize = 128;
 
 /// How many bytes a thread adds to the common sum at a time.
 const BATCH: usize = LEAST / 16;
 
-/// Bytes of dead blocks, as far as threads have told, since all lists were last swept.
+/// Bytes of dead blocks that threads have reported since all lists were last swept.
 static DEAD: AtomicUsize = AtomicUsize::new(0);
 
 /// All lists are swept when [`DEAD`] is as large.
@@ -46,7 +49,8 @@ pub(super) fn count(bytes: usize) {
     }
 }
 
-/// Adds what this thread has counted to the common sum, and sweeps all lists if that is much.
+/// Adds the bytes that this thread has counted to the common sum, and sweeps all lists if the sum
+/// has reached its limit.
 #[cold]
 #[inline(never)]
 pub(super) fn tell() {
@@ -66,12 +70,12 @@ fn is_much() -> bool {
     DEAD.load(Relaxed) >= LIMIT.load(Relaxed)
 }
 
-/// Notes that all lists were just swept, or looked at by a full collection.
+/// Records that all lists were just swept, or taken by a full collection.
 pub(crate) fn swept() {
     DEAD.store(0, Relaxed);
 }
 
-/// Notes how many entries are left.
+/// Sets the limit by the number of entries that are left.
 pub(crate) fn set_entries(entries: usize) {
     LIMIT.store(entries.saturating_mul(BYTES_PER_ENTRY).max(LEAST), Relaxed);
 }

@@ -1,4 +1,5 @@
-//! Memory under the model checker: it is not freed but buried, so that whoever touches it later is caught.
+//! Memory under the model checker. It is not freed but put in quarantine, so that a later use is
+//! reported.
 
 use std::cell::{Cell, RefCell};
 
@@ -12,9 +13,10 @@ std::thread_local! {
     static MEMBERS: Cell<usize> = const { Cell::new(0) };
 }
 
-/// What the checker knows about the memory of one block.
+/// The state that the checker observes for the memory of one block.
 pub(crate) struct FreedMemory {
-    /// Read by every use of the block and written by its end, so that the checker sees whether they are in order.
+    /// Read by every use of the block and written by its end, so that the checker reports a use
+    /// that is not ordered before the end.
     memory: loom::cell::UnsafeCell<()>,
     buried: Cell<bool>,
 }
@@ -41,7 +43,7 @@ pub(crate) fn quarantine(block: BlockPtr) {
     BURIED.with_borrow_mut(|buried| buried.push(block));
 }
 
-/// Forgets the blocks of the execution before, and frees the buried.
+/// Forgets the blocks of the execution before, and frees those in quarantine.
 pub fn begin() {
     OVER.set(false);
     EXISTING.set(0);
@@ -54,7 +56,7 @@ pub fn begin() {
     }
 }
 
-/// How many blocks of this execution are not freed.
+/// The number of blocks of this execution that are not freed.
 #[must_use]
 pub fn blocks() -> usize {
     EXISTING.get()

@@ -1,4 +1,5 @@
-//! What threads are made of: the standard library's atomics, mutexes and thread-locals, or those of the model checker.
+//! The primitives of concurrency: the standard library's atomics, mutexes and thread-locals, or
+//! those of the model checker.
 //!
 //! Everything shared in this heap is built from these names, so that under `cfg(loom)` the checker sees every access.
 

@@ -1,13 +1,15 @@
-//! What happens when a handle goes: nothing, a registration, or a death.
+//! The drop of a handle: it only counts, registers a candidate, or destroys the value.
 //!
-//! Each drop changes the word once. The plain case is a load, a test and a subtraction. The first drop that leaves
-//! handles behind registers the block, with the same compare-exchange that gives the handle up: registering first would be a
-//! second write, registering after would be too late, as another thread may have ended the block by then. The last
-//! drop brings the count to zero first, then waits for a collection that may be reading, then destroys.
+//! Each drop changes the word once. The plain case is a load, a test and a subtraction. The first
+//! drop that leaves handles registers the block, with the compare-exchange that releases the
+//! handle. To register before would be a second write. To register after would be too late, as
+//! another thread may have ended the block by then. The last drop brings the count to zero first,
+//! then waits for a collection that may be reading, then destroys.
 //!
-//! Deaths nest to a fixed depth: down to there a value is destroyed, and its finalizer called, in the drop of its last
-//! handle. A death at that depth is put off until the outermost destruction on this thread is over. So a chain of a million
-//! blocks takes no more stack than one of two dozen.
+//! Deaths nest to a fixed depth. Up to that depth a value is destroyed, and its finalizer called,
+//! in the drop of its last handle. A death at that depth is put off until the outermost destruction
+//! on this thread is over. So a chain of a million blocks takes no more stack than one of two
+//! dozen.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -62,8 +64,9 @@ fn keeps_for_later(block: BlockPtr) -> bool {
     local(|local| local.defers.get()) == Some(true) && deferred::keep(block, || true)
 }
 
-/// Gives up one handle, registering the block if it is not the last; returns whether it was, and the value is to be
-/// destroyed or moved out by the caller. A finalizer that is due takes the handle over, if it is wanted.
+/// Releases one handle, and registers the block if the handle is not the last. Returns `true` if it
+/// was the last: then the caller has to destroy the value or move it out. A finalizer that is due
+/// takes the handle over, if the caller wants that.
 ///
 /// # Safety
 ///
@@ -87,7 +90,8 @@ unsafe fn give_up(block: BlockPtr, word: &mut Word, finalize: bool) -> bool {
             }
             header.decrement_from(*word).map(|()| true)
         } else if word.is_registered() {
-            // By compare-exchange: as the finalizer is still to be called, the last drop must know that it is the last.
+            // By compare-exchange: as the finalizer is still to be called, the last drop must be
+            // decided before the count changes.
             header.decrement_from(*word).map(|()| false)
         } else if is_mutant(Mutant::RegisterLate) {
             // SAFETY: by *count* the handle is the caller's.
@@ -117,11 +121,13 @@ unsafe fn give_up(block: BlockPtr, word: &mut Word, finalize: bool) -> bool {
     }
 }
 
-/// What a drop must not do, see [`Mutant::RegisterLate`].
+/// Releases the handle before it registers the block, which a drop must not do: see
+/// [`Mutant::RegisterLate`].
 ///
 /// # Safety
 ///
-/// As for [`release`], and worse.
+/// The caller owns one count of the block, which it must not use again. The block may be freed
+/// before it is registered here: only for models that show this error.
 #[cold]
 unsafe fn release_then_register(block: BlockPtr) -> bool {
     let header = block.header();
@@ -136,12 +142,13 @@ unsafe fn release_then_register(block: BlockPtr) -> bool {
     false
 }
 
-/// Gives up the last handle but leaves the value to the caller; false, and the handle is still there, if it is not the
-/// last one. The finalizer is not called.
+/// Releases the last handle and leaves the value to the caller. Returns `false`, and keeps the
+/// handle, if it is not the last one. The finalizer is not called.
 ///
 /// # Safety
 ///
-/// The caller owns one count of the block. After true, it owns the value and the pin of the handles instead.
+/// The caller owns one count of the block. After `true`, it owns the value and the pin of the
+/// handles instead.
 pub(crate) unsafe fn take_last(block: BlockPtr) -> bool {
     let header = block.header();
     let mut word = header.word();
@@ -157,11 +164,13 @@ pub(crate) unsafe fn take_last(block: BlockPtr) -> bool {
     false
 }
 
-/// Gives up one handle; true if it was the last, and then the value is left to the caller. The finalizer is not called.
+/// Releases one handle. Returns `true` if it was the last: then the value is left to the caller.
+/// The finalizer is not called.
 ///
 /// # Safety
 ///
-/// As for [`take_last`], but the handle is gone in any case.
+/// The caller owns one count of the block, which it must not use again. After `true`, it owns the
+/// value and the pin of the handles instead.
 pub(crate) unsafe fn release_or_take(block: BlockPtr) -> bool {
     let mut word = block.header().word();
     // SAFETY: by *count* the handle is the caller's.
@@ -176,7 +185,8 @@ pub(crate) unsafe fn release_or_take(block: BlockPtr) -> bool {
 ///
 /// # Safety
 ///
-/// [`take_last`] has returned true, and neither value nor block is used again.
+/// [`take_last`] or [`release_or_take`] has returned `true`, and the caller uses neither value nor
+/// block again.
 pub(crate) unsafe fn free_moved_out(block: BlockPtr) {
     local(Local::freed);
     // SAFETY: by *pins* the one of the handles belongs to the caller, and the value is gone.
@@ -236,10 +246,11 @@ unsafe fn finalize_and_release(block: BlockPtr) {
     unsafe { release(block) }
 }
 
-/// Puts the end of a block off if this thread is at the deepest level; returns whether it did.
+/// Puts the end of a block off if this thread is at the deepest level. Returns whether the end was
+/// put off.
 #[inline]
 fn is_put_off(waiting: Waiting) -> bool {
-    // Without memory for the list the stack has to serve.
+    // Without memory for the list the block is ended here, one level deeper.
     local(|local| local.depth.get() >= DEEPEST && local.put_off(waiting)) == Some(true)
 }
 

@@ -1,8 +1,10 @@
-//! What a thread has of its own: counters, its part of the candidates, and the list of what dies while it destroys.
+//! The state of one thread: counters, its part of the candidates, and the list of blocks whose end
+//! is put off while it destroys values.
 //!
-//! The thread-local has no destructor, so it can be used to the very end; a second one, prepared when the first block is
-//! made or the first candidate comes, has one and hands over what others must find later. What comes after that goes to
-//! the common list.
+//! The thread-local has no destructor, so it can be used until the thread is gone. A second
+//! thread-local has a destructor, which hands over the candidates and the numbers that other
+//! threads need. It is initialised when the first block is made or the first candidate is added.
+//! Candidates that are added after the destructor has run go to the common list.
 
 use std::cell::{Cell, UnsafeCell};
 use std::mem::ManuallyDrop;
@@ -13,16 +15,19 @@ use super::candidates::{self, Member};
 use super::primitive::per_thread;
 use crate::sync::collector::pacing;
 
-/// What belongs to one thread.
+/// The state of one thread's use of the shared heap.
 pub(crate) struct Local {
-    /// How many blocks may still be made, net, until the pacing is asked. Above zero there is a member.
+    /// The net number of blocks that may still be made until the pacing is called. Above zero there
+    /// is a member.
     budget: Cell<isize>,
-    /// `budget` is never above this: what is freed does not pay for garbage later. What is missing was made.
+    /// The upper limit of `budget`, so that freed blocks do not pay for later garbage. The
+    /// difference of the two is the number of blocks that were made.
     limit: Cell<isize>,
     /// This thread's part of the candidates; null before it is needed, and after the end.
     member: Cell<*const Member>,
     over: Cell<bool>,
-    /// Bytes of dead blocks whose memory stays for an entry, which the other threads do not know of yet.
+    /// Bytes of dead blocks whose memory stays for an entry, and that are not in the common sum
+    /// yet.
     pub(crate) dead_bytes: Cell<usize>,
     /// A collection runs on this thread: another one does nothing.
     pub(crate) collecting: Cell<bool>,
@@ -32,11 +37,12 @@ pub(crate) struct Local {
     pub(crate) defers: Cell<bool>,
     /// The next block takes a sample of the candidates of this thread.
     pub(crate) must_sample: Cell<bool>,
-    /// What was left of the budget when a sample became due; 0 if the budget is to be set again.
+    /// The rest of the budget when a sample became due, or 0 if the budget is to be set again.
     postponed: Cell<isize>,
     /// Chooses the block of the next sample.
     pub(crate) choice: Cell<u32>,
-    /// How many destructors and finalizers, each inside the other, this thread runs; the outermost works off `waiting`.
+    /// The number of nested destructors and finalizers that this thread runs. The outermost works
+    /// off `waiting`.
     pub(crate) depth: Cell<u32>,
     waiting: UnsafeCell<ManuallyDrop<Vec<Waiting>>>,
 }
@@ -59,7 +65,8 @@ std::thread_local! {
 #[cfg(loom)]
 loom::thread_local! { static AT_EXIT: AtExit = AtExit(Cell::new(ptr::null())); }
 
-/// Runs `f` on what belongs to this thread; `None` if that is gone, which only happens under the model checker.
+/// Runs `f` on the state of this thread. Returns `None` if the state is gone, which only happens
+/// under the model checker.
 #[inline(always)]
 pub(crate) fn local<R>(f: impl FnOnce(&Local) -> R) -> Option<R> {
     #[cfg(not(loom))]
@@ -139,12 +146,12 @@ impl Local {
         }
     }
 
-    /// Whether the thread has handed over what it had.
+    /// Whether the thread has handed over its candidates and numbers.
     pub(crate) fn is_over(&self) -> bool {
         self.over.get()
     }
 
-    /// One block more; false, and nothing is counted, if the pacing must be asked first.
+    /// Counts one new block. Returns `false` and counts nothing if the pacing must be called first.
     #[inline(always)]
     pub(crate) fn count_allocation(&self) -> bool {
         let budget = self.budget.get();
@@ -209,7 +216,7 @@ impl Local {
         self.spend_ahead();
     }
 
-    /// Takes what is left of the budget, and returns it.
+    /// Sets the budget to zero if it is above, and returns the difference.
     fn spend_ahead(&self) -> isize {
         let ahead = self.budget.get().max(0);
         self.budget.set(self.budget.get() - ahead);
@@ -223,7 +230,8 @@ impl Local {
         self.postponed.set(self.postponed.get().saturating_add(self.spend_ahead()));
     }
 
-    /// Sets the budget to what was left when a sample became due; false if it was spent.
+    /// Restores the rest of the budget that was left when a sample became due. Returns `false` if
+    /// nothing was left.
     pub(crate) fn resume(&self) -> bool {
         let ahead = self.postponed.take();
         self.budget.set(self.budget.get().saturating_add(ahead));
@@ -231,7 +239,7 @@ impl Local {
         ahead > 0
     }
 
-    /// One block less.
+    /// Counts one block that was freed.
     #[inline(always)]
     pub(crate) fn freed(&self) {
         self.freed_many(1);
@@ -289,7 +297,7 @@ impl Local {
         !unsafe { &*self.waiting.get() }.is_empty()
     }
 
-    /// The block that was put off last.
+    /// Removes and returns the block that was put off last.
     pub(crate) fn take_waiting(&self) -> Option<Waiting> {
         // SAFETY: by *thread*.
         let list = unsafe { &mut *self.waiting.get() };
@@ -304,7 +312,7 @@ impl Local {
     }
 }
 
-/// Hands over at the end of the thread.
+/// Hands the candidates and numbers over at the end of the thread.
 struct AtExit(Cell<*const Member>);
 
 impl Drop for AtExit {

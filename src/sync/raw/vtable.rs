@@ -1,7 +1,9 @@
-//! What the collector can do with a value whose type it does not know; the twin of the local vtable.
+//! The functions by which the collector uses a value without its type; the counterpart of the local
+//! vtable.
 //!
-//! The local one cannot serve both heaps: its functions know where the value stands behind a header, and a dead value
-//! ends differently here, because its memory may have other holders. What looks at the value only is shared.
+//! The local vtable cannot serve both heaps. Its functions depend on the offset of the value behind
+//! the header, and a dead value ends differently here, because its memory may have other pins.
+//! Functions that use only the value are shared.
 
 use std::alloc::Layout;
 use std::marker::PhantomData;
@@ -35,7 +37,7 @@ pub(crate) struct Vtable {
     pub(crate) size: usize,
     /// Bytes from the header to the value, unless the block is wide.
     pub(crate) value_offset: usize,
-    /// The same two of one block that is wide.
+    /// The size and the value offset of one block, if it is wide.
     pub(crate) measure: Option<unsafe fn(BlockPtr) -> Measure>,
     pub(crate) kind: TypeFacts,
 }
@@ -54,7 +56,8 @@ impl Vtable {
     }
 }
 
-/// The vtable of `T`, which has a finalizer or not: that is known when the program runs, and all else before.
+/// The vtable of `T`, with or without a finalizer. Which of the two applies is determined at run
+/// time, and all other facts at compile time.
 struct TypedVtable<T, const FINALIZES: bool>(PhantomData<T>);
 
 impl<T: Trace, const FINALIZES: bool> TypedVtable<T, FINALIZES> {
@@ -158,8 +161,8 @@ impl<T: Trace + ?Sized> Wide<T> {
     }
 }
 
-/// Gives up pins at the end of the scope in which a value is destroyed; has the function that frees the block, which is then
-/// called without a look into the vtable.
+/// Releases pins at the end of the scope in which a value is destroyed. It has the function that
+/// frees the block, so that the vtable is not read for it.
 struct UnpinOnDrop(BlockPtr, u32, unsafe fn(BlockPtr));
 
 impl Drop for UnpinOnDrop {

@@ -2,7 +2,7 @@
 
 use super::mutants::{Mutant, is_mutant};
 
-/// What one load of a header's word tells.
+/// The value of a header's word, as one load returns it.
 ///
 /// | bits   | part    | meaning                                                                                   |
 /// |--------|---------|-------------------------------------------------------------------------------------------|
@@ -41,7 +41,8 @@ impl Word {
     /// A count with this bit is an overflow that is still far from reaching the flags.
     pub(super) const TOO_MANY: u64 = 1 << 31;
 
-    /// The drop of a handle has nothing to do but count: the block is registered and has no last words to say.
+    /// With these flags the drop of a handle only counts: the block is registered, and it has no
+    /// finalizer to call.
     const QUIET: u64 = Self::BUFFERED | Self::CANDIDATE | Self::FINALIZED;
 
     #[inline(always)]
@@ -104,7 +105,7 @@ impl Word {
         self.has(Self::VERSION_SATURATED)
     }
 
-    /// No value is behind this word any more, or it is as good as destroyed.
+    /// Whether the value is gone, or the block is marked dead.
     #[inline]
     pub(crate) fn is_gone(self) -> bool {
         self.count() == 0 || self.is_dead()
@@ -116,19 +117,20 @@ impl Word {
         self.is_candidate() && !self.is_gone()
     }
 
-    /// Whether an entry in a candidate list has nothing to wait for any more.
+    /// Whether an entry of this block in a candidate list has no purpose any more.
     #[inline]
     pub(crate) fn is_no_candidate(self) -> bool {
         self.count() == 0 || self.is_dead() && !is_mutant(Mutant::NoDeadTest)
     }
 
-    /// Count and version, without the flags: equal twice means that no handle came and none went.
+    /// The count and the version, without the flags. If two readings are equal, no handle was made
+    /// or dropped between them.
     #[inline]
     pub(crate) fn count_and_version(self) -> u64 {
         self.0 & (Self::VERSION | u64::from(u32::MAX))
     }
 
-    /// How many entries in candidate lists have a pin.
+    /// The number of entries in candidate lists that have a pin, zero or one.
     #[inline]
     pub(crate) fn entries(self) -> u32 {
         u32::from(self.is_buffered() && !self.is_leaf())
