@@ -10,7 +10,7 @@ use std::fmt;
 use crate::local::gc::{Gc, Weak};
 use crate::trace::{Disposer, Shape, Trace, Tracer};
 
-/// What may be in a [`GcCell`]: [`Gc`], [`Weak`], and `Option` of either.
+/// The types that a [`GcCell`] can hold: [`Gc`], [`Weak`], and `Option` of either.
 ///
 /// # Safety
 ///

@@ -1,14 +1,14 @@
-//! What the guards and cleaners of both heaps do.
+//! The actions of the guards and cleaners of both heaps.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::raw::unwind::swallow;
 use crate::report::CollectionReport;
 
-/// How often a [`CollectGuard`] collects, if what dies leaves new garbage.
+/// How often a [`CollectGuard`] collects, if the values that die leave new garbage.
 const ROUNDS: usize = 10;
 
-/// What a `CollectGuard` of either heap does.
+/// The action of a `CollectGuard` of either heap.
 pub(crate) fn collect_until_nothing_is_found(collect: fn() -> CollectionReport) {
     let _ = (0..ROUNDS).find(|_| {
         let report = collect();
@@ -16,7 +16,7 @@ pub(crate) fn collect_until_nothing_is_found(collect: fn() -> CollectionReport) 
     });
 }
 
-/// What a `Cleaner` of either heap does.
+/// The action of a `Cleaner` of either heap.
 pub(crate) fn run_last_first(actions: &mut Vec<impl FnOnce()>) {
     let mut first = None;
     // One at a time: a closure cannot reach the cleaner, which is dying, but what it owns may panic as well.

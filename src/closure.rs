@@ -1,8 +1,8 @@
 //! Closures that the collector can look into.
 //!
-//! What a closure of the language has captured is in a type without a name and without fields, so no `Trace` can be written
-//! for it: a cycle through it leaks. The way out is to do by hand what the compiler does: a value with the captures and a
-//! function that gets them as its first argument.
+//! The captures of a closure of the language are in a type without a name and without fields, so no
+//! `Trace` can be written for it: a cycle through it leaks. The way out is to do by hand what the
+//! compiler does: a value with the captures and a function that gets them as its first argument.
 
 use std::fmt;
 
@@ -57,7 +57,7 @@ impl<Captures, Args, Out> Closure<Captures, Args, Out> {
         (self.call)(&self.captures, args)
     }
 
-    /// What is captured.
+    /// The captured values.
     #[inline]
     pub const fn captures(&self) -> &Captures {
         &self.captures

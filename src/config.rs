@@ -1,4 +1,4 @@
-//! What can be tuned, and what is refused.
+//! The settings of a heap, and the check of their ranges.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -55,7 +55,8 @@ pub struct Config {
     pub heap_growth: f32,
     /// How many blocks a young collection may look at. Default: `None`, no limit.
     ///
-    /// What is beyond the limit waits; garbage that is larger than the limit waits for a full collection.
+    /// Blocks beyond the limit wait for the next collection. Garbage that is larger than the limit
+    /// waits for a full collection.
     pub work_limit: Option<NonZeroUsize>,
     /// How many blocks a young collection may capture that [`Gc::new`](crate::Gc::new) or
     /// [`collect_if_needed`](crate::collect_if_needed) runs. The smaller of this limit and

@@ -1,4 +1,4 @@
-//! What a callback receives when a collection starts and stops.
+//! The argument of the callbacks at the start and at the end of a collection.
 
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::raw::unwind::{Payload, keep_first};
 use crate::report::CollectionReport;
 
-/// What a callback of [`on_collection`] is told.
+/// The argument of a callback of [`on_collection`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
@@ -19,7 +19,7 @@ pub enum Event {
     Stop {
         /// Whether it looked at all candidates, and not only at the young.
         full: bool,
-        /// What it did.
+        /// The report of the collection.
         report: CollectionReport,
     },
 }
@@ -34,7 +34,7 @@ where
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| callback(event))) {
             keep_first(panic, payload);
         }
-        // What the callback owns is dropped here if it took itself out.
+        // If the callback has removed itself, the values that it owns are dropped here.
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(callback))) {
             keep_first(panic, payload);
         }

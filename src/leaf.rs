@@ -1,7 +1,8 @@
 //! The wrapper that makes any type a field of a traced type.
 //!
-//! `Trace` cannot be implemented for every type: a blanket impl would close the door to impls that do report handles.
-//! So a type that this crate does not know, and whose crate does not know this one, is put into a [`Leaf`].
+//! `Trace` cannot be implemented for every type: a blanket impl would close the door to impls that
+//! do report handles. So a type for which neither this crate nor its own crate implements `Trace`
+//! is put into a [`Leaf`].
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};

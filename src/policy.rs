@@ -30,10 +30,10 @@ const MAX_BACK_OFF: usize = 16;
 /// little the heap has grown.
 const IDLE_FACTOR: usize = 4;
 
-/// What a heap knows of its last full collection.
+/// The record of a heap's last full collection.
 #[derive(Clone, Copy)]
 pub(crate) struct LastFull {
-    /// What the heap weighed after it, in blocks.
+    /// The size of the heap after it, in blocks.
     pub(crate) live: usize,
     /// How many blocks it looked at.
     pub(crate) captured: usize,

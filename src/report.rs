@@ -1,11 +1,11 @@
-//! What happened: the report of one collection, and the sums over a thread's life.
+//! The report of one collection, and the sums over a thread's life.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::policy::Kind;
 
-/// What one collection did.
+/// The report of one collection.
 ///
 /// # Examples
 ///
@@ -29,7 +29,7 @@ use crate::policy::Kind;
 pub struct CollectionReport {
     /// How many values were destroyed because the collection found them unreachable.
     ///
-    /// What their destruction set free by counting is not included.
+    /// Values that their destruction freed by counting are not included.
     pub reclaimed: usize,
     /// How many bytes their blocks had; what the values owned elsewhere is not included.
     pub bytes: usize,
@@ -58,9 +58,9 @@ pub struct CollectionReport {
     /// Whether nothing was done because a collection is running: this one was asked for by a finalizer or destructor. In the
     /// heap that threads share it may also be an automatic one that did not wait for a thread that decides.
     pub nested: bool,
-    /// How long it took, finalizers and destructors included. In the heap that threads share the
-    /// wait for another thread that decides is not included. Zero on a target without a clock, such
-    /// as `wasm32-unknown-unknown`.
+    /// The duration, including finalizers and destructors. In the heap that threads share the wait
+    /// for another thread that decides is not included. Zero on a target without a clock, such as
+    /// `wasm32-unknown-unknown`.
     pub elapsed: Duration,
 }
 
@@ -146,7 +146,7 @@ impl fmt::Display for Generation {
     }
 }
 
-/// What this thread's heap is and has done; from [`stats`].
+/// The sums of a heap and its present size, as returned by [`stats`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {

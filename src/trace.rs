@@ -134,7 +134,7 @@ pub unsafe trait Trace: 'static {
     /// `#[derive(Trace)]` returns the sum of the traced fields.
     ///
     /// An implementation takes constant time: it reads capacities, and does not visit elements.
-    /// What the elements own outside of their places is not included. A wrong estimate makes
+    /// Memory that the elements own outside of their places is not included. A wrong estimate makes
     /// collections earlier or later and has no other effect. [`Tracer::note_bytes`] reports the
     /// same bytes to a collection.
     ///
@@ -155,7 +155,7 @@ pub unsafe trait Trace: 'static {
         0
     }
 
-    /// What the collector may take for granted about every value of this type.
+    /// The properties of every value of this type that the collector may rely on.
     ///
     /// Optional: the default promises nothing. The function is never called: the compiler reads the answer from the type
     /// that it returns, once for each type. `D` bounds the answer for types that contain each other; a container passes

@@ -49,7 +49,7 @@ use std::{rc, sync};
 /// assert!(place.borrow().is::<i32>());
 /// ```
 ///
-/// What is not so does not compile:
+/// A conversion to a type that the value does not coerce to does not compile:
 ///
 /// ```compile_fail,E0308
 /// use recyc::{Gc, unsize};
@@ -76,9 +76,9 @@ macro_rules! unsize {
     note = "for a handle in a cell, take it out first"
 )]
 pub trait Unsize: Sized {
-    /// What the handle leads to.
+    /// The type of the value that the handle leads to.
     type Target: ?Sized;
-    /// The same kind of handle to another type.
+    /// This kind of handle, to another type.
     type To<U: ?Sized>;
 
     /// A pointer with the metadata of the handle. Where it leads is of no concern.
@@ -86,7 +86,7 @@ pub trait Unsize: Sized {
     /// To something that may be written, so that the compiler changes nothing of the type but what unsizing changes.
     fn pointer(&self) -> *mut Self::Target;
 
-    /// The same handle with other metadata.
+    /// This handle with other metadata.
     ///
     /// # Safety
     ///

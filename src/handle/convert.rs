@@ -69,7 +69,7 @@ impl<T: ?Sized, H: Heap> Gc<T, H> {
 }
 
 impl<T: ?Sized, H: Heap> Gc<T, H> {
-    /// The same handle, to a type that the value also has.
+    /// This handle, to a type that the value also has.
     ///
     /// # Safety
     ///

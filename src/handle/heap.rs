@@ -38,7 +38,7 @@ pub(crate) type ErasedOf<H> = BlockPtr<<H as HeapOps>::Header>;
 /// The functions that take a block rely on a count of it that the caller owns (*count*), or on the
 /// share of a `Weak`. The unsafe ones say so.
 pub(crate) trait HeapOps: Sized + 'static {
-    /// What stands before each value.
+    /// The header before each value.
     type Header: 'static;
 
     /// Counts a block that is about to be allocated, and collects if it is time.

@@ -55,7 +55,7 @@ impl<T: ?Sized, H: Heap> Weak<T, H> {
         Self { target: with_address(like, target), _value: PhantomData }
     }
 
-    /// The same handle, to a value with the metadata of `like`.
+    /// This handle, with the metadata of `like`.
     pub(super) fn with_metadata<U: ?Sized>(self, like: BlockOf<H, U>) -> Weak<U, H> {
         let this = ManuallyDrop::new(self);
         Weak::from_target(this.target.cast(), like)

@@ -1,4 +1,4 @@
-//! Being told when a collection starts and stops, as by Python's `gc.callbacks`.
+//! Callbacks at the start and at the end of a collection, as Python's `gc.callbacks`.
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
@@ -28,9 +28,10 @@ impl std::fmt::Debug for CallbackGuard {
 
 /// Calls `function` at the start and at the end of every collection of this thread.
 ///
-/// The callbacks are called in the order in which they were registered. One may allocate, drop, register and take out
-/// callbacks (for the next collection) and change the configuration; a collection that it asks for does nothing. If one
-/// panics the collection is run to its end all the same, and the panic goes on after it.
+/// The callbacks are called in the order in which they were registered. One may allocate, drop,
+/// register and take out callbacks (for the next collection) and change the configuration; a
+/// collection that it starts does nothing. If one panics the collection is run to its end all the
+/// same, and the panic goes on after it.
 ///
 /// # Examples
 ///
@@ -68,7 +69,7 @@ pub(crate) fn registered() -> Option<Callbacks> {
     CALLBACKS.try_with(|callbacks| callbacks.borrow().clone()).ok().flatten()
 }
 
-/// Those of the local callbacks that are still wanted.
+/// The callbacks whose guards still exist.
 #[inline]
 pub(crate) fn wanted(callbacks: &Option<Callbacks>) -> impl Iterator<Item = Rc<Function>> {
     callbacks.iter().flat_map(|callbacks| callbacks.iter()).filter_map(Weak::upgrade)

@@ -1,4 +1,4 @@
-//! The collections that a program asks for, and whether there are others.
+//! The collections that a program starts, and the switch for automatic ones.
 
 use std::marker::PhantomData;
 use std::num::NonZeroUsize;
@@ -13,9 +13,9 @@ use crate::report::Stats;
 
 /// Finds and frees every dead cycle of this thread that can be found; the analogue of Python's `gc.collect()`.
 ///
-/// Looks at all that the candidates reach, old or young, so it takes time in proportion to that, at worst to the whole
-/// heap. Called from a finalizer, or from a destructor that a collection runs, it does nothing and says so in
-/// [`CollectionReport::nested`].
+/// Looks at all that the candidates reach, old or young, so it takes time in proportion to that, at
+/// worst to the whole heap. Called from a finalizer, or from a destructor that a collection runs,
+/// it does nothing and reports that in [`CollectionReport::nested`].
 ///
 /// # Panics
 ///
@@ -39,7 +39,8 @@ pub fn collect() -> CollectionReport {
     run(Kind::Full)
 }
 
-/// Looks at the young candidates only, and does not enter old blocks; what an automatic collection mostly does.
+/// Runs a young collection: starts from the young candidates only, and does not enter old blocks.
+/// Most automatic collections are young ones.
 ///
 /// Obeys [`Config::work_limit`](crate::Config::work_limit). Dead cycles that have an old member are left to
 /// [`collect`].
@@ -262,7 +263,7 @@ pub fn config() -> Config {
     heap(|heap| heap.pacing.config.get())
 }
 
-/// What this thread's heap is and has done so far. Takes constant time.
+/// The sums of this thread's heap so far, and its present size. Takes constant time.
 ///
 /// # Examples
 ///

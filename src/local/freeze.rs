@@ -1,4 +1,4 @@
-//! Taking what exists now out of sight of the collector, as Python's `gc.freeze` does.
+//! Takes the present candidates out of collections, as Python's `gc.freeze` does.
 
 use crate::local::collector::sample;
 use crate::local::raw::heap;
@@ -8,8 +8,8 @@ use crate::local::raw::old_set::OldSet;
 ///
 /// For values that are built once and kept until the program ends: after start-up, before a loop or
 /// a `fork`. Collections do not start from frozen candidates. A frozen value that is reached from
-/// another candidate is looked at as always, and one that dies by counting is freed as always. A
-/// dead cycle whose only candidates are frozen is found after `unfreeze`.
+/// another candidate is captured like any other, and one that dies by counting is freed like any
+/// other. A dead cycle whose only candidates are frozen is found after `unfreeze`.
 ///
 /// Takes time in proportion to the number of candidates. Candidates for which there is no memory stay what they are.
 ///
@@ -51,7 +51,7 @@ pub fn freeze() {
     });
 }
 
-/// Makes the frozen candidates candidates again. The next full collection looks at them.
+/// Makes the frozen candidates candidates again. The next full collection starts from them.
 ///
 /// Takes time in proportion to their number.
 pub fn unfreeze() {

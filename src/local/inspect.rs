@@ -1,4 +1,4 @@
-//! What a user sees of the heap, and whether the heap is in order.
+//! Inspection of a thread's heap, and checks of its state.
 
 use crate::Trace;
 use crate::local::raw::BlockPtr;
@@ -27,7 +27,8 @@ pub fn live_blocks() -> usize {
     heap(|heap| heap.balance.live())
 }
 
-/// Checks what this thread's heap keeps about itself. Takes time in proportion to the number of candidates.
+/// Checks the records of this thread's heap: the lists of candidates and the flags of their blocks.
+/// Takes time in proportion to the number of candidates.
 ///
 /// # Panics
 ///
@@ -36,8 +37,9 @@ pub fn check() {
     heap(check::candidates);
 }
 
-/// The same, and checks every block that the handles in `value`, or candidates, lead to. Takes time and memory in
-/// proportion to their number, which is returned. Does nothing in the middle of a collection.
+/// Checks the records as [`check`] does, and every block that can be reached from the handles in
+/// `value` or from candidates. Takes time and memory in proportion to their number, which is
+/// returned. Does nothing in the middle of a collection.
 ///
 /// # Panics
 ///

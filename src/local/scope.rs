@@ -111,11 +111,12 @@ impl std::fmt::Debug for Cleaner {
     }
 }
 
-/// Gives up what this thread could still collect, for a fast way out; returns how many blocks there are.
+/// Leaks all values of this thread that a collection could still find, for a fast exit. Returns the
+/// number of blocks that exist.
 ///
-/// From here on no value becomes a candidate, so neither a collection nor the end of the thread looks at anything. Values still
-/// die by counting, so leak or forget the roots of large structures too. There is no way back for this thread. Does nothing
-/// inside a collection.
+/// From here on no value becomes a candidate, so neither a collection nor the end of the thread
+/// captures any block. Values still die by counting, so leak or forget the roots of large
+/// structures too. There is no way back for this thread. Does nothing inside a collection.
 ///
 /// # Examples
 ///

@@ -59,14 +59,14 @@ impl Traced {
     }
 }
 
-/// What a heap has learned about bytes from its collections.
+/// The estimates of bytes that a heap has made from its collections.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bytes {
     /// How many blocks of the average size that was seen last own [`Config::young_bytes`].
     blocks: usize,
-    /// What was alive after the last full collection.
+    /// The size of the values that were live after the last full collection.
     live: usize,
-    /// What has become old since then.
+    /// The size of the values that have become old since then.
     promoted: usize,
 }
 
@@ -89,7 +89,7 @@ impl Bytes {
         Self { blocks: usize::MAX, ..self }
     }
 
-    /// What was alive after the last full collection, in bytes.
+    /// The bytes of the values that were live after the last full collection.
     pub(crate) fn live(&self) -> usize {
         self.live
     }

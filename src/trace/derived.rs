@@ -1,4 +1,4 @@
-//! What `#[derive(Trace)]` calls.
+//! The functions and traits that the output of `#[derive(Trace)]` uses.
 //!
 //! The derive names this crate by a path, and a path leads where the user's program says: to a module that re-exports this
 //! crate with traits of its own among it, or to another crate altogether. What keeps the output honest there are the types that

@@ -78,7 +78,7 @@ fn unpoisoned<G>(taken: TryLockResult<G>) -> Option<G> {
     }
 }
 
-/// What the lock held.
+/// The value that the lock held.
 fn whole<T>(value: LockResult<T>) -> T {
     value.unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! What the collector may take for granted about every value of a type, as a constant of the compiler.
+//! The properties of every value of a type that the collector may rely on, as a constant.
 //!
 //! [`Trace::shape`] returns a [`Shape`], whose parameter is the answer: a type that implements [`Promise`] and so has the
 //! constant [`Promise::FACTS`]. The function is never called. The compiler evaluates the constant once for each pair of a
@@ -14,7 +14,7 @@ use std::marker::PhantomData;
 
 use super::Trace;
 
-/// What is true of every value of a type, known when the program is compiled.
+/// The properties of every value of a type, known at compile time.
 ///
 /// The parameter is the promise itself; [`Trace::shape`] returns `Shape<impl Promise>`.
 ///
@@ -78,13 +78,14 @@ impl<P> Shape<P> {
 }
 
 impl<P: Promise> Shape<P> {
-    /// The same, but never on a cycle, so that its blocks need not be candidates. Handles in it are traced as before.
+    /// This shape, for a type whose values are never on a cycle, so that their blocks need not be
+    /// candidates. Handles in them are traced in the same way.
     #[must_use]
     pub const fn acyclic(self) -> Shape<Acyclic<P>> {
         Shape::NEW
     }
 
-    /// What holds for a value that has a part of this shape and a part of another.
+    /// The shape of a value that has a part of this shape and a part of another.
     #[must_use]
     pub const fn and<Q: Promise>(self, other: Shape<Q>) -> Shape<Both<P, Q>> {
         let _ = other;
@@ -108,12 +109,12 @@ impl<P: Promise> fmt::Debug for Shape<P> {
 
 /// The answer of [`Trace::shape`], as a type. Implemented by this crate only.
 pub trait Promise: sealed::Sealed {
-    /// What is promised.
+    /// The promise as a value.
     #[doc(hidden)]
     const FACTS: Facts;
 }
 
-/// What is promised of every value of a type.
+/// The promises about every value of a type.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Facts {

@@ -23,7 +23,7 @@ pub(super) fn abandon(heap: &Heap, capture: &mut Capture) {
     make_candidates(heap, capture, roots, capture.roots.young);
 }
 
-/// Gives up a decision after the last round. What would have been dead lives until the next
+/// Gives up a decision after the last round. Blocks that would have been dead live until the next
 /// collection.
 pub(super) fn revive_all(heap: &Heap, decided: Decided<'_>) {
     let capture = decided.into_capture();

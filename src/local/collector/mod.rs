@@ -19,7 +19,7 @@
 //! `trace`, no memory) and nothing is lost but time.
 //!
 //! These modules are not `forbid(unsafe_code)` because a collection calls `trace`, `dispose` and
-//! the finalizer of values that it knows by header only. The invariant that makes it sound is
+//! the finalizer of values of which it has only the header. The invariant that makes it sound is
 //! **captured**: from the moment a block is put into the list of captured blocks until `reclaim`,
 //! no user code but `trace` runs, so nothing is freed. While finalizers run, each dead block is
 //! pinned by a count of the collection.
@@ -79,7 +79,7 @@ enum GivenUp {
 /// the next collection.
 const MAX_ROUNDS: usize = 10;
 
-/// Runs a collection that the program has asked for, unless one is running.
+/// Runs a collection that the program has started, unless one is running.
 pub(crate) fn run(kind: Kind) -> CollectionReport {
     run_by(kind, By::Program)
 }
@@ -146,7 +146,8 @@ impl<'a> Running<'a> {
     }
 }
 
-/// Whether finalizers wait, set for one collection and what dies by counting in the course of it.
+/// Whether finalizers wait. Set for the time of one collection, and valid also for values that die
+/// by counting in the course of it.
 struct Deferring<'a> {
     heap: &'a Heap,
     /// A destructor that an outer collection runs may collect.

@@ -1,7 +1,8 @@
-//! When to collect, and what.
+//! Decides when to collect, and which kind of collection to run.
 //!
-//! Only `Gc::new` asks, when a number of net allocations is reached, so `clone`, `drop` and `deref` never collect. Net
-//! allocations and not candidates are counted: a structure of any size can be built by moves and hang on one candidate.
+//! Only `Gc::new` calls this module, when a number of net allocations is reached, so `clone`,
+//! `drop` and `deref` never collect. Net allocations and not candidates are counted: a structure of
+//! any size can be built by moves and hang on one candidate.
 
 use std::cell::Cell;
 use std::num::NonZeroUsize;
@@ -18,7 +19,7 @@ use crate::policy::bytes::{Bytes, Traced};
 use crate::policy::{self, BYTES_PER_BLOCK, LastFull, YOUNG_LIMIT};
 use crate::report::{CollectionReport, Stats};
 
-/// What a thread knows about its past, in order to decide about its next collection.
+/// The history of a thread's heap, by which the next collection is chosen.
 pub(crate) struct Pacing {
     pub(crate) config: Cell<Config>,
     pub(crate) stats: Cell<Stats>,
@@ -33,7 +34,7 @@ pub(crate) struct Pacing {
     /// The work limit of the last collection has left young candidates. They wait for a full
     /// collection, like the old ones.
     young_waits: Cell<bool>,
-    /// Bytes that values hold outside of their blocks, as far as they have said so.
+    /// Bytes that values hold outside of their blocks, as far as they have reported them.
     external: Cell<usize>,
     /// Bytes of large blocks that were made since the last collection.
     made_bytes: Cell<usize>,
@@ -73,7 +74,8 @@ impl Pacing {
         heap.promote_after.set(config.promote_after);
         self.threshold.set(config.young_threshold);
         self.bytes.set(self.bytes.get().without_average());
-        // What was allocated counts on: a program that configures all the time must collect as well.
+        // The number of allocations is kept, so that a program that configures often still
+        // collects.
         heap.balance.count_down(config.young_threshold.saturating_sub(heap.balance.net()));
         self.catch_up(heap);
     }
@@ -100,7 +102,7 @@ impl Pacing {
         self.catch_up(heap);
     }
 
-    /// What came due while collections were not automatic is due at the next block.
+    /// A collection that came due while collections were not automatic is due at the next block.
     fn catch_up(&self, heap: &Heap) {
         if self.pending.get() && self.is_automatic() {
             heap.balance.count_down(0);
@@ -144,7 +146,7 @@ impl Pacing {
         }
     }
 
-    /// The work limit of a young collection that the program has not asked for by name.
+    /// The work limit of a young collection that the program has not started by name.
     fn automatic_limit(&self) -> Option<NonZeroUsize> {
         let config = self.config.get();
         [config.work_limit, config.automatic_work_limit].into_iter().flatten().min()
@@ -182,7 +184,7 @@ impl Pacing {
         self.sampled_bytes.set(self.sampled_bytes.get().saturating_add(bytes));
     }
 
-    /// A block was made that takes this many bytes, with what its value owns elsewhere.
+    /// Records a new block of this many bytes, including the bytes that its value owns elsewhere.
     #[cold]
     #[inline(never)]
     pub(crate) fn large_block(&self, heap: &Heap, bytes: usize) {
@@ -208,7 +210,7 @@ impl Pacing {
         self.external.get()
     }
 
-    /// What the heap weighs, in blocks.
+    /// The size of the heap in blocks, with external bytes converted to blocks.
     fn weight(&self, heap: &Heap) -> usize {
         heap.balance.live().saturating_add(self.external.get() / BYTES_PER_BLOCK)
     }
@@ -228,7 +230,7 @@ impl Pacing {
         if waiting > 0 && self.bytes.get().are_due(&config) { Kind::Full } else { kind }
     }
 
-    /// Notes what a collection has found.
+    /// Records the result of a collection.
     pub(crate) fn collected(
         &self,
         heap: &Heap,

@@ -22,7 +22,7 @@ pub(super) struct Roots {
     pub(super) taken_over: usize,
 }
 
-/// The list while the roots are captured. Those that stay move up.
+/// The list while the roots are captured. The entries that stay move up.
 struct Sieve<'a> {
     blocks: &'a mut [BlockPtr],
     kept: usize,

@@ -42,7 +42,7 @@ pub(super) fn most_kept(decided: &Decided<'_>) -> usize {
     if decided.captured().found.is_pruned { decided.live_count() } else { 0 }
 }
 
-/// Makes the survivors idle and takes them off the list. They lose what `losses` says.
+/// Makes the survivors idle and takes them off the list. Their counts are reduced by `losses`.
 pub(super) fn part<'a>(heap: &Heap, mut decided: Decided<'a>, losses: Losses) -> Dead<'a> {
     let live = std::mem::replace(&mut decided.live, Live::None);
     let capture = decided.into_capture();
