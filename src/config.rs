@@ -48,12 +48,12 @@ pub struct Config {
     /// Unit: collections. Default: 2. A larger value finds more garbage early and looks at long-lived blocks more
     /// often. 1 to 3.
     pub promote_after: u8,
-    /// By what part of itself the heap may grow until old candidates are looked at as well.
+    /// The part of its size by which the heap may grow until old candidates are collected as well.
     ///
     /// Unit: a ratio; 0.5 means half as much again. Default: 0.5. A larger value means fewer long collections and more
     /// garbage among the old. Above 0, at most 100.
     pub heap_growth: f32,
-    /// How many blocks a young collection may look at. Default: `None`, no limit.
+    /// How many blocks a young collection may capture. Default: `None`, no limit.
     ///
     /// Blocks beyond the limit wait for the next collection. Garbage that is larger than the limit
     /// waits for a full collection.
@@ -114,9 +114,10 @@ pub struct Config {
     /// How long one [`sync::Gc::new`](crate::sync::Gc::new) waits at most for a collection of another thread, when garbage is
     /// made faster than it is collected. Default: 5 ms. The heaps of single threads do not use it.
     ///
-    /// A thread that is held back waits once for each 64th part of [`young_threshold`](Self::young_threshold) that it makes. A
-    /// smaller value means shorter waits and more garbage while another thread runs a long collection; with zero no thread
-    /// waits. What a thread collects itself is not bounded by this.
+    /// A thread that is held back waits once for each 64th part of
+    /// [`young_threshold`](Self::young_threshold) that it makes. A smaller value means shorter
+    /// waits and more garbage while another thread runs a long collection; with zero no thread
+    /// waits. Collections of the thread itself are not bounded by this.
     pub wait_limit: Duration,
 }
 

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-/// A value of which the collector is told nothing.
+/// A value that is not reported to the collector.
 ///
 /// For types without a [`Trace`](crate::Trace) of their own: a file of a foreign crate, a closure in a box, a guard whose `Drop` does
 /// something. It can be used as the value itself by [`Deref`].

@@ -31,7 +31,7 @@
 //!   (an `Rc`, a boxed closure) counts as a holder from outside: a cycle through it leaks.
 //! - `Gc<T>` becomes `Gc<dyn Trait>` by [`unsize!`]; all else that is stable in `Rc` is here by its name.
 //! - A traced type has no `Drop`; it may have a [`Finalize`], or guard fields with a `Drop` of their own.
-//! - Everything belongs to one thread, but for what is in [`sync`].
+//! - All values belong to one thread, except those of [`sync`].
 #![deny(missing_docs, unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
 #![warn(missing_debug_implementations, rust_2018_idioms)]
 
@@ -87,8 +87,8 @@ pub use trace::{Depth, Disposer, Promise, Shape, Trace, TraceWith, Tracer};
 
 #[doc(hidden)]
 pub mod private {
-    //! What the macros of this crate expand to. The names of the standard library are here because `::std` and `::core` may be
-    //! other crates where a macro is used.
+    //! The items that the macros of this crate expand to. The names of the standard library are
+    //! here because `::std` and `::core` may be other crates where a macro is used.
     pub use std::boxed::Box;
     pub use std::compile_error;
     pub use std::convert::From;

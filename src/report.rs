@@ -31,9 +31,9 @@ pub struct CollectionReport {
     ///
     /// Values that their destruction freed by counting are not included.
     pub reclaimed: usize,
-    /// How many bytes their blocks had; what the values owned elsewhere is not included.
+    /// How many bytes their blocks had. Bytes that the values owned elsewhere are not included.
     pub bytes: usize,
-    /// How many blocks were looked at; blocks that were looked at again after finalizers count again.
+    /// How many blocks were captured. Blocks that were captured again after finalizers count again.
     pub captured: usize,
     /// How many of them were found alive.
     pub survivors: usize,
@@ -55,8 +55,9 @@ pub struct CollectionReport {
     /// Whether the collection was given up, for lack of memory or because a `trace` panicked. Nothing is lost: the
     /// next one looks at the same candidates. In the heap that threads share some may have been found dead all the same.
     pub abandoned: bool,
-    /// Whether nothing was done because a collection is running: this one was asked for by a finalizer or destructor. In the
-    /// heap that threads share it may also be an automatic one that did not wait for a thread that decides.
+    /// Whether nothing was done because a collection is running: this one was started by a
+    /// finalizer or destructor. In the heap that threads share it may also be an automatic one that
+    /// did not wait for a thread that decides.
     pub nested: bool,
     /// The duration, including finalizers and destructors. In the heap that threads share the wait
     /// for another thread that decides is not included. Zero on a target without a clock, such as
@@ -65,7 +66,7 @@ pub struct CollectionReport {
 }
 
 impl CollectionReport {
-    /// Adds what another share of the same collection has done.
+    /// Adds the report of another share of this collection.
     pub(crate) fn add(&mut self, other: &Self) {
         self.reclaimed += other.reclaimed;
         self.bytes += other.bytes;
@@ -160,12 +161,13 @@ pub struct Stats {
     pub frozen_candidates: usize,
     /// Blocks allocated since the last collection, those freed by counting taken off.
     ///
-    /// In the heap that threads share: by the thread that asks, since the last collection that it ran or asked for, and by others
-    /// as far as they have told; they do so when they reach the threshold, and when they end.
+    /// In the heap that threads share: by the calling thread, since the last collection that it ran
+    /// or requested, and by other threads as far as they have reported it. A thread reports when it
+    /// reaches the threshold, and when it ends.
     pub allocated: usize,
     /// The young threshold in force, as adapted: what `allocated` is measured against.
     pub young_threshold: usize,
-    /// Bytes that values hold elsewhere, as far as [`ExternalMemory`](crate::ExternalMemory) says.
+    /// Bytes that values hold elsewhere, as declared by [`ExternalMemory`](crate::ExternalMemory).
     pub external: usize,
     /// The young collections.
     pub young: Generation,
@@ -186,7 +188,7 @@ impl Stats {
         full: Generation::NONE,
     };
 
-    /// Adds what a collection has done, or a share of one that is not over.
+    /// Adds the report of a collection, or of a share of one that is not over.
     pub(crate) fn add(&mut self, kind: Kind, report: &CollectionReport, is_over: bool) {
         match kind {
             Kind::Young { .. } => self.young.add(report, is_over),

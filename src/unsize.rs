@@ -1,18 +1,21 @@
 //! Handles to values without a size: traits and slices.
 //!
-//! `Rc<T>` becomes `Rc<dyn Trait>` by itself because the compiler knows it; for other types that is not stable. What is
-//! stable is the same step for raw pointers. So the macro takes the pointer out of a handle, lets the compiler widen it as
-//! an argument of a function, and puts the handle together again. A cast with `as` in its place would also turn a
-//! pointer to `u8` into one to `u32`.
+//! `Rc<T>` becomes `Rc<dyn Trait>` by itself because the compiler has a rule for it. For other
+//! types such a rule is not stable, but the conversion of raw pointers is. So the macro takes the
+//! pointer out of a handle, lets the compiler widen it as an argument of a function, and puts the
+//! handle together again. A cast with `as` in its place would also turn a pointer to `u8` into one
+//! to `u32`.
 
 use std::{rc, sync};
 
 /// Sees a handle as one to a trait, or to a slice: `unsize!(handle => dyn Trait)`.
 ///
-/// For [`Gc`](crate::Gc) and [`Weak`](crate::Weak) of either heap, [`Rc`](std::rc::Rc), [`Arc`](std::sync::Arc) and their `Weak`. The target is one that the compiler
-/// would turn a reference into: a trait that the value implements, a supertrait of the one it was seen as, a slice in
-/// place of an array, `RefCell<dyn Trait>` in place of `RefCell<T>`. The trait needs not mention [`Trace`](crate::Trace):
-/// the collector asks the value itself, not the handle.
+/// For [`Gc`](crate::Gc) and [`Weak`](crate::Weak) of either heap, [`Rc`](std::rc::Rc),
+/// [`Arc`](std::sync::Arc) and their `Weak`. The target is one that the compiler would turn a
+/// reference into: a trait that the value implements, a supertrait of the one it was seen as, a
+/// slice in place of an array, `RefCell<dyn Trait>` in place of `RefCell<T>`. The trait needs not
+/// mention [`Trace`](crate::Trace): the collector uses the vtable of the value, not the type of the
+/// handle.
 ///
 /// # Examples
 ///

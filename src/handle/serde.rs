@@ -1,7 +1,8 @@
 //! `serde`, as `Rc` has it.
 //!
-//! What is shared is written once for each handle that leads to it and comes back as one value for each. A cycle is written
-//! forever: write a graph as a list of nodes and a list of edges by number, with `ByAddress` to number the nodes.
+//! A shared value is written once for each handle that leads to it, and each of these is read back
+//! as a value of its own. A cycle is written forever: write a graph as a list of nodes and a list
+//! of edges by number, with `ByAddress` to number the nodes.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

@@ -1,4 +1,4 @@
-//! What the vtables of both heaps have in common: the functions that look at the value only.
+//! The functions that the vtables of both heaps share: those that use only the value.
 //!
 //! Where the value stands behind the header, and what becomes of the memory of a dead one, is each heap's own affair.
 //!

@@ -19,7 +19,7 @@ use std::alloc::{Layout, dealloc};
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
 
-/// Larger blocks are left to the allocator. What it costs is little beside filling them.
+/// Larger blocks are left to the allocator. Its cost is small compared to that of filling them.
 const LARGEST: usize = 512;
 
 /// The alignment of blocks, by which their sizes differ at least.

@@ -36,7 +36,8 @@ impl Guards {
     ///
     /// # Safety
     ///
-    /// What the guard borrows from lives, and stays where it is, until [`release`](Self::release).
+    /// The value from which the guard borrows lives, and is not moved, until
+    /// [`release`](Self::release).
     #[inline]
     pub(crate) unsafe fn keep<G>(&mut self, guard: G) -> Result<(), G> {
         if self.list.len() == self.list.capacity() && self.list.try_reserve(1).is_err() {

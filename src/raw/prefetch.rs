@@ -1,4 +1,4 @@
-//! Asks the processor to fetch what will be needed soon.
+//! Prefetches memory that will be read soon.
 
 /// How many blocks ahead of the present one a walk over a list prefetches.
 ///
@@ -22,7 +22,8 @@ pub(crate) fn prefetch(pointer: *const u8) {
     let _ = pointer;
 }
 
-/// The same for a block whose value will be needed too: most are larger than what is left of the header's line.
+/// Prefetches a block whose value will be read too. Most values are larger than the rest of the
+/// header's cache line.
 #[inline(always)]
 pub(crate) fn prefetch_value(block: *const u8) {
     const LINE: usize = 64;

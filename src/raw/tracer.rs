@@ -61,11 +61,11 @@ impl<'a> Tracer<'a> {
     /// Reports that the value owns about this many bytes of memory outside of the place where it
     /// stands, a buffer for example.
     ///
-    /// For the `trace` of a container that no impl knows; those of the standard library report
-    /// their capacities. A collection that finds large blocks makes the following ones due earlier,
-    /// see [`Config::young_bytes`](crate::Config::young_bytes). Reports below 1 KiB are not
-    /// counted. A wrong number makes collections earlier or later and has no other effect.
-    /// [`Trace::owned_bytes`] returns the same bytes before the value is in a block.
+    /// For the `trace` of a container without an impl in this crate. The containers of the standard
+    /// library report their capacities. A collection that finds large blocks makes the following
+    /// ones due earlier, see [`Config::young_bytes`](crate::Config::young_bytes). Reports below 1
+    /// KiB are not counted. A wrong number makes collections earlier or later and has no other
+    /// effect. [`Trace::owned_bytes`] returns the same bytes before the value is in a block.
     ///
     /// # Examples
     ///
@@ -109,11 +109,13 @@ impl<'a> Tracer<'a> {
         self.pass.note_bytes(bytes);
     }
 
-    /// Traces what a lock guards, and keeps it locked for as long as this collection needs.
+    /// Traces the value that a lock guards, and keeps the lock for as long as this collection
+    /// needs.
     ///
-    /// For the `trace` of a lock that no impl knows: get the guard without waiting, and report nothing if that fails. It is
-    /// the only way to report handles from behind a lock in a [`sync::Gc`](crate::sync::Gc), and to call the `trace` of anything
-    /// that stands there: what was read must not change before the collection has read everything else, and a lock behind
+    /// For the `trace` of a lock without an impl in this crate: take the guard without waiting, and
+    /// report nothing if that fails. It is the only way to report handles from behind a lock in a
+    /// [`sync::Gc`](crate::sync::Gc), and to call the `trace` of anything that stands there: what
+    /// was read must not change before the collection has read everything else, and a lock behind
     /// the lock stays taken for as long.
     ///
     /// # Safety
@@ -137,7 +139,7 @@ impl<'a> Tracer<'a> {
             // SAFETY: by *locked* the value stays locked, and the reference ends with this call.
             unsafe { &*value }.trace(self);
         } else {
-            // What is behind the lock was not reported, for want of memory.
+            // The handles behind the lock were not reported, for lack of memory.
             self.note_unread_cell();
         }
     }
@@ -159,10 +161,10 @@ impl<'a> Tracer<'a> {
         }
     }
 
-    /// Traces what a lock guards and unlocks it.
+    /// Traces the value that a lock guards, and unlocks it.
     fn trace_guarded<G: Deref<Target: Trace>>(&mut self, guard: G) {
-        // What is behind the lock is traced while it is locked, so containers in it have a list of
-        // their own.
+        // The value behind the lock is traced while it is locked, so containers in it have a list
+        // of their own.
         let outer = self.ring.deferred.take();
         // A guard that is dropped while the thread unwinds would poison its lock, though nothing
         // was changed.
@@ -186,9 +188,9 @@ impl std::fmt::Debug for Tracer<'_> {
     }
 }
 
-/// What a pass of a collection does with an edge.
+/// The action of a pass of a collection on an edge.
 pub(crate) trait Pass {
-    /// Looks at a block that a traced value owns a handle to.
+    /// Visits a block that a traced value owns a handle to.
     fn edge(&mut self, target: BlockPtr);
 
     /// Looks at a block, shared by threads, that a traced value owns a handle to.

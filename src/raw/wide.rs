@@ -5,8 +5,8 @@
 //! where they are in any other block. So a handle cannot see whether its slice was made as one or is an array seen as a
 //! slice.
 //!
-//! It need not: a wide block never has the tag `PLAIN`, so it always ends by its own vtable, which knows where the
-//! allocation starts.
+//! It need not: a wide block never has the tag `PLAIN`, so it always ends by its own vtable, whose
+//! functions compute the start of the allocation.
 //!
 //! The heap that threads share has wide blocks of the same shape, with a header of its own.
 
@@ -39,7 +39,7 @@ fn around<H>(value: Layout) -> Option<(Layout, usize)> {
     Some((whole, before))
 }
 
-/// Allocates a block without a value: where its header is, which says whatever `header` does.
+/// Allocates a block without a value, and writes `header` to it. Returns a pointer to the header.
 ///
 /// # Panics
 ///

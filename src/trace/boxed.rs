@@ -15,9 +15,10 @@ use crate::sync;
 /// Stands beside a trait of your own that has [`Trace`](trait@crate::Trace) as a supertrait. Generic traits name their
 /// parameters first: `trace_dyn!([T: Trace] dyn Visit<T>)`.
 ///
-/// Two things differ when the type of a value is known by a box only. A dead value that holds such a box is destroyed by
-/// ordinary drop glue. And `Gc::from(boxed)` moves a value to a block that does not know its finalizer, so that is not called;
-/// make it by [`Gc::new`](crate::Gc::new) and [`unsize!`](crate::unsize!) if it has one.
+/// Two things differ when the type of a value is known by a box only. A dead value that holds such
+/// a box is destroyed by ordinary drop glue. And `Gc::from(boxed)` moves a value to a block without
+/// a record of its finalizer, so the finalizer is not called. Make such a value by
+/// [`Gc::new`](crate::Gc::new) and [`unsize!`](crate::unsize!) if it has one.
 ///
 /// # Examples
 ///

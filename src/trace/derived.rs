@@ -1,10 +1,11 @@
 //! The functions and traits that the output of `#[derive(Trace)]` uses.
 //!
-//! The derive names this crate by a path, and a path leads where the user's program says: to a module that re-exports this
-//! crate with traits of its own among it, or to another crate altogether. What keeps the output honest there are the types that
-//! the signatures of [`Trace`] pin down: an impl whose `Tracer`, `Disposer` or `Shape` is not the real one does not
-//! compile. So all that is asked goes through inherent functions of these three, and none of it through a trait that was
-//! found by the path.
+//! The derive names this crate by a path, and a path leads where the user's program says: to a
+//! module that re-exports this crate with traits of its own among it, or to another crate
+//! altogether. What keeps the output honest there are the types that the signatures of [`Trace`]
+//! pin down: an impl whose `Tracer`, `Disposer` or `Shape` is not the real one does not compile. So
+//! the output calls only inherent functions of these three types, and no trait that was found by
+//! the path.
 
 use std::marker::PhantomData;
 
@@ -62,12 +63,12 @@ pub unsafe trait FieldTypes<List> {}
 /// functions of [`Facts`] for each field that `trace` of the type reports, and by
 /// [`Facts::with_destructor`] if the type may have a destructor.
 pub unsafe trait FieldFacts<D> {
-    /// What all fields promise.
+    /// The promise of all fields.
     const FACTS: Facts;
 }
 
 impl Facts {
-    /// What a value without fields promises, for a `T` with fields of the types in `List`.
+    /// The promise of a value without fields, for a `T` with fields of the types in `List`.
     #[doc(hidden)]
     #[must_use]
     pub const fn of_fields<List, T: FieldTypes<List>>() -> Self {
@@ -101,7 +102,7 @@ impl Shape<()> {
     }
 }
 
-/// What the fields of `T` promise together.
+/// The common promise of the fields of `T`.
 #[derive(Debug)]
 pub struct OfFields<T, D>(PhantomData<(T, D)>);
 
@@ -137,7 +138,7 @@ impl<F, R, T, S: Structure<F, T>, L: Structures<R, T>> Structures<(F, R), T> for
     note = "put the attribute above `#[derive(Trace)]`"
 )]
 pub trait Same<T: ?Sized>: same::Sealed<T> {
-    /// The same value.
+    /// Returns the value unchanged.
     fn same(&self) -> &T;
 }
 

@@ -43,7 +43,7 @@ impl Disposer {
         Self { sync: true, unlocked, nesting: Cell::new(0), deferred: Cell::new(None) }
     }
 
-    /// Whether a lock need not be asked if it is held: that is known already.
+    /// Whether a lock need not be tested for being held, as its state is known already.
     #[inline]
     pub(crate) fn knows_unlocked(&self) -> bool {
         self.unlocked

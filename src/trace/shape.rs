@@ -131,12 +131,14 @@ impl Facts {
     pub const NODE: Self = Self { leaf: false, disposes: true, acyclic: false };
     pub const OPAQUE: Self = Self { leaf: false, disposes: false, acyclic: false };
 
-    /// What holds for a value that has a part of each. That no value of a part is on a cycle says nothing about the whole.
+    /// The promises about a value that has a part of each. That no value of a part is on a cycle
+    /// implies nothing about the whole.
     pub(super) const fn and(self, other: Self) -> Self {
         Self { leaf: self.leaf && other.leaf, disposes: self.disposes && other.disposes, acyclic: false }
     }
 
-    /// What holds for a value that has a destructor: what that does is known only if the value owns no handle.
+    /// The promises about a value that has a destructor. The effects of the destructor are known
+    /// only if the value owns no handle.
     #[must_use]
     pub const fn with_destructor(self) -> Self {
         if self.leaf { Self { acyclic: false, ..self } } else { Self::OPAQUE }

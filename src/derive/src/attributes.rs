@@ -1,7 +1,8 @@
-//! What the user says in `#[trace(…)]`: options of the type and of a field.
+//! The contents of `#[trace(…)]`: options of the type and of a field.
 //!
-//! An option that is unknown, said twice or said in the wrong place is refused, never ignored: a misspelt `skip`
-//! or a `finalize` on a field would otherwise change what a program does without a word.
+//! An option that is unknown, given twice or in the wrong place is refused, never ignored.
+//! Otherwise a misspelt `skip` or a `finalize` on a field would silently change what a program
+//! does.
 
 use proc_macro2::Span;
 use syn::meta::ParseNestedMeta;
@@ -30,19 +31,19 @@ pub struct TypeOptions {
     pub acyclic: bool,
     /// `unsafe_drop`, and where it stands.
     pub unsafe_drop: Option<Span>,
-    /// What the user says about lints.
+    /// The lint attributes of the user.
     pub lints: Vec<Attribute>,
 }
 
-/// What is done with a field.
+/// How a field is traced.
 #[derive(Default)]
 pub enum Role {
-    /// Its own `Trace` is asked.
+    /// By its own `Trace`.
     #[default]
     Traced,
-    /// `skip`: nothing is known about it.
+    /// `skip`: not traced, and its shape is unknown.
     Skipped,
-    /// `with = "P"`: `P` is asked.
+    /// `with = "P"`: by `P`.
     With(Box<Type>),
 }
 

@@ -22,7 +22,7 @@ pub fn implementation(subject: &Subject) -> TokenStream {
     let (impl_generics, type_generics, _) = subject.generics.split_for_impl();
     let where_clause = bounds::where_clause(subject);
     let trace = trace(subject);
-    // What is opaque keeps the `dispose` of the trait: it is never called.
+    // An opaque type keeps the default `dispose` of the trait, which is never called.
     let dispose = (!subject.is_opaque()).then(|| dispose(subject));
     let owned_bytes = owned_bytes(subject);
     let shape = shape(subject);
@@ -154,7 +154,7 @@ fn shape(subject: &Subject) -> Option<TokenStream> {
     })
 }
 
-/// What the shape is made of: the promises of the fields.
+/// The parts of the shape: the promises of the fields.
 fn field_facts(subject: &Subject, where_clause: &WhereClause) -> Option<TokenStream> {
     if subject.is_opaque() {
         return None;

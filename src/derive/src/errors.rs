@@ -1,6 +1,6 @@
 //! All the mistakes of one type, so that the user sees them in one go.
 
-/// What was wrong so far.
+/// The errors that were found so far.
 #[derive(Default)]
 pub struct Errors(Option<syn::Error>);
 
@@ -13,7 +13,7 @@ impl Errors {
         }
     }
 
-    /// The value, or what went wrong while it was read, which is added.
+    /// Returns the value, or adds the error that occurred while it was read.
     pub fn keep<T: Default>(&mut self, result: syn::Result<T>) -> T {
         result.unwrap_or_else(|error| {
             self.add(error);

@@ -1,9 +1,12 @@
-//! What the shape of a type is made of: the types of its traced fields. A type that stands in several fields is listed once.
+//! The parts of the shape of a type: the types of its traced fields. A type that occurs in several
+//! fields is listed once.
 //!
-//! A field through which the type contains itself is written as its structure, without the type itself. `recyc` explains
-//! structures at its trait `Structure`; they are tuples and function pointers, types of the language, which mean the same wherever
-//! the path to the crate leads. The compiler checks that a structure is that of the field. Only well-known containers are looked
-//! into. A field that is not recognised is listed as it is, and then the compiler finds that the type is opaque.
+//! A field through which the type contains itself is written as its structure, without the type
+//! itself. `recyc` explains structures at its trait `Structure`; they are tuples and function
+//! pointers, types of the language, which mean the same wherever the path to the crate leads. The
+//! compiler checks that a structure is that of the field. Only the contents of well-known
+//! containers are read. A field that is not recognised is listed as it is, and then the compiler
+//! finds that the type is opaque.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -41,7 +44,7 @@ const ORIGINS: [&str; 4] = ["alloc", "core", "smallvec", "std"];
 /// The longest tuple that is looked into.
 const LONGEST_TUPLE: usize = 4;
 
-/// What the shape is made of.
+/// The parts of the shape.
 pub struct Facts {
     /// The types that the calls name, as a list.
     pub types: TokenStream,

@@ -1,6 +1,7 @@
 //! The type as the rest of the crate wants it: a list of variants, each a list of parts.
 //!
-//! A struct is a type with one variant. What has no answer is refused here, with the reason and the way out.
+//! A struct is a type with one variant. Input that the derive cannot handle is refused here, with
+//! the reason and a remedy.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
@@ -23,7 +24,7 @@ pub struct Subject {
     pub ident: Ident,
     /// Its parameters and its own where-clause.
     pub generics: Generics,
-    /// What its attributes say.
+    /// The options of its attributes.
     pub options: TypeOptions,
     /// The path of `recyc`.
     pub krate: Path,
@@ -46,14 +47,14 @@ pub struct Part {
     pub binding: Ident,
     /// Its type as the user wrote it.
     pub ty: Type,
-    /// What is done with it.
+    /// How the field is traced.
     pub role: Role,
     /// Where errors about it belong.
     pub span: Span,
 }
 
 impl Subject {
-    /// Reads a type, or says everything that is wrong with it.
+    /// Reads a type, or returns all errors in it.
     pub fn read(item: &DeriveInput) -> Result<Self> {
         let mut errors = Errors::default();
         let options = TypeOptions::read(&item.attrs, &mut errors);
@@ -118,7 +119,7 @@ impl Subject {
         let Type::Path(path) = ty else { return matches!(ty, Type::Slice(_) | Type::TraitObject(_)) };
         let Some(segment) = path.path.segments.last() else { return false };
         if let PathArguments::AngleBracketed(arguments) = &segment.arguments {
-            // What is inside a cell is as sized as the cell.
+            // The content of a cell is sized if the cell is.
             return CELLS.iter().any(|cell| segment.ident == cell)
                 && matches!(arguments.args.last(), Some(GenericArgument::Type(inside)) if self.is_unsized(inside));
         }
