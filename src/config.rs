@@ -23,20 +23,22 @@ pub struct Config {
     /// Whether [`Gc::new`](crate::Gc::new) may collect. Default: `true`. With `false` memory of dead cycles comes back
     /// only through [`collect`](crate::local::collect) and its kind.
     pub automatic: bool,
-    /// How many blocks may be allocated, those freed by counting taken off, until the young candidates are looked at.
+    /// How many blocks may be allocated, less those freed by counting, until the young candidates
+    /// are collected.
     ///
     /// Unit: blocks. Default: 2,000. A larger value means fewer and longer collections and more garbage waiting.
     /// At least 1.
     pub young_threshold: usize,
     /// How many bytes may be allocated in large blocks, with what their values own elsewhere, until
-    /// the young candidates are looked at. Counted are values of at least 1 KiB, by
+    /// the young candidates are collected. Counted are values of at least 1 KiB, by
     /// [`Trace::owned_bytes`](crate::Trace::owned_bytes) when they move into their blocks and by
     /// [`Tracer::note_bytes`](crate::Tracer::note_bytes) in collections. Buffers that have grown
-    /// since are estimated: one of at most 64 new young candidates is traced, outside of a collection,
-    /// by [`Gc::new`](crate::Gc::new) or by a function that returns whether a collection is due.
+    /// since are estimated: one of at most 64 new young candidates is traced, outside of a
+    /// collection, by [`Gc::new`](crate::Gc::new) or by a function that returns whether a
+    /// collection is due.
     ///
     /// Where the average block of a collection was large, the young threshold is lowered to the
-    /// number of blocks that have this size together. Old candidates are looked at as well when the
+    /// number of blocks that have this size together. Old candidates are collected as well when the
     /// old blocks have grown by this and by `heap_growth`.
     ///
     /// Unit: bytes. Default: 16 MiB. A larger value means fewer collections and more memory of
@@ -45,8 +47,8 @@ pub struct Config {
     pub young_bytes: usize,
     /// How many collections a block must survive until young collections do not enter it any more.
     ///
-    /// Unit: collections. Default: 2. A larger value finds more garbage early and looks at long-lived blocks more
-    /// often. 1 to 3.
+    /// Unit: collections. Default: 2. A larger value finds more garbage early and captures
+    /// long-lived blocks more often. 1 to 3.
     pub promote_after: u8,
     /// The part of its size by which the heap may grow until old candidates are collected as well.
     ///
@@ -149,8 +151,8 @@ impl Config {
         }
     }
 
-    /// For programs that must answer soon: short intervals, and young collections look at 10,000 blocks at most, which
-    /// takes about a millisecond. Full collections are as long as ever; see
+    /// For programs that must answer soon: short intervals, and young collections capture 10,000
+    /// blocks at most, which takes about a millisecond. Full collections are as long as ever; see
     /// [`collect_step`](crate::collect_step) for what is possible there.
     #[must_use]
     pub const fn low_pause() -> Self {

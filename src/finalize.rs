@@ -7,8 +7,8 @@
 ///
 /// 1. The finalizers of all members of a dead cycle run, in no particular order. Every handle in reach leads to a whole
 ///    value, and every [`Weak`](crate::Weak) to a member can be upgraded.
-/// 2. The members are looked at again. What a finalizer has made reachable from outside is *resurrected*: it lives
-///    on, and so does all that it reaches.
+/// 2. The members are decided again. What a finalizer has made reachable from outside is
+///    *resurrected*: it lives on, and so does all that it reaches.
 /// 3. `Weak` handles to what is still dead are cleared, and the values are destroyed.
 ///
 /// It also runs before the value of a block dies by counting, inside the drop of the last handle.
@@ -18,8 +18,8 @@
 /// call. While it runs, [`Gc::strong_count`](crate::Gc::strong_count) of the dead is one higher
 /// than the number of their handles. It may allocate, drop, clone, and panic: the panic goes on
 /// after the collection has done the rest, and
-/// [`CollectionReport::panicked_finalizer`](crate::CollectionReport::panicked_finalizer) has the name of the
-/// type. A collection that it asks for does nothing.
+/// [`CollectionReport::panicked_finalizer`](crate::CollectionReport::panicked_finalizer) has the
+/// name of the type. A collection that it starts does nothing.
 ///
 /// A collection calls finalizers inside [`Gc::new`](crate::Gc::new) or
 /// [`sync::Gc::new`](crate::sync::Gc::new), wherever the program makes a value. A lock that the

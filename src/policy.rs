@@ -26,8 +26,8 @@ pub(crate) const BYTES_PER_BLOCK: usize = 1024;
 /// The adapted young threshold stays within this factor of the configured one.
 const MAX_BACK_OFF: usize = 16;
 
-/// A full collection that looked at `n` blocks pays for this many times `n` net allocations without another, however
-/// little the heap has grown.
+/// A full collection that captured `n` blocks pays for this many times `n` net allocations without
+/// another, however little the heap has grown.
 const IDLE_FACTOR: usize = 4;
 
 /// The record of a heap's last full collection.
@@ -35,7 +35,7 @@ const IDLE_FACTOR: usize = 4;
 pub(crate) struct LastFull {
     /// The size of the heap after it, in blocks.
     pub(crate) live: usize,
-    /// How many blocks it looked at.
+    /// The number of blocks that it captured.
     pub(crate) captured: usize,
     /// Net allocations since then.
     pub(crate) since: usize,
@@ -60,8 +60,9 @@ pub(crate) fn due(config: &Config, waiting: usize, weight: usize, last: LastFull
     if has_grown || has_waited { Kind::Full } else { young }
 }
 
-/// The young threshold after a collection: young ones come less often while they find little, and more often while most is
-/// garbage. A full one that finds little was among the old, which says nothing of the young.
+/// The young threshold after a collection: young ones come less often while they find little, and
+/// more often while most is garbage. A full collection that finds little was among the old blocks,
+/// which implies nothing about the young ones.
 pub(crate) fn adapted(threshold: usize, config: &Config, kind: Kind, report: &CollectionReport) -> usize {
     let configured = config.young_threshold;
     let found_little = report.reclaimed.saturating_mul(10) < report.captured;

@@ -109,7 +109,7 @@ pub(crate) use shape::{Facts, LeafPromise, Of, OpaquePromise};
 pub unsafe trait Trace: 'static {
     /// Reports every handle that this value owns, by calling `trace` on each part that may hold one.
     ///
-    /// Called up to three times for each collection that looks at the value.
+    /// Called up to three times for each collection that captures the value.
     fn trace(&self, tracer: &mut Tracer<'_>);
 
     /// Destroys the value without touching the handles that [`trace`](Trace::trace) reports.

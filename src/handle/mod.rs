@@ -67,8 +67,9 @@ use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
 /// A counted handle to a value of the heap `H`.
 ///
-/// Programs name it [`recyc::Gc`](crate::Gc) or [`recyc::sync::Gc`](crate::sync::Gc), whose pages say what holds for each
-/// heap. With these names the compiler knows the heap, as in `Gc::new(5)`; with this one it has to be told.
+/// Programs name it [`recyc::Gc`](crate::Gc) or [`recyc::sync::Gc`](crate::sync::Gc), whose pages
+/// say what holds for each heap. These names fix the heap, as in `Gc::new(5)`. With this name the
+/// heap has to be written.
 pub struct Gc<T: ?Sized, H: Heap = Local> {
     block: BlockOf<H, T>,
     _owns: Owns<T>,
@@ -179,9 +180,9 @@ impl<T: Trace, H: Heap> Gc<T, H> {
 }
 
 impl<T: LivesIn<H> + 'static, H: Heap> Gc<T, H> {
-    /// Moves a value to the heap of which the collector is told nothing: [`Gc::new`] for types without a
-    /// [`Trace`], as a foreign type or a closure. Handles in it count as held from outside, as in a
-    /// [`Leaf`]: a cycle through the value is never freed.
+    /// Moves a value to the heap that is not reported to the collector: [`Gc::new`] for types
+    /// without a [`Trace`], as a foreign type or a closure. Handles in it count as held from
+    /// outside, as in a [`Leaf`]: a cycle through the value is never freed.
     ///
     /// # Panics
     ///

@@ -112,8 +112,9 @@ impl<T: Trace + LivesIn<H> + Clone, H: Heap> From<&mut [T]> for Gc<[T], H> {
 impl<T: Trace + LivesIn<H>, H: Heap> FromIterator<T> for Gc<[T], H> {
     /// Collects the elements of an iterator.
     ///
-    /// If the iterator says exactly how many there are, they are made in place; otherwise they are collected to a vector
-    /// first. An iterator that says something wrong costs a move. If it panics, what it gave is dropped.
+    /// If the iterator reports its exact length, the elements are made in place. Otherwise they are
+    /// collected to a vector first. An iterator that reports a wrong length costs a move. If the
+    /// iterator panics, the elements that it has returned are dropped.
     ///
     /// # Examples
     ///

@@ -1,7 +1,7 @@
 //! A block whose value does not exist yet.
 //!
-//! Only its `Weak` handles know it, and they cannot be upgraded, so no collection ever looks at the place where the value
-//! will be. If the value fails to come, the block is freed without one.
+//! Only its `Weak` handles lead to it, and they cannot be upgraded, so no collection ever reads the
+//! place where the value will be. If the value fails to come, the block is freed without one.
 
 use std::alloc::Layout;
 use std::marker::PhantomData;

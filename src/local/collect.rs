@@ -52,7 +52,8 @@ pub fn collect_young() -> CollectionReport {
     run(Kind::Young { work_limit: heap(|heap| heap.pacing.config.get().work_limit) })
 }
 
-/// A collection like [`collect_young`] that looks at no more than `limit` blocks, whatever the configuration says.
+/// A collection like [`collect_young`] that captures no more than `limit` blocks, whatever the
+/// configuration is.
 ///
 /// The pause is bounded by the limit, and by what the finalizers and destructors of the dead do.
 /// After finalizers the dead are traced again, with what the finalizers have touched and under the
@@ -120,12 +121,11 @@ pub fn collect_if_needed() -> Option<CollectionReport> {
 /// Calls the finalizers that automatic collections have left to the program, see
 /// [`Config::finalize_on_demand`](crate::Config::finalize_on_demand). Returns `None` if none waits.
 ///
-/// Runs a full collection, as [`collect`] does: the dead are looked at once more, so the finalizer
-/// of a value that is in use again is not called, and what is dead after the finalizers is
-/// destroyed. [`collect_if_needed`] does the same with a young collection if young collections have
-/// found the dead. It takes less time, and leaves the finalizers of values that have become old in
-/// the meantime to a later call. Called from a finalizer or destructor it does nothing, as
-/// [`collect`].
+/// Runs a full collection, as [`collect`] does: the dead are decided again, so the finalizer of a
+/// value that is in use again is not called, and what is dead after the finalizers is destroyed.
+/// [`collect_if_needed`] does the same with a young collection if young collections have found the
+/// dead. It takes less time, and leaves the finalizers of values that have become old in the
+/// meantime to a later call. Called from a finalizer or destructor it does nothing, as [`collect`].
 ///
 /// # Panics
 ///

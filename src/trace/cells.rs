@@ -7,8 +7,9 @@
 //!   came through keeps the value alive anyway; if its guard was leaked, what the cell holds counts as held from outside.
 //! - `OnceCell` always: it changes once, after the code that makes the value has returned.
 //!
-//! Dispose destroys what trace did not report, so it asks the same question: the content of an unreadable cell is
-//! really dropped. The answer cannot change between the two, as nothing can reach a dead value.
+//! Dispose destroys what trace did not report, so it makes the same check: the content of an
+//! unreadable cell is really dropped. The answer cannot change between the two, as nothing can
+//! reach a dead value.
 //!
 //! `UnsafeCell` has no impl, as nothing in its type records when it may be read.
 
@@ -16,8 +17,8 @@ use std::cell::{Cell, OnceCell, RefCell};
 
 use super::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
-// SAFETY: the cell owns its value alone and it is asked once. The reference lives only while `trace` of the value runs,
-// which by contract changes no cell.
+// SAFETY: the cell owns its value alone and it is traced once. The reference lives only while
+// `trace` of the value runs, which by contract changes no cell.
 unsafe impl<T: Trace> Trace for Cell<T> {
     #[inline]
     fn trace(&self, tracer: &mut Tracer<'_>) {
@@ -43,8 +44,8 @@ unsafe impl<T: Trace> Trace for Cell<T> {
     }
 }
 
-// SAFETY: the cell owns its value alone and it is asked once or, when it cannot be read, not at all; dispose decides by
-// the same flag.
+// SAFETY: the cell owns its value alone and it is traced once or, when it cannot be read, not at
+// all; dispose decides by the same flag.
 unsafe impl<T: Trace> Trace for RefCell<T> {
     #[inline]
     fn trace(&self, tracer: &mut Tracer<'_>) {
@@ -78,7 +79,7 @@ unsafe impl<T: Trace> Trace for RefCell<T> {
     }
 }
 
-// SAFETY: the cell owns its value alone and it is asked once if it is there.
+// SAFETY: the cell owns its value alone and it is traced once if it is there.
 unsafe impl<T: Trace> Trace for OnceCell<T> {
     #[inline]
     fn trace(&self, tracer: &mut Tracer<'_>) {

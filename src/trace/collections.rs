@@ -12,7 +12,7 @@ use std::ptr;
 use super::{Depth, Disposer, Of, Promise, Shape, Trace, Tracer};
 use crate::policy::bytes::array_bytes;
 
-/// Whether the elements need not be looked at; known when the program is compiled.
+/// Whether the elements need not be traced. Known at compile time.
 #[inline]
 pub(super) const fn is_leaf<T: Trace>() -> bool {
     const { <Of<T>>::FACTS.leaf }
@@ -50,7 +50,7 @@ fn for_all<I: Iterator>(elements: I, action: impl FnMut(I::Item)) {
     }
 }
 
-// SAFETY: a slice owns its elements alone; each is asked once.
+// SAFETY: a slice owns its elements alone; each is traced once.
 unsafe impl<T: Trace> Trace for [T] {
     #[inline]
     fn trace(&self, tracer: &mut Tracer<'_>) {
@@ -73,7 +73,7 @@ unsafe impl<T: Trace> Trace for [T] {
     }
 }
 
-// SAFETY: an array owns its elements alone; each is asked once.
+// SAFETY: an array owns its elements alone; each is traced once.
 unsafe impl<T: Trace, const N: usize> Trace for [T; N] {
     #[inline]
     fn trace(&self, tracer: &mut Tracer<'_>) {
@@ -120,7 +120,7 @@ unsafe fn dispose_vector<T: Trace>(vector: &mut Vec<T>, disposer: &Disposer) {
     unsafe { Trace::dispose(elements, disposer) }
 }
 
-// SAFETY: a vector owns its elements alone; each is asked once.
+// SAFETY: a vector owns its elements alone; each is traced once.
 unsafe impl<T: Trace> Trace for Vec<T> {
     #[inline]
     fn trace(&self, tracer: &mut Tracer<'_>) {
@@ -161,7 +161,8 @@ macro_rules! collection {
         $ty:ty, [$($parameters:tt)*], $element:ty: $pattern:pat => [$($part:ident),+],
         $this:ident => $elements:expr, $places:expr
     ) => {
-        // SAFETY: the collection owns its elements alone and each is asked once; what else it has is not reported.
+        // SAFETY: the collection owns its elements alone and each is traced once; what else it has
+        // is not reported.
         unsafe impl<$($parameters)*> Trace for $ty {
             #[inline]
             fn trace(&self, tracer: &mut Tracer<'_>) {
@@ -216,7 +217,7 @@ collection!(LinkedList<T>, [T: Trace], T: part => [part], this => this.into_iter
 collection!(BinaryHeap<T>, [T: Trace], T: part => [part], this => this.drain(), Self::capacity);
 collection!(BTreeSet<T>, [T: Trace], T: part => [part], this => this.into_iter(), Self::len);
 collection!(BTreeMap<K, V>, [K: Trace, V: Trace], (K, V): (key, value) => [key, value], this => this.into_iter(), Self::len);
-// Hashers stay behind in the drained collection: they are not asked, and dropped with it.
+// Hashers stay behind in the drained collection: they are not traced, and dropped with it.
 collection!(HashSet<T, S>, [T: Trace, S: 'static], T: part => [part], this => this.drain(), Self::capacity);
 collection!(
     HashMap<K, V, S>, [K: Trace, V: Trace, S: 'static], (K, V): (key, value) => [key, value], this => this.drain(), Self::capacity

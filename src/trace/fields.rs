@@ -67,7 +67,8 @@
 macro_rules! trace_fields {
     (impl[$($parameters:tt)*] Trace for $target:ty: $($path:ident)::+ { $($field:tt),* $(,)? }) => {
         $crate::trace_fields! { @one
-            // SAFETY: the pattern names all fields of the value, which owns them; each is asked once, and there is no `Drop`.
+            // SAFETY: the pattern names all fields of the value, which owns them; each is traced
+            // once, and there is no `Drop`.
             unsafe impl<$($parameters)*> $crate::Trace for $target {
                 fn trace(&self, tracer: &mut $crate::Tracer<'_>) {
                     $crate::trace_fields!(@parts (self, tracer, $($path)::+) [] $($field)*);
@@ -87,7 +88,8 @@ macro_rules! trace_fields {
     };
     (impl[$($parameters:tt)*] TraceWith<$target:ty> for $by:ty: $($path:ident)::+ { $($field:tt),* $(,)? }) => {
         $crate::trace_fields! { @one
-            // SAFETY: the pattern names all fields of the value, which owns them; each is asked once, and there is no `Drop`.
+            // SAFETY: the pattern names all fields of the value, which owns them; each is traced
+            // once, and there is no `Drop`.
             unsafe impl<$($parameters)*> $crate::TraceWith<$target> for $by {
                 fn trace(value: &$target, tracer: &mut $crate::Tracer<'_>) {
                     $crate::trace_fields!(@parts (value, tracer, $($path)::+) [] $($field)*);

@@ -1,8 +1,8 @@
 //! Locks: cells whose borrow flag is shared between threads.
 //!
-//! The rules are those of `RefCell`: what cannot be read without waiting reports nothing, and dispose, which asks the
-//! same question, really drops it. A poisoned lock is read: poison says that the user's invariants may be broken, but
-//! the value is whole and owns what it owns.
+//! The rules are those of `RefCell`: what cannot be read without waiting reports nothing, and
+//! dispose, which makes the same check, really drops it. A poisoned lock is read: poison says that
+//! the user's invariants may be broken, but the value is whole and owns what it owns.
 //!
 //! In a value that threads share, a lock is not only tested but taken: the guard goes to the
 //! tracer, which releases it when the collection has read enough. A read lock is enough for a
@@ -24,8 +24,8 @@ use super::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 macro_rules! locks {
     ($([$($parameters:tt)*] $lock:ty: $take:ident, $guard:path, $value:path, $exclusive:path;)+) => {
         $(
-            // SAFETY: the lock owns its value alone and it is asked once or, when it cannot be read, not at all; dispose
-            // decides by the same question. Nothing waits.
+            // SAFETY: the lock owns its value alone and it is traced once or, when it cannot be
+            // read, not at all; dispose decides by the same question. Nothing waits.
             unsafe impl<$($parameters)*> Trace for $lock {
                 #[inline]
                 fn trace(&self, tracer: &mut Tracer<'_>) {
@@ -83,7 +83,7 @@ fn whole<T>(value: LockResult<T>) -> T {
     value.unwrap_or_else(PoisonError::into_inner)
 }
 
-// SAFETY: the cell owns its value alone and it is asked once if it is there.
+// SAFETY: the cell owns its value alone and it is traced once if it is there.
 unsafe impl<T: Trace> Trace for OnceLock<T> {
     #[inline]
     fn trace(&self, tracer: &mut Tracer<'_>) {

@@ -28,7 +28,8 @@ macro_rules! parts {
     }};
     ($($ty:ty, [$first:ident $(, $more:ident)*]: { $($pattern:pat => [$($part:ident),*]),+ };)+) => {
         $(
-            // SAFETY: the parts belong to this value alone and are all that it owns; each is asked once.
+            // SAFETY: the parts belong to this value alone and are all that it owns; each is traced
+            // once.
             unsafe impl<$first: Trace $(, $more: Trace)*> Trace for $ty {
                 #[inline]
                 fn trace(&self, tracer: &mut Tracer<'_>) {
@@ -125,7 +126,7 @@ unsafe impl<T: Trace> Trace for TryLockError<T> {
     }
 }
 
-// SAFETY: both ends belong to this value alone and are all that it owns; each is asked once.
+// SAFETY: both ends belong to this value alone and are all that it owns; each is traced once.
 unsafe impl<T: Trace> Trace for RangeInclusive<T> {
     #[inline]
     fn trace(&self, tracer: &mut Tracer<'_>) {
