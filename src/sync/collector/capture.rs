@@ -74,7 +74,7 @@ pub(crate) struct Capture {
     pub(crate) corpses: Vec<DeadBlock>,
     /// Places in `nodes` that are still to be visited, in a walk along the edges.
     pub(crate) queue: Vec<u32>,
-    /// The entries of the candidate lists.
+    /// The entries of the candidate lists, of which the first `entries_taken` were taken.
     pub(super) entries: Vec<BlockPtr>,
     pub(super) entries_taken: usize,
     /// Entries that no walk starts from.
