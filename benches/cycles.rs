@@ -107,8 +107,8 @@ fn both_heaps(c: &mut Criterion) {
     group.finish();
 }
 
-/// Freezes as many words and takes and lets go of as many locks as a collection of `n` shared nodes does, and does nothing
-/// else: what none that locks what it reads can do without.
+/// Freezes the words and takes and releases the locks that a collection of `n` shared nodes freezes
+/// and takes, and does nothing else. A collection that locks the values it reads cannot cost less.
 fn locks_alone(group: &mut BenchmarkGroup<'_, WallTime>, n: usize) {
     let nodes: Vec<(AtomicU64, [Mutex<usize>; 3])> = (0..n).map(|_| Default::default()).collect();
     let mut guards = Vec::with_capacity(3 * n);

@@ -28,7 +28,8 @@ fn call<S: Subject>(outer: &S::Node, by_hand: bool) {
     }
 }
 
-/// What a call costs over a live heap of so many values, to all of which every cycle leads: it must not grow with them.
+/// Measures a call over a live heap of `live` values, all of which each dead cycle can reach. The
+/// cost must not grow with `live`.
 fn calls(c: &mut Criterion) {
     let mut group = c.benchmark_group("calls_that_leave_a_cycle");
     group.throughput(Throughput::Elements(CALLS as u64));

@@ -14,7 +14,7 @@ const GO: usize = 1_000;
 const BEFORE: usize = 0;
 const AFTER: usize = 1;
 
-/// A ring in order of use, with a table of twice as many keys as there is room for entries.
+/// A ring in order of use, with a table whose number of keys is twice the number of entries.
 struct Lru<S: Subject> {
     head: S::Node,
     table: Vec<Option<S::Node>>,
@@ -93,7 +93,8 @@ const NEXT_SIBLING: usize = 2;
 /// Elements in what one edit replaces.
 const WIDGET: usize = 8;
 
-/// A page of so many sections: an edit puts a new widget, whose elements know their parents, in place of an old one.
+/// A page with a given number of sections. An edit replaces an old widget by a new one, whose
+/// elements have handles to their parents.
 fn dom_edits(c: &mut Criterion) {
     let mut group = c.benchmark_group("dom_edits");
     group.throughput(Throughput::Elements(GO as u64));
@@ -145,8 +146,9 @@ fn dismantle<S: Subject>(top: Option<S::Node>) {
     }
 }
 
-/// A table of so many handles: new values, edges set and cut, handles taken out of edges, all at random. Nobody could
-/// break these cycles by hand, so there is no `Rc` beside.
+/// A table of `size` handles. Values are created, edges set and cut, and handles taken out of
+/// edges, all at random. A program cannot find these cycles to break them by hand, so there is no
+/// figure for `Rc`.
 fn mutator(c: &mut Criterion) {
     let mut group = c.benchmark_group("mutator");
     group.throughput(Throughput::Elements(GO as u64));

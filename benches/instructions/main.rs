@@ -24,7 +24,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let asked = |option: &str| std::env::args().any(|argument| argument == option);
-    // Cargo says `--bench` when it benches; under `cargo test` nobody has asked for callgrind.
+    // `cargo bench` passes `--bench`. `cargo test` does not, and callgrind is not run there.
     let outcome = if asked("--test") || !asked("--bench") {
         scenarios::all().iter().for_each(|row| println!("{row}"));
         Ok(true)

@@ -48,7 +48,8 @@ pub fn compare(figures: &[Figure]) -> Result<bool, Box<dyn Error>> {
                 grown.push(format!("{name} is not recorded"));
                 "new"
             }
-            // The yardsticks are somebody else's; how their loops are compiled is no change of ours.
+            // `Rc` and `Arc` belong to the standard library: how their loops are compiled is not a
+            // change of this crate.
             Some(_) if ["Rc", "Arc"].contains(&figure.subject.as_str()) => "",
             // Figures are written with two digits.
             Some(before) if now > before * (1.0 + TOLERANCE) + 0.01 => {

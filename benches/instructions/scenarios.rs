@@ -46,7 +46,7 @@ pub fn loop_around(question: &str) -> Option<&'static str> {
     }
 }
 
-/// Callgrind writes down what was counted, and begins anew, whenever this is called.
+/// Each call makes callgrind write the counts so far and start again from zero.
 #[unsafe(no_mangle)]
 #[inline(never)]
 pub extern "C" fn recyc_instructions_mark() {

@@ -1,17 +1,21 @@
-//! The same logical work on every counted or collected pointer we know of.
+//! Runs one set of workloads on each counted or collected pointer type that the table of peers
+//! lists.
 //!
 //! ```text
 //! cargo run --release --manifest-path benches/peers/Cargo.toml              all of it, five times
-//! cargo run --release --manifest-path benches/peers/Cargo.toml -- --quick   smaller and seldomer: under five minutes
+//! cargo run --release --manifest-path benches/peers/Cargo.toml -- --quick   smaller and less often: under five minutes
 //! ```
 //!
-//! With `--features mimalloc` all memory comes from there, and only our aims are looked at.
+//! With `--features mimalloc` all memory comes from mimalloc, and only the aims of this crate are
+//! checked.
 //!
-//! Each measurement is a process of its own: this program calls itself with the names of a peer and a workload, so no
-//! peer inherits a heap that another has shuffled, and one that crashes or hangs has only measured that.
+//! Each measurement is a process of its own: this program calls itself with the names of a peer and
+//! a workload, so no peer inherits a heap that another has shuffled, and a peer that crashes or
+//! hangs affects only its own measurement.
 //!
-//! [`peer`] says what a peer must be able to do, [`peers`] has one file for each, [`workloads`] what is asked of them.
-//! [`runner`] starts the processes, [`report`] writes the tables and draws the plots.
+//! [`peer`] defines what a peer must be able to do, [`peers`] has one file for each peer,
+//! [`workloads`] has what they run. [`runner`] starts the processes, [`report`] writes the tables
+//! and draws the plots.
 #![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
 #![warn(rust_2018_idioms)]
 

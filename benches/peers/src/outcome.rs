@@ -22,12 +22,13 @@ pub enum Outcome {
     Crash,
     Panic,
     Timeout,
-    /// Not as many nodes were destroyed as had to be.
+    /// The number of destroyed nodes differs from the expected number.
     Wrong,
 }
 
 impl Outcome {
-    /// The figure, if as many nodes are destroyed as there should be.
+    /// Returns the figure if `expected` nodes were destroyed, [`Outcome::Leaks`] if fewer were and
+    /// the peer may leak, and [`Outcome::Wrong`] otherwise.
     pub fn checked<P: Peer>(figure: f64, expected: usize) -> Self {
         let found = dropped();
         if found == expected {

@@ -38,14 +38,16 @@ impl Plan {
         }
     }
 
-    /// Who is asked for this. With another allocator the question is whether we keep what we promise.
+    /// Returns the names of the peers that run this workload. With another allocator only the peers
+    /// that are not rivals run, because then the run only checks the aims of this crate.
     fn peers(&self, workload: &Workload) -> Vec<&'static str> {
         let asked = |name: &&str| allocator::NAME.is_none() || peers::NO_RIVALS.contains(name);
         let names = workload.family.peers().iter().copied();
         names.filter(asked).filter(|name| is_wanted(name, &self.peers)).collect()
     }
 
-    /// How often a peer is measured. A quick run has its doubts about those that all are compared with only.
+    /// How often a peer is measured. A quick run repeats only the peers that all others are
+    /// compared with.
     fn repetitions(&self, peer: &str) -> usize {
         let usual = match (self.quick, peers::NO_RIVALS.contains(&peer)) {
             (true, true) => 3,
@@ -55,8 +57,9 @@ impl Plan {
         self.repetitions.unwrap_or(usual)
     }
 
-    /// Whether a peer is measured once more. One that takes long is not, as it only makes everybody wait; those that all are
-    /// compared with have a median in a full run in any case.
+    /// Returns whether a peer is measured once more. A peer that takes longer than `patience` is
+    /// not. The peers that all others are compared with are measured at least three times in a full
+    /// run, so that they have a median.
     fn goes_on(&self, peer: &str, rounds: usize, spent: Duration) -> bool {
         let least = if !self.quick && peers::NO_RIVALS.contains(&peer) { 3 } else { 1 };
         rounds < self.repetitions(peer) && (rounds < least || spent < self.patience)

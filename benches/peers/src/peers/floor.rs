@@ -1,8 +1,9 @@
 //! The floor: the least that counting with trial deletion can cost, for this node and nothing else.
 //!
-//! No erased types, no weak handles, no panics caught, no generations, no thread that ends. The node and the two passes
-//! are as large and as many as they must be: count what is found inside, mark what is held from outside, free the rest
-//! in the order of addresses. Prefetching as far ahead as helps.
+//! No erased types, no weak handles, no panics caught, no generations, no thread that ends. The
+//! node has only the fields that it needs, and there are two passes: count the handles found
+//! inside, mark the nodes held from outside. The other nodes are freed in the order of addresses.
+//! Nodes are prefetched at the distance that was measured as the fastest.
 
 use std::alloc::{Layout, dealloc};
 use std::cell::{Cell, RefCell, UnsafeCell};
@@ -137,7 +138,7 @@ fn walk(list: &mut Vec<Pointer>, mut visit: impl FnMut(&mut Vec<Pointer>, Pointe
         next += 1;
         prefetch(list.get(next + AHEAD));
         for edge in &block(pointer).edges {
-            // SAFETY: nobody borrows an edge while a collection runs.
+            // SAFETY: no edge is borrowed while a collection runs.
             if let Some(Handle(target)) = unsafe { &*edge.as_ptr() } {
                 prefetch(Some(target));
                 ring[pushed % AHEAD] = *target;

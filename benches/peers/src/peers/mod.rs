@@ -96,7 +96,7 @@ macro_rules! peers {
     };
 }
 
-/// Ours: what every other figure is compared with.
+/// The peer of this crate. All other figures are compared with its figures.
 pub const OURS: &str = "recyc";
 pub const RC: &str = "Rc";
 pub const BY_HAND: &str = "Rc by hand";
@@ -106,7 +106,7 @@ pub const WITH_CELLS: &str = "recyc GcCell";
 pub const OURS_SHARED: &str = "recyc::sync";
 pub const ARC: &str = "Arc";
 
-/// Those that are no rivals: the standard library, our yardsticks and ourselves.
+/// The peers that are not rivals: the standard library, the yardsticks and this crate.
 pub const NO_RIVALS: &[&str] = &[OURS, WITH_CELLS, RC, BY_HAND, FLOOR, OURS_SHARED, ARC];
 
 /// Those that trace: they find what is alive instead of what is dead, and are compared with for information.

@@ -46,7 +46,8 @@ impl Peer for Recyc {
     collections!();
 }
 
-/// The same with [`GcCell`], which has no borrow flag: a smaller node than anybody else's.
+/// The peer of this crate with [`GcCell`], which has no borrow flag. Its node is smaller than the
+/// node of any other peer.
 pub struct WithCells;
 
 #[derive(Trace)]

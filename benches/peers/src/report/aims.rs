@@ -6,11 +6,11 @@ use super::short;
 use crate::peers::{ARC, BY_HAND, FLOOR, OURS, RC};
 use crate::results::Results;
 
-/// What a figure of ours may be at most.
+/// The upper bound for a figure of this crate.
 enum Aim {
-    /// So many times the figure of this peer.
+    /// A multiple of the figure of the named peer.
     Times(f64, &'static str),
-    /// So many times our own figure for this workload.
+    /// A multiple of this crate's figure for the named workload.
     Ours(f64, &'static str),
     /// This, in the unit of the workload.
     Absolute(f64),
@@ -67,7 +67,8 @@ const AIMS: &[(&str, Aim)] = &[
 /// Two runs of the same thing differ by as much.
 const NOISE: f64 = 1.05;
 
-/// For every workload that was run: the aim, what came out, and the best rivals as multiples of ours.
+/// Returns a table with a row for each workload that was run: the aim, the result, and the best
+/// rivals as multiples of this crate's figure.
 pub fn table(results: &Results) -> String {
     let rivals = results.has_rivals();
     let mut table = format!("| | aim | measured | | × {RC}, {ARC} | × {BY_HAND} | × {FLOOR} |");

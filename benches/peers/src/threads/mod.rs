@@ -76,7 +76,8 @@ fn dropped() -> usize {
     DROPPED.iter().map(|count| count.0.load(Relaxed)).sum()
 }
 
-/// The figure, if as many nodes are destroyed as there should be.
+/// Returns the figure if `expected` nodes were destroyed, [`Outcome::Leaks`] if fewer were and the
+/// peer does not collect, and [`Outcome::Wrong`] otherwise.
 fn checked<S: Shared>(figure: f64, expected: usize) -> Outcome {
     let found = dropped();
     if found == expected {

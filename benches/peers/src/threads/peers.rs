@@ -126,7 +126,7 @@ with_mutexes!(ThreadedCc, GcmoduleNode);
 
 impl Trace for GcmoduleNode {
     fn trace(&self, tracer: &mut Tracer<'_>) {
-        // Nobody looks at a value while a collection runs, so nobody has a lock.
+        // No thread uses a value while a collection runs, so no lock is held.
         for edge in &self.edges {
             if let Some(target) = &*lock(edge) {
                 target.trace(tracer);

@@ -31,7 +31,8 @@ pub fn count<P: Peer>(node: &P::Node) -> usize {
     1 + below(0) + below(1)
 }
 
-/// A long list whose head is dropped. Peers that drop by recursion need a stack for it that nobody has.
+/// A long list whose head is dropped. Peers that drop by recursion would need a deeper stack than a
+/// thread has.
 pub fn list<P: Peer>(n: usize) -> Outcome {
     P::manual();
     let mut head = P::new(0);

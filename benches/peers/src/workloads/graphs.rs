@@ -44,8 +44,9 @@ pub fn random_from_one<P: Peer>(n: usize) -> P::Node {
     first
 }
 
-/// Two random graphs laid out in turns: what is in the second refers to both, what is in the first to itself only. The
-/// second has one object in so many.
+/// Builds two random graphs whose objects are allocated in turns. Objects of the second graph refer
+/// to both graphs, objects of the first only to the first. One object in `one_dead_in` belongs to
+/// the second graph.
 pub fn live_and_dead<P: Peer>(n: usize, one_dead_in: usize) -> (Vec<P::Node>, Vec<P::Node>) {
     let (mut live, mut dead) = (Vec::with_capacity(n), Vec::with_capacity(n / one_dead_in));
     for id in 0..n {

@@ -31,7 +31,7 @@ pub fn random<P: Peer>(n: usize) -> Outcome {
     repeated::<P>(graphs::random::<P>(n), 0)
 }
 
-/// The same with a tenth of it dead, and made anew for each collection.
+/// Collects graphs of which a tenth is dead. The dead tenth is built again before each collection.
 pub fn mostly<P: Peer>(n: usize) -> Outcome {
     P::manual();
     if matches!(P::SCHEME, Scheme::Leaks | Scheme::ByHand) {
@@ -40,7 +40,8 @@ pub fn mostly<P: Peer>(n: usize) -> Outcome {
     repeated::<P>(graphs::random::<P>(n - n / 10), n / 10)
 }
 
-/// Collects again and again; all of `nodes` lose a handle before, and as many others as `dead` have died.
+/// Collects repeatedly. Before each collection all of `nodes` lose a handle, and `dead` other nodes
+/// have died.
 fn repeated<P: Peer>(nodes: Vec<P::Node>, dead: usize) -> Outcome {
     let n = nodes.len() + dead;
     let rounds = 300_000 / n;

@@ -19,7 +19,7 @@ fn grow<P: Peer>(n: usize, then: impl FnOnce(&[P::Node])) -> [f64; 2] {
     let after = live();
     drop(nodes);
     P::collect(&[]);
-    // The list of handles is ours.
+    // The list of handles belongs to the benchmark, not to the peer.
     let nodes = full as f64 - empty as f64 - (n * size_of::<P::Node>()) as f64;
     [nodes / made_by_fresh(n) as f64, (after as f64 - full as f64) / n as f64]
 }

@@ -51,12 +51,12 @@ impl Family {
         Self::Threads,
     ];
 
-    /// The peers that are asked, in the order of the tables.
+    /// Returns the names of the peers that run this family, in the order of the tables.
     pub fn peers(self) -> &'static [&'static str] {
         if self == Self::Threads { threads::NAMES } else { peers::NAMES }
     }
 
-    /// Which of them is ours.
+    /// Returns the name of this crate's peer in this family.
     pub fn ours(self) -> &'static str {
         if self == Self::Threads { peers::OURS_SHARED } else { peers::OURS }
     }

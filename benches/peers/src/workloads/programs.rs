@@ -65,7 +65,7 @@ fn compute<P: Peer>(scope: &P::Node, boxes: usize) {
     black_box(P::id(&number));
 }
 
-/// As many objects are alive while [`longest_pause`] and [`peak`] look.
+/// The number of live objects while [`longest_pause`] and [`peak`] measure.
 const LIVE: usize = 100_000;
 /// Calls in one go, in the workloads over a live heap.
 const GO: usize = 7;

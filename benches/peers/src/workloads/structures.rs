@@ -103,7 +103,7 @@ fn walk_up_and_down<P: Peer>(top: Option<&P::Node>) {
     black_box(sum);
 }
 
-/// Lets a widget go; by hand where nobody else breaks its cycles.
+/// Drops a widget. Peers without a collector break its cycles by hand.
 fn dismantle<P: Peer>(top: Option<P::Node>) {
     let Some(top) = top.filter(|_| P::SCHEME == Scheme::ByHand) else { return };
     P::set(&top, PARENT, None);
@@ -118,7 +118,7 @@ fn dismantle<P: Peer>(top: Option<P::Node>) {
 const BEFORE: usize = 0;
 const AFTER: usize = 1;
 const CAPACITY: usize = 10_000;
-/// Twice as many keys as there is room for, so that every other lookup fails.
+/// The number of keys, twice the capacity, so that every other lookup fails.
 const KEYS: usize = 2 * CAPACITY;
 
 /// A cache that forgets what was used least recently: a doubly linked ring in order of use. Entries are unlinked in the
@@ -177,7 +177,7 @@ fn unlink<P: Peer>(entry: &P::Node) {
 /// A table of 1,000 handles and random operations on it: new objects, edges set and cut, handles taken out of edges.
 pub fn mutator<P: Peer>(operations: usize) -> Outcome {
     if P::SCHEME == Scheme::ByHand {
-        // Nobody knows these cycles.
+        // The program does not know where these cycles are, so it cannot break them.
         return Outcome::Absent;
     }
     let mut table: Vec<P::Node> = (0..1_000).map(P::new).collect();

@@ -1,9 +1,10 @@
 //! How many nodes were built, and what became of them.
 //!
-//! Every node carries a [`Guard`], a field whose destructor counts. So "freed" means that a destructor ran, and nothing
-//! here rests on what the collector says of itself. Who freed a node is told by when it died: inside `Gc::new` only an
-//! automatic collection frees anything, inside [`recyc::collect`] only that collection does, and everywhere else a node
-//! dies because its count fell to zero.
+//! Every node carries a [`Guard`], a field whose destructor counts. So "freed" means that a
+//! destructor ran, and nothing here relies on the figures that the collector reports. The time at
+//! which a node died shows what freed it: inside `Gc::new` only an automatic collection frees
+//! anything, inside [`recyc::collect`] only that collection does, and everywhere else a node dies
+//! because its count fell to zero.
 
 use std::cell::Cell;
 use std::ops::{AddAssign, Sub};

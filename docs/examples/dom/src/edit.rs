@@ -1,8 +1,9 @@
 //! What an editor does to a page: take out, move, wrap, turn round, copy.
 //!
-//! None of it breaks a cycle by hand. A removed script is still linked to its text and back, and the old body, once its
-//! copy has taken its place, is a whole page that nobody holds: both are left to the collector. A removed comment has
-//! no neighbour left that knows it, so its count frees it on the spot.
+//! None of it breaks a cycle by hand. A removed script is still linked to its text and back, and
+//! the old body, once its copy has taken its place, is a whole page without a handle from outside:
+//! both are left to the collector. A removed comment has no neighbour left with a handle to it, so
+//! its count frees it immediately.
 
 use html5ever::{QualName, expanded_name, local_name, ns};
 use recyc::Gc;

@@ -56,7 +56,8 @@ pub fn run(
     let options = match Options::try_parse_from(args) {
         Ok(options) => options,
         Err(stop) => {
-            // Help goes to `out`, complaints to `err`; if that fails, nobody is left to tell.
+            // Help goes to `out`, error messages to `err`. If writing fails, there is no way to
+            // report it.
             let _ = if stop.use_stderr() { write!(err, "{stop}") } else { write!(out, "{stop}") };
             return stop.exit_code().try_into().unwrap_or(2);
         }

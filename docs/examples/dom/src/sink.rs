@@ -127,7 +127,7 @@ impl TreeSink for Sink {
         Gc::ptr_eq(one, other)
     }
 
-    // Quirks change how a page is laid out, which nobody does here.
+    // Quirks change how a page is laid out, and this program does not lay out pages.
     fn set_quirks_mode(&self, _: QuirksMode) {}
 
     fn add_attrs_if_missing(&self, target: &Gc<Node>, attributes: Vec<Attribute>) {

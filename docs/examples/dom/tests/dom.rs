@@ -92,7 +92,8 @@ fn text_of(document: &Gc<Node>) -> String {
     found
 }
 
-/// The body of a page in one line: each node with as many dots before it as it is deep.
+/// Returns the body of a page in one line: each node with one dot before it for each level of
+/// depth.
 fn body_of(html: &str) -> String {
     let (document, _) = sink::parse(html);
     let body = nodes(&document).find(|node| node.is(expanded_name!(html "body")));
@@ -260,7 +261,7 @@ fn automatic_collections_free_pages_between_two_calls_of_collect() {
 
 #[test]
 fn a_page_of_100_000_nested_elements_needs_no_stack() {
-    // Spans, since the parser is slow with as many nested <div>.
+    // Spans, since the parser is slow with 100,000 nested <div>.
     let html = "<span>".repeat(100_000);
     let small = std::thread::Builder::new().stack_size(256 * 1024);
     let thread = small.spawn(move || {

@@ -1,5 +1,6 @@
-//! Horizontal bars: a panel for each workload, a bar for each peer, as a multiple of ours on a logarithmic scale. Bars start
-//! at ours, as a logarithmic scale has no zero: to the left is less, to the right more.
+//! Horizontal bars: a panel for each workload, a bar for each peer, as a multiple of this crate's
+//! figure on a logarithmic scale. Bars start at 1, as a logarithmic scale has no zero. A bar to the
+//! left is less than this crate's figure, a bar to the right is more.
 
 use std::error::Error;
 use std::path::Path;
@@ -18,8 +19,8 @@ const NAMES: i32 = 128;
 const BAR: i32 = 17;
 const TITLE: i32 = 46;
 const KEY: u32 = 30;
-/// The scale goes from a thirtieth of ours to three hundred times ours, as powers of ten. What is beyond is cut off; its
-/// number tells.
+/// The scale goes from 1/30 of this crate's figure to 300 times that figure, as powers of ten. A
+/// bar beyond the scale is cut off, and the number beside it gives its length.
 const SCALE: (f64, f64) = (-1.5, 2.5);
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;

@@ -1,4 +1,5 @@
-//! Lines: how a figure grows with a size, on logarithmic scales. Who traces has a broken line.
+//! Lines: how a figure grows with a size, on logarithmic scales. Peers that trace have a broken
+//! line.
 
 use std::error::Error;
 use std::path::Path;
@@ -10,7 +11,7 @@ use crate::outcome::Outcome;
 use crate::peers;
 use crate::results::Results;
 
-/// Colours that most people can tell from each other, for those who are blue in the bars.
+/// Colours that most people can distinguish, for the peers that are blue in the bars.
 const RIVALS: [RGBColor; 8] = [
     RGBColor(170, 68, 153),
     RGBColor(0, 114, 178),
