@@ -251,7 +251,8 @@ fn a_place_that_a_collection_has_noted_does_not_move_when_the_old_set_is_full() 
     recyc::collect_young();
     assert_eq!(recyc::inspect::candidates().len(), 200);
     kept.drain(..199);
-    // What dies registers so many old blocks that the set is full, while the place of the last is noted.
+    // The death of this node makes enough old blocks candidates that the set is full while the
+    // place of the last one is recorded.
     let dead = node(old.iter().chain(&kept).cloned());
     dead.0.borrow_mut().push(dead.clone());
     drop(dead);

@@ -90,7 +90,7 @@ fn nothing_is_lost_by_one_refusal(scene: Scene) {
     assert!((0..).take_while(|&calls| has_failed(calls)).count() > 0, "the collection needs memory");
 }
 
-/// Returns whether the collection would have needed more than so many calls.
+/// Returns whether the collection would have needed more than `calls` calls to the allocator.
 fn play(scene: &Scene, calls: usize) -> bool {
     let alive = Alive::default();
     recyc::configure(Config::manual()).expect("a valid Config");
@@ -116,7 +116,7 @@ fn ring(alive: &Alive, count: usize) -> Vec<Gc<Node>> {
     all
 }
 
-/// A ring that is built by moves: no block of it but the one returned was ever given up by anybody.
+/// Builds a ring by moves: no handle was ever dropped to any of its blocks but the returned one.
 fn quiet_ring(alive: &Alive, count: usize) -> Gc<Node> {
     let last = node(alive);
     let first = (1..count).fold(last.clone(), |next, _| {
@@ -229,7 +229,8 @@ fn more_handles_than_there_are_captured_blocks() {
     nothing_is_lost_by_one_refusal(Scene { build, collection: recyc::collect });
 }
 
-/// As many are held as the list of survivors has room for at first, so that it must grow for the first of the two others.
+/// The number of held blocks is the first capacity of the list of survivors, so that the list must
+/// grow for the first of the two others.
 #[test]
 fn two_that_are_held_by_many_that_are_held() {
     let build: fn(&Alive) -> Vec<Gc<Node>> = |alive| {

@@ -261,7 +261,7 @@ fn a_slice_gives_its_memory_back_in_every_kind_of_death() {
 fn old_candidates_that_died_take_no_memory_though_no_major_collection_runs() {
     recyc::configure(Config::manual().with_promote_after(1).with_free_list_limit(0)).expect("1 is enough");
     let mut queue = VecDeque::new();
-    // A full collection captures an old candidate, and lets it go again.
+    // A full collection captures an old candidate, which survives.
     let kept = candidate();
     recyc::collect_young();
     drop(kept.clone());

@@ -1,4 +1,5 @@
-//! Memory of dead blocks that is kept for new ones: how much, for how long, and never while anybody may still look at it.
+//! The free lists: how much memory of dead blocks they keep for new ones, for how long, and never
+//! while it may still be read.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::{Cell, RefCell};
@@ -7,7 +8,8 @@ use std::thread;
 
 use recyc::{Config, Gc, Trace, Weak};
 
-/// The system's allocator, and how many bytes are out: on this thread, and of pieces of a size that nobody else asks for.
+/// The system's allocator. It counts the allocated bytes of this thread, and those in pieces of a
+/// size that only this test allocates.
 struct Counting;
 
 thread_local! {

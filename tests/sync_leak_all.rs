@@ -7,7 +7,7 @@ use std::thread;
 use recyc::sync::{self, Gc};
 use recyc::{Finalize, Trace};
 
-/// Is saved by its finalizer, and all is given up by another thread meanwhile.
+/// A value that its finalizer saves while another thread calls `leak_all`.
 #[derive(Trace)]
 #[trace(finalize)]
 struct Saved(OnceLock<Gc<Saved>>);

@@ -93,7 +93,7 @@ fn with_little_memory(name: &str, scene: fn(usize) -> usize) {
     }
 }
 
-/// Runs a collection with memory for so many calls.
+/// Runs a collection with memory for `calls` calls to the allocator.
 fn collect_with(calls: usize) -> (usize, recyc::CollectionReport) {
     ONCE.set(env::var("RECYC_ONCE").is_ok_and(|once| once == "yes"));
     let (failed, (report, left)) = with_memory_for(calls, || (collect(), LEFT.get()));
@@ -164,7 +164,7 @@ fn what_a_finalizer_saves_is_found_when_it_dies_though_there_was_no_memory() {
         let (failed, first) = collect_with(calls);
         assert_eq!(GONE.load(SeqCst), 0);
         assert!(first.resurrected == 50 * IN_A_PAIR || first.abandoned);
-        // Who has not been asked yet would go on.
+        // Values whose finalizer has not run yet would save others.
         *SAVED.lock().unwrap() = Vec::new();
         collect();
         assert_eq!((FINALIZED.load(SeqCst), GONE.load(SeqCst)), (50 * 2, 50 * IN_A_PAIR));

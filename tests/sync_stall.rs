@@ -1,4 +1,5 @@
-//! Four threads that do everything at once come to an end: nobody waits for somebody who waits for him.
+//! Four threads that run all operations at the same time come to an end: no two of them wait for
+//! each other.
 //!
 //! A tenth of a million operations by default; `RECYC_STALL_OPERATIONS=10000000 cargo test --release --test sync_stall` does
 //! ten million.
@@ -75,7 +76,7 @@ fn work(operations: usize, seed: u64, common: &[Mutex<Option<Gc<Node>>>]) -> u64
             88..98 => read += node_at.counted.0,
             98 if random.below(100) == 0 => _ = sync::collect(),
             98 => read += mine[at].counted.0,
-            // With a lock in hand: another thread may be collecting, and find it held.
+            // This thread holds a lock, and a collection of another thread may find it locked.
             _ if random.below(100) == 0 => {
                 let held = node_at.strong[slot].lock().unwrap();
                 sync::collect_young();

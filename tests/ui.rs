@@ -1,8 +1,9 @@
-//! What must not compile, and beside each case a twin of the same name that does.
+//! Programs that must not compile, and beside each of them a program of the same name that does.
 //!
-//! The messages are part of the promise: they are what a user sees first. Their exact text differs between compilers, so
-//! the cases are compared on one version only and reported as not run on others. After a change of that version, write
-//! the files anew with `TRYBUILD=overwrite cargo test --test ui` and read the difference.
+//! The messages are part of the promise: they are what a user sees first. Their exact text differs
+//! between compilers, so the cases are compared on one version only and reported as not run on
+//! others. After a change of that version, write the files again with `TRYBUILD=overwrite cargo
+//! test --test ui` and read the difference.
 
 use std::path::Path;
 use std::process::Command;

@@ -38,9 +38,10 @@ impl Drop for Note {
     }
 }
 
-/// Points a value at itself, lets go of it and says how many values a collection then destroys.
+/// Points a value at itself, drops the handle and returns how many values a collection then
+/// destroys.
 ///
-/// That the value has lived so long is asserted, too.
+/// Also asserts that the value was alive until that collection.
 fn freed_in_a_ring<T: Trace>(value: T, slot: impl Fn(&T) -> &Slot<T>, log: &Log) -> usize {
     collect();
     let ring = Gc::new(value);

@@ -191,7 +191,7 @@ fn an_acyclic_value_on_a_dead_ring_dies_with_the_ring() {
 
 #[test]
 fn a_clause_of_the_users_replaces_the_one_that_the_fields_suggest() {
-    // By the fields, each would wait for the other's clause for ever.
+    // With the clauses that the fields suggest, each type would require the clause of the other.
     #[derive(Trace)]
     #[trace(bound = "T: Trace")]
     enum Tree<T> {

@@ -44,7 +44,8 @@ unsafe impl GlobalAlloc for Failing {
 #[global_allocator]
 static ALLOCATOR: Failing = Failing;
 
-/// Runs `act` with `calls` calls to the allocator that succeed; returns how many failed, besides its result.
+/// Runs `act` with `calls` calls to the allocator that succeed. Returns the number of calls that
+/// failed and the result of `act`.
 pub fn with_memory_for<R>(calls: usize, act: impl FnOnce() -> R) -> (usize, R) {
     FAILED.set(0);
     LEFT.set(Some(calls));

@@ -163,7 +163,7 @@ struct Inline {
 // SAFETY: not kept, on purpose, while `grandchild` is set.
 unsafe impl Trace for Inline {
     fn trace(&self, tracer: &mut Tracer<'_>) {
-        // SAFETY: nobody changes the cell meanwhile.
+        // SAFETY: the cell is not changed while this borrow lasts.
         match unsafe { &*self.next.as_ptr() } {
             Some(next) if self.grandchild.get() => next.next.trace(tracer),
             _ => self.next.trace(tracer),
@@ -253,7 +253,7 @@ struct Holder {
 // SAFETY: what is not reported is held from outside; the cell is only set by the test.
 unsafe impl Trace for Holder {
     fn trace(&self, tracer: &mut Tracer<'_>) {
-        // SAFETY: nobody changes the cell meanwhile.
+        // SAFETY: the cell is not changed while this borrow lasts.
         unsafe { &*self.way_back.as_ptr() }.trace(tracer);
     }
 }

@@ -20,7 +20,8 @@ fn is_noticed(place: usize, mark_incomplete: fn(i32) -> i32, words: &'static str
         let handles = [first, second];
         assert_eq!(inspect::check_reachable(&handles), 2);
         let word = count_word(&handles[1]).wrapping_byte_sub(4 * (1 - place));
-        // SAFETY: the two words of the header that can change stand there, and nobody else uses them meanwhile.
+        // SAFETY: the two words of the header that can change are at this address, and no other
+        // code uses them until the write below.
         let before = unsafe { word.read() };
         // SAFETY: as above.
         unsafe { word.write(mark_incomplete(before)) };

@@ -1,7 +1,8 @@
-//! What unsafe code outside of this crate is promised, and what it promises.
+//! The contract between this crate and unsafe code outside of it.
 //!
-//! The crates in here are imaginary: a cell that borrows from itself, a container with memory of its own, code that keeps
-//! counts by hand. Each keeps its side of the contract, and so must we.
+//! The crates in here are imaginary: a cell that borrows from itself, a container with memory of
+//! its own, code that keeps counts by hand. Each keeps its side of the contract, and this crate
+//! must keep the other.
 
 use std::cell::{Cell, Ref, RefCell, UnsafeCell};
 use std::mem::ManuallyDrop;

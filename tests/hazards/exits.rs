@@ -20,7 +20,7 @@ struct Tally {
 }
 
 impl Tally {
-    /// A tally for ever, in sight of leak checkers.
+    /// Returns a tally that is never freed and that leak checkers can reach.
     fn leaked() -> &'static Self {
         static ALL: Mutex<Vec<&Tally>> = Mutex::new(Vec::new());
         let tally = Box::leak(Box::default());

@@ -98,7 +98,8 @@ fn a_handle_that_drop_glue_does_not_drop_is_only_leaked() {
     });
 }
 
-/// The audit takes what is left for the handle of somebody else: it names the type and keeps the memory.
+/// The audit counts the leaked handle as the handle of an unknown owner: it names the type and
+/// keeps the memory.
 #[cfg(not(recyc_audit))]
 #[test]
 fn a_handle_that_is_reported_and_never_dropped_neither_panics_nor_ends_its_target_twice() {
@@ -156,7 +157,7 @@ fn a_guard_that_is_leaked_in_garbage_costs_what_it_hides_and_no_collection_panic
         // Ends the leaked borrow.
         let a = weak.upgrade().expect("leaked");
         let edges = a.edges.as_ptr();
-        // SAFETY: the borrow was forgotten, so nobody uses the vector.
+        // SAFETY: the borrow was forgotten, so no reference to the vector is used.
         unsafe { &mut *edges }.clear();
         drop(a);
     });
@@ -346,7 +347,7 @@ fn a_survivor_whose_last_witness_dies_in_a_young_collection_is_found_by_the_next
         let young = new();
         old.next.set(Some(young.clone()));
         young.other.set(Some(old));
-        // The third who holds the young one is dead, and is all that leads there.
+        // The third node with a handle to the young one is dead, and no other node leads there.
         let dead = new();
         dead.next.set(Some(young));
         dead.other.set(Some(dead.clone()));

@@ -150,7 +150,8 @@ fn an_answer_that_grows_between_two_passes_keeps_its_target() {
     });
 }
 
-/// So many `times` are none when it is asked first, and one from then on.
+/// The value of `times` for a node that reports no handle at its first trace and one at each later
+/// trace.
 const LATER: usize = usize::MAX;
 
 /// Reports its handles several times, and can be disposed.
@@ -159,7 +160,8 @@ struct Boaster {
     times: Cell<usize>,
 }
 
-// SAFETY: not kept, on purpose, while `times` is not 1. `dispose` leaves the handles alone, as it says in `shape`.
+// SAFETY: the contract is broken on purpose while `times` is not 1. `dispose` leaves the handles
+// alone, as `shape` declares.
 unsafe impl Trace for Boaster {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         match self.times.get() {
@@ -198,7 +200,7 @@ fn where_most_values_are_held_a_report_too_many_hides_no_garbage() {
         held[0].times.set(1);
         let target = held[0].edges.borrow()[0].clone();
         assert_eq!(Gc::strong_count(&target), 22, "the handle of the dead is leaked");
-        // SAFETY: the count that was leaked is nobody's.
+        // SAFETY: no handle exists for the leaked count.
         unsafe { Gc::decrement_strong_count(Gc::as_ptr(&target)) };
         drop((held, target));
         assert_eq!(recyc::stats().live, 0);
@@ -224,7 +226,7 @@ fn a_value_of_which_too_many_handles_are_reported_loses_none_of_them_when_the_te
         let report = recyc::collect();
         assert_eq!((report.reclaimed, report.overreported), (2, 1));
         assert_eq!(Gc::strong_count(&target), 3, "what the liar owned of it is leaked, and no more");
-        // SAFETY: the count that was leaked is nobody's.
+        // SAFETY: no handle exists for the leaked count.
         unsafe { Gc::decrement_strong_count(Gc::as_ptr(&target)) };
         drop((neighbour, target));
         assert_eq!(recyc::stats().live, 0);
@@ -244,7 +246,7 @@ fn a_report_too_many_of_a_value_beyond_the_work_limit_is_forgotten_with_it() {
         drop(owner.clone());
         assert_eq!(step(1).captured, 1);
         recyc::inspect::check();
-        // From here on everybody tells the truth.
+        // From here on each trace reports the right handles.
         owner.times.set(1);
         drop(owner.clone());
         let report = recyc::collect();
@@ -290,20 +292,20 @@ fn a_last_handle_of_which_the_dead_tell_too_late_is_leaked() {
         recyc::inspect::check();
         let target = way_back.upgrade().expect("it lives");
         assert_eq!(Gc::strong_count(&target), 2);
-        // SAFETY: the count that was leaked is nobody's.
+        // SAFETY: no handle exists for the leaked count.
         unsafe { Gc::decrement_strong_count(Gc::as_ptr(&target)) };
         drop((held, target));
         assert_eq!(recyc::stats().live, 0);
     });
 }
 
-/// Where what lives for ever is, so that a search for leaks finds that it is known.
+/// The addresses of values that are never freed, so that a leak checker can reach them.
 static KNOWN: Mutex<Vec<usize>> = Mutex::new(Vec::new());
 
 #[test]
 #[cfg_attr(miri, ignore = "leaks a value as documented, which Miri reports")]
 fn an_old_value_of_which_the_dead_report_more_handles_than_there_are_lives() {
-    // So many more handles to old values that they are not kept in a list.
+    // With 10,000 more handles to old values, these values are not kept in a list.
     for many in [0, 10_000] {
         alone(move || {
             let (target, other) = (boaster(&[]), boaster(&[]));

@@ -275,7 +275,7 @@ fn a_trace_that_panics_when_the_dead_give_their_handles_back_leaks_what_it_did_n
         let [leaks, dies] = survivors;
         drop(dies);
         assert_eq!(dropped(&log), 1);
-        // SAFETY: the count that was leaked is nobody's.
+        // SAFETY: no handle exists for the leaked count.
         unsafe { Gc::decrement_strong_count(Gc::as_ptr(&leaks)) };
         drop(leaks);
         assert_eq!((dropped(&log), recyc::stats().live), (1, 0));

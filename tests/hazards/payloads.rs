@@ -10,7 +10,7 @@ fn dropped(log: &Log) -> usize {
 
 #[test]
 fn a_payload_that_panics_when_it_is_dropped_keeps_no_other_dead_value_alive() {
-    /// What all panics but the first carry. Nobody catches those.
+    /// The payload of all panics but the first. No code catches these panics.
     struct Payload;
 
     impl Drop for Payload {

@@ -9,7 +9,7 @@ use recyc::{Config, Event, Gc, GcCell, Leaf, Trace};
 
 use super::{Actor, Count, End, Glue, Log, alone, panic_of, place, ring};
 
-/// A dead ring for somebody else's collection.
+/// Leaves a dead ring for the next collection.
 fn garbage(log: &Log) {
     drop(ring(["other", "another"], log));
 }

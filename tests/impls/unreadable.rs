@@ -1,6 +1,8 @@
-//! Cells and locks that cannot be read when the collection comes: they report nothing, and dispose drops what they hold.
+//! Cells and locks that cannot be read during a collection: they report no handles, and dispose
+//! drops their content.
 //!
-//! A leaked guard makes that last for ever. What the cell holds then counts as held from outside, until the cell dies.
+//! After a guard is leaked, the cell can never be read again. The handles in it then are external
+//! counts until the cell dies.
 
 use std::cell::{RefCell, RefMut};
 use std::mem::forget;

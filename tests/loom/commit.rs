@@ -5,7 +5,7 @@ use recyc::sync::{Gc, collect};
 
 use crate::model::{Node, World, model, tie};
 
-/// A ring of so many nodes, each in the slot of the one before; their handles.
+/// Builds a ring of `size` nodes, each in the slot of the node before it. Returns their handles.
 fn slots(world: &World, size: usize) -> Vec<Gc<Node>> {
     let nodes: Vec<_> = (0..size).map(|_| world.node()).collect();
     for (at, node) in nodes.iter().enumerate() {
@@ -58,7 +58,8 @@ model! {
 }
 
 model! {
-    /// Round a ring of three: the handle outside is always to somebody whose count looks explained.
+    /// The handle outside moves round a ring of three, always to a node whose count is equal to its
+    /// internal handles.
     moves_round, 3, |world: World| {
         let (a, b, c) = (world.node(), world.node(), world.node());
         b.put(Some(c));
@@ -108,13 +109,14 @@ fn walk(world: World, steps: usize) {
 model!(rotate, 3, |world: World| walk(world, 2));
 model!(rotate_four_times, 3, |world: World| walk(world, 4));
 
-/// Has so many handles come and go.
+/// Clones and drops `handles` handles to the node.
 fn wear(node: &Gc<Node>, handles: usize) {
     (0..handles).for_each(|_| drop(node.clone()));
 }
 
 model! {
-    /// Round the ring while so many handles come and go that the versions would be back where they were.
+    /// The handle outside moves round the ring while the number of new handles would bring the
+    /// versions back to their first values.
     rotate_while_versions_come_round, 2, |world: World| {
         let late = |a: &_, b: &_| {
             wear(a, 3);
@@ -216,7 +218,7 @@ model! {
 }
 
 model! {
-    /// A member is locked by somebody who moves handles under the lock.
+    /// A thread locks a node of the ring and moves handles under the lock.
     locked_during_commit, 3, |world: World| {
         let nodes = slots(&world, 2);
         let a = nodes[0].clone();
@@ -277,7 +279,7 @@ model! {
 }
 
 model! {
-    /// Two collections and somebody who lets go in between.
+    /// Two collections, and a thread that drops a handle in between.
     two_collectors_and_a_dropper, 2, |world: World| {
         let (a, b) = (world.node(), world.node());
         tie(&a, &b);

@@ -137,7 +137,7 @@ model! {
 }
 
 model! {
-    /// While somebody has a handle, an upgrade never gives nothing.
+    /// While a handle exists, an upgrade never returns `None`.
     upgrade_of_a_held_value, 3, |world: World| {
         let node = world.node();
         drop(node.clone());

@@ -52,7 +52,7 @@ model! {
 }
 
 model! {
-    /// A candidate that is out of sight stays in a list that is swept: nobody would enter it again.
+    /// A hidden candidate stays in a list that is swept, because it would not be entered again.
     full_list_with_one_out_of_sight, 4, |world: World| {
         let (mut hidden, one, other) = (world.node(), snake(&world), snake(&world));
         let thread = spawn(move || {

@@ -133,7 +133,7 @@ unsafe impl Trace for Node {
     }
 }
 
-/// The lock of a node, which is used for the last time when it is let go of.
+/// The lock of a node. Its release is the last use of the lock.
 struct Held<'a> {
     guard: MutexGuard<'a, Option<Gc<Node>>>,
     plain: &'a Plain,
@@ -233,7 +233,7 @@ pub fn tie(a: &Gc<Node>, b: &Gc<Node>) {
     b.once.set(a.clone());
 }
 
-/// Runs a model with at most so many preemptions.
+/// Runs a model with at most `preemptions` preemptions.
 pub fn check(name: &str, preemptions: usize, model: impl Fn(World) + Sync + Send + 'static) {
     #[cfg(recyc_mutants)]
     let preemptions = crate::safeguards::switch_off().unwrap_or(preemptions);

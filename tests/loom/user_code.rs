@@ -51,7 +51,8 @@ model! {
 }
 
 model! {
-    /// Between the verdict and the finalizer somebody saves the value, and has the only handle then.
+    /// Between the commit and the finalizer another thread saves the value and then has the only
+    /// handle.
     finalizer_against_get_mut, 3, |world: World| {
         let snake = world.snake(|_| ());
         let weak = Gc::downgrade(&snake);
@@ -73,7 +74,7 @@ model! {
 }
 
 model! {
-    /// A finalizer takes the value apart, and somebody else lets go of it.
+    /// A finalizer takes the value apart while another thread drops its handle.
     finalizer_lets_go, 3, |world: World| {
         let snake = world.snake(|snake| snake.let_go());
         drop(snake.clone());

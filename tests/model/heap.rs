@@ -85,7 +85,7 @@ thread_local! {
     });
 }
 
-/// Looks at the world. Neither a node nor a handle may be dropped meanwhile.
+/// Calls `look` with the world. Neither a node nor a handle may be dropped during the call.
 pub fn with<R>(look: impl FnOnce(&mut World) -> R) -> R {
     WORLD.with_borrow_mut(look)
 }
@@ -158,7 +158,8 @@ pub fn push_root(root: Root) {
     with(|world| world.roots.push(root));
 }
 
-/// The node that an operand means: one that has handles, is reachable, and that nobody borrows mutably.
+/// Returns the node that an operand selects, among the nodes that have handles, are reachable and
+/// are not mutably borrowed.
 pub fn pick(operand: u8) -> Option<usize> {
     with(|world| {
         let model = &world.model;
@@ -249,7 +250,8 @@ fn check(between_steps: bool) {
 /// Has the heap look at itself: at every block that roots and candidates lead to, unless some trace panics.
 fn check_headers() {
     kind::inspect::check();
-    // SAFETY: the copies are not dropped, and nothing drops the roots meanwhile: tracing runs nobody else's code.
+    // SAFETY: the copies are not dropped, and the roots are not dropped while the copies exist,
+    // because tracing runs only the code of this model.
     let copy = |root: &Root| root.handle.as_ref().map(|handle| ManuallyDrop::new(unsafe { std::ptr::read(handle) }));
     let roots: Option<Vec<_>> =
         with(|world| world.model.armed.is_empty().then(|| world.roots.iter().filter_map(copy).map(Traced).collect()));
@@ -261,7 +263,8 @@ fn check_headers() {
 /// A copy of a root that owns no count. For the checker it stands for the root.
 struct Traced(ManuallyDrop<Handle>);
 
-// SAFETY: never in a block; reports the handle that it copies, which nobody else reports.
+// SAFETY: a value of this type is never in a block. It reports the handle that it copies, which no
+// other value reports.
 unsafe impl Trace for Traced {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         self.0.trace(tracer);
@@ -311,7 +314,8 @@ fn execute(program: &[Op], diet: &'static Diet) -> Result<Rare, String> {
         world.diet = diet;
         world.model.strangers = kind::inspect::live_blocks();
     });
-    // A use after free is noticed by who checks the memory if that is not used again, and by the model if it is.
+    // If freed memory is not used again, a memory checker detects a use after free. If it is used
+    // again, the model does.
     let config = Config::default()
         .with_automatic(false)
         .with_young_threshold(2)

@@ -49,11 +49,11 @@ pub enum Code {
     GetMut,
     /// Takes the value out of root `a`; drops it, or puts it into a new block if `b` is odd.
     Unwrap,
-    /// Asks for a `&mut` of root `a` that nobody shares.
+    /// Calls `make_mut` on root `a`, for an unshared `&mut`.
     MakeMut,
     /// Borrows the list of root `a` mutably during a collection (a young if `b` is odd).
     Hold,
-    /// Borrows the list of node `a` mutably for ever.
+    /// Borrows the list of node `a` mutably and leaks the guard.
     Leak,
     /// From now on, tracing node `a` panics.
     Arm,

@@ -1,7 +1,8 @@
-//! The model of the heap: a table of nodes, who points to whom, and what the program holds.
+//! The model of the heap: a table of nodes, the edges between them, and the handles of the program.
 //!
-//! It knows nothing of counts, candidates or ages. What is alive follows from reachability alone, and each promise of
-//! the crate is one comparison with it. Only the first broken promise is kept: what comes after it means nothing.
+//! The model has no counts, candidates or ages. The live nodes follow from reachability alone, and
+//! each promise of the crate is one comparison with the model. Only the first broken promise is
+//! kept, because later ones may be its consequences.
 
 use std::mem::ManuallyDrop;
 
@@ -55,13 +56,13 @@ pub struct Model {
     pub weaks: Vec<Target>,
     /// Nodes whose `&self` is in use without a handle: those being finalized.
     pub visited: Vec<usize>,
-    /// Nodes that are mutably borrowed: nobody may look at them.
+    /// Nodes that are mutably borrowed, and must not be read.
     pub locked: Vec<usize>,
     /// Nodes whose trace panics.
     pub armed: Vec<usize>,
     /// User code ran in a destructor or finalizer since this was last cleared.
     pub stirred: bool,
-    /// A borrow was leaked: what it hides may stay for ever.
+    /// A borrow was leaked: the nodes that it hides may stay forever.
     pub leaky: bool,
     /// There are frozen candidates: what they lead to may stay until they are candidates again.
     pub frozen: bool,
@@ -177,7 +178,7 @@ impl Model {
         self.armed.contains(&id)
     }
 
-    /// Who can be reached from `start`.
+    /// Returns for each node whether it can be reached from `start`.
     fn reach(&self, mut start: Vec<usize>) -> Vec<bool> {
         let mut seen = vec![false; self.entries.len()];
         while let Some(id) = start.pop() {
@@ -231,7 +232,8 @@ impl Model {
         self.weaks.iter().chain(inside).filter(|&&weak| weak == target).count()
     }
 
-    /// Whether an upgrade has to succeed, has to fail, or may do either (`None`: dead, but nobody has noticed yet).
+    /// Whether an upgrade has to succeed, has to fail, or may do either (`None`: dead, but not
+    /// found by a collection yet).
     pub fn upgradable(&self, target: Target) -> Option<bool> {
         match self.is_live(target) {
             true => self.reachable()[target.0].then_some(true),

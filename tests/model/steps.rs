@@ -180,7 +180,7 @@ fn hold(id: usize, operand: u8) {
     }
 }
 
-/// Borrows the list of a node for ever.
+/// Borrows the list of a node and leaks the guard.
 fn leak(id: usize) {
     if let Ok(held) = body(id).list.try_borrow_mut() {
         std::mem::forget(held);
@@ -217,13 +217,13 @@ fn freeze(freeze: bool) {
         recyc::unfreeze()
     }
     if !SHARED {
-        // Who was in two lists is in one now.
+        // A candidate that was in two lists is in one now.
         with(|world| world.rare.frozen_and_young += before - in_lists());
     }
     with(|world| world.model.frozen = recyc::frozen_count() > 0);
 }
 
-/// Notes what was rare about a collection before which so many candidates were frozen.
+/// Records the rare properties of a collection before which `frozen` candidates were frozen.
 fn note_rare(found: &CollectionReport, frozen: usize, young: bool) {
     with(|world| {
         let rare = &mut world.rare;

@@ -1,6 +1,8 @@
-//! Garbage that waits is bounded by what is alive and by the young threshold, whatever the program builds.
+//! Floating garbage is bounded by the live values and the young threshold, whatever the program
+//! builds.
 //!
-//! Each shape is a step that a program repeats for ever. It must not need more memory the longer it runs.
+//! Each shape is a step that a program repeats without end. Its memory must not grow with the
+//! number of repetitions.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -13,7 +15,7 @@ use recyc::{Config, Gc, GcCell, Leaf, Trace};
 
 use super::{Knot, alone, garbage, knot, loose, times};
 
-/// A program that repeats a step for ever.
+/// A program that repeats a step without end.
 struct Program {
     name: &'static str,
     /// Makes the step, which returns how many blocks it keeps alive.

@@ -47,7 +47,7 @@ impl<M: Menu> Arbitrary for Program<M> {
     }
 }
 
-/// Runs as many programs of a kind as are wanted; a failing one is shortened and shown.
+/// Runs the requested number of programs of a kind. A failing program is shortened and printed.
 fn check_programs<M: Menu + std::fmt::Debug + Send>() {
     fn keeps_all_promises<M: Menu>(program: Program<M>) -> TestResult {
         model::run(&program.0, M::DIET).map_or_else(TestResult::error, |()| TestResult::passed())

@@ -4,7 +4,8 @@ use crate::model::heap::Rare;
 use crate::model::op::{self, Diet};
 use crate::model::run_after;
 
-/// What so many programs of a diet meet; they are the same ones each time.
+/// Returns the rare events that the first `programs` programs of a diet meet. The programs are the
+/// same in each run.
 fn met(diet: &'static Diet, programs: u64) -> Rare {
     let mut all = Rare::default();
     for seed in 0..programs {

@@ -66,7 +66,7 @@ fn all_that_a_finalizer_brings_back_is_counted() {
     drop((first, second, dead));
     let report = collect();
     assert_eq!((report.reclaimed, report.resurrected, calls()), (1, 3, 4));
-    // The second time nobody is asked.
+    // The second time no finalizer is called.
     drop(saved());
     let report = collect();
     assert_eq!((report.reclaimed, report.resurrected, calls()), (3, 0, 0));

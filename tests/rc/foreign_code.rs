@@ -1,4 +1,5 @@
-//! Code of the program that runs inside a function of a handle: it panics, it collects, it lets go of other handles.
+//! Code of the program that runs inside a function of a handle: it panics, it collects, it drops
+//! other handles.
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -62,7 +63,7 @@ fn a_panic_in_default_leaves_nothing() {
     });
 }
 
-/// Lets go of one of two handles, and collects.
+/// Drops one of two handles, and collects.
 fn disturb(drops: &Drops) -> Gc<Node> {
     let ring = Gc::new(Node::new(7, drops));
     *ring.next.borrow_mut() = Some(ring.clone());

@@ -55,7 +55,7 @@ impl Node {
     }
 }
 
-/// What else there is besides the handle.
+/// What exists beside the handle: other handles, weak handles, an entry as a candidate.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Situation {
     pub shared: bool,

@@ -143,7 +143,8 @@ fn a_ring_with_a_long_tail_dies_on_a_flat_stack() {
     assert_eq!(ledger.dropped(), times(100_000, 100) + 3);
 }
 
-/// A tree of so many nodes in which everybody also has a handle to the root; the root.
+/// Builds a tree of `size` nodes in which each node also has a handle to the root. Returns the
+/// root.
 fn tree(ledger: &Ledger, size: usize) -> Gc<Node> {
     let nodes: Vec<_> = (0..size).map(|_| Node::new(ledger)).collect();
     for at in 1..size {
@@ -190,7 +191,7 @@ fn guards_go_in_the_reverse_order_in_which_they_came() {
     assert_eq!(Gc::strong_count(&nested), 1);
 }
 
-/// Notes when its locks are taken, and when they are let go of.
+/// Records when its locks are taken and when they are released.
 #[derive(Default)]
 struct Noted {
     me: OnceLock<Gc<Noted>>,

@@ -1,4 +1,4 @@
-//! What one thread's collection has in hand while another thread collects.
+//! Candidates that the collection of one thread has taken while another thread collects.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, OnceLock};
@@ -42,7 +42,7 @@ fn what_waits_for_the_finalizers_of_another_thread_is_left_to_it() {
     drop((slow, ring(&ledger, 2)));
     let other = thread::spawn(collect);
     has_begun.recv().unwrap();
-    // The ring has no last words, but is judged together with what has.
+    // The ring has no finalizer, but is committed together with a value that has one.
     let (report, left) = (collect(), ledger.dropped());
     drop(ring(&ledger, 3));
     let new = collect();

@@ -56,7 +56,8 @@ unsafe impl Trace for Shy {
             // SAFETY: the lock is this value's, and unlocking it runs no other code.
             unsafe { tracer.lock(guard) };
             if self.looks.fetch_add(1, Ordering::SeqCst) == self.panics_at {
-                // The second look keeps what it is given for ever; this is nothing.
+                // The payload of a panic in the second trace is never dropped. This payload owns
+                // nothing.
                 panic_any(());
             }
         }
@@ -339,7 +340,7 @@ fn an_old_value_of_which_the_dead_report_more_handles_than_there_are_lives() {
     assert_eq!((report.reclaimed, report.overreported), (1, 1));
     let target = neighbour.target.as_ref().unwrap();
     assert_eq!(Gc::strong_count(target), 2, "what the dead owned of it is leaked");
-    // SAFETY: the count that was leaked is nobody's.
+    // SAFETY: no handle exists for the leaked count.
     unsafe { Gc::decrement_strong_count(Gc::as_ptr(target)) };
 }
 
@@ -458,7 +459,7 @@ fn a_destructor_that_makes_a_handle_does_not_make_up_for_a_report_too_many() {
     assert_eq!((report.reclaimed, report.overreported), (1, 1));
     let target = kept.lock().unwrap().take().expect("it lives");
     assert_eq!(Gc::strong_count(&target), 2);
-    // SAFETY: the count that was leaked is nobody's.
+    // SAFETY: no handle exists for the leaked count.
     unsafe { Gc::decrement_strong_count(Gc::as_ptr(&target)) };
 }
 

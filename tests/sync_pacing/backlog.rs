@@ -9,7 +9,8 @@ use recyc::{Config, Trace};
 
 use crate::{alone, garbage};
 
-/// The most blocks that there were at once, while threads made so many knots each.
+/// Returns the highest number of blocks that existed at one time while each thread made `knots`
+/// knots.
 fn most_blocks(threads: usize, knots: usize) -> usize {
     let work = move || {
         let parts = (0..knots / 100).map(|_| {

@@ -81,8 +81,8 @@ fn full_collections() -> usize {
     sync::stats().full.collections
 }
 
-/// Makes blocks that live until as many full collections are over; returns the blocks, and the most that one of them
-/// has traced and destroyed.
+/// Makes blocks that live until `collections` full collections are over. Returns the blocks, and
+/// the highest numbers of values traced and destroyed while one block was made.
 fn make_until_full(collections: usize) -> (Vec<Gc<Node>>, usize, usize) {
     let (mut made, mut most_traced, mut most_destroyed) = (Vec::new(), 0, 0);
     let before = full_collections();

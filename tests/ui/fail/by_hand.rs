@@ -1,4 +1,4 @@
-//! Only who says `unsafe` may report handles by hand.
+//! Only code with `unsafe` may report handles by hand.
 
 use recyc::{Gc, Trace, Tracer};
 

@@ -1,4 +1,4 @@
-//! A finalizer that nobody would call is a mistake, not a style.
+//! A finalizer that would never be called is an error.
 
 use recyc::{Finalize, Gc, Trace};
 

@@ -1,5 +1,5 @@
-//! What stands among the parameters of the macros lands behind an `unsafe`; it cannot close the list and start an impl of
-//! its own, whose `unsafe` nobody wrote.
+//! The parameters of the macros are expanded behind an `unsafe`. They cannot close the list and
+//! start another impl, whose `unsafe` the user did not write.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! What a reference leads to is shared: nobody may report it as owned.
+//! The target of a reference is shared, and no value may report it as owned.
 
 use recyc::{Gc, GcCell, Trace, trace_fields};
 

@@ -1,4 +1,4 @@
-//! A field of which nobody knows the handles stops the derive, and the message says what to do.
+//! A field of a type without `Trace` stops the derive, and the message contains what to do.
 
 use recyc::{Gc, Trace};
 

@@ -1,4 +1,4 @@
-//! Who reports handles for others must say `unsafe`, wherever the derive is told to look for the crate.
+//! A `TraceWith` impl needs `unsafe`, whatever path to the crate the derive is given.
 
 use recyc::{Gc, Trace, TraceWith, Tracer};
 

@@ -1,4 +1,4 @@
-//! A borrow of something that lives for ever is no borrow that can end.
+//! A `'static` borrow never ends, so it is allowed in a `Gc`.
 
 use recyc::Gc;
 

@@ -1,4 +1,5 @@
-//! Shared ownership is a leaf: the handles behind an `Rc` belong to nobody in particular, so nobody reports them.
+//! Shared ownership is a leaf: the handles behind an `Rc` have no single owner, so no value reports
+//! them.
 
 use std::rc::Rc;
 
