@@ -15,7 +15,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 
-/// A type on which everything can be asked for.
+/// A type to which all items of the comparison apply.
 type T = String;
 
 /// What is said of an item: for `Gc` beside `Rc`, and for `sync::Gc` beside `Arc`.

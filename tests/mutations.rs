@@ -1,9 +1,9 @@
 //! The random programs notice when a safeguard of the collector is missing.
 //!
-//! A test that cannot fail proves nothing, and a lost witness or a late `Weak` needs a rare program to show. So each
-//! safeguard is switched off here in turn, and a bounded number of programs must find it out. That needs a build with
-//! the switches in it, `RUSTFLAGS="--cfg recyc_mutants" cargo test --test mutations`; without them this file has no
-//! test.
+//! A test that cannot fail proves nothing, and a lost candidate or a late `Weak` shows only in a
+//! rare program. So each safeguard is switched off here in turn, and a bounded number of programs
+//! must find it out. That needs a build with the switches in it, `RUSTFLAGS="--cfg recyc_mutants"
+//! cargo test --test mutations`; without them this file has no test.
 
 #![cfg(recyc_mutants)]
 
@@ -20,7 +20,7 @@ use recyc::inspect::{self, Mutant};
 /// How many programs may miss a missing safeguard. The rarest needs some hundred.
 const PROGRAMS: u64 = 20_000;
 
-/// The variable that tells a process which test it is to play the mutant for.
+/// The variable with the name of the test for which a process runs the mutant.
 const MUTANT: &str = "RECYC_MUTANT";
 
 /// Runs programs without a safeguard in a process of its own, which may well be killed by that, and asserts that it

@@ -80,7 +80,7 @@ fn nothing_is_lost(scene: Scene) {
     assert!((0..).take_while(|&calls| has_failed(calls)).count() > 0, "the collection needs memory");
 }
 
-/// The same, and memory is there again after the call that fails.
+/// Runs a scene in which allocations succeed again after the call that fails.
 fn nothing_is_lost_by_one_refusal(scene: Scene) {
     let play_once = move |calls| {
         ONCE.set(true);

@@ -1,4 +1,4 @@
-//! What a handle and a block cost in memory, and that values stand where their types want them.
+//! The memory that a handle and a block need, and the alignment of values.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::any::Any;
@@ -13,7 +13,7 @@ const WORD: usize = size_of::<usize>();
 /// Bytes of a block's header: two 32-bit counters and one pointer.
 const HEADER: usize = 8 + WORD;
 
-/// The system's allocator, and how much was asked of it on this thread.
+/// The system's allocator. It counts the bytes that this thread allocates.
 struct Counting;
 
 thread_local! {
@@ -25,7 +25,7 @@ thread_local! {
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         REQUESTED.set(REQUESTED.get() + layout.size());
-        // SAFETY: the caller's promise is the one that the system's allocator asks for.
+        // SAFETY: the caller keeps the contract of the system's allocator.
         unsafe { System.alloc(layout) }
     }
 
@@ -39,7 +39,8 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// How many bytes `act` asks the allocator for, its result, and how many bytes the drop of the result gives back.
+/// Returns the number of bytes that `act` allocates, its result, and the number of bytes that the
+/// drop of the result frees.
 fn requested<R>(act: impl FnOnce() -> R) -> (usize, usize) {
     keep_no_memory();
     let before = REQUESTED.get();

@@ -18,7 +18,7 @@ static OUT: AtomicIsize = AtomicIsize::new(0);
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         OUT.fetch_add(layout.size() as isize, Ordering::Relaxed);
-        // SAFETY: the caller's promise is the one that the system's allocator asks for.
+        // SAFETY: the caller keeps the contract of the system's allocator.
         unsafe { System.alloc(layout) }
     }
 

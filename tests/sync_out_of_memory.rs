@@ -1,4 +1,5 @@
-//! The same for the heap that threads share, whose collections keep their lists: each attempt is a process of its own.
+//! Collections of the shared heap without memory. They keep their lists, so each attempt is a
+//! process of its own.
 
 use std::env;
 use std::ops::Deref;
@@ -125,7 +126,8 @@ fn a_collection_without_memory_loses_nothing() {
         assert_eq!(GONE.load(SeqCst), dead);
         let expected = 1 + 40;
         let handles = Gc::strong_count(&outside);
-        // What the dead hold is leaked if there is no memory to note it, which is what the last calls are for.
+        // Handles that dead values own are leaked if there is no memory to record them. The last
+        // calls reach this case.
         let noted = ONCE.get() && calls + 20 < needed();
         assert!(handles == expected || !noted && failed > 0 && handles > expected, "{handles} handles");
         for _ in expected..handles {
@@ -164,7 +166,7 @@ fn what_a_finalizer_saves_is_found_when_it_dies_though_there_was_no_memory() {
         let (failed, first) = collect_with(calls);
         assert_eq!(GONE.load(SeqCst), 0);
         assert!(first.resurrected == 50 * IN_A_PAIR || first.abandoned);
-        // Values whose finalizer has not run yet would save others.
+        // Without room in `SAVED`, finalizers that have not run yet save no further values.
         *SAVED.lock().unwrap() = Vec::new();
         collect();
         assert_eq!((FINALIZED.load(SeqCst), GONE.load(SeqCst)), (50 * 2, 50 * IN_A_PAIR));

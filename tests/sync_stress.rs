@@ -60,7 +60,7 @@ impl Node {
     }
 }
 
-/// What all threads of a program know.
+/// The state that all threads of a program share.
 struct World {
     made: AtomicUsize,
     gone: Arc<AtomicUsize>,

@@ -1,4 +1,4 @@
-//! Young collections under small work limits never lose the witness of a dead cycle.
+//! Young collections under small work limits never lose the last candidate of a dead cycle.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

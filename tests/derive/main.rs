@@ -26,7 +26,7 @@ impl Log {
     }
 }
 
-/// A field that says when it is dropped.
+/// A field that records its drop in the log.
 #[derive(Trace)]
 // SAFETY: it owns no handle.
 #[trace(unsafe_drop)]

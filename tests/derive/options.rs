@@ -53,7 +53,7 @@ fn a_ring_through_a_field_with_an_adapter_is_freed() {
 
     struct Adapter;
 
-    // SAFETY: the slot belongs to the value and is asked once; nothing is changed.
+    // SAFETY: the slot belongs to the value and is traced once; nothing is changed.
     unsafe impl<T: 'static> TraceWith<Foreign<T>> for Adapter {
         fn trace(value: &Foreign<T>, tracer: &mut Tracer<'_>) {
             value.0.trace(tracer);

@@ -172,7 +172,7 @@ fn what_contains_itself_in_containers_keeps_its_shape() {
 #[derive(Trace)]
 struct Small(smallvec::SmallVec<[Box<Small>; 1]>);
 
-/// Containers of other crates whose names the derive knows.
+/// Containers of other crates whose names the derive recognizes.
 #[cfg(feature = "hashbrown")]
 #[derive(Trace)]
 struct Foreign(hashbrown_names::HashMap<u8, Foreign>, hashbrown_names::HashSet<Foreign>);

@@ -1,6 +1,8 @@
-//! A build with `--cfg recyc_audit` names the `Trace` that lies, and nothing is destroyed because of it.
+//! A build with `--cfg recyc_audit` names the type whose `Trace` is wrong, and destroys no value
+//! because of it.
 //!
-//! Each lie stands beside the truth: the same values, told of rightly, are collected.
+//! Each wrong `Trace` is tested beside a right one: the same values, reported rightly, are
+//! collected.
 
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -72,7 +74,7 @@ fn liar(lie: Lie, log: &Log) -> Gc<Liar> {
     Gc::new(Liar { edges: RefCell::default(), lie: Cell::new(lie), asked: Cell::new(0), _end: End::new("liar", log) })
 }
 
-/// A dead pair, each with a handle to itself and to the other, the first of which lies.
+/// Makes a dead pair, each with a handle to itself and to the other. The first has a wrong `Trace`.
 fn pair(lie: Lie, log: &Log) -> [Gc<Liar>; 2] {
     let pair = [liar(lie, log), liar(Lie::Nothing, log)];
     for one in &pair {
@@ -81,7 +83,7 @@ fn pair(lie: Lie, log: &Log) -> [Gc<Liar>; 2] {
     pair
 }
 
-/// Collects and returns what the panic said.
+/// Collects and returns the message of the panic.
 fn accusation() -> String {
     let payload = catch_unwind(AssertUnwindSafe(recyc::collect)).expect_err("the lie was believed");
     let said = payload.downcast_ref::<String>().expect("a message").clone();
@@ -97,7 +99,7 @@ fn is_found_out(lie: Lie, words: &[&str]) {
             let log = Log::default();
             let [one, two] = pair(lie, &log);
             let weak = Gc::downgrade(&one);
-            // A live value beside them makes the collector ask again.
+            // A live value beside them makes the collector trace them again.
             let witness = liar(Lie::Nothing, &log);
             if lie == Lie::Less {
                 witness.edges.borrow_mut().push(one.clone());
@@ -154,7 +156,8 @@ fn the_audit_names_who_changes_counts_while_it_is_traced() {
     is_found_out(Lie::Upgrades, &["clones a handle to a"]);
 }
 
-/// A handle in a field of a value, not in its heap parts, so that its address tells whose it is.
+/// A handle in a field of a value, not in its heap parts, so that its address shows which value
+/// owns it.
 struct Inline {
     next: Cell<Option<Gc<Inline>>>,
     grandchild: Cell<bool>,
@@ -197,7 +200,8 @@ fn the_audit_keeps_all_memory_when_a_handle_outlives_its_owner() {
     alone(|| {
         let log = Log::default();
         let one = liar(Lie::Elsewhere, &log);
-        // The only handle outside is the one that the value says it owns: the counts agree, and it would be freed.
+        // The only handle outside is the one that the value reports as its own: the counts agree,
+        // and it would be freed.
         let way_back = one.clone();
         drop(one);
         ELSEWHERE.set(Some(way_back));
@@ -213,7 +217,7 @@ fn the_audit_keeps_all_memory_when_a_handle_outlives_its_owner() {
     });
 }
 
-/// Lies on behalf of a field of a foreign type.
+/// Reports wrong handles for a field of a foreign type.
 struct TwiceAll;
 
 // SAFETY: not kept, on purpose.

@@ -1,7 +1,7 @@
 //! A build with `--cfg recyc_audit` names the type whose shape promises what its values do not
 //! keep.
 //!
-//! Each bad type stands beside a good one of the same fields, of which nothing is said.
+//! Each bad type stands beside a good one of the same fields, for which nothing is reported.
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -12,7 +12,8 @@ use super::limits::count_word;
 #[derive(Trace)]
 struct Node(GcCell<Option<Gc<Node>>>);
 
-/// Asserts that the checker says `words` while a word of the second of two nodes is as `mark_incomplete` makes it.
+/// Asserts that the checker panics with `words` after `mark_incomplete` has changed a word of the
+/// header of the second of two nodes.
 fn is_noticed(place: usize, mark_incomplete: fn(i32) -> i32, words: &'static str) {
     alone(move || {
         let second = Gc::new(Node(GcCell::default()));

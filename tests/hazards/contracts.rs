@@ -172,7 +172,7 @@ fn a_container_with_a_cell_of_its_own_may_be_traced_at_every_point_where_user_co
     });
 }
 
-/// A container that allocates by itself, and knows only that its elements are its own.
+/// A container that allocates by itself, and relies only on owning its elements.
 struct Slab {
     first: Cell<Option<NonNull<Cell<Option<Gc<Slab>>>>>>,
     _end: End,
@@ -261,7 +261,8 @@ fn a_value_without_handles_left_may_be_asked_for_its_counts_by_its_finalizer() {
         one.me.set(Some(one.clone()));
         drop(one);
         assert_eq!(recyc::collect().reclaimed, 1);
-        // Its own handle, the clone that asks, and the one that keeps it for this call.
+        // Its own handle, the clone that makes the call, and the one that keeps the value alive for
+        // this call.
         assert_eq!(log.take(), ["finalized with Some(3)"]);
     });
 }

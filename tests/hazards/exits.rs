@@ -291,7 +291,7 @@ fn frozen_garbage_is_leaked_whole_at_the_end_of_its_thread() {
     assert_eq!((tally.counts(), SEEN.load(Relaxed)), ((0, 0), 2));
 }
 
-/// The variable that tells a process to play a part.
+/// The variable with the name of the part that a process runs.
 const PART: &str = "RECYC_PART";
 
 /// Runs the test of this name in a process of its own, on that process's main thread, to play its part.

@@ -18,7 +18,7 @@ enum Lie {
     Silence,
     /// Reports each handle twice.
     Twice,
-    /// Reports no handle when it is asked for the first time by a collection.
+    /// Reports no handle the first time that a collection traces it.
     LateTruth,
 }
 
@@ -53,7 +53,8 @@ fn ring_of_liars(lies: &[Lie], log: &Log) -> Vec<Gc<Liar>> {
     all
 }
 
-/// Collects a dead ring with these liars on it, asserts that all of it lives, ends the lies, asserts that all of it dies.
+/// Collects a dead ring with these wrong values in it and asserts that all of it lives. Then makes
+/// them report rightly and asserts that all of it dies.
 fn lives_while_there_are(lies: &[Lie], overreported: usize) {
     let log = Log::default();
     let all = ring_of_liars(lies, &log);
@@ -283,7 +284,7 @@ fn a_last_handle_of_which_the_dead_tell_too_late_is_leaked() {
         teller.times.set(LATER);
         let dead = boaster(&[&teller]);
         dead.edges.borrow_mut().push(dead.clone());
-        // Most are held, so the dead are asked once more what they own.
+        // Most are held, so the dead values are traced once more.
         let held: Vec<_> = (0..20).map(|_| boaster(&[])).collect();
         let way_back = Gc::downgrade(&target);
         drop((target, teller, dead, held.clone()));

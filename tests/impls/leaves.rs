@@ -163,7 +163,8 @@ fn a_leaf_is_used_as_its_value() {
     assert_eq!(Leaf::into_inner(leaf.clone()), leaf.0);
 }
 
-/// A hasher with a handle of its own and a guard, which panics when it is dropped if asked to.
+/// A hasher with a handle of its own and a guard, which panics when it is dropped if that is
+/// switched on.
 #[expect(dead_code, reason = "the handle and the guard are held, not used")]
 struct Hashing<T: 'static>(Gc<T>, Guard, bool);
 

@@ -36,7 +36,7 @@ model! {
 }
 
 model! {
-    /// The same, and back again.
+    /// The handle outside moves to another node and back again.
     moves_back, 3, |world: World| {
         let (a, b) = (world.node(), world.node());
         a.put(Some(b));
@@ -127,7 +127,8 @@ model! {
 }
 
 model! {
-    /// Round the ring when the versions have been through all their values, and say nothing any more.
+    /// The handle outside moves round the ring when the versions have been through all their values
+    /// and detect no change.
     rotate_with_worn_versions, 2, |world: World| {
         let early = |a: &Gc<Node>| {
             wear(&a.once.get_cloned(), 1);

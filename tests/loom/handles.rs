@@ -164,7 +164,8 @@ model! {
 }
 
 model! {
-    /// The same, for a block that a collection finds along an edge, which is then taken away.
+    /// As the model above, for a block that a collection reaches along an edge, which is then
+    /// removed.
     get_mut_after_edge, 3, |world: World| {
         let (outer, inner) = (world.node(), world.node());
         outer.put(Some(inner));
@@ -211,7 +212,8 @@ model! {
 }
 
 model! {
-    /// Upgrade, drop the `Weak`, make another, drop the handle: whoever asks for `&mut` in between is told no, or is alone.
+    /// Upgrade, drop the `Weak`, make another, drop the handle: a call of `get_mut` in between
+    /// returns `None`, or has the only handle.
     get_mut_against_weak, 4, |world: World| {
         let mut node = world.node();
         let weak = Gc::downgrade(&node);

@@ -182,7 +182,7 @@ impl Snake {
     }
 }
 
-// SAFETY: as for the node. It cannot be disposed, and does not say so.
+// SAFETY: as for the node. It cannot be disposed, and its `Trace` does not declare that it can be.
 unsafe impl Trace for Snake {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         self.touch();

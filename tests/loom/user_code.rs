@@ -10,7 +10,7 @@ use recyc::sync::{Gc, collect};
 use crate::model::{World, model};
 
 model! {
-    /// A destructor waits for a lock whose holder asks for a collection.
+    /// A destructor waits for a lock while the thread that holds it starts a collection.
     destructor_takes_a_lock, 3, |world: World| {
         let lock = Arc::new(Mutex::new(()));
         let begun = Arc::new(AtomicBool::new(false));

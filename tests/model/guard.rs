@@ -1,4 +1,4 @@
-//! The parts of a node that notice what happens to it: guards, its spy, and what they tell the model.
+//! The parts of a node that record what happens to it in the model: its guards and its spy.
 //!
 //! A guard is a leaf field with a destructor, as a file or a socket would be. Each node has one before its handles and
 //! one after them, so that user code runs at both ends of a destruction. The spy stands among the traced fields and

@@ -1,8 +1,9 @@
 //! The world of a running program: its handles beside the model, and what guards and finalizers see of it.
 //!
-//! It is a thread-local, because destructors have no arguments. It is never borrowed while user code may run, so a
-//! destructor can do anything that the program can. The model changes just before a handle goes and just after one
-//! comes; in between it knows of fewer handles than there are, never of more.
+//! It is a thread-local, because destructors have no arguments. It is never borrowed while user
+//! code may run, so a destructor can do anything that the program can. The model changes just
+//! before a handle goes and just after one comes; in between it records fewer handles than exist,
+//! never more.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -35,7 +36,8 @@ pub struct World {
     over: bool,
 }
 
-/// What only few programs meet, and how often this one did: a promise that no program puts to the test is not tested.
+/// Events that few programs meet, and how often this program met them. A promise about an event
+/// that no program meets is not tested.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rare {
     /// Candidates that were frozen and young at once.
@@ -126,7 +128,7 @@ impl Root {
         self.handle.as_mut().expect("only taken at the end")
     }
 
-    /// The bare handle, which the model does not know any longer.
+    /// Returns the bare handle, which the model no longer records.
     pub fn into_handle(mut self) -> Handle {
         self.forget();
         self.handle.take().expect("only taken at the end")
@@ -197,7 +199,7 @@ pub fn finalized(guard: &Guard) {
     perform(id, violation, true);
 }
 
-/// Runs what a guard or a finalizer of node `id` was told to do.
+/// Runs the action of a guard or a finalizer of node `id`.
 pub fn perform(id: usize, violation: Deed, alive: bool) {
     if violation == Deed::Nothing || with(|world| world.depth > 3) {
         return;
@@ -289,7 +291,7 @@ pub fn run(program: &[Op], diet: &'static Diet) -> Result<(), String> {
     run_after(program, diet, || {}).map(|_| ())
 }
 
-/// The same; the thread does `prepare` first. Tells what rare things have happened.
+/// Runs a program on a thread that calls `prepare` first. Returns the rare events that happened.
 ///
 /// # Errors
 ///

@@ -79,7 +79,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// A node that does nothing when it dies.
+    /// A node without a destructor.
     pub fn quiet(id: usize) -> Self {
         Self { id, dying: Deed::Nothing, early: true }
     }
@@ -138,7 +138,7 @@ unsafe impl Trace for OpaqueFinal {
     }
 }
 
-/// A type that its handles do not know.
+/// A type that is erased in its handles.
 #[derive(Trace)]
 pub struct Seen(pub Body);
 

@@ -13,7 +13,8 @@ use super::node::Kind;
 pub enum Code {
     /// Makes a node of kind `a` that a root holds. `b`, `c`: what its guard does; `d`, `e`: what its finalizer does.
     New,
-    /// The same through `Gc::new_cyclic`, with a `Weak` to itself inside; collects in the closure if `b` is odd.
+    /// Makes a node through `Gc::new_cyclic`, with a `Weak` to itself inside; collects in the
+    /// closure if `b` is odd.
     Cyclic,
     /// Clones root `a`.
     Clone,
@@ -45,7 +46,8 @@ pub enum Code {
     UpgradeIn,
     /// Drops weak `a`.
     DropWeak,
-    /// Asks for `&mut` of root `a`, collects under it (a young if `b` is odd), and changes the value through it.
+    /// Gets `&mut` of root `a`, collects during the borrow (a young if `b` is odd), and changes the
+    /// value through it.
     GetMut,
     /// Takes the value out of root `a`; drops it, or puts it into a new block if `b` is odd.
     Unwrap,
@@ -290,7 +292,7 @@ pub const RESURRECTIONS: Diet = Diet {
     work_limit: 0,
 };
 
-/// As [`REENTRANT`], with handles that do not know the type of their values.
+/// As [`REENTRANT`], with handles in which the type of the value is erased.
 pub const UNSIZED: Diet = Diet { kinds: &[Kind::Seen, Kind::Part, Kind::Part, Kind::Plain, Kind::Opaque], ..REENTRANT };
 
 /// The configuration changes and candidates are frozen all the time, also in destructors, and `Gc::new` collects.

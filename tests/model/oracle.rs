@@ -113,7 +113,7 @@ impl Model {
         entry.ghost = None;
     }
 
-    /// The value has moved to the block of this handle, and has said its last words if it had.
+    /// The value has moved to the block of this handle, with the state of its finalizer.
     pub fn moved(&mut self, id: usize, handle: &Handle) {
         let finalized = self.entries[id].finalized;
         self.unsettle(id);

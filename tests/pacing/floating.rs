@@ -94,7 +94,8 @@ const PROGRAMS: [Program; 7] = [
         start: || {
             let mut state = knot();
             Box::new(move || {
-                // The new record takes over the old one's part, and the old one knows its successor.
+                // The new record takes over the old one's part, and the old one has a handle to its
+                // successor.
                 let next = knot();
                 state.other.set(Some(next.clone()));
                 next.other.set(state.next.get());
@@ -286,7 +287,7 @@ fn what_dies_old_while_nothing_is_allocated_is_found_after_a_bounded_number_of_a
     });
 }
 
-/// The variable that tells a process which program to run.
+/// The variable with the name of the program that a process runs.
 const PROGRAM: &str = "RECYC_PROGRAM";
 
 /// The memory that this process has now, in pages.

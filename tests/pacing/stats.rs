@@ -98,7 +98,8 @@ fn the_threshold_grows_while_little_is_found_up_to_sixteen_times_and_comes_back(
     });
 }
 
-/// What is old says nothing about the young, and a long threshold makes the next young collection a long pause.
+/// The number of old values is no measure for the young ones, and a long threshold makes the next
+/// young collection a long pause.
 #[test]
 fn full_collections_that_find_nothing_leave_the_threshold() {
     alone(|| {

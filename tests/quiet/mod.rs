@@ -2,7 +2,7 @@
 
 /// Makes panics print their message only. Does nothing except under Miri.
 ///
-/// A panic during another panic prints a backtrace whatever the environment says. Miri takes
+/// A panic during another panic prints a backtrace whatever the environment contains. Miri takes
 /// minutes for that.
 pub fn print_no_backtraces() {
     #[cfg(miri)]

@@ -10,7 +10,7 @@ thread_local! {
     static CALLS: AtomicUsize = const { AtomicUsize::new(0) };
 }
 
-/// Saves itself each time that it is asked for last words, unless it was told not to.
+/// A value whose finalizer saves it at each call, unless that is switched off.
 #[derive(Trace, Clone)]
 #[trace(finalize)]
 struct Cat {
@@ -87,7 +87,7 @@ fn what_a_finalizer_comes_across_was_not_dead() {
     assert_eq!(calls(), 1);
 }
 
-/// Has an heir that leads to it, when it is asked for last words, until there are enough of them.
+/// A value whose finalizer makes a new value that leads to it, until there are enough of them.
 #[derive(Trace)]
 #[trace(finalize)]
 struct Testator {

@@ -121,7 +121,8 @@ fn a_clone_may_collect_and_let_go_of_what_is_cloned() {
     }
 
     nothing_is_left(|drops| {
-        // The other handle is in the value itself: while it is cloned, the handle that asked for it becomes the only one.
+        // The other handle is in the value itself: while it is cloned, the handle of the call
+        // becomes the only one.
         let mut handle = Gc::new(Careless(Node::new(1, drops), RefCell::default()));
         *handle.1.borrow_mut() = Some(handle.clone());
         Gc::make_mut(&mut handle).0.number = 2;

@@ -1,4 +1,4 @@
-//! `new_leaf`: values of which the collector is told nothing.
+//! `new_leaf`: values that the collector does not trace.
 
 use crate::kind::RefCell;
 

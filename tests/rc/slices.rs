@@ -167,7 +167,8 @@ fn a_panic_in_clone_drops_what_was_cloned() {
     }
 }
 
-/// An iterator that says that it has `said` elements, has `has`, and panics instead of the one at `panics`.
+/// An iterator that reports `said` elements, has `has` elements, and panics in place of element
+/// `panics`.
 struct Liar<'a> {
     said: (usize, Option<usize>),
     has: usize,

@@ -214,7 +214,7 @@ fn an_array_of_places_seen_as_a_slice_is_written_late() {
         let nodes = unsafe { late.assume_init() };
         assert_eq!(nodes[1].number, 1);
         if SHARED {
-            // Its block does not know that they are there.
+            // Its block does not record that they are initialized.
             // SAFETY: they are dropped nowhere else, and not used again.
             nodes.iter().for_each(|node| drop(unsafe { std::ptr::from_ref(node).read() }));
         }

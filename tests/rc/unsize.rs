@@ -9,7 +9,7 @@ use crate::kind::{Bound, Gc, GcCell, Trace, Weak, alone, collect, unsize};
 
 use crate::model::{Node, in_every_situation, nothing_is_left};
 
-/// Says nothing of `Trace`.
+/// A trait without `Trace` as a supertrait.
 trait Numbered: Bound {
     fn number(&self) -> u32;
     fn next(&self) -> &RefCell<Option<Gc<Node>>>;

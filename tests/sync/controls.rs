@@ -85,7 +85,7 @@ fn callbacks_are_told_of_every_collection_and_of_what_it_did() {
     let events = Arc::new(Mutex::new(Vec::new()));
     let list = events.clone();
     let callback = sync::on_collection(move |event| {
-        // It may take locks and ask for a collection: no lock of the collector is held.
+        // It may take locks and start a collection: no lock of the collector is held.
         assert!(collect().nested);
         list.lock().unwrap().push(event);
     });

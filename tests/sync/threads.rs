@@ -165,7 +165,8 @@ fn what_waits_in_a_channel_is_held_from_outside() {
     assert_eq!(collect().reclaimed, 2);
 }
 
-/// Reports its handles at each second look only, from this one on: another does not find what the counts say.
+/// Reports its handles only at every second trace, starting with this one. The other traces
+/// disagree with the counts.
 struct Fickle {
     me: OnceLock<Gc<Fickle>>,
     ring: Mutex<Option<Gc<Node>>>,

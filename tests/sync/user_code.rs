@@ -66,7 +66,7 @@ unsafe impl Trace for Shy {
     unsafe fn dispose(&mut self, _: &Disposer) {}
 
     fn finalizer() -> Option<fn(&Self)> {
-        // What has one is not condemned at the first look.
+        // A value with a finalizer is not marked dead by the first check.
         Some(|_| ())
     }
 }
@@ -304,7 +304,8 @@ impl Boaster {
     }
 }
 
-// SAFETY: not kept, on purpose, where `times` is not 1. `dispose` leaves the handles alone, as it says in `shape`.
+// SAFETY: the contract is broken on purpose where `times` is not 1. `dispose` leaves the handles
+// alone, as `shape` declares.
 unsafe impl Trace for Boaster {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         (0..self.times).for_each(|_| self.target.trace(tracer));
@@ -400,7 +401,7 @@ fn a_finalizer_that_panics_may_give_the_last_handle_to_a_destructor_that_panics(
     assert_eq!((ledger.dropped(), collect().captured), (4, 0));
 }
 
-/// Asks for what the collector's lock guards when it is dropped.
+/// A value whose destructor calls a function that takes the collector's lock.
 struct Curious;
 
 impl Drop for Curious {

@@ -1,4 +1,5 @@
-//! What the controls say and change: what was allocated, what is pending, and what a configuration does.
+//! What the controls return and change: the allocated bytes, the pending bytes, and the effect of a
+//! configuration.
 
 use recyc::Config;
 use recyc::sync::{self, Gc};

@@ -1,4 +1,4 @@
-//! When the heap that threads share collects by itself, and what it says about that.
+//! When the shared heap collects by itself, and what its statistics report.
 //!
 //! All of that is counted in blocks. Each test runs on a thread of its own that has ended before the next one starts, because a
 //! thread leaves to the others what it has made.

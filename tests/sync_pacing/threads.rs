@@ -1,4 +1,4 @@
-//! Threads that end, and what others know of what they have made.
+//! Threads that end, and what the statistics of other threads include of their blocks.
 
 use std::cell::RefCell;
 use std::sync::OnceLock;

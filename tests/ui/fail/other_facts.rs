@@ -10,7 +10,7 @@ mod facts {
     pub mod private {
         pub use recyc::private::*;
 
-        /// Says the same of every type.
+        /// Returns the same facts for every type.
         pub struct Facts;
 
         impl Facts {

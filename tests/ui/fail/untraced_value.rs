@@ -1,4 +1,4 @@
-//! A `Gc` takes traced values only, and the message says how to become one.
+//! A `Gc` takes traced values only, and the message contains how to make a type traced.
 
 use recyc::Gc;
 

@@ -1,4 +1,4 @@
-//! Where a field is traced whatever its parameter is, the parameter is not asked.
+//! If a field is traced whatever its parameter is, the derive adds no bound on the parameter.
 
 use std::marker::PhantomData;
 use std::rc::Rc;

@@ -7,7 +7,7 @@ struct Pair<T>(T, T);
 
 struct Halves;
 
-// SAFETY: the two halves belong to the pair and each is asked once; nothing is changed.
+// SAFETY: the two halves belong to the pair and each is traced once; nothing is changed.
 unsafe impl<T: Trace> TraceWith<Pair<T>> for Halves {
     fn trace(value: &Pair<T>, tracer: &mut Tracer<'_>) {
         value.0.trace(tracer);
