@@ -84,7 +84,7 @@ fn collect_young(c: &mut Criterion) {
     group.finish();
 }
 
-/// What a dead graph costs in the heap that threads share, beside the one of a single thread.
+/// Compares the cost of a dead graph in the shared heap with its cost in the local heap.
 fn both_heaps(c: &mut Criterion) {
     let mut group = c.benchmark_group("collect_dead_in_both_heaps");
     group.sample_size(10);

@@ -1,4 +1,4 @@
-//! What a handle costs where no cycle is involved, with `Rc` beside as the floor.
+//! The cost of a handle where no cycle is involved, compared with `Rc` as the floor.
 
 mod shared;
 

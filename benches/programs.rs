@@ -54,7 +54,8 @@ fn calls(c: &mut Criterion) {
     group.finish();
 }
 
-/// The same under other settings: how often young values are looked at is a trade of memory for time.
+/// Runs the programs under other settings. More frequent young collections need less memory and
+/// more time.
 fn thresholds(c: &mut Criterion) {
     let mut group = c.benchmark_group("calls_by_young_threshold");
     group.throughput(Throughput::Elements(CALLS as u64));

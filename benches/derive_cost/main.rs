@@ -1,4 +1,5 @@
-//! What `#[derive(Trace)]` and `Gc` cost the compiler, beside the derives of the standard library and beside `Rc`.
+//! The compile time of `#[derive(Trace)]` and `Gc`, compared with the derives of the standard
+//! library and with `Rc`.
 //!
 //! ```text
 //! cargo bench --bench derive_cost             builds every program in debug and in release; minutes

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::scenarios::{LOOP, Row, loop_around};
 
-/// What was asked, of whom, and how many instructions each time took.
+/// The name of the work, its subject, and the number of instructions of each run.
 pub struct Figure {
     pub question: String,
     pub subject: String,

@@ -1,4 +1,5 @@
-//! What was counted before: the file that keeps it, the comparison, and the table in the documentation.
+//! The record of earlier counts: its file, the comparison with it, and the table in the
+//! documentation.
 
 use std::error::Error;
 use std::fmt::Write;

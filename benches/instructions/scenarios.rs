@@ -1,4 +1,4 @@
-//! The work that is counted. Everything that is built stays out of it, and so does the loop around what is asked.
+//! The work that is counted. Setting up the values is not counted, nor is the loop around the work.
 
 use std::fmt;
 use std::hint::black_box;
@@ -7,7 +7,7 @@ use std::str::FromStr;
 use crate::shared::Random;
 use crate::shared::subjects::{Collects, Ours, OursShared, Std, StdShared, Subject};
 
-/// One piece of work: what was asked, of whom, and how often it was done.
+/// One piece of work: its name, its subject, and the number of repetitions.
 pub struct Row {
     pub question: String,
     pub subject: String,
@@ -86,8 +86,8 @@ pub fn all() -> Vec<Row> {
 
 const MANY: usize = 1_000;
 
-/// Calls a function that the compiler does not know for each item: so what is around the work is the same for every
-/// subject, whatever the compiler would make of it.
+/// Calls a function that the compiler cannot inline for each item: so what is around the work is
+/// the same for every subject, whatever the compiler would make of it.
 #[inline(never)]
 fn each<T, R>(items: &[T], act: fn(&T) -> R) -> Vec<R> {
     let mut results = Vec::with_capacity(items.len());
@@ -106,7 +106,7 @@ fn loops(rows: &mut Rows) {
     });
 }
 
-/// What handles and values cost that are on no cycle.
+/// The cost of handles and values that are on no cycle.
 fn handles<S: Subject>(rows: &mut Rows) {
     S::configure(false);
     // The second time, whatever the collector keeps for later is there.

@@ -37,7 +37,7 @@ pub fn sizes<T>(sizes: &[T]) -> &[T] {
     if asked("--test") || !asked("--bench") { &sizes[..1] } else { sizes }
 }
 
-/// Collections only where a bench asks for them.
+/// Collections run only where a bench calls them.
 pub fn manual() {
     recyc::configure(Config::manual()).expect("the preset is valid");
 }

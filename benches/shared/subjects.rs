@@ -25,7 +25,7 @@ pub trait Subject {
 
     /// Back to the usual settings, with collections of its own or without.
     fn configure(_automatic: bool) {}
-    /// Collects, and says how many values were freed and how many looked at.
+    /// Collects. Returns the number of freed values and the number of traced values.
     fn collect() -> (usize, usize) {
         (0, 0)
     }

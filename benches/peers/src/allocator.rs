@@ -1,4 +1,4 @@
-//! An allocator that counts bytes, when asked to.
+//! An allocator that counts bytes when counting is on.
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};

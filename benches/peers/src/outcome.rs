@@ -1,4 +1,4 @@
-//! What one process found out, and the line in which it tells its parent.
+//! The result of one process, and the line in which it reports the result to its parent.
 
 use std::fmt;
 use std::str::FromStr;
@@ -48,7 +48,7 @@ impl Outcome {
         }
     }
 
-    /// The same kind of outcome with another figure.
+    /// Returns an outcome of this kind with another figure.
     pub fn with_figure(self, figure: f64) -> Self {
         match self {
             Self::Figure(_) => Self::Figure(figure),

@@ -1,4 +1,4 @@
-//! What a peer must be able to do: the one node that every workload is made of.
+//! The trait that a peer implements: the node that every workload is made of.
 
 use std::cell::Cell;
 
@@ -31,7 +31,7 @@ pub trait Peer: Sized + 'static {
         Self::collect(held);
     }
 
-    /// No collection from now on that was not asked for, where the peer can be told so.
+    /// Switches automatic collections off, if the peer has a setting for it.
     fn manual() {}
 
     /// A moment when the peer may collect; for those that do not do it when they allocate.

@@ -54,7 +54,7 @@ impl Results {
         workloads::list().into_iter().filter(ran).collect()
     }
 
-    /// The peers that have something to say about one of these workloads, in the order of the tables.
+    /// Returns the peers that have a result for one of these workloads, in the order of the tables.
     pub fn peers(&self, workloads: &[Workload]) -> Vec<&'static str> {
         let answers = |peer: &str| {
             workloads.iter().filter_map(|row| self.get(row.name, peer)).any(|outcome| outcome != Outcome::Absent)

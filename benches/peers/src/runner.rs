@@ -15,13 +15,13 @@ use crate::report::machine;
 use crate::results::Results;
 use crate::workloads::{self, Workload};
 
-/// What will be run, and how often.
+/// The workloads and peers to run, and the number of repetitions.
 pub struct Plan {
     quick: bool,
     workloads: Vec<Workload>,
     peers: Vec<String>,
     repetitions: Option<usize>,
-    /// A peer that has taken so long for a workload has been asked often enough.
+    /// A peer that has spent this time on a workload is not measured again.
     patience: Duration,
     time_out: Duration,
 }
@@ -135,7 +135,7 @@ impl Plan {
     }
 }
 
-/// Whether nothing particular is asked for, or this is.
+/// Returns whether `name` contains one of `texts`, or there are no `texts`.
 fn is_wanted(name: &str, texts: &[String]) -> bool {
     texts.is_empty() || texts.iter().any(|text| name.contains(text))
 }

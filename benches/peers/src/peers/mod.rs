@@ -102,7 +102,7 @@ pub const RC: &str = "Rc";
 pub const BY_HAND: &str = "Rc by hand";
 pub const FLOOR: &str = "floor";
 pub const WITH_CELLS: &str = "recyc GcCell";
-/// The same for handles that threads share.
+/// The peer of this crate for handles that threads share.
 pub const OURS_SHARED: &str = "recyc::sync";
 pub const ARC: &str = "Arc";
 

@@ -1,4 +1,4 @@
-//! What this crate aims at, and how far it got.
+//! The aims of this crate, and the results beside them.
 
 use std::fmt::Write;
 

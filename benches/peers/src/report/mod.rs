@@ -1,4 +1,4 @@
-//! What is done with the results: tables in Markdown, and plots.
+//! The report of the results: tables in Markdown, and plots.
 
 mod aims;
 pub mod machine;

@@ -45,7 +45,7 @@ const GREY: RGBColor = RGBColor(125, 130, 140);
 const BLUE: RGBColor = RGBColor(0, 114, 178);
 const SKY: RGBColor = RGBColor(130, 200, 240);
 
-/// What the colours mean. They differ in lightness too.
+/// The legend of the colours. They differ in lightness too.
 const LEGEND: [(&str, RGBColor); 4] =
     [("ours", ORANGE), ("yardsticks", GREY), ("crates that count", BLUE), ("crates that trace", SKY)];
 

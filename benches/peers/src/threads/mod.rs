@@ -1,4 +1,4 @@
-//! The same between threads: what `Arc` is to `Rc`.
+//! The workloads of handles that threads share, as `Arc` is to `Rc`.
 //!
 //! Fewer crates have handles that threads can share, and a node needs locks around its edges. So these have a table of
 //! their own, with a yardstick of their own. Time is wall time, as waiting for another thread is part of the price.
@@ -26,7 +26,7 @@ pub trait Shared: Sized + 'static {
     /// Frees all that is dead.
     fn collect();
 
-    /// No collection from now on that was not asked for, where the peer can be told so.
+    /// Switches automatic collections off, if the peer has a setting for it.
     fn manual() {}
 
     /// A moment when the peer may collect; for those that do not do it by themselves.

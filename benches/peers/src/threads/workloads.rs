@@ -1,4 +1,5 @@
-//! What is asked of handles that threads share. There are two threads, as more would measure the machine.
+//! The workloads of handles that threads share. There are two threads, as more would measure the
+//! machine.
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -16,7 +17,7 @@ fn each(n: usize, work: impl FnOnce()) -> f64 {
     start.elapsed().as_nanos() as f64 / n as f64
 }
 
-/// The same piece of work by two threads that start together; the time of the slower one.
+/// Runs one piece of work on two threads that start together. Returns the time of the slower one.
 fn by_two(n: usize, work: impl Fn() + Sync) -> f64 {
     let start = Barrier::new(2);
     let timed = || {

@@ -9,7 +9,8 @@ use crate::peer::{Peer, Scheme, dropped};
 
 /// Times one collection, per object that it looks at; `dead` objects must be gone after it.
 ///
-/// Some tracing peers collect while the graph is built, and cannot be told not to. What they freed then is not counted.
+/// Some tracing peers collect while the graph is built, and have no setting against it. Nodes that
+/// they free then are not counted.
 fn collect<P: Peer>(looked_at: usize, dead: usize, held: &[P::Node]) -> Outcome {
     let left = looked_at - dropped();
     if left < looked_at / 2 {
@@ -65,7 +66,7 @@ pub fn half_live<P: Peer>(n: usize) -> Outcome {
     partly_live::<P>(n, 2)
 }
 
-/// The same with nine objects in ten alive.
+/// A graph like that of [`half_live`], with nine objects in ten alive.
 pub fn mostly_live<P: Peer>(n: usize) -> Outcome {
     partly_live::<P>(n, 10)
 }
@@ -111,7 +112,7 @@ pub fn ring_repeated<P: Peer>(n: usize) -> Outcome {
     repeated::<P>(n, || drop(graphs::ring::<P>(n)))
 }
 
-/// The same with random graphs of which every object is a candidate.
+/// Random graphs one after the other, each collected. Every object of them is a candidate.
 pub fn random_repeated<P: Peer>(n: usize) -> Outcome {
     repeated::<P>(n, || drop(graphs::random::<P>(n)))
 }

@@ -22,7 +22,7 @@ pub fn ring<P: Peer>(n: usize) -> Outcome {
     repeated::<P>(nodes, 0)
 }
 
-/// The same with a random graph.
+/// Collects a live random graph.
 pub fn random<P: Peer>(n: usize) -> Outcome {
     P::manual();
     if matches!(P::SCHEME, Scheme::Leaks | Scheme::ByHand) {

@@ -1,4 +1,5 @@
-//! Bytes instead of time: what was asked of the allocator, without what the allocator adds.
+//! Bytes instead of time: the bytes requested from the allocator, without those that the allocator
+//! adds.
 
 use super::graphs;
 use super::pointers::{fresh, made_by_fresh};
@@ -10,7 +11,7 @@ use crate::peer::{Peer, Scheme};
 fn grow<P: Peer>(n: usize, then: impl FnOnce(&[P::Node])) -> [f64; 2] {
     allocator::start();
     P::manual();
-    // What a peer sets up once is not per object.
+    // Memory that a peer sets up once is not memory per object.
     drop(P::new(0));
     let empty = live();
     let nodes = fresh::<P>(n);
@@ -29,7 +30,7 @@ pub fn object<P: Peer>(n: usize) -> Outcome {
     Outcome::checked::<P>(object, made_by_fresh(n) + 1)
 }
 
-/// What a handle that was cloned and dropped leaves behind, until the next collection.
+/// The memory that a handle that was cloned and dropped needs until the next collection.
 pub fn candidate<P: Peer>(n: usize) -> Outcome {
     let [_, candidate] = grow::<P>(n, |nodes| nodes.iter().for_each(|node| drop(node.clone())));
     Outcome::checked::<P>(candidate, made_by_fresh(n) + 1)

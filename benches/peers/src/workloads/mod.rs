@@ -1,4 +1,4 @@
-//! The workloads: what is asked, in which unit, how large, and the function that does it.
+//! The workloads: the name, the unit, the size and the function of each.
 
 mod acyclic;
 mod garbage;
@@ -26,7 +26,7 @@ pub struct Workload {
     pub full: usize,
 }
 
-/// What stands in one table and one plot.
+/// The workloads of one table and one plot.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Family {
     Pointers,

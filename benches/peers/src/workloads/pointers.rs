@@ -1,4 +1,4 @@
-//! What a handle costs.
+//! The cost of a handle.
 
 use std::hint::black_box;
 

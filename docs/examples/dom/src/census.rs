@@ -21,7 +21,7 @@ pub struct Census {
     pub built: u64,
     /// Nodes destroyed, by whomever.
     pub dropped: u64,
-    /// Those of them that were destroyed by an automatic collection.
+    /// The destroyed nodes that an automatic collection destroyed.
     pub automatic: u64,
 }
 
@@ -77,7 +77,8 @@ impl Drop for Guard {
     }
 }
 
-/// Runs a call of `Gc::new` and counts what dies in it as freed by an automatic collection.
+/// Runs a call of `Gc::new` and counts the nodes that die in it as freed by an automatic
+/// collection.
 pub fn allocating<T>(new: impl FnOnce() -> T) -> T {
     let before = Census::now().dropped;
     let made = new();

@@ -29,7 +29,7 @@ pub struct Edits {
 }
 
 impl Edits {
-    /// Edits a page, one thing after the other, and says how much there was.
+    /// Runs all edits on a page, one after the other. Returns the number of edits of each kind.
     pub fn make(document: &Gc<Node>) -> Self {
         Self {
             scripts: remove(document, |node| {

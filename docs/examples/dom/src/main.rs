@@ -1,4 +1,4 @@
-//! The program `dom`; [`dom`] says what it does.
+//! The program `dom`. See the library [`dom`] for what it does.
 
 use std::io;
 use std::process::ExitCode;

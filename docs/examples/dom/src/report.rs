@@ -1,7 +1,8 @@
 //! The figures of a run, and the table of them.
 //!
-//! Each step is measured by the clock and by the [census](crate::census) before and after it. What is left in the end
-//! is therefore counted by destructors; what the collector says of itself stands below the table.
+//! Each step is measured by the clock and by the [census](crate::census) before and after it. What
+//! is left in the end is therefore counted by destructors; the figures that the collector reports
+//! are below the table.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -13,7 +14,7 @@ use crate::census::Census;
 use crate::edit::Edits;
 use crate::walk::Sights;
 
-/// What happens to a page, in this order.
+/// The steps of a page, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// The parser builds the nodes.
@@ -47,17 +48,17 @@ pub struct Report {
     pub bytes: u64,
     /// Breaches of the rules of HTML that the parser put right.
     pub errors: u64,
-    /// What stood on the pages.
+    /// The nodes on the pages.
     pub before: Sights,
-    /// What stood on them after the edits.
+    /// The nodes on the pages after the edits.
     pub after: Sights,
-    /// What the edits did.
+    /// The number of edits of each kind.
     pub edits: Edits,
     /// How many times `collect()` was called.
     pub collections: u64,
-    /// Values that those calls say they destroyed.
+    /// The number of values that those calls reported as destroyed.
     pub reclaimed: u64,
-    /// Bytes that those calls say their blocks had.
+    /// The number of bytes that those calls reported for the blocks.
     pub reclaimed_bytes: u64,
     steps: [(Census, Duration); STEPS.len()],
     most: u64,
@@ -83,7 +84,7 @@ impl Report {
         self.reclaimed_bytes += found.bytes as u64;
     }
 
-    /// What happened in all steps, and how long they took.
+    /// The counts and the times of all steps.
     pub fn total(&self) -> (Census, Duration) {
         let mut total = (Census::default(), Duration::ZERO);
         for (census, time) in self.steps {
@@ -105,7 +106,7 @@ impl Report {
         for (step, name) in STEPS {
             let (census, time) = self.steps[step as usize];
             let collected = if step == Step::Collect { collected } else { 0 };
-            // What is left halfway says nothing of many pages.
+            // Over several pages, the number of nodes left after one step has no meaning.
             table.add_row(row(name, census, collected, String::new(), time));
         }
         let (census, time) = self.total();

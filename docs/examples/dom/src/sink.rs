@@ -1,4 +1,4 @@
-//! From the parser to the nodes: what html5ever asks of a tree.
+//! From the parser to the nodes: the trait that html5ever requires of a tree.
 //!
 //! The parser owns no nodes; it holds handles, some to nodes that have no place yet or no longer have one. All that it
 //! asks for is a line over [`tree`], except text: neighbouring runs of text become one node.

@@ -23,7 +23,7 @@ pub type Link = Option<Gc<Node>>;
 /// A node of a page.
 #[derive(Trace)]
 pub struct Node {
-    /// What it is.
+    /// The kind of the node.
     pub kind: Kind,
     parent: GcCell<Link>,
     first_child: GcCell<Link>,
@@ -34,7 +34,7 @@ pub struct Node {
     _guard: Guard,
 }
 
-/// What a node is.
+/// The kind of a node.
 #[derive(Trace)]
 pub enum Kind {
     /// The root of a page.
@@ -64,7 +64,7 @@ pub struct Element {
     pub attributes: RefCell<Vec<Attribute>>,
     /// For a `<template>`: its [`Kind::Fragment`].
     pub contents: Link,
-    /// A MathML `<annotation-xml>` that holds HTML: the parser asks.
+    /// Whether this is a MathML `<annotation-xml>` that holds HTML. The parser needs it.
     pub integration_point: bool,
 }
 

@@ -1,7 +1,8 @@
 //! The way through a page: each node once, parents before children, without a call stack.
 //!
-//! The links of a node say where to go next, so the walk holds one node and its depth, however deep the page is. What
-//! stands in a `<template>` hangs on no child link; the walk notes such fragments and goes through them at the end.
+//! The links of a node give the next node, so the walk holds one node and its depth, however deep
+//! the page is. What stands in a `<template>` hangs on no child link; the walk notes such fragments
+//! and goes through them at the end.
 
 use recyc::Gc;
 
@@ -65,7 +66,7 @@ impl Iterator for Walk {
     }
 }
 
-/// What a walk over a page found, or over several.
+/// The counts of a walk over one page or several.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sights {
     /// Nodes of every kind.

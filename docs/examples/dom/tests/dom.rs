@@ -22,7 +22,7 @@ const PAGE: &str = include_str!("../page.html");
 /// A page of 27 bytes.
 const TITLE: &str = "<title>Short</title><p>text";
 
-/// What a run of the example left behind.
+/// The output and the exit code of a run of the example.
 struct Outcome {
     code: u8,
     out: String,
@@ -56,7 +56,8 @@ fn nodes(document: &Gc<Node>) -> impl Iterator<Item = Gc<Node>> {
     Walk::whole(document).map(|(node, _)| node).take(10_000)
 }
 
-/// Whether every list of children reads the same in both directions, and each child knows its parent.
+/// Returns whether every list of children is the same in both directions, and each child refers to
+/// its parent.
 fn links_agree(document: &Gc<Node>) -> bool {
     let same = |one: &Option<Gc<Node>>, other: &Option<Gc<Node>>| match (one, other) {
         (Some(one), Some(other)) => Gc::ptr_eq(one, other),
@@ -287,7 +288,7 @@ fn edits_keep_the_links_of_every_node_in_agreement() {
     assert!(links_agree(&document), "after the parser");
     let edits = Edits::make(&document);
     assert!(links_agree(&document), "after {edits:?}");
-    // Every edit had something to do, or this test would say little.
+    // Every kind of edit was done at least once, so that this test covers all of them.
     let Edits { scripts, comments, sections, tables, lists, copied } = edits;
     assert!([scripts, comments, sections, tables, lists, copied].iter().all(|&count| count > 1), "{edits:?}");
 }

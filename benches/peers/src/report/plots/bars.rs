@@ -47,7 +47,7 @@ pub fn draw(results: &Results, family: Family, path: &Path) -> Drawn {
     Ok(())
 }
 
-/// What the colours and the sides mean.
+/// The legend of the colours and the sides.
 fn key(area: &Area<'_>) -> Drawn {
     let mut x = 12;
     for (name, colour) in LEGEND {
@@ -112,7 +112,7 @@ fn bar(area: &Area<'_>, workload: &Workload, outcome: Outcome, ours: f64, (peer,
     Ok(())
 }
 
-/// Where a multiple lies, in pixels from the left.
+/// Returns the position of a multiple, in pixels from the left.
 fn position(ratio: f64) -> i32 {
     let (low, high) = SCALE;
     let part = (ratio.log10().clamp(low, high) - low) / (high - low);
