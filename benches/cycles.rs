@@ -117,7 +117,7 @@ fn locks_alone(group: &mut BenchmarkGroup<'_, WallTime>, n: usize) {
             for (word, locks) in &nodes {
                 let free = word.load(Relaxed);
                 _ = black_box(word.compare_exchange(free, free ^ 1, AcqRel, Relaxed));
-                guards.extend(locks.iter().map(|lock| lock.try_lock().expect("nobody else has it")));
+                guards.extend(locks.iter().map(|lock| lock.try_lock().expect("no other thread has it")));
             }
             guards.clear();
         });

@@ -233,7 +233,7 @@ fn run(seed: u64) {
         collect();
     }
     let (made, gone) = (world.made.load(SeqCst), world.gone.load(SeqCst));
-    assert_eq!(made - gone, 0, "so many are left of {made}");
+    assert_eq!(made - gone, 0, "values left of {made}");
 }
 
 fn nothing_in_reach_is_lost(held: &[Gc<Node>]) {

@@ -190,7 +190,7 @@ fn a_field_is_asked_through_its_trait_not_through_a_method_of_that_name() {
     struct Shadowed(Slot<Owner>);
 
     impl Shadowed {
-        #[expect(dead_code, reason = "that nobody calls it is the point")]
+        #[expect(dead_code, reason = "the test is that it is never called")]
         fn trace(&self, _: &mut Tracer<'_>) {
             panic!("called in place of the trait");
         }

@@ -23,7 +23,7 @@ fn a_ring_through_a_skipped_field_stays_until_it_is_opened() {
     drop(blind);
     collect();
     assert_eq!(log.take(), [""; 0]);
-    let blind = weak.upgrade().expect("a handle that nobody reports holds its target");
+    let blind = weak.upgrade().expect("a handle that is not reported keeps its target alive");
     drop(blind.slot.take());
     drop(blind);
     assert_eq!(log.take(), ["note"]);

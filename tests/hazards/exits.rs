@@ -24,7 +24,7 @@ impl Tally {
     fn leaked() -> &'static Self {
         static ALL: Mutex<Vec<&Tally>> = Mutex::new(Vec::new());
         let tally = Box::leak(Box::default());
-        ALL.lock().expect("nobody panics here").push(tally);
+        ALL.lock().expect("no panic happens under the lock").push(tally);
         tally
     }
 
@@ -90,7 +90,7 @@ fn prepare() {
 /// Keeps what is leaked on purpose in sight of leak checkers.
 fn admit_leak(one: &Gc<Node>) {
     static ADMITTED: Mutex<Vec<AtomicPtr<Node>>> = Mutex::new(Vec::new());
-    let mut admitted = ADMITTED.lock().expect("nobody panics here");
+    let mut admitted = ADMITTED.lock().expect("no panic happens under the lock");
     admitted.push(AtomicPtr::new(Gc::as_ptr(one).cast_mut()));
 }
 
@@ -243,9 +243,9 @@ fn a_leaked_value_may_be_read_by_another_thread_after_its_own_has_ended() {
         prepare();
         let leaked = Gc::into_raw(Gc::new(String::from("leaked")));
         // SAFETY: the count is never given back.
-        TEXT.lock().expect("nobody panics here").replace(unsafe { &*leaked });
+        TEXT.lock().expect("no panic happens under the lock").replace(unsafe { &*leaked });
     });
-    thread_that(|| assert_eq!(TEXT.lock().expect("nobody panics here").expect("set"), "leaked"));
+    thread_that(|| assert_eq!(TEXT.lock().expect("no panic happens under the lock").expect("set"), "leaked"));
 }
 
 #[test]
@@ -269,7 +269,7 @@ fn frozen_garbage_is_leaked_whole_at_the_end_of_its_thread() {
     struct Later(Weak<Node>);
     impl Drop for Later {
         fn drop(&mut self) {
-            let one = self.0.upgrade().expect("nobody has looked at it");
+            let one = self.0.upgrade().expect("it has not been destroyed yet");
             let next = one.next.take().expect("it is whole");
             one.next.set(Some(next));
             SEEN.store(Gc::strong_count(&one), Relaxed);

@@ -1,4 +1,4 @@
-//! What leaks is what the documentation names, and it is a leak and nothing else.
+//! Only the cases that the documentation names leak, and they cause a leak and nothing else.
 
 use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
@@ -342,7 +342,7 @@ fn a_survivor_whose_last_witness_dies_in_a_young_collection_is_found_by_the_next
         drop(old.clone());
         recyc::collect();
         recyc::collect();
-        assert_eq!(recyc::stats().old_candidates, 0, "nothing was left out, so nobody is kept");
+        assert_eq!(recyc::stats().old_candidates, 0, "no block was left out, so no candidate is kept");
         // An old value and a young one hold each other, by moves alone: no count falls, so neither is a candidate.
         let young = new();
         old.next.set(Some(young.clone()));

@@ -1,4 +1,5 @@
-//! A `Trace` that is wrong in the allowed direction costs a leak; one that reports too much is caught where counts can tell.
+//! A `Trace` that reports too few handles causes a leak. A `Trace` that reports too many is
+//! detected where the counts show it.
 //!
 //! Implementing `Trace` by hand is `unsafe`. These impls break the contract on purpose, in those ways that the collector
 //! promises to survive; each has a switch that ends the lie, so that nothing is leaked in the end.
@@ -327,7 +328,7 @@ fn an_old_value_of_which_the_dead_report_more_handles_than_there_are_lives() {
             assert_eq!((report.reclaimed, report.overreported), (2, 1));
             recyc::inspect::check();
             let target = neighbour.edges.borrow_mut().remove(0);
-            KNOWN.lock().expect("nobody panics with it").push(Gc::as_ptr(&target).addr());
+            KNOWN.lock().expect("no panic happens under the lock").push(Gc::as_ptr(&target).addr());
             drop(target);
             assert_eq!((Gc::strong_count(&other), recyc::stats().live), (1, 3), "the target is leaked");
         });

@@ -12,7 +12,8 @@ use super::{End, Log, alone};
 #[derive(Trace)]
 struct Node(RefCell<Vec<Gc<Node>>>);
 
-/// The word of a block's header that has the count: four bytes after the start, as `docs/design.md` says.
+/// The word of a block's header that has the count: four bytes after the start, as in
+/// `docs/design.md`.
 pub fn count_word<T>(one: &Gc<T>) -> *mut i32 {
     let header = size_of::<u64>() + size_of::<usize>();
     Gc::as_ptr(one).cast_mut().cast::<i32>().wrapping_byte_sub(header.next_multiple_of(align_of::<T>()) - 4)
@@ -27,7 +28,7 @@ fn fill_count<T>(one: &Gc<T>, room: i32) -> i32 {
         before & 1 == 1 || before == 2 * (Gc::strong_count(one) as i32 - 1),
         "the header is not as it is described"
     );
-    // SAFETY: as above; the bit that tells an armed count is kept.
+    // SAFETY: as above; the bit that marks an armed count is kept.
     unsafe { word.write(((i32::MAX - 1) | (before & 1)) - 2 * room) };
     before
 }
@@ -49,10 +50,11 @@ fn set_weak_count<T>(one: &Gc<T>, shares: u32) {
     unsafe { record.add(changed[0]).write(shares) };
 }
 
-/// The variable that tells a process to go over the limit.
+/// The variable with which a process is started that goes over the limit.
 const LIMIT: &str = "RECYC_LIMIT";
 
-/// Asserts that `act` ends the process, in one of its own: by an abort, after it has said that it got to the limit.
+/// Asserts that `act`, in a process of its own, aborts the process after it has printed that it
+/// reached the limit.
 fn aborts(name: &str, act: fn()) {
     if env::var(LIMIT).is_ok_and(|limit| limit == name) {
         act();
@@ -69,7 +71,8 @@ fn aborts(name: &str, act: fn()) {
     }
 }
 
-/// Says that nothing has happened at the limit, and ends the process before wrong counts do.
+/// Prints that nothing happened at the limit, and ends the process before wrong counts have an
+/// effect.
 fn over_the_limit() -> ! {
     println!("over the limit");
     exit(0)

@@ -1,7 +1,8 @@
-//! What goes wrong in programs of this kind does not go wrong here.
+//! Known failures of programs of this kind, each with a test that it does not happen here.
 //!
-//! Each file is one family of hazards; each test is named after the promise that it holds the crate to. The values in them
-//! are actors: they say what happens to them in a log, and do as they are told in their finalizers and destructors.
+//! Each file is one family of hazards; each test is named after the promise that it holds the crate
+//! to. The values in them are actors: they record what happens to them in a log, and run given
+//! actions in their finalizers and destructors.
 
 #![allow(clippy::type_complexity, reason = "the shapes of values are what the tests are about")]
 #![allow(clippy::modulo_one, reason = "alignments are tried from one up")]
@@ -46,7 +47,7 @@ pub fn alone(test: impl FnOnce() + Send + 'static) {
     thread::spawn(run).join().unwrap_or_else(|payload| resume_unwind(payload));
 }
 
-/// What has happened, in order.
+/// The events, in order.
 #[derive(Clone, Default)]
 pub struct Log(Rc<RefCell<Vec<String>>>);
 
@@ -79,7 +80,7 @@ impl End {
         Self { name, log: log.clone(), act: RefCell::default() }
     }
 
-    /// What to do in the destructor.
+    /// The action of the destructor.
     pub fn act(&self, act: impl FnOnce() + 'static) {
         self.act.replace(Some(Box::new(act)));
     }
@@ -118,12 +119,12 @@ impl Actor {
         })
     }
 
-    /// What to do in the finalizer.
+    /// The action of the finalizer.
     pub fn finalizers(&self, words: impl FnOnce(&Self) + 'static) {
         self.finalizers.replace(Some(Box::new(words)));
     }
 
-    /// What to do in the destructor.
+    /// The action of the destructor.
     pub fn at_end(&self, act: impl FnOnce() + 'static) {
         self.end.act(act);
     }
@@ -155,7 +156,7 @@ pub fn ring<const N: usize>(names: [&'static str; N], log: &Log) -> [Gc<Actor>; 
     actors
 }
 
-/// A value without a finalizer that cannot be disposed: it dies by ordinary drop glue.
+/// A value without a finalizer that cannot be disposed: it is dropped by glue.
 pub struct Glue {
     pub edges: RefCell<Vec<Gc<Glue>>>,
     pub end: End,

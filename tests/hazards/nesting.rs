@@ -1,4 +1,5 @@
-//! What dies inside a destructor or finalizer: destroyed in the drop of its last handle, to the documented depth.
+//! Values that die inside a destructor or finalizer are destroyed in the drop of their last handle,
+//! to the documented depth.
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};

@@ -223,8 +223,8 @@ struct Late {
     _end: Leaf<End>,
 }
 
-// SAFETY: the vector belongs to this value alone and is reported once; `trace` may panic; `dispose` destroys the guard and
-// leaves the handles alone, as it says in `shape`.
+// SAFETY: the vector belongs to this value alone and is reported once; `trace` may panic; `dispose`
+// destroys the guard and leaves the handles alone, as `shape` declares.
 unsafe impl Trace for Late {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         self.traces.set(self.traces.get() + 1);
@@ -446,7 +446,7 @@ fn handles_are_unwind_safe_where_those_of_the_standard_library_are() {
     is_safe::<Gc<u8>>();
     is_safe::<Weak<String>>();
     is_safe::<Gc<dyn std::any::Any + RefUnwindSafe>>();
-    // What a panic may leave half changed must not be looked at without a word.
+    // A value that a panic may leave half changed must not be read without `AssertUnwindSafe`.
     let gc = Gc::new(RefCell::new(0));
     let result = catch_unwind(AssertUnwindSafe(|| {
         let _borrowed = gc.borrow_mut();

@@ -1,4 +1,4 @@
-//! What a panic carries is foreign code too: dropping it may panic.
+//! The payload of a panic is foreign code too: dropping it may panic.
 
 use std::panic::panic_any;
 
@@ -45,8 +45,8 @@ fn a_payload_that_panics_when_it_is_dropped_keeps_no_other_dead_value_alive() {
         assert_eq!(panic_of(recyc::collect), "the first");
         assert_eq!((is_first.replace(0), dropped(&log)), (1, 3));
 
-        // What dies by counting. Each panic comes from another nest of destructors: a second one in
-        // the unwind of a first would end the process, as with `Rc`.
+        // Values that die by counting. Each panic comes from another nest of destructors: a second
+        // one in the unwind of a first would end the process, as with `Rc`.
         let mut top = Actor::new("top", &log);
         for at in 0..100 {
             let next = Actor::new("next", &log);

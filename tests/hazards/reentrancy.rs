@@ -14,7 +14,7 @@ fn garbage(log: &Log) {
     drop(ring(["other", "another"], log));
 }
 
-/// Does everything that a program can ask of the crate.
+/// Calls every function of the crate that a program can call.
 fn everything(log: &Log) {
     garbage(log);
     let one = Actor::new("new", log);

@@ -131,7 +131,7 @@ fn a_chain_through_destructors_of_guards_is_flat_by_counting_and_by_collection()
     });
 }
 
-/// Dies by drop glue, which drops its handles one by one.
+/// A value that is dropped by glue, which drops its handles one by one.
 struct Glued(RefCell<Vec<Gc<Glued>>>);
 
 // SAFETY: the vector belongs to this value alone, and each handle is reported once.

@@ -1,4 +1,4 @@
-//! What must hold whatever type the handles of a hub are kept in.
+//! Promises that hold for every type in which the handles of a hub are kept.
 
 use std::panic::catch_unwind;
 
@@ -57,7 +57,8 @@ pub fn a_living_target_loses_one_handle_with_its_dead_holder<K: Kind>() {
     }
 }
 
-/// All parts are destroyed, whichever of them panics, and the collection tells of the panic at its end.
+/// All parts are destroyed, whichever of them panics, and the collection resumes the panic at its
+/// end.
 pub fn a_panic_in_one_part_keeps_no_other_from_its_drop<K: Kind>() {
     for &size in K::SIZES {
         for bomb in places(size) {
@@ -83,7 +84,8 @@ pub fn a_panic_in_one_part_leaves_living_targets_intact<K: Kind>() {
     }
 }
 
-/// The same without a collection: dropping the last handle drops the value as Rust does.
+/// All parts are destroyed without a collection too: dropping the last handle drops the value as
+/// Rust does.
 pub fn an_acyclic_holder_drops_its_parts_at_once<K: Kind>() {
     for &size in K::SIZES {
         let world = World::<K>::star(size, None);

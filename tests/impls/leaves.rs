@@ -1,4 +1,5 @@
-//! What is not traced: leaves, and what counts as held from outside because ownership is shared or unknown.
+//! Values that are not traced: leaves, and values whose handles are external counts because
+//! ownership is shared or unknown.
 
 use std::borrow::Cow;
 use std::cell::{Cell, LazyCell, OnceCell, RefCell};

@@ -17,7 +17,7 @@ pub trait Kind: Sized + 'static {
     fn hold<P: Element>(parts: Vec<P>) -> Self::Of<P>;
 }
 
-/// What a kind may ask of its parts.
+/// The traits that a kind may require of its parts.
 pub trait Element: Trace + Ord + Hash + Clone + std::io::Read {}
 
 /// How often each guard was dropped, by label.
@@ -193,7 +193,7 @@ impl<K: Kind> World<K> {
         Self { ledger, hub, targets }
     }
 
-    /// What the hub holds its parts in.
+    /// The container in which the hub holds its parts.
     pub fn held(&self) -> &K::Of<Part<K>> {
         self.hub.held.get().unwrap()
     }

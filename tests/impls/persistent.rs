@@ -26,7 +26,8 @@ fn versions_share_one_handle_so_both_would_report_it_and_it_would_count_twice() 
     let first = Vector::<Gc<Page>>::from_iter([Gc::new(Page(1)), Gc::new(Page(2))]);
     let second = first.push_back(Gc::new(Page(3)));
 
-    // What a `Trace` that walks a vector would report of the two versions, and how many handles there are.
+    // The handles that a `Trace` over the vectors would report for the two versions, and the number
+    // of handles that exist.
     let page = &first[0];
     let reported = first.iter().chain(&second).filter(|handle| Gc::ptr_eq(handle, page)).count();
     assert_eq!((reported, Gc::strong_count(page)), (2, 1));
@@ -49,7 +50,7 @@ fn what_versions_share_lives_as_long_as_one_of_them() {
     let others = [Gc::downgrade(&second.pages[1]), Gc::downgrade(&second.pages[2])];
     drop(second);
     assert_eq!(collect().reclaimed, 1, "the second version; its pages go by counting");
-    assert!(others.iter().all(|page| page.upgrade().is_none()), "nobody else holds these");
+    assert!(others.iter().all(|page| page.upgrade().is_none()), "no other handle keeps these alive");
     assert_eq!((outside.0, Gc::strong_count(&outside)), (1, 1));
 }
 

@@ -1,4 +1,4 @@
-//! What collections find, and what they leave alone.
+//! Which values collections destroy, and which they leave alone.
 
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -220,7 +220,7 @@ unsafe impl Trace for Noted {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         self.me.trace(tracer);
         for (at, lock) in self.locks.iter().enumerate() {
-            let guard = Noting(self, at, lock.try_lock().expect("nobody else takes it"));
+            let guard = Noting(self, at, lock.try_lock().expect("no other thread takes it"));
             self.log.lock().unwrap().push((at, true));
             // SAFETY: the lock is this value's, and unlocking it runs no other code but the note.
             unsafe { tracer.lock(guard) };
@@ -228,7 +228,7 @@ unsafe impl Trace for Noted {
     }
 
     fn finalizer() -> Option<fn(&Self)> {
-        // What has one is looked at in a commit as well.
+        // A value with a finalizer is traced in a commit as well.
         Some(|_| ())
     }
 }

@@ -1,4 +1,4 @@
-//! What the heap that threads share promises, one thread at a time or two that take turns.
+//! The promises of the shared heap, with one thread at a time or two that take turns.
 #![cfg(not(loom))]
 
 mod controls;

@@ -1,4 +1,5 @@
-//! What dies inside a destructor or finalizer: destroyed in the drop of its last handle, to the documented depth.
+//! Values that die inside a destructor or finalizer are destroyed in the drop of their last handle,
+//! to the documented depth.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
@@ -42,7 +43,7 @@ fn actor(words: impl Fn() + Send + Sync + 'static, end: impl Fn() + Send + Sync 
     Gc::new(Actor { words: Box::new(words), _end: End(Box::new(end)) })
 }
 
-/// What happened to the values of a chain.
+/// The events of the values of a chain.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<String>>>);
 
@@ -100,7 +101,7 @@ fn first_late(log: &Log, length: usize) -> Option<usize> {
     late.min()
 }
 
-/// What the drop of a handle panics with.
+/// The payload with which the drop of a handle panics.
 fn panic_of(handle: Gc<Actor>) -> Box<dyn Any + Send> {
     crate::quiet::print_no_backtraces();
     catch_unwind(AssertUnwindSafe(move || drop(handle))).unwrap_err()

@@ -1,4 +1,4 @@
-//! What holds while another thread collects all the time.
+//! The promises that hold while another thread collects all the time.
 
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

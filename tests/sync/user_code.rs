@@ -233,7 +233,7 @@ fn a_panic_at_the_second_look_saves_the_value_and_leaves_no_lock_poisoned_or_tak
     drop(shy);
     assert_eq!(collect().reclaimed, 0);
     inspect::check(); // nothing is left frozen, or the upgrade would wait for it
-    let shy = weak.upgrade().expect("nobody has proved it dead, and nobody reads it any more");
+    let shy = weak.upgrade().expect("it was not committed as dead, and no collection reads it any more");
     assert!(shy.me.try_lock().is_ok());
     assert_eq!(looks(shy), 2);
     assert_eq!(collect().reclaimed, 1);
@@ -437,7 +437,7 @@ fn the_payload_of_a_second_panic_is_dropped_when_no_lock_is_held() {
     });
     is_done
         .recv_timeout(Duration::from_secs(times(60, 3_600) as u64))
-        .expect("nobody waits for a lock of the collector");
+        .expect("no thread waits for a lock of the collector");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What a limited collection captures after finalizers.
+//! Which blocks a limited collection captures after finalizers.
 
 use std::num::NonZeroUsize;
 

@@ -6,7 +6,7 @@ use recyc::{Gc, Trace, Tracer};
 struct Honest(Gc<u8>);
 
 impl Honest {
-    #[expect(dead_code, reason = "that nobody calls it is the point")]
+    #[expect(dead_code, reason = "the test is that it is never called")]
     fn trace(&self, _: &mut Tracer<'_>) {
         panic!("called in place of the trait");
     }
