@@ -18,7 +18,8 @@ use std::pin::Pin;
 /// A type to which all items of the comparison apply.
 type T = String;
 
-/// What is said of an item: for `Gc` beside `Rc`, and for `sync::Gc` beside `Arc`.
+/// Returns the two cells of each item in the tables: for `Gc` beside `Rc`, and for `sync::Gc`
+/// beside `Arc`.
 fn rows() -> BTreeMap<&'static str, [&'static str; 2]> {
     let page = include_str!("../docs/comparison.md");
     let (tables, _) = page.split_once("## The language").unwrap();

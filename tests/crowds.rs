@@ -122,7 +122,7 @@ fn keep(handle: Handle) {
     HELD.with_borrow_mut(|held| held.push(handle));
 }
 
-/// What may be called anywhere, and changes where candidates wait.
+/// Calls a random function that may be called anywhere and moves candidates to other lists.
 fn settle() {
     match random(8) {
         0 => recyc::freeze(),

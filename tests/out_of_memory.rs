@@ -42,7 +42,7 @@ impl Finalize for Session {
         drop(self.peer.get().filter(|_| REGISTERS.get()));
         // Cuts the ring: every member is a dead ring of its own now.
         self.peer.set(self.me.upgrade());
-        // What only the dead reach now must be captured by the second decision.
+        // A value that only dead values reach now must be captured by the second decision.
         MOVED.with_borrow_mut(|moved| self.data.set(moved.take()));
     }
 }
@@ -50,9 +50,9 @@ impl Finalize for Session {
 thread_local! {
     /// Whether finalizers register their neighbours.
     static REGISTERS: Cell<bool> = const { Cell::new(false) };
-    /// What the first finalizer makes its own.
+    /// The handle that the first finalizer moves into its value.
     static MOVED: RefCell<Option<Gc<Node>>> = const { RefCell::new(None) };
-    /// All that were made.
+    /// Weak handles to all sessions.
     static SESSIONS: RefCell<Vec<Weak<Session>>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -65,7 +65,7 @@ fn node(alive: &Alive) -> Gc<Node> {
     Gc::new(Node { edges: RefCell::default(), _counted: counted(alive) })
 }
 
-/// What one test collects.
+/// The graph that one test collects.
 #[derive(Clone, Copy)]
 struct Scene {
     /// Builds garbage and returns what stays alive.
@@ -328,8 +328,8 @@ fn a_limited_step_after_a_collection_without_memory() {
     assert!((0..).take_while(|&calls| has_failed(calls)).count() > 0, "the collection needs memory");
 }
 
-/// Those for which no list had room come first in the next collection, and may be more than its limit. Held, so that there is
-/// something to mark.
+/// Candidates for which no list had room come first in the next collection, and their number may be
+/// above its limit. They have external handles, so that there is something to mark.
 #[test]
 fn a_limited_step_without_memory_after_a_collection_without_memory() {
     let play = |calls, calls_of_step, limit| {
@@ -361,7 +361,8 @@ fn a_limited_step_without_memory_after_a_collection_without_memory() {
     }
 }
 
-/// Those for which no list had room have no place of their own anywhere. One whose finalizer is called only now goes on.
+/// Candidates for which no list had room are in no list. A session whose finalizer is called only
+/// now gets a handle to itself and lives until the next collection.
 #[test]
 fn the_dead_of_a_collection_without_memory_may_die_by_counting_before_the_next() {
     let play = |calls| {

@@ -1,4 +1,4 @@
-//! What is to be released at a certain point is released there.
+//! A value that must be released at a certain point is released there.
 
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};

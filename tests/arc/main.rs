@@ -1,4 +1,5 @@
-//! What `Arc` promises, for `sync::Gc`: the tests of `tests/rc`, on the other kind of handles.
+//! The promises of `Arc`, tested for `sync::Gc`: the tests of `tests/rc`, on handles of the shared
+//! heap.
 
 #[path = "../rc/boxes.rs"]
 mod boxes;

@@ -12,7 +12,7 @@ mod shape;
 /// A place for the handle that closes a cycle.
 type Slot<T> = RefCell<Option<Gc<T>>>;
 
-/// What was dropped, in order.
+/// The names of the dropped values, in order.
 #[derive(Clone, Default, Trace)]
 struct Log(Rc<RefCell<Vec<&'static str>>>);
 

@@ -1,4 +1,4 @@
-//! What only the heap of a thread promises of finalizers that wait.
+//! The promises about waiting finalizers that only the local heap makes.
 
 use crate::kind::{Config, collect_if_needed, configure, inspect};
 use crate::model::{File, Log, alone};
@@ -21,7 +21,7 @@ fn the_end_of_a_thread_calls_the_finalizers_that_wait() {
     assert_eq!((log.finalized().len(), log.destroyed()), (250, 250));
 }
 
-/// What waits is live for the triggers, and no candidate.
+/// A value whose finalizer waits is live for the policy, and is not a candidate.
 #[test]
 fn what_waits_is_not_looked_at_by_each_collection() {
     alone(|| {

@@ -32,7 +32,7 @@ pub fn slice_of<T: Trace + Send + Sync>(one: T) -> Gc<[T]> {
 /// Nothing: it would walk through all that the programs before have left in the heap that they share, each time.
 pub fn check_reachable(_: &(impl Trace + ?Sized)) {}
 
-/// What stands in for a `RefCell`: its borrows are those of a lock.
+/// The replacement for `RefCell`: its borrows are those of a lock.
 #[derive(Default)]
 pub struct RefCell<T: ?Sized>(RwLock<T>);
 
@@ -99,7 +99,7 @@ impl<T> From<T> for RefCell<T> {
     }
 }
 
-/// What stands in for a `Cell` and for a `GcCell`.
+/// The replacement for `Cell` and for `GcCell`.
 #[derive(Default)]
 pub struct Cell<T>(Mutex<T>);
 pub type GcCell<T> = Cell<T>;
@@ -208,7 +208,8 @@ pub fn alone() -> Turn {
     let turn = Turn(());
     _ = configure(Config::default().with_automatic(false));
     while collect().reclaimed > 0 {}
-    // What others have leaked is not to be looked at again and again.
+    // Values that other tests have leaked are frozen, so that each collection does not trace them
+    // again.
     recyc::sync::freeze();
     turn
 }

@@ -8,7 +8,8 @@ use recyc::sync::{Gc, collect};
 use crate::model::{World, model, tie};
 
 model! {
-    /// The value dies once, after all uses, whoever is last; the entry does not keep it.
+    /// The value dies once and after all uses, whichever thread drops the last handle. The entry
+    /// does not keep it alive.
     two_droppers, 3, |world: World| {
         let mine = world.node();
         drop(mine.clone());

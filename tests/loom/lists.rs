@@ -15,7 +15,8 @@ fn snake(world: &World) -> Gc<Node> {
 }
 
 model! {
-    /// A thread fills its list, has it swept and ends, while a candidate in it dies elsewhere and a collection takes the list.
+    /// A thread fills its list, sweeps it and ends, while a candidate in it dies on another thread
+    /// and a collection takes the list.
     full_list_at_the_end_of_a_thread, 4, |world: World| {
         let (dying, one, other) = (world.node(), snake(&world), snake(&world));
         let mine = dying.clone();

@@ -29,7 +29,7 @@ model! {
 }
 
 model! {
-    /// A block dies by counting that the collection has captured and not traced.
+    /// A block that the collection has captured and not traced dies by counting.
     dies_between_shares, 3, |world: World| {
         let (a, b) = (world.node(), world.node());
         a.put(Some(b));

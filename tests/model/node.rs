@@ -7,13 +7,13 @@ use super::heap;
 use super::op::Deed;
 use crate::kind::{Bound, Cell, Finalize, Gc, GcCell, RefCell, Trace, Tracer, Weak, slice_of, unsize};
 
-/// What a node with handles consists of.
+/// The parts of a node with handles.
 #[derive(Trace)]
 pub struct Body {
     #[trace(skip)]
     pub first: Guard,
     pub spy: Spy,
-    /// What `slot` and `cell` point to, because looking would need a clone.
+    /// The targets of `slot` and `cell`, because reading these would need a clone.
     #[trace(skip)]
     pub targets: [Cell<Option<usize>>; 2],
     pub list: RefCell<Vec<Handle>>,
@@ -41,7 +41,7 @@ impl Body {
 }
 
 impl Clone for Body {
-    /// What `Gc::make_mut` asks for: a new node with a handle to each node in the list of this one.
+    /// Makes a new node with a handle to each node in the list of this one, for `Gc::make_mut`.
     fn clone(&self) -> Self {
         let copy = Self::new(Plan::quiet(heap::copied(self.first.id())));
         if let Ok(list) = self.list.try_borrow() {
@@ -54,7 +54,7 @@ impl Clone for Body {
     }
 }
 
-/// What a leaf consists of.
+/// The parts of a leaf.
 #[derive(Trace)]
 pub struct Bare {
     #[trace(skip)]
@@ -90,7 +90,7 @@ impl Plan {
     }
 }
 
-/// What all node types have in common.
+/// The trait of all node types.
 pub trait Node: Bound {
     fn guard(&self) -> &Guard;
     fn body(&self) -> Option<&Body>;

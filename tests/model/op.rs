@@ -8,10 +8,11 @@ use std::fmt;
 
 use super::node::Kind;
 
-/// What a step does; the letters are its operands `a` to `e`.
+/// The operation of a step. The letters are its operands `a` to `e`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
-    /// Makes a node of kind `a` that a root holds. `b`, `c`: what its guard does; `d`, `e`: what its finalizer does.
+    /// Makes a node of kind `a` with a root. `b`, `c`: the action of its guard; `d`, `e`: the
+    /// action of its finalizer.
     New,
     /// Makes a node through `Gc::new_cyclic`, with a `Weak` to itself inside; collects in the
     /// closure if `b` is odd.

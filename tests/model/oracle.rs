@@ -29,7 +29,7 @@ pub struct Entry {
     pub block: u32,
     pub edges: Vec<usize>,
     pub weaks: Vec<Target>,
-    /// What the finalizer does when it is called.
+    /// The action of the finalizer when it is called.
     pub finalizer: Deed,
     addr: usize,
     finalized: bool,
@@ -217,7 +217,8 @@ impl Model {
         count
     }
 
-    /// The same without those of dead nodes, which a collection may have taken back already.
+    /// Returns for each node the number of its handles from the program and from reachable nodes. A
+    /// collection may have dropped those of dead nodes already.
     fn reachable_handles(&self) -> Vec<usize> {
         let reachable = self.reachable();
         let inside = self.entries.iter().zip(&reachable).filter(|(_, yes)| **yes).flat_map(|(entry, _)| &entry.edges);
@@ -255,7 +256,7 @@ impl Model {
         self.live().count()
     }
 
-    /// What holds at any moment, also in the middle of a destructor.
+    /// Checks the promises that hold at any moment, also in the middle of a destructor.
     pub fn check_reachable(&mut self) {
         let (reachable, least) = (self.reachable(), self.reachable_handles());
         let failed = self.live().filter(|(id, _)| reachable[*id]).find_map(|(id, entry)| {
@@ -268,7 +269,8 @@ impl Model {
         failed.into_iter().for_each(|what| self.fail(|| what));
     }
 
-    /// What holds between two steps of the program, when no destructor is under way.
+    /// Checks the promises that hold between two steps of the program, when no destructor is
+    /// running.
     pub fn check_between_steps(&mut self) {
         self.check_reachable();
         self.check_counts();
@@ -324,7 +326,7 @@ impl Model {
         }
     }
 
-    /// What holds after a full collection in which no user code ran.
+    /// Checks the promises that hold after a full collection in which no user code ran.
     pub fn check_complete(&mut self) {
         let reachable = self.reachable();
         let left: Vec<_> = self.live().map(|(id, _)| id).filter(|&id| !reachable[id]).collect();

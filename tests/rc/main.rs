@@ -1,5 +1,6 @@
-//! What `Rc` promises, for `Gc`: each function on a value that is alone, shared, watched by a `Weak`, waiting as a candidate;
-//! without a size, of size zero, over-aligned; and with foreign code that panics. `tests/arc` has the same for `sync::Gc`.
+//! The promises of `Rc`, tested for `Gc`: each function on a value that is alone, shared, watched
+//! by a `Weak`, waiting as a candidate; without a size, of size zero, over-aligned; and with
+//! foreign code that panics. `tests/arc` has the same for `sync::Gc`.
 
 mod boxes;
 mod closures;

@@ -150,7 +150,7 @@ fn threads_that_declare_in_turn_never_bring_the_sum_below_what_is_there() {
         over.store(true, Relaxed);
         worst
     });
-    // What the threads are about to declare may be in it.
+    // The sum may include bytes that the threads are about to declare.
     assert!(worst <= Some(4_000_000), "{worst:?}");
     drop(size);
     assert_eq!(sync::stats().external, before);

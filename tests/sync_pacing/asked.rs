@@ -40,7 +40,7 @@ fn allocated_counts_from_the_last_collection_on() {
         assert_eq!(sync::stats().allocated, 0);
         let more: Vec<_> = (0..10).map(Gc::new).collect();
         drop(kept);
-        // What is freed of the time before does not pay for what comes after.
+        // Dropping values from before the collection lowers the count to 0 and not below.
         assert_eq!((sync::stats().allocated, more.len()), (0, 10));
         garbage(5);
         assert_eq!(sync::stats().allocated, 5);
@@ -89,7 +89,8 @@ fn what_was_made_between_young_collections_makes_a_full_one_due() {
     });
 }
 
-/// What only asks again does not count as allocated, or full collections would come too early.
+/// A configuration that takes effect again does not count as allocated values, or full collections
+/// would come too early.
 #[test]
 fn a_configuration_that_is_put_in_force_again_and_again_makes_no_full_collection_due() {
     alone(|| {

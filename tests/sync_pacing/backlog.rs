@@ -43,7 +43,8 @@ fn a_background_thread_is_not_outrun() {
     });
 }
 
-/// That thread waits for the lock, and whoever has the lock makes more than it may be ahead.
+/// The background thread waits for the lock, and the thread that holds the lock makes more garbage
+/// than the backlog allows.
 #[test]
 fn who_makes_garbage_under_a_lock_that_a_destructor_on_the_background_thread_takes_goes_on() {
     static LOCK: Mutex<Vec<Option<String>>> = Mutex::new(Vec::new());

@@ -127,7 +127,7 @@ fn a_background_thread_that_waited_starts_no_other() {
         open();
         collector.join().unwrap();
         wait_until(|| sync::stats().young.collections > young);
-        // What was asked for before comes before what is asked for now.
+        // An earlier request is served before the present one.
         elsewhere(|| garbage(11));
         wait_until(|| collections() >= full + young + 3);
         drop(background);
