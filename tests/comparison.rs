@@ -154,7 +154,8 @@ used!(shared: recyc::sync, dyn Any + Send + Sync);
 #[test]
 fn every_item_that_the_page_has_is_used_here_and_every_one_used_here_is_on_the_page() {
     let rows = rows();
-    // What cannot be asked as a bound: the absence of a trait is in the compile-fail tests, files depend on the system.
+    // Items that a bound cannot check: the absence of a trait is in the compile-fail tests, files
+    // depend on the system.
     let elsewhere = ["!Send", "!Sync", "AsFd", "AsRawFd", "From<Arc<W>> for Waker"];
     for mut used in [local::used(), shared::used()] {
         used.extend(elsewhere);

@@ -205,7 +205,7 @@ fn a_child_collects_what_threads_of_its_parent_dropped() {
     assert_eq!(tally.dropped(), 1);
 }
 
-/// Makes garbage until a collection that `Gc::new` asked for has destroyed some; returns on which
+/// Makes garbage until a collection that `Gc::new` requested has destroyed some; returns on which
 /// thread.
 fn wait_for_automatic_collection() -> usize {
     let tally = Tally::default();

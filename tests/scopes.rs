@@ -26,7 +26,7 @@ fn knot() -> Gc<Node> {
     one
 }
 
-/// Runs a test on a thread of its own, whose heap collects only when it is asked to.
+/// Runs a test on a thread of its own, whose heap collects only when the test calls a collection.
 fn alone(test: impl FnOnce() + Send + 'static) {
     quiet::print_no_backtraces();
     let run = || {

@@ -68,7 +68,7 @@ pub fn is_full() -> bool {
     with(|world| world.model.entries.len() >= MOST_NODES)
 }
 
-/// Notes a new value; its node is finalized, and dies, as these operands say.
+/// Records a new value. The operands give the actions of its node's finalizer and guard.
 fn plan(kind: Kind, [which, operand]: [u8; 2], finalizer: [u8; 2]) -> Plan {
     with(|world| {
         let id = world.model.loose(kind);

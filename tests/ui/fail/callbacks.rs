@@ -1,4 +1,4 @@
-//! The captures of a closure are hidden, and so is the type behind a `dyn`. The messages say what to use.
+//! The captures of a closure are hidden, and so is the type behind a `dyn`. The messages name what to use.
 
 use recyc::{Gc, Trace};
 

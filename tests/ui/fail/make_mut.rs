@@ -1,4 +1,4 @@
-//! `make_mut` relies on a handle that nothing else shares, so no other crate says how a value is copied.
+//! `make_mut` relies on a handle that nothing else shares, so no other crate decides how a value is copied.
 
 use recyc::{MakeMut, Trace, sync};
 

@@ -1,4 +1,4 @@
-//! A method that happens to be called `trace` is not `Trace`: the derive asks for the trait.
+//! A method that happens to be called `trace` is not `Trace`: the derive requires the trait.
 
 use recyc::{Gc, Trace, Tracer};
 

@@ -1,4 +1,4 @@
-//! A box can be traced only if its trait says that the values can; that its parameters can is not enough.
+//! A box can be traced only if its trait declares that the values can. Traced parameters are not enough.
 
 use recyc::{Trace, trace_dyn};
 

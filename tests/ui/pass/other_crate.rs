@@ -1,4 +1,5 @@
-//! A macro of another crate that says where this one is found: by its own name, or by all names in it.
+//! A macro of another crate that gives the path of this one: by its own name, or by all names in
+//! it.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! An enum says which of its fields is in use; a union without handles fits into a `Leaf`.
+//! An enum records which of its fields is in use; a union without handles fits into a `Leaf`.
 
 use recyc::{Gc, Leaf, Trace};
 

@@ -1,8 +1,9 @@
 //! gc-arena: mark and sweep in steps, from one root object.
 //!
-//! Its handles may not leave a closure, so that the compiler knows where they are. The workloads keep handles in
-//! variables as with a counted pointer, so here the brand is taken off, and the promise is kept by hand: whatever the
-//! workload still holds is put into the root before the arena may collect.
+//! Its handles may not leave a closure, so that the compiler can check where they are. The
+//! workloads keep handles in variables as with a counted pointer, so here the brand is taken off,
+//! and the promise is kept by hand: whatever the workload still holds is put into the root before
+//! the arena may collect.
 
 use std::cell::UnsafeCell;
 use std::mem::transmute;
@@ -94,7 +95,7 @@ impl Peer for GcArena {
         });
     }
 
-    /// The arena asks for its due in small steps; taking over the roots for each of them would cost more.
+    /// The arena collects in small steps. Taking over the roots for each step would cost more.
     fn safepoint(held: &[Handle]) {
         every(1_000, || hold(held, Arena::collect_debt));
     }

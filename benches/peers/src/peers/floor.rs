@@ -52,7 +52,7 @@ static HEAP: OneThread =
     OneThread(UnsafeCell::new(Heap { candidates: Vec::new(), dying: Vec::new(), draining: false }));
 
 fn heap() -> &'static mut Heap {
-    // SAFETY: one thread, and no reference is kept over a call that asks again.
+    // SAFETY: one thread, and no reference is kept over a call that takes one again.
     unsafe { &mut *HEAP.0.get() }
 }
 

@@ -177,7 +177,7 @@ fn unlink<P: Peer>(entry: &P::Node) {
 /// A table of 1,000 handles and random operations on it: new objects, edges set and cut, handles taken out of edges.
 pub fn mutator<P: Peer>(operations: usize) -> Outcome {
     if P::SCHEME == Scheme::ByHand {
-        // The program does not know where these cycles are, so it cannot break them.
+        // The program has no record of these cycles, so it cannot break them.
         return Outcome::Absent;
     }
     let mut table: Vec<P::Node> = (0..1_000).map(P::new).collect();
