@@ -21,7 +21,7 @@ use std::time::Duration;
 #[non_exhaustive]
 pub struct Config {
     /// Whether [`Gc::new`](crate::Gc::new) may collect. Default: `true`. With `false` memory of dead cycles comes back
-    /// only through [`collect`](crate::local::collect) and its kind.
+    /// only through [`collect`](crate::collect) and its kind.
     pub automatic: bool,
     /// How many blocks may be allocated, less those freed by counting, until the young candidates
     /// are collected.
@@ -82,7 +82,7 @@ pub struct Config {
     /// With `true` an automatic collection calls no finalizer. Dead values whose finalizers are
     /// still to be called, and all that these values reach, live on. The program has the finalizers
     /// called by [`run_finalizers`](crate::run_finalizers) or
-    /// [`collect_if_needed`](crate::collect_if_needed), or by [`collect`](crate::local::collect) and its
+    /// [`collect_if_needed`](crate::collect_if_needed), or by [`collect`](crate::collect) and its
     /// kind, at points where it holds no lock or borrow that a finalizer takes. Until then
     /// [`is_pending`](crate::is_pending) returns `true`, and the values count as live for the
     /// triggers of collections.
@@ -159,7 +159,7 @@ impl Config {
         Self { young_threshold: 1_000, work_limit: NonZeroUsize::new(10_000), adaptive: false, ..Self::DEFAULT }
     }
 
-    /// For programs that collect at points of their own, with [`collect`](crate::local::collect) or
+    /// For programs that collect at points of their own, with [`collect`](crate::collect) or
     /// [`collect_if_needed`](crate::collect_if_needed).
     #[must_use]
     pub const fn manual() -> Self {

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::raw::unwind::{Payload, keep_first};
 use crate::report::CollectionReport;
 
-/// The argument of a callback of [`on_collection`].
+/// The argument of a callback of [`on_collection`](crate::on_collection()).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {

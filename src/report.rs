@@ -147,7 +147,7 @@ impl fmt::Display for Generation {
     }
 }
 
-/// The sums of a heap and its present size, as returned by [`stats`].
+/// The sums of a heap and its present size, as returned by [`stats`](crate::stats()).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {

@@ -3,7 +3,7 @@
 use super::collector::with_all_candidates;
 
 /// Takes all present candidates out of collections, until [`unfreeze`]. The [local
-/// `freeze`](crate::local::freeze()) does this for the candidates of one thread.
+/// `freeze`](crate::freeze()) does this for the candidates of one thread.
 ///
 /// Waits for a collection that decides. Candidates for which there is no memory stay what they are.
 ///
