@@ -230,8 +230,8 @@ impl<T: ?Sized, H: Heap> Gc<T, H> {
         std::ptr::addr_eq(this.block.as_ptr(), other.block.as_ptr())
     }
 
-    /// How many handles to the value there are, not counting [`Weak`]. Collections add nothing to it, except that there is
-    /// one more while the finalizer of the value runs.
+    /// How many handles to the value there are, not counting [`Weak`]. A collection adds one while the finalizer of the value
+    /// runs. The handles of dead values are counted until a collection has ended that reclaims these values.
     ///
     /// If threads share the value, another thread may change the number at any time, also between this call and what is
     /// done with its result.

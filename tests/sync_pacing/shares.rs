@@ -54,15 +54,18 @@ fn link(from: &Gc<Node>, to: &Gc<Node>) {
     *from.next.lock().unwrap() = Some(to.clone());
 }
 
-/// Old candidates in rings of the given length. A new block runs a full collection when the heap has grown a little.
-fn old_rings(length: usize) -> Vec<Gc<Node>> {
-    let automatic_work_limit = NonZeroUsize::new(SHARE);
-    let config = Config::manual()
+/// New blocks run a full collection when the heap has grown a little, once `Config::automatic` is set.
+fn in_shares() -> Config {
+    Config::manual()
         .with_young_threshold(100)
         .with_adaptive(false)
         .with_heap_growth(0.001)
-        .with_automatic_work_limit(automatic_work_limit);
-    sync::configure(config).unwrap();
+        .with_automatic_work_limit(NonZeroUsize::new(SHARE))
+}
+
+/// Old candidates in rings of the given length. A new block runs a full collection when the heap has grown a little.
+fn old_rings(length: usize) -> Vec<Gc<Node>> {
+    sync::configure(in_shares()).unwrap();
     let nodes: Vec<_> = (0..LIVE).map(|_| node()).collect();
     for ring in nodes.chunks(length) {
         ring.windows(2).for_each(|pair| link(&pair[0], &pair[1]));
@@ -261,5 +264,65 @@ fn memory_of_what_dies_between_two_shares_is_freed_without_the_end() {
         let stats = sync::stats();
         assert!(stats.live < made.len() + SHARE && stats.old_candidates < SHARE, "{stats}");
         drop(made);
+    });
+}
+
+/// A value in a ring of one, with a handle to another value. Its type can be disposed.
+#[derive(Trace)]
+struct Owner {
+    own: Mutex<Option<Gc<Owner>>>,
+    target: Gc<Node>,
+    #[trace(skip)]
+    destroyed: CountEnds,
+}
+
+/// Old dead owners of handles to a value. A new block runs a full collection when the heap has grown a little.
+fn old_dead_owners(target: &Gc<Node>) {
+    sync::configure(in_shares()).unwrap();
+    let owner = || Owner { own: Mutex::default(), target: target.clone(), destroyed: CountEnds };
+    let owners: Vec<_> = (0..LIVE).map(|_| Gc::new(owner())).collect();
+    owners.iter().for_each(|one| *one.own.lock().unwrap() = Some(one.clone()));
+    for _ in 0..4 {
+        owners.iter().for_each(|one| drop(one.clone()));
+        sync::collect();
+    }
+    drop(owners);
+    sync::enable();
+}
+
+/// The handles of dropped values are counted in the shares between, and no longer when the collection has ended.
+#[test]
+fn the_last_share_releases_what_the_dead_owned() {
+    alone(|| {
+        let target = node();
+        old_dead_owners(&target);
+        let (full, before) = (full_collections(), DESTROYED.load(Relaxed));
+        let (mut made, mut late) = (Vec::new(), 0);
+        while full_collections() == full {
+            made.push(node());
+            let left = LIVE - (DESTROYED.load(Relaxed) - before);
+            let count = Gc::strong_count(&target);
+            assert!(count > left, "{count} counts, and {left} owners that were not dropped");
+            late = late.max(count - 1 - left);
+            assert!(made.len() < LIVE, "no full collection came to an end, {}", sync::stats());
+        }
+        assert!(late > 0, "no count was left between two shares");
+        assert_eq!((DESTROYED.load(Relaxed) - before, Gc::strong_count(&target)), (LIVE, 1));
+    });
+}
+
+#[test]
+fn an_explicit_collection_releases_what_the_dead_owned() {
+    alone(|| {
+        let target = node();
+        old_dead_owners(&target);
+        let (full, before, mut made) = (full_collections(), DESTROYED.load(Relaxed), Vec::new());
+        let owners = || LIVE - (DESTROYED.load(Relaxed) - before);
+        while Gc::strong_count(&target) - 1 == owners() {
+            made.push(node());
+            assert_eq!(full_collections(), full, "no collection was suspended with handles to release");
+        }
+        sync::collect_step(NonZeroUsize::MIN);
+        assert_eq!((Gc::strong_count(&target), owners()), (1, 0));
     });
 }

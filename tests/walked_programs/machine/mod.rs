@@ -1,0 +1,17 @@
+//! Values, the ledger of their births and drops, the programs, and the walk that checks them.
+//!
+//! Both heaps compile these files; `heap` has the names of the one and of the other.
+
+use super::heap;
+
+pub mod canary;
+mod changes;
+mod deeds;
+pub mod ledger;
+pub mod links;
+mod makes;
+pub mod player;
+mod random;
+pub mod run;
+pub mod values;
+pub mod walk;
