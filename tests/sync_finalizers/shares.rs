@@ -1,6 +1,7 @@
 //! Finalizers that wait, when a full collection is done in shares.
 
 use std::num::NonZeroUsize;
+use std::thread;
 
 use crate::kind::{Config, Gc, collect, collect_if_needed, configure, run_finalizers};
 use crate::model::{File, Log, Plain, alone};
@@ -120,5 +121,54 @@ fn a_collection_given_up_loses_no_value_with_a_finalizer() {
             collect();
             assert_eq!((log.finalized().len(), log.destroyed()), (DEAD, DEAD), "after {blocks} new blocks");
         }
+    });
+}
+
+/// While one collection waits for a finalizer, which holds no lock of the collector, another thread suspends a full collection
+/// in which blocks have places that both reach.
+#[test]
+fn a_collection_suspended_during_a_finalizer_does_not_mislead_the_other() {
+    alone(|| {
+        let config = Config::default()
+            .with_automatic(false)
+            .with_young_threshold(10)
+            .with_adaptive(false)
+            .with_heap_growth(0.001)
+            .with_automatic_work_limit(NonZeroUsize::new(SHARE));
+        configure(config).unwrap();
+        let (log, plain) = (Log::default(), Log::default());
+        let chain: Vec<_> = (0..4 * DEAD as u32).map(|number| Plain::new(&plain, number)).collect();
+        chain.windows(2).for_each(|pair| pair[0].next.set(Some(pair[1].clone())));
+        let far = chain[SHARE - 20].clone();
+        let first = chain[0].clone();
+        drop(chain);
+        for _ in 0..4 {
+            drop(first.clone());
+            collect();
+        }
+        let suspend = move |_: &File| {
+            let thread = thread::spawn(move || {
+                configure(config.with_automatic(true)).unwrap();
+                drop(run_shares());
+                configure(config).unwrap();
+            });
+            thread.join().expect("it suspends a collection");
+        };
+        let file = File::with(&log, 0, Some(Box::new(suspend)));
+        let beside = Plain::new(&plain, 1);
+        beside.file.set(Some(file.clone()));
+        beside.next.set(Some(far.clone()));
+        file.plain.set(Some(beside));
+        drop(file);
+        assert_eq!(collect().reclaimed, 2);
+        assert_eq!((log.finalized().len(), log.destroyed()), (1, 1));
+        // The handles are those of `far` and of the value before it.
+        assert_eq!(Gc::strong_count(&far), 2);
+        let mut length = 1;
+        let mut last = first.clone();
+        while let Some(next) = last.next.get() {
+            (last, length) = (next, length + 1);
+        }
+        assert_eq!(length, 4 * DEAD);
     });
 }

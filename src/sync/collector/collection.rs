@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::capture::{Capture, Extent};
 use super::turn::{Turn, Wait};
-use super::{Collector, MAX_ROUNDS, Progress, commit, decide, finalize, pacing, reclaim};
+use super::{Collector, MAX_ROUNDS, Progress, commit, decide, finalize, give_suspended_up, pacing, reclaim};
 use crate::clock::Stopwatch;
 use crate::policy::Kind;
 use crate::policy::bytes::Traced;
@@ -124,6 +124,9 @@ impl Collection {
                 let start = Stopwatch::start();
                 collector = Turn::wait();
                 waited += start.elapsed();
+                // Another thread may have suspended a collection in the meantime. Blocks that both
+                // reach have places in that one, which end here.
+                give_suspended_up(&mut collector, false);
             }
             self.capture.next_round();
             if defers {
