@@ -8,9 +8,15 @@
 //! one decides is left out, as the running one does the work. The exception is a thread that finds
 //! the running collection outrun (`is_behind`): it waits.
 
+mod bytes;
+
 use std::num::NonZeroUsize;
-use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
+
+#[cfg(not(loom))]
+pub(super) use bytes::sampled;
+use bytes::{EXTERNAL, IN_HAND_BYTES, MADE_BYTES, SAMPLED_BYTES, SHARE_BYTES, YOUNG_BYTES, due_bytes, new_bytes};
+pub(crate) use bytes::{external_changes, large_block};
 
 use super::collection::Collection;
 use super::turn::{Turn, Wait};
@@ -71,25 +77,6 @@ const BACKLOG: usize = 8;
 
 /// The part of a threshold that a thread may make between two waits.
 const HELD_BACK_PART: usize = 64;
-
-/// Bytes that values hold outside of their blocks, as far as they have reported them.
-static EXTERNAL: AtomicUsize = AtomicUsize::new(0);
-
-/// Bytes of large blocks that were made since the last collection began.
-static MADE_BYTES: AtomicUsize = AtomicUsize::new(0);
-
-/// Bytes that the young candidates own which came since the last collection began, by samples.
-static SAMPLED_BYTES: AtomicUsize = AtomicUsize::new(0);
-
-/// Bytes of large blocks that were made before the running collections began, whose dead are not
-/// freed yet.
-static IN_HAND_BYTES: AtomicUsize = AtomicUsize::new(0);
-
-/// Bytes of large blocks that make the next share of a suspended collection due; `usize::MAX` if none is suspended.
-static SHARE_BYTES: AtomicUsize = AtomicUsize::new(usize::MAX);
-
-/// [`Config::young_bytes`] of the configuration in force, which is read without the lock.
-static YOUNG_BYTES: AtomicUsize = AtomicUsize::new(Config::DEFAULT.young_bytes);
 
 global! {
     static PACING: Mutex<Pacing> = Mutex::new(Pacing {
@@ -302,69 +289,6 @@ pub(crate) fn needed() -> Option<Job> {
         Some(needs_full) if needs_full || pacing().is_suspended => Some(job(Kind::Full)),
         Some(_) => Some(job(pending().map_or_else(|| pacing().young(), |pending| pending.kind))),
     }
-}
-
-/// Records that a value holds `after` bytes outside of its block, where it held `before` bytes.
-/// `change` stores the number, and returns `false` if another thread has stored another number
-/// first. Returns the result of `change`.
-pub(crate) fn external_changes(before: usize, after: usize, change: impl FnOnce() -> bool) -> bool {
-    let (more, less) = (after.saturating_sub(before), before.saturating_sub(after));
-    // Added before another thread can read the new number. Otherwise that thread could subtract it
-    // first, and the sum would be below zero.
-    change_external(more, usize::saturating_add);
-    let changed = change();
-    change_external(if changed { less } else { more }, usize::saturating_sub);
-    if changed {
-        let blocks = more / BYTES_PER_BLOCK;
-        if blocks > 0 && local(|local| local.spend(blocks)) != Some(true) {
-            tell(blocks);
-        }
-        local(|local| local.give_back(less / BYTES_PER_BLOCK));
-    }
-    changed
-}
-
-fn change_external(bytes: usize, how: fn(usize, usize) -> usize) {
-    if bytes > 0 {
-        // Relaxed: a number that publishes nothing.
-        _ = EXTERNAL.fetch_update(Relaxed, Relaxed, |sum| Some(how(sum, bytes)));
-    }
-}
-
-/// Records a new block of this many bytes, including the bytes that its value owns elsewhere.
-#[cold]
-#[inline(never)]
-pub(crate) fn large_block(bytes: usize) {
-    // Relaxed: numbers that publish nothing. A sum that wraps would be no worse than one that a
-    // collection has reset.
-    let made = MADE_BYTES.fetch_add(bytes, Relaxed).wrapping_add(bytes);
-    if made >= due_bytes(YOUNG_BYTES.load(Relaxed)) {
-        local(Local::ask);
-    }
-}
-
-/// The young candidates that a sample stands for own this many bytes. A collection that comes due by
-/// that begins at the block that is being made.
-#[cfg(not(loom))]
-pub(super) fn sampled(bytes: usize) {
-    if bytes > 0 {
-        // Relaxed: as in `large_block`.
-        _ = SAMPLED_BYTES.fetch_update(Relaxed, Relaxed, |sum| Some(sum.saturating_add(bytes)));
-    }
-}
-
-/// Bytes of large blocks that are new since the last collection. The two sums have the same blocks
-/// in part, so the larger one counts.
-fn new_bytes() -> usize {
-    MADE_BYTES.load(Relaxed).max(SAMPLED_BYTES.load(Relaxed))
-}
-
-/// How many bytes are made until a young collection is due: fewer while other threads free the dead
-/// of theirs, which is the garbage of one collection for each of these threads. A quarter at least.
-/// While a collection is suspended, the bytes of the blocks that make a share due.
-fn due_bytes(young_bytes: usize) -> usize {
-    let in_hand = IN_HAND_BYTES.load(Relaxed);
-    young_bytes.saturating_sub(in_hand).max(young_bytes / 4).min(SHARE_BYTES.load(Relaxed))
 }
 
 /// The size of the heap in blocks, with external bytes converted to blocks.
