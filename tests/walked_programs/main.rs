@@ -14,7 +14,7 @@
 
 mod budget;
 mod local;
-#[cfg(recyc_mutants)]
+#[cfg(all(recyc_mutants, not(recyc_tsan)))]
 mod mutants;
 mod shared;
 
