@@ -10,7 +10,7 @@ use std::process::Command;
 const MUTANT: &str = "RECYC_WALK_MUTANT";
 
 /// How many programs may miss a missing safeguard.
-const PROGRAMS: &str = "20000";
+const PROGRAMS: &str = "100000";
 
 /// The safeguard that the environment names.
 pub fn wanted<T: Debug + Copy>(all: &[T]) -> Option<T> {

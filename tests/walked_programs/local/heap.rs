@@ -94,7 +94,7 @@ impl Tight {
 }
 
 /// Switches off the safeguard that the environment names, on this thread.
-#[cfg(recyc_mutants)]
+#[cfg(all(recyc_mutants, not(recyc_tsan)))]
 pub fn mutants() {
     use recyc::inspect::Mutant;
 
@@ -109,5 +109,5 @@ pub fn mutants() {
     recyc::inspect::mutants(crate::mutants::wanted(&all));
 }
 
-#[cfg(not(recyc_mutants))]
+#[cfg(not(all(recyc_mutants, not(recyc_tsan))))]
 pub fn mutants() {}
