@@ -27,8 +27,8 @@ impl<T: ?Sized, H: Heap> Gc<T, H> {
     ///
     /// # Safety
     ///
-    /// The pointer came from `into_raw` of a `Gc<T>`, or of a `Gc` that `T` is an unsized view of, and each such count is
-    /// taken back once.
+    /// The pointer came from `into_raw` of a `Gc<T>` of the same heap, or of such a `Gc` that `T` is an unsized view of, and
+    /// each such count is taken back once.
     ///
     /// # Examples
     ///
@@ -50,7 +50,7 @@ impl<T: ?Sized, H: Heap> Gc<T, H> {
     ///
     /// # Safety
     ///
-    /// The pointer came from [`Gc::into_raw`], and its count has not been taken back yet.
+    /// The pointer came from [`Gc::into_raw`] of a handle of the same heap, and its count has not been taken back yet.
     pub unsafe fn increment_strong_count(pointer: *const T) {
         // SAFETY: as the caller promises; the handle made here is not dropped.
         let this = ManuallyDrop::new(unsafe { Self::from_raw(pointer) });
@@ -61,7 +61,7 @@ impl<T: ?Sized, H: Heap> Gc<T, H> {
     ///
     /// # Safety
     ///
-    /// The pointer came from [`Gc::into_raw`], and the count that is taken off here is not taken back otherwise.
+    /// The pointer came from [`Gc::into_raw`] of a handle of the same heap, and the count that is taken off here is not taken back otherwise.
     pub unsafe fn decrement_strong_count(pointer: *const T) {
         // SAFETY: as the caller promises.
         drop(unsafe { Self::from_raw(pointer) });

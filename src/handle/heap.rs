@@ -25,7 +25,14 @@ pub trait Heap: HeapOps {}
             `RwLock` or an atomic",
     note = "the heap of `recyc::Gc` takes these values too"
 )]
-pub trait LivesIn<H: Heap> {}
+#[allow(private_bounds, reason = "seals the trait")]
+pub trait LivesIn<H: Heap>: Admitted<H> {}
+
+/// A type whose values the heap `H` admits.
+///
+/// Implemented for the same types as [`LivesIn`]. That blanket impl alone would leave room for others
+/// where the compiler knows that a type is not `Send`. This trait cannot be named elsewhere.
+pub(crate) trait Admitted<H> {}
 
 /// A pointer to a block of the heap `H` with a `T` in it.
 pub(crate) type BlockOf<H, T> = NonNull<Block<<H as HeapOps>::Header, T>>;

@@ -51,7 +51,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 
 pub use self::address::ByAddress;
-pub(crate) use self::heap::{BlockOf, ErasedOf, HeapOps};
+pub(crate) use self::heap::{Admitted, BlockOf, ErasedOf, HeapOps};
 pub use self::heap::{Heap, LivesIn};
 pub use self::make_mut::MakeMut;
 pub(crate) use self::strings::from_box;

@@ -8,7 +8,8 @@ use super::heap::Heap;
 use super::{Gc, MakeMut};
 
 impl<T: ?Sized, H: Heap> Gc<T, H> {
-    /// Whether there is one handle and no [`Weak`](super::Weak). If so, [`get_mut`](Gc::get_mut) succeeds now.
+    /// Whether there is one handle and no [`Weak`](super::Weak). If so, and if no other
+    /// thread upgrades a `Weak` of it at the same time, [`get_mut`](Gc::get_mut) succeeds now.
     #[inline]
     #[must_use]
     pub fn is_unique(this: &Self) -> bool {

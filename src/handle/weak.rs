@@ -137,8 +137,8 @@ impl<T: ?Sized, H: Heap> Weak<T, H> {
     ///
     /// # Safety
     ///
-    /// The pointer came from `into_raw` of a `Weak<T>`, or of a `Weak` that `T` is an unsized view of, and each is turned
-    /// back once.
+    /// The pointer came from `into_raw` of a `Weak<T>` of the same heap, or of such a `Weak` that `T` is an unsized view of, and
+    /// each is turned back once.
     #[must_use]
     pub unsafe fn from_raw(pointer: *const T) -> Self {
         if pointer.addr() == NOTHING {

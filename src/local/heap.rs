@@ -4,7 +4,7 @@ use std::alloc::Layout;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
-use crate::handle::{Heap, HeapOps, LivesIn};
+use crate::handle::{Admitted, Heap, HeapOps, LivesIn};
 use crate::local::collector::pacing;
 use crate::local::raw::death::free_moved_out;
 use crate::local::raw::drop::release;
@@ -26,6 +26,7 @@ pub enum Local {}
 impl Heap for Local {}
 
 impl<T: ?Sized> LivesIn<Local> for T {}
+impl<T: ?Sized> Admitted<Local> for T {}
 
 /// Where a local `Weak` leads to: the side record of its block.
 ///

@@ -10,7 +10,7 @@ use super::raw::release::{free_moved_out, release, release_or_take, take_last};
 use super::raw::thread::{self, local};
 use super::raw::vtable::Vtable;
 use super::raw::{Block, BlockPtr, Header, candidates};
-use crate::handle::{Heap, HeapOps, LivesIn};
+use crate::handle::{Admitted, Heap, HeapOps, LivesIn};
 use crate::raw::wide::{self, Word};
 use crate::trace::{Disposer, Of, Promise, Trace, Tracer};
 
@@ -21,6 +21,7 @@ pub enum Shared {}
 impl Heap for Shared {}
 
 impl<T: Send + Sync + ?Sized> LivesIn<Shared> for T {}
+impl<T: Send + Sync + ?Sized> Admitted<Shared> for T {}
 
 /// Where a shared `Weak` leads to: its block, of which it has a pin.
 ///
