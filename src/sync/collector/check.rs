@@ -114,7 +114,10 @@ impl Reached {
 
 impl Walk for Reached {
     fn edge(&mut self, target: BlockPtr) {
-        target.header().allow();
+        // As in a sample: a collection that calls finalizers relies on a drop to set `CANDIDATE`.
+        if !target.header().is_held() {
+            target.header().allow();
+        }
         self.find(target, 1);
     }
 

@@ -159,6 +159,7 @@ impl Collection {
     fn suspend(mut self, mut collector: Turn, report: &CollectionReport, waited: Duration) -> Progress {
         self.total.add(report);
         pacing::set_suspended(true);
+        debug_assert!(collector.suspended.is_none(), "one collection is suspended at a time");
         collector.suspended = Some(self);
         Progress { waited, ended: None }
     }
@@ -301,6 +302,11 @@ impl Collection {
         local(|local| local.freed_many(self.capture.corpses.len() - self.subtracted));
         self.subtracted = self.capture.corpses.len();
         self.step = Step::Reclaim;
+    }
+
+    /// Whether it is decided which blocks are dead, and only these are left.
+    pub(crate) fn is_decided(&self) -> bool {
+        self.step == Step::Reclaim
     }
 
     /// Whether nothing is left of a collection that was given up.

@@ -287,7 +287,7 @@ fn take_suspended(collector: &mut Collector) -> Option<Collection> {
 /// collector keeps. Runs no user code.
 fn give_suspended_up(collector: &mut Collector, for_full: bool) -> bool {
     let Some(mut suspended) = take_suspended(collector) else { return false };
-    if !for_full {
+    if !for_full && !suspended.is_decided() {
         pacing::suspended_is_given_up();
     }
     suspended.give_up(collector);

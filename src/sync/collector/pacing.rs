@@ -396,7 +396,8 @@ pub(crate) fn collected(kind: Kind, report: &CollectionReport, bytes: usize, end
     let mut pacing = lock(&PACING);
     pacing.stats.add(kind, report, ended.is_some());
     if let Some(total) = ended {
-        pacing.is_in_shares = false;
+        // Another thread may have suspended a collection in the meantime.
+        pacing.is_in_shares = pacing.is_suspended;
         pacing.threshold = policy::adapted(pacing.threshold, &pacing.config, kind, &total);
     }
     if kind == Kind::Full && ended.is_some() {

@@ -70,11 +70,13 @@ pub(super) fn take() {
     let mut result = Ok(());
     while let (Some(block), true) = (sample.blocks.get(traced).copied().flatten(), result.is_ok()) {
         let header = block.header();
-        if traced > 0 {
+        // A block that is held belongs to a collection that calls finalizers. That collection relies on
+        // a drop to set `CANDIDATE` again, so the flag is not set here.
+        let is_held = header.is_held();
+        if !is_held && traced > 0 {
             header.allow();
         }
-        // A block that is held belongs to a collection that calls finalizers.
-        if header.is_held() || header.freeze().is_none() {
+        if is_held || header.freeze().is_none() {
             sample.blocks[traced] = None;
         } else {
             // Another thread may give a leaf the type of its value at this time.
