@@ -22,8 +22,8 @@ const HEADER: usize = 8 + size_of::<usize>();
 /// Bytes of a block of six words of 64 bits.
 const SIX: usize = HEADER + 8 * 6;
 
-/// A block of this size is made by one test only: two words and 29 numbers.
-const RARE: usize = HEADER + 2 * size_of::<usize>() + 8 * 29;
+/// A block of this size is made by one test only: two words and 47 numbers.
+const RARE: usize = HEADER + 2 * size_of::<usize>() + 8 * 47;
 static RARE_OUT: AtomicIsize = AtomicIsize::new(0);
 
 fn count(layout: Layout, sign: isize) {
@@ -129,13 +129,13 @@ fn a_smaller_limit_gives_everything_back_at_once() {
 #[test]
 fn the_end_of_a_thread_gives_everything_back() {
     #[derive(Trace)]
-    struct Node(RefCell<Option<Gc<Node>>>, [u64; 29]);
+    struct Node(RefCell<Option<Gc<Node>>>, [u64; 47]);
 
     assert_eq!(size_of::<Node>(), RARE - HEADER);
     keeping(1 << 20, || {
         for dies_by_counting in [true, false] {
             for _ in 0..100 {
-                let node = Gc::new(Node(RefCell::default(), [0; 29]));
+                let node = Gc::new(Node(RefCell::default(), [0; 47]));
                 if !dies_by_counting {
                     *node.0.borrow_mut() = Some(node.clone());
                 }
