@@ -52,7 +52,8 @@ pub(crate) use shape::{Facts, LeafPromise, Of, OpaquePromise};
 /// - `trace` clones, drops, creates, upgrades and moves no handle, changes no cell, starts no collection and blocks on no
 ///   lock. It may panic: the collection is abandoned and nothing is lost, with one exception. A collection may
 ///   trace a dead value once more before it destroys the value. If that trace panics, each live value of which the
-///   trace has not reported a handle keeps that handle's count, and leaks.
+///   trace has not reported a handle keeps that handle's count, and leaks. In a sample the panic leaves the
+///   function that takes it, such as `Gc::new`.
 /// - A part on which `trace` calls `trace` stays where it is until the trace of the whole value has returned: containers that
 ///   nest deeply in one value are traced after the call. So it is no temporary copy.
 /// - If the type is `Sync`, so that its values may be in a [`sync::Gc`](crate::sync::Gc): `trace` may be called from any
@@ -109,7 +110,8 @@ pub(crate) use shape::{Facts, LeafPromise, Of, OpaquePromise};
 pub unsafe trait Trace: 'static {
     /// Reports every handle that this value owns, by calling `trace` on each part that may hold one.
     ///
-    /// Called up to three times for each collection that captures the value.
+    /// Called up to three times for each collection that captures the value, and now and then for a
+    /// sample of new values outside of a collection.
     fn trace(&self, tracer: &mut Tracer<'_>);
 
     /// Destroys the value without touching the handles that [`trace`](Trace::trace) reports.

@@ -2,13 +2,14 @@
 //! library and with `Rc`.
 //!
 //! ```text
-//! cargo bench --bench derive_cost             builds every program in debug and in release; minutes
+//! cargo bench --bench derive_cost             builds every program in debug and release; minutes
 //! cargo bench --bench derive_cost -- --test   builds a tiny one in debug
 //! cargo bench --bench derive_cost -- nodes    builds those whose names contain the word
 //! ```
 //!
-//! Each row is a generated program in two forms. The dependencies are built before, so the seconds are those of the program
-//! alone, with its linking. The two forms are built in turns, and the least of three times counts.
+//! Each row is a generated program in two forms. The dependencies are built before, so the seconds
+//! are those of the program alone, with its linking. The two forms are built in turns, and the
+//! least of three times counts.
 
 mod sources;
 

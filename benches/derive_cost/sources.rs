@@ -1,4 +1,5 @@
-//! The generated programs: structs in levels, types of a syntax tree that contain each other, and independent nodes.
+//! The generated programs: structs in levels, types of a syntax tree that contain each other, and
+//! independent nodes.
 
 use std::fmt::Write;
 
@@ -73,7 +74,8 @@ impl Source {
             Self::Nodes(n) => nodes(*n, form, &mut text),
         };
         let handle = form.handle();
-        // The program uses what it derives: a handle to a value, or the traits of the standard library.
+        // The program uses what it derives: a handle to a value, or the traits of the standard
+        // library.
         let uses = values.iter().map(|value| match form {
             Form::Derived => format!("    let x = {handle}::new({value}); assert!(*x == (*x).clone(), \"{{x:?}}\");\n"),
             _ => format!("    drop({handle}::new({value}));\n"),

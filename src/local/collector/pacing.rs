@@ -1,7 +1,7 @@
 //! Decides when to collect, and which kind of collection to run.
 //!
-//! Only `Gc::new` calls this module, when a number of net allocations is reached, so `clone`,
-//! `drop` and `deref` never collect. Net allocations and not candidates are counted: a structure of
+//! Of the operations on handles only `Gc::new` can start a collection from here, when a number of
+//! net allocations is reached, so `clone`, `drop` and `deref` never collect. Net allocations and not candidates are counted: a structure of
 //! any size can be built by moves and hang on one candidate.
 
 use std::cell::Cell;

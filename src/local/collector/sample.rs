@@ -5,7 +5,7 @@
 //! its trace reports the capacities as they are now. What it owns is taken for what each of these
 //! candidates owns. The blocks that it leads to are traced as well, a few of them, as often only the
 //! first block of a cycle is a candidate. Samples are taken by `Gc::new`, where a collection may
-//! run, and change no header and no count.
+//! run, and by `is_pending` and `collect_if_needed`. They change no header and no count.
 
 use std::cell::Cell;
 
