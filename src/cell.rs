@@ -1,8 +1,11 @@
 //! `GcCell`: a place for a handle that needs no borrow flag.
 //!
-//! A handle is replaced as a whole, and cloning a handle runs no foreign code. So no reference into
-//! the cell exists while the cell changes. The `unsafe` code of this file rests on that argument,
-//! which is why it is here and not in `raw`.
+//! The `unsafe` code of this file rests on two invariants that hold in this file alone, which is why
+//! it is here and not in `raw`.
+//!
+//! - **inert**: `clone` and `trace` of a [`Handle`] run no code that could reach the cell.
+//! - **unborrowed**: no reference into the cell leaves this file, and none exists while the cell
+//!   changes: a handle is replaced as a whole, and a reference lives for an *inert* call only.
 
 use std::cell::UnsafeCell;
 use std::fmt;
@@ -14,7 +17,7 @@ use crate::trace::{Disposer, Shape, Trace, Tracer};
 ///
 /// # Safety
 ///
-/// `clone` and `trace` run no code that could reach the cell.
+/// The type is *inert*: `clone` and `trace` run no code that could reach the cell.
 #[doc(hidden)]
 pub unsafe trait Handle: Trace + Clone + sealed::Sealed {}
 
@@ -26,11 +29,11 @@ impl<T: ?Sized> sealed::Sealed for Gc<T> {}
 impl<T: ?Sized> sealed::Sealed for Weak<T> {}
 impl<H: Handle> sealed::Sealed for Option<H> {}
 
-// SAFETY: cloning adds to a count, tracing puts the pointer into a ring.
+// SAFETY: *inert*, as cloning adds to a count, and tracing puts the pointer into a ring.
 unsafe impl<T: ?Sized + 'static> Handle for Gc<T> {}
-// SAFETY: cloning adds to a count, tracing does nothing.
+// SAFETY: *inert*, as cloning adds to a count, and tracing does nothing.
 unsafe impl<T: ?Sized + 'static> Handle for Weak<T> {}
-// SAFETY: as for what is inside.
+// SAFETY: *inert*, as the handle inside is.
 unsafe impl<H: Handle> Handle for Option<H> {}
 
 /// A mutable place for a handle, without the borrow flag of a `RefCell`.
@@ -69,7 +72,7 @@ impl<H: Handle> GcCell<H> {
     #[inline]
     #[must_use]
     pub fn get(&self) -> H {
-        // SAFETY: the reference lives for the clone only, and by the contract of `Handle` that does not reach the cell.
+        // SAFETY: by *inert*, the cell does not change while the reference lives, which is the clone.
         unsafe { &*self.0.get() }.clone()
     }
 
@@ -82,7 +85,7 @@ impl<H: Handle> GcCell<H> {
     /// Puts another handle in and returns the one that was there.
     #[inline]
     pub fn replace(&self, handle: H) -> H {
-        // SAFETY: no reference into the cell exists: none leaves this file, and nothing here calls foreign code.
+        // SAFETY: by *unborrowed*, no other reference into the cell exists.
         std::mem::replace(unsafe { &mut *self.0.get() }, handle)
     }
 
@@ -99,7 +102,7 @@ impl<H: Handle> GcCell<H> {
     #[inline]
     pub fn swap(&self, other: &Self) {
         if !std::ptr::eq(self, other) {
-            // SAFETY: two cells do not overlap, and no reference into either exists, as in `replace`.
+            // SAFETY: two cells do not overlap, and by *unborrowed* no reference into either exists.
             unsafe { std::ptr::swap(self.0.get(), other.0.get()) };
         }
     }
@@ -136,18 +139,18 @@ impl<H: Handle> fmt::Debug for GcCell<H> {
     }
 }
 
-// SAFETY: the cell owns its handle; the reference lives for the trace only, which by the contract of `Handle` does not
-// reach the cell.
+// SAFETY: the cell owns its handle, which is reported once. By *inert*, the cell does not change while
+// the reference lives, which is the trace.
 unsafe impl<H: Handle> Trace for GcCell<H> {
     #[inline]
     fn trace(&self, tracer: &mut Tracer<'_>) {
-        // SAFETY: as above.
+        // SAFETY: by *inert*, as said above.
         unsafe { &*self.0.get() }.trace(tracer);
     }
 
     #[inline]
     unsafe fn dispose(&mut self, disposer: &Disposer) {
-        // SAFETY: as the caller promises.
+        // SAFETY: the caller gives up the cell, and so its handle.
         unsafe { self.0.get_mut().dispose(disposer) }
     }
 
