@@ -116,9 +116,9 @@ impl World {
         (self.next.load(Relaxed) as usize).min(CAPACITY)
     }
 
-    /// A number that changes with each birth and each drop.
-    pub fn events(&self) -> (u32, u32) {
-        (self.next.load(Relaxed), self.drops.load(Relaxed))
+    /// Numbers that change with each birth, each finalizer and each drop.
+    pub fn events(&self) -> (u32, u32, u32) {
+        (self.next.load(Relaxed), self.finalizers.load(Relaxed), self.drops.load(Relaxed))
     }
 
     /// How many finalizers were called.
