@@ -7,7 +7,7 @@
 
 #![cfg(recyc_mutants)]
 
-#[path = "kind/local.rs"]
+#[path = "support/local.rs"]
 mod kind;
 mod model;
 

@@ -7,10 +7,11 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::thread;
 
-use failing::{ONCE, with_memory_for};
+use failing_allocator::{ONCE, with_memory_for};
 use recyc::{Config, Finalize, Gc, GcCell, Leaf, Trace, Weak};
 
-mod failing;
+#[path = "support/failing_allocator.rs"]
+mod failing_allocator;
 
 type Alive = Rc<Cell<usize>>;
 

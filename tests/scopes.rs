@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::thread;
 
-#[path = "quiet/mod.rs"]
+#[path = "support/quiet.rs"]
 mod quiet;
 
 use recyc::{Cleaner, CollectGuard, Config, Gc, GcCell, Trace};

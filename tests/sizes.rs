@@ -1,54 +1,30 @@
 //! The memory that a handle and a block need, and the alignment of values.
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::any::Any;
-use std::cell::Cell;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicIsize, Ordering};
 use std::thread;
 
+use counting_allocator::{balance, returned};
 use recyc::{Config, Gc, GcCell, Trace, Weak};
+
+#[path = "support/counting_allocator.rs"]
+mod counting_allocator;
 
 const WORD: usize = size_of::<usize>();
 /// Bytes of a block's header: two 32-bit counters and one pointer.
 const HEADER: usize = 8 + WORD;
 
-/// The system's allocator. It counts the bytes that this thread allocates.
-struct Counting;
-
-thread_local! {
-    static REQUESTED: Cell<usize> = const { Cell::new(0) };
-    static RETURNED: Cell<usize> = const { Cell::new(0) };
-}
-
-// SAFETY: passes every request on to the system's allocator unchanged; counting neither allocates nor panics.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        REQUESTED.set(REQUESTED.get() + layout.size());
-        // SAFETY: the caller keeps the contract of the system's allocator.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
-        RETURNED.set(RETURNED.get() + layout.size());
-        // SAFETY: the place came from `alloc` with this layout.
-        unsafe { System.dealloc(place, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
 /// Returns the number of bytes that `act` allocates, its result, and the number of bytes that the
 /// drop of the result frees.
 fn requested<R>(act: impl FnOnce() -> R) -> (usize, usize) {
     keep_no_memory();
-    let before = REQUESTED.get();
+    let before = counting_allocator::requested();
     let made = act();
-    let requested = REQUESTED.get() - before;
-    let before = RETURNED.get();
+    let requested = counting_allocator::requested() - before;
+    let before = returned();
     drop(made);
-    (requested, RETURNED.get() - before)
+    (requested, returned() - before)
 }
 
 /// From now on what a dead block gives back goes to the allocator at once.
@@ -93,9 +69,9 @@ fn a_candidate_that_dies_by_counting_gives_its_block_back_at_once() {
     keep_no_memory();
     let held = Gc::new(GcCell::<Option<Gc<u8>>>::new(None));
     drop(held.clone());
-    let before = RETURNED.get();
+    let before = returned();
     drop(held);
-    assert_eq!(RETURNED.get() - before, 8 + 2 * WORD);
+    assert_eq!(returned() - before, 8 + 2 * WORD);
 }
 
 #[test]
@@ -103,9 +79,9 @@ fn a_weak_handle_keeps_no_memory_of_the_value() {
     keep_no_memory();
     let held = Gc::new([1_u8; 1000]);
     let weak = Gc::downgrade(&held);
-    let before = RETURNED.get();
+    let before = returned();
     drop(held);
-    assert!(RETURNED.get() - before >= 1000);
+    assert!(returned() - before >= 1000);
     assert!(weak.upgrade().is_none());
 }
 
@@ -120,9 +96,9 @@ fn a_weak_that_is_a_raw_pointer_gives_the_memory_back_when_it_is_a_weak_again() 
     // SAFETY: each raw pointer came from `into_raw` and is taken back once.
     let take_back = |raw| unsafe { Weak::from_raw(raw) };
     let returned = |act: &mut dyn FnMut()| {
-        let before = RETURNED.get();
+        let before = returned();
         act();
-        RETURNED.get() - before
+        returned() - before
     };
 
     let (held, raw) = raw_weak();
@@ -208,7 +184,7 @@ fn a_huge_value_is_held_and_freed() {
 fn candidates_that_died_take_no_memory_though_nothing_is_ever_collected() {
     recyc::configure(Config::manual()).expect("a preset is valid");
     let mut queue = VecDeque::new();
-    let before = outstanding();
+    let before = balance();
     for _ in 0..10_000 {
         let value = Gc::new(GcCell::<Option<Gc<u8>>>::new(None));
         drop(value.clone()); // a candidate from here on
@@ -218,7 +194,7 @@ fn candidates_that_died_take_no_memory_though_nothing_is_ever_collected() {
         }
     }
     assert!((10..=11).contains(&recyc::stats().young_candidates));
-    assert!(outstanding() - before < 4_000, "{} bytes for ten values", outstanding() - before);
+    assert!(balance() - before < 4_000, "{} bytes for ten values", balance() - before);
 }
 
 /// A value that has lost a handle and is a candidate for that.
@@ -226,11 +202,6 @@ fn candidate() -> Gc<GcCell<Option<Gc<u8>>>> {
     let value = Gc::new(GcCell::new(None));
     drop(value.clone());
     value
-}
-
-/// How many bytes are out; less than none if this thread has freed what another has made.
-fn outstanding() -> isize {
-    REQUESTED.get() as isize - RETURNED.get() as isize
 }
 
 #[test]
@@ -245,17 +216,17 @@ fn a_slice_gives_its_memory_back_in_every_kind_of_death() {
     };
     on_a_cycle();
     recyc::collect(); // the lists of the collector have their memory now
-    let before = outstanding();
+    let before = balance();
     drop(row());
-    assert_eq!(outstanding(), before, "by counting");
+    assert_eq!(balance(), before, "by counting");
     on_a_cycle();
     assert_eq!(recyc::collect().reclaimed, 1);
-    assert_eq!(outstanding(), before, "by a collection");
+    assert_eq!(balance(), before, "by a collection");
     let rows = row();
     let weak = Gc::downgrade(&rows);
     drop(rows);
     drop(weak);
-    assert_eq!(outstanding(), before, "with a Weak");
+    assert_eq!(balance(), before, "with a Weak");
 }
 
 #[test]
@@ -268,7 +239,7 @@ fn old_candidates_that_died_take_no_memory_though_no_major_collection_runs() {
     drop(kept.clone());
     recyc::collect();
     drop(kept);
-    let before = outstanding();
+    let before = balance();
     for _ in 0..2_000 {
         let value = candidate();
         recyc::collect_young(); // it is old from here on
@@ -279,14 +250,14 @@ fn old_candidates_that_died_take_no_memory_though_no_major_collection_runs() {
         }
     }
     assert!((10..=11).contains(&recyc::stats().old_candidates));
-    assert!(outstanding() - before < 4_000, "{} bytes for ten values", outstanding() - before);
+    assert!(balance() - before < 4_000, "{} bytes for ten values", balance() - before);
 }
 
 #[test]
 fn the_lists_of_many_candidates_give_their_memory_back_when_the_many_are_gone() {
     const MANY: usize = 100_000;
     recyc::configure(Config::manual().with_free_list_limit(0)).expect("a preset is valid");
-    let before = outstanding();
+    let before = balance();
     for becomes_old in [false, true] {
         let values: Vec<_> = (0..MANY).map(|_| candidate()).collect();
         if becomes_old {
@@ -298,7 +269,7 @@ fn the_lists_of_many_candidates_give_their_memory_back_when_the_many_are_gone() 
         }
         drop(values);
         recyc::collect();
-        let left = outstanding() - before;
+        let left = balance() - before;
         assert!(left < 150_000, "{left} bytes are kept for no candidate, old: {becomes_old}");
     }
 }
@@ -312,12 +283,12 @@ fn the_lists_of_candidates_are_given_back_at_the_end_of_a_thread() {
 
     impl Drop for Late {
         fn drop(&mut self) {
-            LEFT.store(outstanding() - self.0, Ordering::Relaxed);
+            LEFT.store(balance() - self.0, Ordering::Relaxed);
         }
     }
 
     thread_local! {
-        static LATE: Late = Late(outstanding());
+        static LATE: Late = Late(balance());
     }
 
     for collect_on_thread_exit in [true, false] {

@@ -1,20 +1,15 @@
 //! The free lists: how much memory of dead blocks they keep for new ones, for how long, and never
 //! while it may still be read.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicIsize, Ordering};
 use std::thread;
 
+use counting_allocator::{balance, watch, watched};
 use recyc::{Config, Gc, Trace, Weak};
 
-/// The system's allocator. It counts the allocated bytes of this thread, and those in pieces of a
-/// size that only this test allocates.
-struct Counting;
-
-thread_local! {
-    static OUT: Cell<isize> = const { Cell::new(0) };
-}
+#[path = "support/counting_allocator.rs"]
+mod counting_allocator;
 
 /// Bytes of a block's header.
 const HEADER: usize = 8 + size_of::<usize>();
@@ -24,32 +19,6 @@ const SIX: usize = HEADER + 8 * 6;
 
 /// A block of this size is made by one test only: two words and 47 numbers.
 const RARE: usize = HEADER + 2 * size_of::<usize>() + 8 * 47;
-static RARE_OUT: AtomicIsize = AtomicIsize::new(0);
-
-fn count(layout: Layout, sign: isize) {
-    OUT.set(OUT.get() + sign * layout.size() as isize);
-    if layout.size() == RARE {
-        RARE_OUT.fetch_add(sign, Ordering::Relaxed);
-    }
-}
-
-// SAFETY: passes every request on to the system's allocator unchanged; counting neither allocates nor panics.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout, 1);
-        // SAFETY: the caller keeps the contract of the system's allocator.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
-        count(layout, -1);
-        // SAFETY: the place came from `alloc` with this layout.
-        unsafe { System.dealloc(place, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// Runs `test` on a thread of its own, where memory up to `limit` bytes for each size is kept.
 fn keeping(limit: usize, test: impl FnOnce() + Send + 'static) {
@@ -69,9 +38,9 @@ fn place<T: ?Sized>(handle: &Gc<T>) -> usize {
 fn the_memory_of_a_dead_block_serves_the_next_of_its_size() {
     keeping(1 << 16, || {
         let first = Gc::new([1_u64; 5]);
-        let (there, out) = (place(&first), OUT.get());
+        let (there, out) = (place(&first), balance());
         drop(first);
-        assert_eq!(OUT.get(), out, "the memory was kept");
+        assert_eq!(balance(), out, "the memory was kept");
         let other_size = Gc::new([2_u64; 6]);
         assert_ne!(place(&other_size), there);
         let same_size = Gc::new([3_u32; 10]);
@@ -83,46 +52,46 @@ fn the_memory_of_a_dead_block_serves_the_next_of_its_size() {
 #[test]
 fn no_memory_is_kept_with_a_limit_of_zero() {
     keeping(0, || {
-        let out = OUT.get();
+        let out = balance();
         drop(Gc::new([1_u64; 5]));
-        assert_eq!(OUT.get(), out);
+        assert_eq!(balance(), out);
     });
 }
 
 #[test]
 fn no_more_is_kept_than_the_limit_for_each_size() {
     keeping(10 * SIX, || {
-        let out = OUT.get();
+        let out = balance();
         let blocks: Vec<_> = (0..100_u64).map(|n| Gc::new([n; 6])).collect();
         let list = blocks.capacity() * size_of::<Gc<[u64; 6]>>();
-        assert_eq!(OUT.get() - out, (list + 100 * SIX) as isize);
+        assert_eq!(balance() - out, (list + 100 * SIX) as isize);
         drop(blocks);
-        assert_eq!(OUT.get() - out, (10 * SIX) as isize);
+        assert_eq!(balance() - out, (10 * SIX) as isize);
     });
 }
 
 #[test]
 fn what_lies_unused_goes_back_with_the_collections() {
     keeping(1 << 20, || {
-        let out = OUT.get();
+        let out = balance();
         drop((0..1000_u64).map(|n| Gc::new([n; 6])).collect::<Vec<_>>());
-        assert_eq!(OUT.get() - out, (1000 * SIX) as isize);
+        assert_eq!(balance() - out, (1000 * SIX) as isize);
         for _ in 0..10 {
             recyc::collect_young();
         }
-        assert_eq!(OUT.get() - out, 0);
+        assert_eq!(balance() - out, 0);
     });
 }
 
 #[test]
 fn a_smaller_limit_gives_everything_back_at_once() {
     keeping(1 << 20, || {
-        let out = OUT.get();
+        let out = balance();
         drop((0..1000_u64).map(|n| Gc::new([n; 6])).collect::<Vec<_>>());
         recyc::configure(recyc::config().with_free_list_limit(SIX)).expect("valid");
-        assert_eq!(OUT.get(), out);
+        assert_eq!(balance(), out);
         drop([Gc::new([0_u64; 6]), Gc::new([1_u64; 6])]);
-        assert_eq!(OUT.get() - out, SIX as isize);
+        assert_eq!(balance() - out, SIX as isize);
     });
 }
 
@@ -132,6 +101,7 @@ fn the_end_of_a_thread_gives_everything_back() {
     struct Node(RefCell<Option<Gc<Node>>>, [u64; 47]);
 
     assert_eq!(size_of::<Node>(), RARE - HEADER);
+    watch(RARE);
     keeping(1 << 20, || {
         for dies_by_counting in [true, false] {
             for _ in 0..100 {
@@ -141,9 +111,9 @@ fn the_end_of_a_thread_gives_everything_back() {
                 }
             }
         }
-        assert!(RARE_OUT.load(Ordering::Relaxed) > 0);
+        assert!(watched() > 0);
     });
-    assert_eq!(RARE_OUT.load(Ordering::Relaxed), 0);
+    assert_eq!(watched(), 0);
 }
 
 #[test]
@@ -155,9 +125,9 @@ fn a_block_that_dies_after_the_end_of_its_heap_is_freed() {
 
     impl Drop for Late {
         fn drop(&mut self) {
-            let out = OUT.get();
+            let out = balance();
             drop(self.0.take());
-            FREED.store(out - OUT.get(), Ordering::Relaxed);
+            FREED.store(out - balance(), Ordering::Relaxed);
         }
     }
 
@@ -183,12 +153,12 @@ fn large_and_over_aligned_blocks_are_left_to_the_allocator() {
     struct Aligned(u8);
 
     keeping(1 << 20, || {
-        let out = OUT.get();
+        let out = balance();
         let aligned = Gc::new(Aligned(7));
         assert_eq!((place(&aligned) % 64, aligned.0), (0, 7));
         drop(aligned);
         drop(Gc::new([0_u64; 100]));
-        assert_eq!(OUT.get(), out);
+        assert_eq!(balance(), out);
     });
 }
 
@@ -220,10 +190,10 @@ fn the_dead_of_a_collection_make_room_for_as_many_new_ones() {
         };
         (0..500).for_each(|_| drop(pair()));
         assert_eq!(recyc::collect().reclaimed, 1000);
-        let out = OUT.get();
+        let out = balance();
         let pairs: Vec<_> = (0..500).map(|_| pair()).collect();
         let list = pairs.capacity() * size_of::<Gc<Node>>();
-        assert_eq!(OUT.get() - out, list as isize);
+        assert_eq!(balance() - out, list as isize);
         assert!(pairs.iter().all(|one| Gc::strong_count(one) == 2));
     });
 }

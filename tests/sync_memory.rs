@@ -1,36 +1,15 @@
 //! How much memory the heap that threads share keeps which no value uses.
 #![cfg(not(loom))]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicIsize, Ordering};
 use std::sync::{Barrier, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 
+use counting_allocator::allocated;
 use recyc::sync::{self, Gc, collect};
 use recyc::{Config, Trace};
 
-/// The system's allocator, and how many bytes are out.
-struct Counting;
-
-static OUT: AtomicIsize = AtomicIsize::new(0);
-
-// SAFETY: passes every request on to the system's allocator unchanged; counting neither allocates nor panics.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        OUT.fetch_add(layout.size() as isize, Ordering::Relaxed);
-        // SAFETY: the caller keeps the contract of the system's allocator.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
-        OUT.fetch_sub(layout.size() as isize, Ordering::Relaxed);
-        // SAFETY: the place came from `alloc` with this layout.
-        unsafe { System.dealloc(place, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
+#[path = "support/counting_allocator.rs"]
+mod counting_allocator;
 
 const MIB: isize = 1 << 20;
 
@@ -51,9 +30,9 @@ fn keep_no_memory() {
 
 /// How many more bytes are out than before.
 fn growth(act: impl FnOnce()) -> isize {
-    let before = OUT.load(Ordering::Relaxed);
+    let before = allocated();
     act();
-    OUT.load(Ordering::Relaxed) - before
+    allocated() - before
 }
 
 /// A large block that becomes a candidate when one of several handles is dropped.
@@ -73,7 +52,7 @@ fn candidate() -> Gc<Big> {
 fn dead_candidates_of_idle_threads_do_not_keep_their_memory() {
     let _turn = alone();
     let (made, seen) = (Barrier::new(17), Barrier::new(17));
-    let before = OUT.load(Ordering::Relaxed);
+    let before = allocated();
     let grown = growth(|| {
         thread::scope(|scope| {
             for _ in 0..16 {
@@ -87,7 +66,7 @@ fn dead_candidates_of_idle_threads_do_not_keep_their_memory() {
             }
             made.wait();
             assert_eq!(sync::stats().live, 0);
-            let kept = OUT.load(Ordering::Relaxed) - before;
+            let kept = allocated() - before;
             seen.wait();
             assert!(kept < 6 * MIB, "{} MiB of dead blocks", kept / MIB);
         });

@@ -8,11 +8,12 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, OnceLock};
 use std::thread;
 
-use failing::{LEFT, ONCE, with_memory_for};
+use failing_allocator::{LEFT, ONCE, with_memory_for};
 use recyc::sync::{self, Gc, collect};
 use recyc::{Config, Depth, Disposer, Finalize, Leaf, Promise, Shape, Trace, Tracer};
 
-mod failing;
+#[path = "support/failing_allocator.rs"]
+mod failing_allocator;
 
 static GONE: AtomicUsize = AtomicUsize::new(0);
 static FINALIZED: AtomicUsize = AtomicUsize::new(0);

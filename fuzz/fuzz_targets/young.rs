@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../../tests/kind/local.rs"]
+#[path = "../../tests/support/local.rs"]
 mod kind;
 #[path = "../../tests/model/mod.rs"]
 mod model;

@@ -13,7 +13,7 @@ mod cyclic;
 mod finalizers;
 #[path = "../rc/identity.rs"]
 mod identity;
-#[path = "../kind/shared.rs"]
+#[path = "../support/shared.rs"]
 mod kind;
 #[path = "../rc/leaves.rs"]
 mod leaves;

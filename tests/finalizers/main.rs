@@ -1,6 +1,6 @@
 //! When finalizers are called, and what a collection reports about them.
 
-#[path = "../kind/local.rs"]
+#[path = "../support/local.rs"]
 mod kind;
 mod local;
 mod model;

@@ -22,7 +22,7 @@ mod neighbours;
 mod nesting;
 mod panics;
 mod payloads;
-#[path = "../quiet/mod.rs"]
+#[path = "../support/quiet.rs"]
 mod quiet;
 mod reentrancy;
 mod slices;

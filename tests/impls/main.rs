@@ -7,7 +7,7 @@ mod foreign;
 mod leaves;
 mod model;
 mod persistent;
-#[path = "../quiet/mod.rs"]
+#[path = "../support/quiet.rs"]
 mod quiet;
 mod std_types;
 mod unreadable;

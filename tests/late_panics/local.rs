@@ -2,5 +2,5 @@
 
 #[path = "cases.rs"]
 mod cases;
-#[path = "../kind/local.rs"]
+#[path = "../support/local.rs"]
 mod kind;

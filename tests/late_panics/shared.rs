@@ -2,5 +2,5 @@
 
 #[path = "cases.rs"]
 mod cases;
-#[path = "../kind/shared.rs"]
+#[path = "../support/shared.rs"]
 mod kind;

@@ -8,7 +8,7 @@ mod counts;
 mod growing;
 #[path = "kept.rs"]
 mod kept;
-#[path = "../kind/local.rs"]
+#[path = "../support/local.rs"]
 mod kind;
 #[path = "samples.rs"]
 mod samples;

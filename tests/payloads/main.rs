@@ -5,55 +5,17 @@
 //! alive and 64 MiB.
 #![cfg(not(loom))]
 
+#[path = "../support/counting_allocator.rs"]
+mod counting_allocator;
 mod local;
 mod owned;
 #[allow(clippy::duplicate_mod, reason = "the tests are the same for either heap")]
 mod shared;
 mod threads;
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::panic::resume_unwind;
-use std::sync::atomic::{AtomicIsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
-
-/// The system's allocator, how many bytes are allocated, and the most that were since the last
-/// reset.
-struct Counting;
-
-static ALLOCATED: AtomicIsize = AtomicIsize::new(0);
-static PEAK: AtomicIsize = AtomicIsize::new(0);
-
-fn count(bytes: isize) {
-    let now = ALLOCATED.fetch_add(bytes, Ordering::Relaxed) + bytes;
-    PEAK.fetch_max(now, Ordering::Relaxed);
-}
-
-// SAFETY: passes every request on to the system's allocator unchanged; counting neither allocates
-// nor panics.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size() as isize);
-        // SAFETY: the caller keeps the contract of the system's allocator.
-        unsafe { System.alloc(layout) }
-    }
-
-    // The pages of a large piece are not touched, which makes the tests fast.
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count(layout.size() as isize);
-        // SAFETY: the caller keeps the contract of the system's allocator.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
-        count(-(layout.size() as isize));
-        // SAFETY: the place came from `alloc` with this layout.
-        unsafe { System.dealloc(place, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 const MIB: usize = 1 << 20;
 
@@ -67,11 +29,10 @@ fn peak(program: impl FnOnce() + Send + 'static) -> usize {
         while recyc::sync::collect().reclaimed > 0 {}
     };
     reset();
-    let before = ALLOCATED.load(Ordering::Relaxed);
-    PEAK.store(before, Ordering::Relaxed);
+    let before = counting_allocator::reset_peak();
     // Values of 256 KiB stand on the stack several times in a build that is not optimised.
     let end = thread::Builder::new().stack_size(16 << 20).spawn(program).expect("a thread can be started").join();
-    let peak = PEAK.load(Ordering::Relaxed);
+    let peak = counting_allocator::peak();
     reset();
     end.unwrap_or_else(|payload| resume_unwind(payload));
     usize::try_from(peak - before).unwrap()

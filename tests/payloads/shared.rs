@@ -8,7 +8,7 @@ mod counts;
 mod growing;
 #[path = "kept.rs"]
 mod kept;
-#[path = "../kind/shared.rs"]
+#[path = "../support/shared.rs"]
 mod kind;
 #[path = "samples.rs"]
 mod samples;

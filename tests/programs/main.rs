@@ -1,6 +1,6 @@
 //! Random programs over the handles of one thread; `tests/sync_programs` has the same over those that threads share.
 
-#[path = "../kind/local.rs"]
+#[path = "../support/local.rs"]
 mod kind;
 #[path = "../model/mod.rs"]
 mod model;

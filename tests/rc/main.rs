@@ -10,7 +10,7 @@ mod extremes;
 mod finalizers;
 mod foreign_code;
 mod identity;
-#[path = "../kind/local.rs"]
+#[path = "../support/local.rs"]
 mod kind;
 mod leaves;
 mod making;

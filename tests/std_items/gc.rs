@@ -1,6 +1,6 @@
 //! The tests of `recyc::Gc`.
 
-#[path = "../kind/local.rs"]
+#[path = "../support/local.rs"]
 mod heap;
 
 mod kind {

@@ -1,6 +1,6 @@
 //! The tests of `recyc::sync::Gc`.
 
-#[path = "../kind/shared.rs"]
+#[path = "../support/shared.rs"]
 mod heap;
 
 mod kind {

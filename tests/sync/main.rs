@@ -8,7 +8,7 @@ mod handles;
 mod in_hand;
 mod model;
 mod nesting;
-#[path = "../quiet/mod.rs"]
+#[path = "../support/quiet.rs"]
 mod quiet;
 mod threads;
 mod user_code;

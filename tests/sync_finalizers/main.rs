@@ -1,7 +1,7 @@
 //! The tests of `tests/finalizers`, on shared handles.
 
 mod background;
-#[path = "../kind/shared.rs"]
+#[path = "../support/shared.rs"]
 mod kind;
 #[path = "../finalizers/model.rs"]
 mod model;
