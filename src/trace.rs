@@ -7,31 +7,31 @@
 //! A type that reports too little leaks; a type that reports too much frees what is alive. That is why the trait is
 //! `unsafe` to implement by hand, and why everything that *shares* ownership (`Rc`, `Arc`, `&T`) reports nothing.
 
+// The macros of these files write the impls in the files after them.
+#[macro_use]
+mod collections;
+#[macro_use]
+mod leaves;
+#[macro_use]
+mod parts;
+
 pub(crate) mod boxed;
 mod boxes;
 mod cells;
-#[macro_use]
-mod collections;
 pub(crate) mod derived;
-mod disposer;
 pub(crate) mod fields;
-#[macro_use]
-mod leaves;
 mod functions;
 mod iterators;
 mod locks;
-#[macro_use]
-mod parts;
 
 mod foreign;
 pub(crate) mod shape;
 mod transparent;
-mod wrappers;
 
+pub use crate::raw::disposer::Disposer;
 pub use crate::raw::tracer::Tracer;
-pub use disposer::Disposer;
 pub use shape::{Depth, Promise, Shape};
-pub(crate) use shape::{Facts, LeafPromise, Of, OpaquePromise};
+pub(crate) use shape::{Facts, LeafPromise, Of, OpaquePromise, is_leaf};
 
 /// A type whose values can tell the collector which [`Gc`](crate::Gc) handles they own.
 ///

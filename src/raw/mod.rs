@@ -21,11 +21,14 @@
 //!   demands. It is dropped once.
 //! - **ring**: the entries of a [`Ring`](tracer::Ring) from its head to its tail were written.
 //! - **in place**: see [`nesting`], the containers whose trace is put off.
+//! - **given up**, **moved**: see [`disposer`], the values that are disposed, and the containers whose
+//!   dispose is put off.
 //! - **hint**: a prefetch is a hint. It reads nothing that the program can observe and never
 //!   faults.
 
 pub(crate) mod block;
 pub(crate) mod depth;
+pub(crate) mod disposer;
 pub(crate) mod erased;
 pub(crate) mod facts;
 pub(crate) mod free_lists;

@@ -17,31 +17,15 @@ use std::cell::{Cell, OnceCell, RefCell};
 
 use super::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
-// SAFETY: the cell owns its value alone and it is traced once. The reference lives only while
-// `trace` of the value runs, which by contract changes no cell.
-unsafe impl<T: Trace> Trace for Cell<T> {
-    #[inline]
-    fn trace(&self, tracer: &mut Tracer<'_>) {
-        // SAFETY: the value is whole whenever other code runs than that of the cell, and no `trace` changes it.
-        let value = unsafe { &*self.as_ptr() };
-        Trace::trace(value, tracer);
-    }
+parts! {
+    Cell<T>, [T], through (
+        // SAFETY: the value is whole whenever other code runs than that of the cell. The reference
+        // lives only while `trace` of the value runs, which by contract changes no cell.
+        |cell: &Self| unsafe { &*cell.as_ptr() },
+        Self::get_mut
+    ): { value => [value] };
 
-    #[inline]
-    unsafe fn dispose(&mut self, disposer: &Disposer) {
-        // SAFETY: the caller gives up the cell, which is its value.
-        unsafe { Trace::dispose(self.get_mut(), disposer) }
-    }
-
-    #[inline]
-    fn owned_bytes(&mut self) -> usize {
-        Trace::owned_bytes(self.get_mut())
-    }
-
-    #[inline]
-    fn shape<D: Depth>() -> Shape<impl Promise> {
-        T::shape::<D>()
-    }
+    OnceCell<T>, [T], through (Self::get, Self::get_mut): { Some(value) => [value], None => [] };
 }
 
 // SAFETY: the cell owns its value alone and it is traced once or, when it cannot be read, not at
@@ -60,10 +44,10 @@ unsafe impl<T: Trace> Trace for RefCell<T> {
     unsafe fn dispose(&mut self, disposer: &Disposer) {
         // SAFETY: the reference ends here.
         if unsafe { self.try_borrow_unguarded() }.is_ok() {
-            // SAFETY: the caller gives up the cell, which is its value and a flag.
+            // SAFETY: by *given up*, as the caller promises for the cell, which is its value and a flag.
             unsafe { Trace::dispose(self.get_mut(), disposer) }
         } else {
-            // SAFETY: the caller gives up the cell; `trace` reported nothing of it.
+            // SAFETY: by *given up*, as the caller promises; `trace` reported nothing of the cell.
             unsafe { std::ptr::drop_in_place(self) }
         }
     }
@@ -71,34 +55,6 @@ unsafe impl<T: Trace> Trace for RefCell<T> {
     #[inline]
     fn owned_bytes(&mut self) -> usize {
         Trace::owned_bytes(self.get_mut())
-    }
-
-    #[inline]
-    fn shape<D: Depth>() -> Shape<impl Promise> {
-        T::shape::<D>()
-    }
-}
-
-// SAFETY: the cell owns its value alone and it is traced once if it is there.
-unsafe impl<T: Trace> Trace for OnceCell<T> {
-    #[inline]
-    fn trace(&self, tracer: &mut Tracer<'_>) {
-        if let Some(value) = self.get() {
-            Trace::trace(value, tracer);
-        }
-    }
-
-    #[inline]
-    unsafe fn dispose(&mut self, disposer: &Disposer) {
-        if let Some(value) = self.get_mut() {
-            // SAFETY: the caller gives up the cell, which is its value.
-            unsafe { Trace::dispose(value, disposer) }
-        }
-    }
-
-    #[inline]
-    fn owned_bytes(&mut self) -> usize {
-        self.get_mut().map_or(0, Trace::owned_bytes)
     }
 
     #[inline]

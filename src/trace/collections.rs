@@ -6,49 +6,10 @@
 //! of the first aborts, as it does when the collection itself is dropped.
 
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
-use std::mem::ManuallyDrop;
-use std::ptr;
+use std::{array, vec};
 
-use super::{Depth, Disposer, Of, Promise, Shape, Trace, Tracer};
+use super::{Depth, Disposer, Promise, Shape, Trace, Tracer, is_leaf};
 use crate::policy::bytes::array_bytes;
-
-/// Whether the elements need not be traced. Known at compile time.
-#[inline]
-pub(super) const fn is_leaf<T: Trace>() -> bool {
-    const { <Of<T>>::FACTS.leaf }
-}
-
-/// Disposes every element that an iterator moves out.
-///
-/// # Safety
-///
-/// As for [`Trace::dispose`] on each element.
-#[inline]
-pub(super) unsafe fn dispose_all<T: Trace>(elements: impl Iterator<Item = T>, disposer: &Disposer) {
-    for_all(elements, |element| {
-        let mut element = ManuallyDrop::new(element);
-        // SAFETY: the caller gives up the element, which was moved here and is not dropped after.
-        unsafe { Trace::dispose(&mut *element, disposer) }
-    });
-}
-
-/// Calls `action` with every element, and goes on with the rest if it panics.
-#[inline]
-fn for_all<I: Iterator>(elements: I, action: impl FnMut(I::Item)) {
-    struct Rest<I: Iterator, F: FnMut(I::Item)>(I, F);
-
-    impl<I: Iterator, F: FnMut(I::Item)> Drop for Rest<I, F> {
-        fn drop(&mut self) {
-            // Without a panic nothing is left here.
-            self.0.by_ref().for_each(&mut self.1);
-        }
-    }
-
-    let mut rest = Rest(elements, action);
-    for element in rest.0.by_ref() {
-        (rest.1)(element);
-    }
-}
 
 // SAFETY: a slice owns its elements alone; each is traced once.
 unsafe impl<T: Trace> Trace for [T] {
@@ -63,140 +24,81 @@ unsafe impl<T: Trace> Trace for [T] {
 
     #[inline]
     unsafe fn dispose(&mut self, disposer: &Disposer) {
-        if is_leaf::<T>() {
-            // SAFETY: the caller gives up the elements; leaves may be dropped.
-            unsafe { ptr::drop_in_place(self) }
-        } else {
-            // SAFETY: the caller gives up the elements, and each comes once.
-            for_all(self.iter_mut(), |element| unsafe { Trace::dispose(element, disposer) });
-        }
+        // SAFETY: by *given up*, as the caller promises for the slice, which is its elements.
+        unsafe { disposer.slice(self) }
     }
 }
 
-// SAFETY: an array owns its elements alone; each is traced once.
-unsafe impl<T: Trace, const N: usize> Trace for [T; N] {
-    #[inline]
-    fn trace(&self, tracer: &mut Tracer<'_>) {
-        Trace::trace(self.as_slice(), tracer);
-    }
+/// Writes the impl of a type that owns elements in its place, and lends them as slices.
+macro_rules! in_place {
+    ($([$($parameters:tt)*] $ty:ty: $element:ty;)+) => {
+        $(
+            // SAFETY: the value owns these elements alone; each is traced once. What else it has
+            // needs no drop.
+            unsafe impl<$($parameters)*> Trace for $ty {
+                #[inline]
+                fn trace(&self, tracer: &mut Tracer<'_>) {
+                    Trace::trace(self.as_slice(), tracer);
+                }
 
-    #[inline]
-    unsafe fn dispose(&mut self, disposer: &Disposer) {
-        // SAFETY: the caller gives up the array, which is its elements.
-        unsafe { Trace::dispose(self.as_mut_slice(), disposer) }
-    }
+                #[inline]
+                unsafe fn dispose(&mut self, disposer: &Disposer) {
+                    // SAFETY: by *given up*, as the caller promises for the value, and so for its
+                    // elements.
+                    unsafe { disposer.slice(self.as_mut_slice()) }
+                }
 
-    #[inline]
-    fn owned_bytes(&mut self) -> usize {
-        if std::mem::needs_drop::<T>() {
-            self.iter_mut().map(Trace::owned_bytes).fold(0, usize::saturating_add)
-        } else {
-            0
-        }
-    }
+                #[inline]
+                fn owned_bytes(&mut self) -> usize {
+                    if std::mem::needs_drop::<$element>() {
+                        self.as_mut_slice().iter_mut().map(Trace::owned_bytes).fold(0, usize::saturating_add)
+                    } else {
+                        0
+                    }
+                }
 
-    #[inline]
-    fn shape<D: Depth>() -> Shape<impl Promise> {
-        T::shape::<D>()
-    }
+                #[inline]
+                fn shape<D: Depth>() -> Shape<impl Promise> {
+                    <$element>::shape::<D>()
+                }
+            }
+        )+
+    };
 }
 
-/// Disposes the elements of a vector and frees its buffer, also when an element panics.
+in_place! {
+    [T: Trace, const N: usize] [T; N]: T;
+    [T: Trace, const N: usize] array::IntoIter<T, N>: T;
+}
+
+/// Writes the impl of a type that owns elements outside of its place: the type and its parameters, the
+/// type of an element, whether the elements are traced, the functions that trace and dispose them,
+/// and the function that returns for how many elements memory is allocated.
 ///
-/// # Safety
-///
-/// As for [`Trace::dispose`] on the vector.
-#[inline]
-unsafe fn dispose_vector<T: Trace>(vector: &mut Vec<T>, disposer: &Disposer) {
-    // SAFETY: the caller gives up the vector, so this copy is the only owner.
-    let mut buffer = unsafe { ptr::read(vector) };
-    let elements = ptr::from_mut(buffer.as_mut_slice());
-    // SAFETY: with none counted the vector frees its buffer only; the elements are destroyed below.
-    unsafe { buffer.set_len(0) };
-    // SAFETY: the buffer lives to the end of this function, and nothing else refers to the
-    // elements.
-    let elements = unsafe { &mut *elements };
-    // SAFETY: the caller gives up the elements.
-    unsafe { Trace::dispose(elements, disposer) }
-}
-
-// SAFETY: a vector owns its elements alone; each is traced once.
-unsafe impl<T: Trace> Trace for Vec<T> {
-    #[inline]
-    fn trace(&self, tracer: &mut Tracer<'_>) {
-        tracer.note_array::<T>(self.capacity());
-        if !is_leaf::<T>() {
-            // SAFETY: `self` is a part of the value that is being traced, as `Trace` demands.
-            unsafe { tracer.nested::<T, _, _>(self, |vector, tracer| Trace::trace(vector.as_slice(), tracer)) };
-        }
-    }
-
-    #[inline]
-    unsafe fn dispose(&mut self, disposer: &Disposer) {
-        if is_leaf::<T>() {
-            // SAFETY: the caller gives up the vector; leaves may be dropped.
-            unsafe { ptr::drop_in_place(self) }
-        } else {
-            // SAFETY: the caller gives up the vector, and `nested` calls the function once.
-            unsafe { disposer.nested::<T, _, _>(self, |vector, disposer| dispose_vector(vector, disposer)) }
-        }
-    }
-
-    #[inline]
-    fn owned_bytes(&mut self) -> usize {
-        array_bytes::<T>(self.capacity())
-    }
-
-    #[inline]
-    fn shape<D: Depth>() -> Shape<impl Promise> {
-        T::shape::<D>()
-    }
-}
-
-/// Writes the impl of a collection: type and parameters, the type of an element, what of an element
-/// is asked, how all are moved out, and the function that returns for how many elements memory is
-/// allocated.
-macro_rules! collection {
+/// The functions are called as `Tracer::nested` and `Disposer::container` say.
+macro_rules! container {
     (
-        $ty:ty, [$($parameters:tt)*], $element:ty: $pattern:pat => [$($part:ident),+],
-        $this:ident => $elements:expr, $places:expr
+        $ty:ty, [$($parameters:tt)*], $element:ty, traced if $traced:expr,
+        $trace:expr, $dispose:expr, $places:expr
     ) => {
-        // SAFETY: the collection owns its elements alone and each is traced once; what else it has
+        // SAFETY: the container owns its elements alone and each is traced once; what else it has
         // is not reported.
         unsafe impl<$($parameters)*> Trace for $ty {
             #[inline]
             fn trace(&self, tracer: &mut Tracer<'_>) {
                 tracer.note_array::<$element>($places(self));
-                if !is_leaf::<$element>() {
-                    let trace = |elements: &Self, tracer: &mut Tracer<'_>| {
-                        for $pattern in elements {
-                            $(Trace::trace($part, tracer);)+
-                        }
-                    };
-                    // SAFETY: `self` is a part of the value that is being traced, as `Trace` demands.
-                    unsafe { tracer.nested::<$element, _, _>(self, trace) };
+                if $traced {
+                    // SAFETY: by *in place*: `self` is a part of the value that is being traced, as
+                    // `Trace` demands.
+                    unsafe { tracer.nested::<$element, _, _>(self, $trace) };
                 }
             }
 
             #[inline]
             unsafe fn dispose(&mut self, disposer: &Disposer) {
-                if is_leaf::<$element>() {
-                    // SAFETY: the caller gives up the collection; leaves may be dropped.
-                    unsafe { ptr::drop_in_place(self) }
-                } else {
-                    let dispose = |elements: &mut Self, disposer: &Disposer| {
-                        // SAFETY: the caller gives up the collection, so this copy is the only
-                        // owner.
-                        #[allow(unused_mut, reason = "moved as a whole where the collection has no hasher or buffer to keep")]
-                        let mut $this = unsafe { ptr::read(elements) };
-                        // SAFETY: the caller gives up the elements, which leave the collection
-                        // here.
-                        unsafe { dispose_all($elements, disposer) }
-                    };
-                    // SAFETY: the caller gives up the collection, and `nested` calls the function
-                    // once.
-                    unsafe { disposer.nested::<$element, _, _>(self, dispose) }
-                }
+                // SAFETY: by *given up*, as the caller promises for the container, and so for its
+                // elements. Its shape is that of an element.
+                unsafe { disposer.container::<$element, _, _>(self, $dispose) }
             }
 
             #[inline]
@@ -208,6 +110,51 @@ macro_rules! collection {
             fn shape<D: Depth>() -> Shape<impl Promise> {
                 <$element>::shape::<D>()
             }
+        }
+    };
+}
+
+container! {
+    Vec<T>, [T: Trace], T, traced if !is_leaf::<T>(),
+    |vector, tracer| Trace::trace(vector.as_slice(), tracer),
+    |vector, disposer| disposer.vector(vector), Self::capacity
+}
+container! {
+    vec::IntoIter<T>, [T: Trace], T, traced if !is_leaf::<T>(),
+    |elements, tracer| Trace::trace(elements.as_slice(), tracer),
+    |elements, disposer| disposer.elements(elements), |elements: &Self| elements.len()
+}
+// A box is traced also if its target owns no handle: the target may report its bytes.
+container! {
+    Box<T>, [T: Trace], T, traced if true,
+    |owner, tracer| Trace::trace(&**owner, tracer),
+    |owner, disposer| disposer.boxed(owner), |_: &Self| 1
+}
+container! {
+    Box<[T]>, [T: Trace], T, traced if true,
+    |owner, tracer| Trace::trace(&**owner, tracer),
+    |owner, disposer| disposer.boxed(owner), |owner: &Self| owner.len()
+}
+
+/// Writes the impl of a collection: type and parameters, the type of an element and which of its
+/// parts are traced, how all are moved out, and the function that returns for how many elements
+/// memory is allocated.
+macro_rules! collection {
+    (
+        $ty:ty, [$($parameters:tt)*], $element:ty: $pattern:pat => [$($part:ident),+],
+        $this:ident => $elements:expr, $places:expr
+    ) => {
+        container! {
+            $ty, [$($parameters)*], $element, traced if !$crate::trace::is_leaf::<$element>(),
+            |elements: &Self, tracer: &mut Tracer<'_>| for $pattern in elements {
+                $(Trace::trace($part, tracer);)+
+            },
+            |collection: Self, disposer: &Disposer| {
+                #[allow(unused_mut, reason = "moved as a whole where the collection has no hasher or buffer to keep")]
+                let mut $this = collection;
+                disposer.elements($elements)
+            },
+            $places
         }
     };
 }

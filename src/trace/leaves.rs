@@ -84,7 +84,7 @@ macro_rules! leaf {
     (dispose:) => {
         #[inline]
         unsafe fn dispose(&mut self, _: &Disposer) {
-            // SAFETY: the caller gives up the value.
+            // SAFETY: by *given up*, as the caller promises.
             unsafe { std::ptr::drop_in_place(self) }
         }
     };

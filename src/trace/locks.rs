@@ -12,8 +12,6 @@
 //! `Mutex` and `RwLock` are moved out of to be disposed, as on some systems the lock has memory of its own that has to
 //! be freed. The standard library promises no pinned access to what they hold.
 
-use std::mem::ManuallyDrop;
-use std::ptr;
 use std::sync::{LockResult, Mutex, OnceLock, PoisonError, RwLock, TryLockError, TryLockResult};
 
 use super::{Depth, Disposer, Promise, Shape, Trace, Tracer};
@@ -30,7 +28,8 @@ macro_rules! locks {
                 #[inline]
                 fn trace(&self, tracer: &mut Tracer<'_>) {
                     match $guard(self.$take()) {
-                        // SAFETY: the lock is part of the value, and unlocking it runs no code but the lock's own.
+                        // SAFETY: by *locked*: the lock is part of the value, and unlocking it runs
+                        // no code but the lock's own.
                         Some(guard) => unsafe { tracer.lock(guard) },
                         None => tracer.note_unread_cell(),
                     }
@@ -39,12 +38,14 @@ macro_rules! locks {
                 #[inline]
                 unsafe fn dispose(&mut self, disposer: &Disposer) {
                     let unreadable = !disposer.knows_unlocked() && $guard(self.$take()).is_none();
-                    // SAFETY: the caller gives up the lock, so this copy is the only owner; no guard is in use any more.
-                    let lock = unsafe { ptr::read(self) };
-                    if !unreadable {
-                        let mut value = ManuallyDrop::new($value(lock.into_inner()));
-                        // SAFETY: the value was moved here and is not dropped after.
-                        unsafe { Trace::dispose(&mut *value, disposer) }
+                    // SAFETY: by *given up*, as the caller promises for the lock, and so for its
+                    // value; no guard is in use any more.
+                    unsafe {
+                        disposer.moved(self, |lock, disposer| {
+                            if !unreadable {
+                                disposer.value($value(lock.into_inner()));
+                            }
+                        });
                     }
                 }
 
@@ -83,31 +84,6 @@ fn whole<T>(value: LockResult<T>) -> T {
     value.unwrap_or_else(PoisonError::into_inner)
 }
 
-// SAFETY: the cell owns its value alone and it is traced once if it is there.
-unsafe impl<T: Trace> Trace for OnceLock<T> {
-    #[inline]
-    fn trace(&self, tracer: &mut Tracer<'_>) {
-        match self.get() {
-            Some(value) => Trace::trace(value, tracer),
-            None => tracer.note_unread_cell(),
-        }
-    }
-
-    #[inline]
-    unsafe fn dispose(&mut self, disposer: &Disposer) {
-        if let Some(value) = self.get_mut() {
-            // SAFETY: the caller gives up the cell; what is left of it is a flag.
-            unsafe { Trace::dispose(value, disposer) }
-        }
-    }
-
-    #[inline]
-    fn owned_bytes(&mut self) -> usize {
-        self.get_mut().map_or(0, Trace::owned_bytes)
-    }
-
-    #[inline]
-    fn shape<D: Depth>() -> Shape<impl Promise> {
-        T::shape::<D>()
-    }
+parts! {
+    OnceLock<T>, [T], through (Self::get, Self::get_mut): { Some(value) => [value], None => unread };
 }

@@ -5,6 +5,7 @@
 //! panics), and the shape is what holds for all parts.
 
 use std::cmp::Reverse;
+use std::io::{Chain, Cursor, Take};
 use std::num::{Saturating, Wrapping};
 use std::ops::{Bound, ControlFlow, Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive};
 use std::panic::AssertUnwindSafe;
@@ -15,40 +16,53 @@ use std::task::Poll;
 use super::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 use crate::closure::Closure;
 
+/// Writes the impl of a type: the type, the types of its parts, and for each pattern the parts in it.
+/// The parts are found `through` functions that lend them where the type has no public fields. A
+/// pattern is `unread` if the value may get a part later without a lock. Parameters of the type that
+/// are no parts follow a `+`.
 macro_rules! parts {
-    (@dispose $disposer:ident []) => {{}};
+    (@lent $this:ident) => { $this };
+    (@lent $this:ident $lend:expr) => { ($lend)($this) };
+    (@trace $tracer:ident unread) => { $tracer.note_unread_cell() };
+    (@trace $tracer:ident [$($part:ident),*]) => {{ $(Trace::trace($part, $tracer);)* }};
+    (@dispose $disposer:ident unread) => { () };
+    (@dispose $disposer:ident []) => { () };
     // A single part needs no guard.
-    (@dispose $disposer:ident [$part:ident]) => {{
-        // SAFETY: the caller gives up the value, and so its part.
-        unsafe { Trace::dispose($part, $disposer) }
-    }};
-    (@dispose $disposer:ident [$($part:ident),*]) => {{
-        // SAFETY: the caller gives up the value, and so each of its parts.
-        let _guards = unsafe { ($($disposer.part($part),)*) };
-    }};
-    ($($ty:ty, [$first:ident $(, $more:ident)*]: { $($pattern:pat => [$($part:ident),*]),+ };)+) => {
+    (@dispose $disposer:ident [$part:ident]) => { Trace::dispose($part, $disposer) };
+    (@dispose $disposer:ident [$($part:ident),*]) => { drop(($($disposer.part($part),)*)) };
+    (@bytes unread) => { 0 };
+    (@bytes [$($part:ident),*]) => { 0_usize$(.saturating_add(Trace::owned_bytes($part)))* };
+    ($(
+        $ty:ty, [$first:ident $(, $more:ident)*] $(+ [$($parameters:tt)*])?
+        $(, through ($shared:expr, $exclusive:expr))?: { $($pattern:pat => $parts:tt),+ };
+    )+) => {
         $(
             // SAFETY: the parts belong to this value alone and are all that it owns; each is traced
             // once.
-            unsafe impl<$first: Trace $(, $more: Trace)*> Trace for $ty {
+            unsafe impl<$first: Trace $(, $more: Trace)* $(, $($parameters)*)?> Trace for $ty {
                 #[inline]
                 fn trace(&self, tracer: &mut Tracer<'_>) {
-                    match self {
-                        $($pattern => { $(Trace::trace($part, tracer);)* })+
+                    match parts!(@lent self $($shared)?) {
+                        $($pattern => parts!(@trace tracer $parts),)+
                     }
                 }
 
                 #[inline]
                 unsafe fn dispose(&mut self, disposer: &Disposer) {
-                    match self {
-                        $($pattern => parts!(@dispose disposer [$($part),*]),)+
+                    let this = parts!(@lent self $($exclusive)?);
+                    // SAFETY: by *given up*, as the caller promises for the value, and so for each of
+                    // its parts.
+                    unsafe {
+                        match this {
+                            $($pattern => parts!(@dispose disposer $parts),)+
+                        }
                     }
                 }
 
                 #[inline]
                 fn owned_bytes(&mut self) -> usize {
-                    match self {
-                        $($pattern => 0_usize$(.saturating_add(Trace::owned_bytes($part)))*,)+
+                    match parts!(@lent self $($exclusive)?) {
+                        $($pattern => parts!(@bytes $parts),)+
                     }
                 }
 
@@ -101,29 +115,14 @@ parts! {
     (A, B, C, E, F, G, H, I, J, K, L, M), [A, B, C, E, F, G, H, I, J, K, L, M]: {
         (a, b, c, e, f, g, h, i, j, k, l, m) => [a, b, c, e, f, g, h, i, j, k, l, m]
     };
-}
 
-// SAFETY: the value belongs to the error alone and is traced once, in the words of `PoisonError`.
-unsafe impl<T: Trace> Trace for TryLockError<T> {
-    #[inline]
-    fn trace(&self, tracer: &mut Tracer<'_>) {
-        if let Self::Poisoned(error) = self {
-            Trace::trace(error, tracer);
-        }
-    }
+    Closure<Captures, Args, Out>, [Captures] + [Args: 'static, Out: 'static]: { Closure { captures, .. } => [captures] };
+    TryLockError<T>, [T]: { TryLockError::Poisoned(part) => [part], TryLockError::WouldBlock => [] };
 
-    #[inline]
-    unsafe fn dispose(&mut self, disposer: &Disposer) {
-        if let Self::Poisoned(error) = self {
-            // SAFETY: the caller gives up the error, and so its value.
-            unsafe { Trace::dispose(error, disposer) }
-        }
-    }
-
-    #[inline]
-    fn shape<D: Depth>() -> Shape<impl Promise> {
-        <PoisonError<T>>::shape::<D>()
-    }
+    PoisonError<T>, [T], through (Self::get_ref, Self::get_mut): { part => [part] };
+    Cursor<T>, [T], through (Self::get_ref, Self::get_mut): { part => [part] };
+    Take<T>, [T], through (Self::get_ref, Self::get_mut): { part => [part] };
+    Chain<T, U>, [T, U], through (Self::get_ref, Self::get_mut): { (first, second) => [first, second] };
 }
 
 // SAFETY: both ends belong to this value alone and are all that it owns; each is traced once.
@@ -137,39 +136,12 @@ unsafe impl<T: Trace> Trace for RangeInclusive<T> {
     #[inline]
     unsafe fn dispose(&mut self, disposer: &Disposer) {
         // The ends have no mutable access, so they are moved out.
-        // SAFETY: the caller gives up the value, and the copy is not dropped as one.
-        let (start, end) = unsafe { std::ptr::read(self) }.into_inner();
-        let mut ends = std::mem::ManuallyDrop::new((start, end));
-        // SAFETY: the ends were moved here and are not dropped after.
-        unsafe { Trace::dispose(&mut *ends, disposer) }
+        // SAFETY: by *given up*, as the caller promises for the range, and so for its ends.
+        unsafe { disposer.moved(self, |range, disposer| disposer.value(range.into_inner())) }
     }
 
     #[inline]
     fn shape<D: Depth>() -> Shape<impl Promise> {
         T::shape::<D>()
-    }
-}
-
-// SAFETY: the captures belong to the closure alone, and each handle in them is reported once; a function has none.
-unsafe impl<Captures: Trace, Args: 'static, Out: 'static> Trace for Closure<Captures, Args, Out> {
-    #[inline]
-    fn trace(&self, tracer: &mut Tracer<'_>) {
-        Trace::trace(&self.captures, tracer);
-    }
-
-    #[inline]
-    unsafe fn dispose(&mut self, disposer: &Disposer) {
-        // SAFETY: the caller gives up the closure, which is its captures and a function.
-        unsafe { Trace::dispose(&mut self.captures, disposer) }
-    }
-
-    #[inline]
-    fn owned_bytes(&mut self) -> usize {
-        Trace::owned_bytes(&mut self.captures)
-    }
-
-    #[inline]
-    fn shape<D: Depth>() -> Shape<impl Promise> {
-        Captures::shape::<D>()
     }
 }

@@ -151,6 +151,12 @@ pub const fn facts<T: Trace>() -> Facts {
     <Of<T>>::FACTS
 }
 
+/// Whether no value of `T` owns a handle. Known at compile time.
+#[inline]
+pub(crate) const fn is_leaf<T: Trace>() -> bool {
+    const { <Of<T>>::FACTS.leaf }
+}
+
 /// See [`Shape::LEAF`].
 #[derive(Debug)]
 pub struct LeafPromise;

@@ -1,11 +1,8 @@
 //! `arrayvec`.
 
-use std::ptr;
-
 use arrayvec::{ArrayString, ArrayVec};
 
 use crate::policy::bytes::array_bytes;
-use crate::trace::collections::{dispose_all, is_leaf};
 use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
 collection!(ArrayVec<T, N>, [T: Trace, const N: usize], T: part => [part], this => this.drain(..), |_: &Self| 0);

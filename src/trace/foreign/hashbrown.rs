@@ -1,11 +1,8 @@
 //! `hashbrown`.
 
-use std::ptr;
-
 use hashbrown::{HashMap, HashSet, HashTable};
 
 use crate::policy::bytes::array_bytes;
-use crate::trace::collections::{dispose_all, is_leaf};
 use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
 collection!(HashSet<T, S>, [T: Trace, S: 'static], T: part => [part], this => this.drain(), Self::capacity);

@@ -7,11 +7,8 @@
 //! implement. A lock that calls back into the program when it is taken or released cannot be used
 //! with this crate.
 
-use std::convert::identity;
-use std::mem::ManuallyDrop;
-use std::ptr;
-
 use lock_api::{Mutex, RawMutex, RawRwLock, RwLock};
+use std::convert::identity;
 
 use crate::trace::locks::locks;
 use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};

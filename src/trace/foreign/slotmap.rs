@@ -1,12 +1,9 @@
 //! `slotmap`: the maps, whose keys are numbers and own nothing.
 
-use std::hash::BuildHasher;
-use std::ptr;
-
 use slotmap::{DefaultKey, DenseSlotMap, Key, KeyData, SecondaryMap, SlotMap, SparseSecondaryMap};
+use std::hash::BuildHasher;
 
 use crate::policy::bytes::array_bytes;
-use crate::trace::collections::{dispose_all, is_leaf};
 use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
 macro_rules! maps {

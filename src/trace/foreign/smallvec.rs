@@ -1,11 +1,8 @@
 //! `smallvec` 1.
 
-use std::ptr;
-
 use smallvec::{Array, SmallVec};
 
 use crate::policy::bytes::array_bytes;
-use crate::trace::collections::{dispose_all, is_leaf};
 use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
 collection!(

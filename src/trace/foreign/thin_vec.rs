@@ -1,11 +1,8 @@
 //! `thin-vec`.
 
-use std::ptr;
-
 use thin_vec::ThinVec;
 
 use crate::policy::bytes::array_bytes;
-use crate::trace::collections::{dispose_all, is_leaf};
 use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
 collection!(ThinVec<T>, [T: Trace], T: part => [part], this => this.drain(..), Self::capacity);

@@ -6,6 +6,9 @@
 //! that are found at that depth below it are moved into the list, and are disposed when the stack
 //! is short again, before the dispose of the first container returns.
 //!
+//! - **given up**: the caller of a function that disposes a value does not use the value again, not
+//!   even to drop it. The targets of the handles that the `trace` of the value reports are dead, and
+//!   these handles are not used either.
 //! - **deferred**: while `deferred` is set, it points to the list on the frame of the container that
 //!   started it, whose guard clears it before the frame is gone, and no other reference to the list
 //!   is in use.
@@ -13,11 +16,11 @@
 //!   that takes a container of this type off the list. The list is the only owner of the container.
 
 use std::cell::Cell;
-use std::mem::MaybeUninit;
+use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ptr::{self, NonNull};
 
-use super::Trace;
-use crate::raw::nesting::{MAX_NESTING, inlined_in_container};
+use super::nesting::{MAX_NESTING, inlined_in_container};
+use crate::trace::{Trace, is_leaf};
 
 /// Says on whose behalf a dead value is destroyed; passed on by [`Trace::dispose`] to the parts of
 /// the value.
@@ -78,48 +81,144 @@ impl Disposer {
         DropGuard { part }
     }
 
-    /// Calls `dispose` once on a container of `T`, now or on its moved bytes before the dispose of
-    /// the whole value returns.
+    /// Disposes a value that was moved out of its place.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Trace::dispose`] on `value`, which is not dropped.
+    #[inline]
+    pub(crate) unsafe fn value<T: Trace>(&self, value: T) {
+        let mut value = ManuallyDrop::new(value);
+        // SAFETY: by *given up*, as the caller promises; the value is not dropped here.
+        unsafe { value.dispose(self) }
+    }
+
+    /// Disposes every element that an iterator moves out, also when one panics.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Trace::dispose`] on each element.
+    #[inline]
+    pub(crate) unsafe fn elements<T: Trace>(&self, elements: impl Iterator<Item = T>) {
+        // SAFETY: by *given up*, as the caller promises for each element.
+        for_all(elements, |element| unsafe { self.value(element) });
+    }
+
+    /// Disposes the elements of a slice in their places, also when one panics.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Trace::dispose`] on each element.
+    #[inline]
+    pub(crate) unsafe fn slice<T: Trace>(&self, elements: &mut [T]) {
+        if is_leaf::<T>() {
+            // SAFETY: by *given up* the elements are dropped once, and have no handle that `trace`
+            // reports.
+            return unsafe { ptr::drop_in_place(elements) };
+        }
+        // SAFETY: by *given up*, as the caller promises for each element, which comes once.
+        for_all(elements.iter_mut(), |element| unsafe { element.dispose(self) });
+    }
+
+    /// Disposes the elements of a vector in their places and frees its buffer, also when an element
+    /// panics.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Trace::dispose`] on the vector.
+    #[inline]
+    pub(crate) unsafe fn vector<T: Trace>(&self, mut vector: Vec<T>) {
+        let elements = ptr::from_mut(vector.as_mut_slice());
+        // SAFETY: by *given up* the elements are destroyed below only: a vector that counts none
+        // frees its buffer.
+        unsafe { vector.set_len(0) };
+        // SAFETY: by *given up* nothing else refers to the elements, and the buffer is freed at the
+        // end of this function.
+        unsafe { self.slice(&mut *elements) }
+    }
+
+    /// Disposes the target of a box in its place and frees the box, also when the target panics.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Trace::dispose`] on the target.
+    #[inline]
+    pub(crate) unsafe fn boxed<T: Trace + ?Sized>(&self, owner: Box<T>) {
+        let target = Box::into_raw(owner) as *mut ManuallyDrop<T>;
+        // SAFETY: by *given up* this is the only owner of the target. The pointer is from a box just
+        // now, and `ManuallyDrop<T>` has the layout of `T`.
+        let mut target = unsafe { Box::from_raw(target) };
+        // SAFETY: by *given up*, as the caller promises; the new box does not drop the target.
+        unsafe { T::dispose(&mut target, self) }
+    }
+
+    /// Calls `dispose` with a value that is moved out of its place.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Trace::dispose`] on `owner`, which `dispose` may rely on. `dispose` relies on nothing
+    /// else.
+    #[inline]
+    pub(crate) unsafe fn moved<C>(&self, owner: &mut C, dispose: impl FnOnce(C, &Self)) {
+        // SAFETY: by *given up* this copy is the only owner.
+        dispose(unsafe { ptr::read(owner) }, self);
+    }
+
+    /// Destroys a container of `T`: drops it if a `T` owns no handle, and otherwise calls `dispose`
+    /// once with the container moved out of its place, now or before the dispose of the whole value
+    /// returns.
     ///
     /// # Safety
     ///
     /// As for [`Trace::dispose`] on `container`, which `dispose` may rely on. `dispose` relies on
-    /// nothing else, and on no place of the container.
+    /// nothing else. The container reports no handle if no `T` owns one.
     #[inline]
-    pub(crate) unsafe fn nested<T, C, F: Fn(&mut C, &Self) + Copy>(&self, container: &mut C, dispose: F) {
+    pub(crate) unsafe fn container<T: Trace, C, F: Fn(C, &Self) + Copy>(&self, container: &mut C, dispose: F) {
+        if is_leaf::<T>() {
+            // SAFETY: by *given up* the container is dropped once, and it has no handle that `trace`
+            // reports.
+            return unsafe { ptr::drop_in_place(container) };
+        }
         let nesting = self.nesting.get();
         if nesting >= MAX_NESTING {
-            // SAFETY: as the caller promises.
+            // SAFETY: by *given up*, as the caller promises.
             return unsafe { self.defer(container, dispose) };
         }
         self.nesting.set(nesting + 1);
         if inlined_in_container::<T>() {
-            dispose(container, self);
+            // SAFETY: by *given up*, as the caller promises.
+            unsafe { self.moved(container, dispose) };
         } else {
-            self.call_out_of_line(container, dispose);
+            // SAFETY: by *given up*, as the caller promises.
+            unsafe { self.call_out_of_line(container, dispose) };
         }
         // A panic leaves the number too high, and then a list is started earlier than needed.
         self.nesting.set(nesting);
     }
 
+    /// # Safety
+    ///
+    /// As for [`moved`](Self::moved).
     #[inline(never)]
-    fn call_out_of_line<C, F: Fn(&mut C, &Self)>(&self, container: &mut C, dispose: F) {
-        dispose(container, self);
+    unsafe fn call_out_of_line<C, F: Fn(C, &Self)>(&self, container: &mut C, dispose: F) {
+        // SAFETY: by *given up*, as the caller promises.
+        unsafe { self.moved(container, dispose) };
     }
 
     /// # Safety
     ///
-    /// As for [`nested`](Self::nested).
+    /// As for [`container`](Self::container).
     #[cold]
     #[inline(never)]
-    unsafe fn defer<C, F: Fn(&mut C, &Self) + Copy>(&self, container: &mut C, dispose: F) {
+    unsafe fn defer<C, F: Fn(C, &Self) + Copy>(&self, container: &mut C, dispose: F) {
         if let Some(mut deferred) = self.deferred.get() {
             // SAFETY: by *deferred* the list is alive, and this is the only reference to it.
             let deferred = unsafe { deferred.as_mut() };
-            // SAFETY: the caller gives up the container, which is not used here if it was moved.
+            // SAFETY: by *given up* the container is not used again if it was moved.
             if !unsafe { deferred.push(container, dispose) } {
                 // Without memory for the list the stack is used.
-                dispose(container, self);
+                // SAFETY: by *given up*, as the caller promises; the container was not moved.
+                unsafe { self.moved(container, dispose) };
             }
             return;
         }
@@ -127,8 +226,27 @@ impl Disposer {
         let deferring = DeferringGuard { disposer: self, deferred: NonNull::from(&mut deferred) };
         self.deferred.set(Some(deferring.deferred));
         self.nesting.set(0);
-        dispose(container, self);
+        // SAFETY: by *given up*, as the caller promises.
+        unsafe { self.moved(container, dispose) };
         deferring.dispose_all();
+    }
+}
+
+/// Calls `action` with every element, and goes on with the rest if it panics.
+#[inline]
+fn for_all<I: Iterator>(elements: I, action: impl FnMut(I::Item)) {
+    struct Rest<I: Iterator, F: FnMut(I::Item)>(I, F);
+
+    impl<I: Iterator, F: FnMut(I::Item)> Drop for Rest<I, F> {
+        fn drop(&mut self) {
+            // Without a panic nothing is left here.
+            self.0.by_ref().for_each(&mut self.1);
+        }
+    }
+
+    let mut rest = Rest(elements, action);
+    for element in rest.0.by_ref() {
+        (rest.1)(element);
     }
 }
 
@@ -145,7 +263,7 @@ impl DeferringGuard<'_> {
             // SAFETY: by *deferred* the list is alive, and this is the only reference to it.
             let Some(dispose) = (unsafe { deferred.as_mut() }).last() else { break };
             self.disposer.nesting.set(0);
-            // SAFETY: the function is that of the last container.
+            // SAFETY: by *moved* the function is that of the last container.
             unsafe { dispose(deferred, self.disposer) };
         }
     }
@@ -174,16 +292,16 @@ impl Moved {
     ///
     /// # Safety
     ///
-    /// As for [`Disposer::nested`]; the container is not used again if the result is true.
-    unsafe fn push<C, F: Fn(&mut C, &Disposer) + Copy>(&mut self, container: &mut C, _: F) -> bool {
+    /// As for [`Disposer::container`]; the container is not used again if the result is true.
+    unsafe fn push<C, F: Fn(C, &Disposer) + Copy>(&mut self, container: &mut C, _: F) -> bool {
         const { assert!(size_of::<F>() == 0, "a function without captures") };
         let size = size_of::<C>() + size_of::<DisposeLast>();
         if self.0.try_reserve(size).is_err() {
             return false;
         }
         let end = self.0.len();
-        // SAFETY: there is room for the container and the function, in this order. The caller gives
-        // up the container.
+        // SAFETY: by *moved* the container and the function come in this order, and there is room for
+        // both. By *given up* the list becomes the only owner of the container.
         unsafe {
             let place = self.0.as_mut_ptr().add(end);
             place.cast::<C>().write_unaligned(ptr::read(container));
@@ -218,13 +336,14 @@ impl Moved {
 ///
 /// By *deferred* the list is alive and not referred to. The last container in it was pushed with
 /// these types.
-unsafe fn dispose_last<C, F: Fn(&mut C, &Disposer) + Copy>(mut deferred: NonNull<Moved>, disposer: &Disposer) {
-    // SAFETY: as the caller promises.
-    let mut container = unsafe { deferred.as_mut().pop::<C>() };
-    // SAFETY: a type without size has no bytes to read, and `push` was given a value of it.
+unsafe fn dispose_last<C, F: Fn(C, &Disposer) + Copy>(mut deferred: NonNull<Moved>, disposer: &Disposer) {
+    // SAFETY: by *deferred*, as the caller promises.
+    let container = unsafe { deferred.as_mut().pop::<C>() };
+    // SAFETY: by *moved* `push` was given a value of the type, which has no size and so no bytes to
+    // read.
     let dispose = unsafe { NonNull::<F>::dangling().as_ref() };
-    // SAFETY: by *moved* this is the container and the only one; it is not dropped after the call.
-    dispose(unsafe { container.assume_init_mut() }, disposer);
+    // SAFETY: by *moved* this is the container and the only one.
+    dispose(unsafe { container.assume_init() }, disposer);
 }
 
 /// See [`Disposer::part`].
@@ -238,7 +357,7 @@ pub struct PartGuard<'a, T: Trace + ?Sized> {
 impl<T: Trace + ?Sized> Drop for PartGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: the caller of `Disposer::part` gave up the value, and the guard is dropped once.
+        // SAFETY: by *given up*, as the caller of `Disposer::part` promises; the guard is dropped once.
         unsafe { self.part.dispose(self.disposer) }
     }
 }
@@ -253,7 +372,7 @@ pub struct DropGuard<'a, T: ?Sized> {
 impl<T: ?Sized> Drop for DropGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: the caller of `Disposer::untraced` gave up the value, and the guard is dropped
+        // SAFETY: by *given up*, as the caller of `Disposer::untraced` promises; the guard is dropped
         // once.
         unsafe { std::ptr::drop_in_place(self.part) }
     }
