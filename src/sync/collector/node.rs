@@ -1,9 +1,12 @@
 //! What a collection records about one block: while the block may be live (`Node`), and once it is
 //! dead (`DeadBlock`).
 
+mod state;
+
 use crate::sync::raw::BlockPtr;
 use crate::sync::raw::header::{HELD, PIN};
 use crate::sync::raw::word::Word;
+use state::State;
 
 /// A captured block.
 #[derive(Clone, Copy)]
@@ -17,73 +20,52 @@ pub(crate) struct Node {
     /// The number of handles to this block that dead blocks own. Dead blocks do not drop them
     /// before the collection is over.
     pub(crate) given: u32,
-    state: u8,
+    state: State,
     /// How many KiB the value owns outside of the block, as far as it has reported.
     kibibytes: u16,
 }
 
 impl Node {
-    /// The collection has taken over an entry of a candidate list, and the entry's pin.
-    const ENTRY: u8 = 1;
-    /// The collection has its own pin.
-    const HELD: u8 = 2;
-    /// The value was read.
-    const TRACED: u8 = 4;
-    /// Presumed dead, or waiting for its finalizer and then to be verified again.
-    const DEAD: u8 = 8;
-    /// Frozen, and in the group that is being verified.
-    const GROUP: u8 = 16;
-    /// Marked dead.
-    const CONDEMNED: u8 = 32;
-    /// Has, or may come to have, a handle that was not seen.
-    const UNSETTLED: u8 = 64;
-    /// Some of its handles were not counted.
-    const INCOMPLETE: u8 = 128;
-
-    fn new(block: BlockPtr, state: u8) -> Self {
+    fn new(block: BlockPtr, state: State) -> Self {
         Self { block, count_and_version: 0, edges: (0, 0), given: 0, state, kibibytes: 0 }
     }
 
     /// A block that a candidate entry leads to.
     pub(crate) fn root(block: BlockPtr) -> Self {
-        Self::new(block, Self::ENTRY)
+        Self::new(block, State::ROOT)
     }
 
     /// A block that a handle leads to.
     pub(crate) fn reached(block: BlockPtr) -> Self {
-        Self::new(block, 0)
-    }
-
-    fn has(&self, flag: u8) -> bool {
-        self.state & flag != 0
+        Self::new(block, State::REACHED)
     }
 
     pub(crate) fn has_entry(&self) -> bool {
-        self.has(Self::ENTRY)
+        self.state.has_entry()
     }
 
     pub(crate) fn take_entry(&mut self) {
-        self.state |= Self::ENTRY;
+        self.state = self.state.with_entry();
     }
 
     pub(crate) fn is_held(&self) -> bool {
-        self.has(Self::HELD)
+        self.state.is_held()
     }
 
     /// Takes the collection's pin, unless there is one.
     pub(crate) fn hold(&mut self) {
         if !self.is_held() && self.block.header().hold() {
-            self.state |= Self::HELD;
+            self.state = self.state.held();
         }
     }
 
     pub(crate) fn is_traced(&self) -> bool {
-        self.has(Self::TRACED)
+        self.state.is_traced()
     }
 
     /// Records that the value is about to be read, and the word at that time.
     pub(crate) fn read(&mut self, word: Word) {
-        self.state |= Self::TRACED;
+        self.state = self.state.traced();
         self.count_and_version = word.count_and_version();
     }
 
@@ -102,38 +84,38 @@ impl Node {
     }
 
     pub(crate) fn is_dead(&self) -> bool {
-        self.has(Self::DEAD)
+        self.state.is_presumed_dead()
     }
 
     pub(crate) fn presume_dead(&mut self) {
-        self.state |= Self::DEAD;
+        self.state = self.state.presumed_dead();
     }
 
     pub(crate) fn presume_alive(&mut self) {
-        self.state &= !(Self::DEAD | Self::GROUP);
+        self.state = self.state.live();
     }
 
     pub(crate) fn is_in_group(&self) -> bool {
-        self.has(Self::GROUP)
+        self.state.is_in_group()
     }
 
     pub(crate) fn join_group(&mut self) {
-        self.state |= Self::GROUP;
+        self.state = self.state.in_group();
     }
 
     /// Prepares for another reading of the value.
     pub(crate) fn start_again(&mut self) {
-        self.state &= !(Self::UNSETTLED | Self::INCOMPLETE);
+        self.state = self.state.unread();
         self.edges = (0, 0);
     }
 
     pub(crate) fn leave_group(&mut self) {
-        self.state &= !Self::GROUP;
+        self.state = self.state.out_of_group();
     }
 
     /// Marks the frozen block dead, and adds it to the list of dead blocks.
     pub(crate) fn mark_dead(&mut self, corpses: &mut Vec<DeadBlock>) {
-        self.state = self.state & !Self::GROUP | Self::CONDEMNED;
+        self.state = self.state.marked_dead();
         let header = self.block.header();
         header.mark_dead();
         // The entry may be found later.
@@ -142,31 +124,31 @@ impl Node {
     }
 
     pub(crate) fn is_condemned(&self) -> bool {
-        self.has(Self::CONDEMNED)
+        self.state.is_marked_dead()
     }
 
     pub(crate) fn unsettle(&mut self) {
-        self.state |= Self::UNSETTLED;
+        self.state = self.state.unsettled();
     }
 
     /// Whether all its handles lead to dead blocks, and no cell in it could be filled after it was
     /// read.
     pub(crate) fn is_settled(&self) -> bool {
-        !self.has(Self::UNSETTLED)
+        self.state.is_settled()
     }
 
     pub(crate) fn mark_incomplete(&mut self) {
-        self.state |= Self::INCOMPLETE | Self::UNSETTLED;
+        self.state = self.state.incomplete();
     }
 
     pub(crate) fn is_complete(&self) -> bool {
-        !self.has(Self::INCOMPLETE)
+        self.state.is_complete()
     }
 
     /// Prepares for the next round: keeps the pins of the block and the number of handles that dead
     /// blocks own, and clears the rest.
     pub(crate) fn next_round(&mut self) {
-        self.state &= Self::ENTRY | Self::HELD;
+        self.state = self.state.next_round();
         (self.edges, self.kibibytes) = ((0, 0), 0);
     }
 
