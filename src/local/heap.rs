@@ -140,7 +140,7 @@ impl HeapOps for Local {
 
     #[inline(always)]
     unsafe fn take_last(block: BlockPtr) -> bool {
-        let last = Self::strong_count(block) == 1;
+        let last = Self::strong_count(block) == 1 && !audit::forbids_unwrap(block);
         if last {
             deregister(block);
         }
@@ -152,8 +152,8 @@ impl HeapOps for Local {
         // SAFETY: by *count* the block is not freed while the caller's count is there.
         let last = unsafe { Self::take_last(BlockPtr::new(block)) };
         if !last {
-            // SAFETY: as the caller promises.
-            unsafe { release(block) };
+            // SAFETY: as the caller promises. The handle is not in its place any more.
+            unsafe { Self::drop_handle(block, 0) };
         }
         last
     }

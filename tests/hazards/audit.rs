@@ -25,6 +25,8 @@ enum Lie {
     Drops,
     Creates,
     Upgrades,
+    /// Moves the value out of the block of the last handle.
+    Unwraps,
     /// Reports a copy of the bits of a handle.
     Copies,
 }
@@ -60,6 +62,7 @@ unsafe impl Trace for Liar {
             Lie::Drops => drop(self.edges.borrow_mut().pop()),
             Lie::Creates => drop(Gc::new(7)),
             Lie::Upgrades => drop(self.edges.borrow().first().map(Gc::downgrade).and_then(|weak| weak.upgrade())),
+            Lie::Unwraps => drop(self.edges.borrow_mut().pop().map(Gc::into_inner)),
             Lie::Copies => {
                 self.edges.trace(tracer);
                 // SAFETY: the copy is not dropped.
@@ -154,6 +157,63 @@ fn the_audit_names_who_changes_counts_while_it_is_traced() {
     is_found_out(Lie::Drops, &["drops a handle to a"]);
     is_found_out(Lie::Creates, &["creates a handle to a `i32`"]);
     is_found_out(Lie::Upgrades, &["clones a handle to a"]);
+}
+
+#[test]
+fn the_audit_names_a_trace_that_unwraps_a_last_handle() {
+    alone(|| {
+        let log = Log::default();
+        let [one, two] = pair(Lie::Unwraps, &log);
+        let child = liar(Lie::Nothing, &log);
+        let weak = Gc::downgrade(&child);
+        one.edges.borrow_mut().push(child);
+        drop(one.clone());
+        let said = accusation();
+        assert!(said.contains("unwraps a handle to a"), "{said}");
+        assert_eq!(log.take(), [""; 0]);
+        assert!(weak.upgrade().is_some(), "the value stays in its block");
+        one.lie.set(Lie::Nothing);
+        drop((one, two));
+        assert_eq!(recyc::collect().reclaimed, 2, "the handle to the third is leaked");
+    });
+}
+
+/// Makes candidates with a `Trace` and takes a sample of them. Returns the message of the panic.
+fn panic_of_sample(lie: Lie) -> Option<String> {
+    let log = Log::default();
+    let all: Vec<_> = (0..4).flat_map(|_| pair(lie, &log)).collect();
+    all.iter().for_each(|one| one.lie.set(lie));
+    all.iter().for_each(|one| drop(one.clone()));
+    let asked = |all: &[Gc<Liar>]| all.iter().map(|one| one.asked.get()).sum::<usize>();
+    assert_eq!(asked(&all), 0);
+    let sampled = catch_unwind(recyc::is_pending);
+    assert_ne!(asked(&all), 0, "no sample was taken");
+    assert_eq!(log.take(), [""; 0]);
+    recyc::inspect::check();
+    all.iter().for_each(|one| one.lie.set(Lie::Nothing));
+    sampled.err().map(|payload| payload.downcast_ref::<String>().expect("a message").clone())
+}
+
+#[test]
+fn the_audit_watches_the_trace_that_a_sample_calls() {
+    for (lie, words) in [
+        (Lie::Nothing, ""),
+        (Lie::Twice, "reports as number 3"),
+        (Lie::Clones, "clones a handle to a"),
+        (Lie::Drops, "drops a handle to a"),
+        (Lie::Creates, "creates a handle to a `i32`"),
+        (Lie::Upgrades, "clones a handle to a"),
+    ] {
+        alone(move || {
+            let said = panic_of_sample(lie);
+            if lie == Lie::Nothing {
+                assert_eq!(said, None);
+            } else {
+                let said = said.expect("the lie was believed");
+                assert!(said.contains("audit::Liar`") && said.contains(words), "{said}");
+            }
+        });
+    }
 }
 
 /// A handle in a field of a value, not in its heap parts, so that its address shows which value

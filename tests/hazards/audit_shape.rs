@@ -182,6 +182,48 @@ fn the_audit_names_a_dispose_that_drops_a_handle_to_the_dead() {
     });
 }
 
+type Taker<T> = fn(Gc<T>) -> Option<T>;
+
+/// A container that unwraps the handle in it instead of leaving it alone.
+struct BadUnwrapper<T: 'static>(Option<Gc<T>>, Taker<T>);
+
+// SAFETY: not kept, on purpose: `dispose` gives up what is reported.
+unsafe impl<T: Trace> Trace for BadUnwrapper<T> {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        self.0.trace(tracer);
+    }
+
+    unsafe fn dispose(&mut self, _: &Disposer) {
+        drop(self.0.take().and_then(self.1));
+    }
+
+    fn shape<D: Depth>() -> Shape<impl Promise> {
+        Shape::NODE
+    }
+}
+
+#[test]
+fn the_audit_names_a_dispose_that_unwraps_a_handle() {
+    let takers: [Taker<Node<()>>; 2] = [Gc::into_inner, |handle| Gc::try_unwrap(handle).ok()];
+    for taker in takers {
+        for is_last in [false, true] {
+            alone(move || {
+                let log = Log::default();
+                let other = ring((), &log);
+                if is_last {
+                    other.me.set(None);
+                }
+                drop(ring(BadUnwrapper(Some(other), taker), &log));
+                let said = accusation();
+                assert!(said.contains("BadUnwrapper<") && said.contains("drops the handle to a `"), "{said}");
+                assert_eq!(log.take_sorted(), ["node dropped", "node dropped"]);
+                recyc::inspect::check();
+                assert_eq!(recyc::collect().reclaimed, 0, "the memory is kept");
+            });
+        }
+    }
+}
+
 /// A container with a destructor around a part.
 #[derive(Trace)]
 #[trace(unsafe_drop)] // it uses no handle

@@ -12,6 +12,7 @@ use std::cell::Cell;
 use super::Running;
 use crate::local::raw::BlockPtr;
 use crate::local::raw::Heap;
+use crate::local::raw::audit;
 use crate::raw::tracer::{Pass, Ring, Tracer};
 
 /// After this number of new candidates the first sample since a collection is taken. The next ones
@@ -57,6 +58,12 @@ impl Pass for Sample<'_> {
     }
 }
 
+impl Drop for Sample<'_> {
+    fn drop(&mut self) {
+        audit::forget();
+    }
+}
+
 /// Takes a sample, and returns the number of bytes that the new candidates are estimated to take.
 /// The caller has checked that no collection runs.
 ///
@@ -76,7 +83,8 @@ pub(super) fn take(heap: &Heap, choice: &Cell<u32>) -> usize {
 ///
 /// # Panics
 ///
-/// If the `trace` of a value does. Nothing is changed then.
+/// If the `trace` of a value does, and in an audited build if it does not keep its contract.
+/// Nothing is changed then.
 ///
 /// # Safety
 ///
@@ -85,15 +93,17 @@ unsafe fn bytes(heap: &Heap, candidate: BlockPtr) -> usize {
     let mut sample = Sample { heap, blocks: [candidate; BLOCKS], len: 1, bytes: 0 };
     let mut ring = Ring::new();
     let mut traced = 0;
+    audit::start(true);
     while traced < sample.len {
         let block = sample.blocks[traced];
         traced += 1;
-        let trace = block.header().vtable().trace;
+        let vtable = block.header().vtable();
         // SAFETY: by *young* the candidate is not freed. A block that the trace of such a block
         // reports has a handle. By *count* their values are whole, and by *unreached* they are not
         // under `&mut`. No `trace` drops a handle, so all this holds until the last call returns.
-        unsafe { trace(block, &mut Tracer::new(&mut ring, &mut sample)) };
+        unsafe { audit::trace(block, vtable, &mut Tracer::new(&mut ring, &mut sample)) };
         sample.drain(&mut ring);
     }
+    audit::end_sample(&sample.blocks[..sample.len]);
     sample.bytes
 }

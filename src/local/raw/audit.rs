@@ -34,9 +34,9 @@ struct Report {
     target: BlockPtr,
 }
 
-/// What was reported in the collection that runs.
+/// What was reported in the collection or the sample that runs.
 ///
-/// The blocks in it are captured, so they are not freed while it is looked at.
+/// The blocks in it are captured or sampled, so they are not freed while it is looked at.
 struct Audit {
     /// The first answers, from the capture.
     first: Vec<Report>,
@@ -151,7 +151,7 @@ impl Audit {
     }
 }
 
-/// A pass starts; `first` if it is a capture.
+/// A pass starts; `first` if it is a capture or a sample.
 #[inline]
 pub(crate) fn start(first: bool) {
     Audit::with(|audit| {
@@ -165,7 +165,7 @@ pub(crate) fn start(first: bool) {
     });
 }
 
-/// The collection is over: nothing that was written down may be looked at any more.
+/// The collection or the sample is over: nothing that was written down may be looked at any more.
 #[inline]
 pub(crate) fn forget() {
     Audit::with(|audit| (audit.first, audit.again) = (Vec::new(), Vec::new()));
@@ -206,6 +206,14 @@ pub(crate) fn aside(f: impl FnOnce()) {
 #[inline(always)]
 pub(crate) fn forbids(violation: &str, target: impl FnOnce() -> &'static str) -> bool {
     AUDITED && ASKED.get().is_some_and(|(owner, _)| disapprove(owner, violation, target()))
+}
+
+/// Whether the value of a last handle may not be moved out: a value is being traced, or a `dispose`
+/// runs that has to leave the handle alone.
+#[inline(always)]
+pub(crate) fn forbids_unwrap(target: BlockPtr) -> bool {
+    // The handle is not in its place any more.
+    AUDITED && (forbids("unwraps", || name(target)) || promises::forbids_drop(target, 0))
 }
 
 #[cold]
@@ -301,6 +309,16 @@ pub(crate) fn end_capture(blocks: &[BlockPtr], overreported: &[BlockPtr]) {
         })
     });
     raise(finding.flatten());
+}
+
+/// The blocks of a sample were traced.
+///
+/// # Panics
+///
+/// If one of them reports a handle twice, or a handle of another value.
+#[inline]
+pub(crate) fn end_sample(blocks: &[BlockPtr]) {
+    raise(Audit::with(|audit| if audit.blind { None } else { audit.misplaced(blocks) }).flatten());
 }
 
 /// A later pass is over.
