@@ -34,9 +34,14 @@ impl World {
 
     /// A value with a finalizer that holds itself.
     pub fn snake(&self, words: impl Fn(&Snake) + 'static) -> Gc<Snake> {
+        self.snake_beside(None, words)
+    }
+
+    /// A value with a finalizer that holds itself and a node.
+    pub fn snake_beside(&self, beside: Option<Gc<Node>>, words: impl Fn(&Snake) + 'static) -> Gc<Snake> {
         self.made.fetch_add(1, SeqCst);
         let plain = Plain { place: UnsafeCell::new(()), gone: self.gone.clone(), end: None };
-        let snake = Gc::new(Snake { plain, tail: Mutex::new(None), words: Box::new(words) });
+        let snake = Gc::new(Snake { plain, tail: Mutex::new(None), beside, words: Box::new(words) });
         *snake.tail.lock().unwrap() = Some(snake.clone());
         snake
     }
@@ -157,6 +162,7 @@ impl Drop for Held<'_> {
 pub struct Snake {
     plain: Plain,
     pub tail: Mutex<Option<Gc<Snake>>>,
+    beside: Option<Gc<Node>>,
     words: Box<dyn Fn(&Snake)>,
 }
 
@@ -186,6 +192,7 @@ impl Snake {
 unsafe impl Trace for Snake {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         self.touch();
+        self.beside.trace(tracer);
         if let Ok(guard) = self.tail.try_lock() {
             // SAFETY: the lock is part of the value, and unlocking it runs no code but the checker's.
             unsafe { tracer.lock(guard) };

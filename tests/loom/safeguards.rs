@@ -10,7 +10,7 @@ const WHAT: &str = "RECYC_MUTANT";
 const PREEMPTIONS: &str = "RECYC_PREEMPTIONS";
 
 /// All safeguards, by their names.
-const ALL: [Mutant; 28] = [
+const ALL: [Mutant; 30] = [
     Mutant::NoDecision,
     Mutant::NoWindow,
     Mutant::NoCommit,
@@ -39,6 +39,8 @@ const ALL: [Mutant; 28] = [
     Mutant::NoFinalizerHandle,
     Mutant::FinalizeUnderMut,
     Mutant::LockWhileDestroying,
+    Mutant::LeaveSuspended,
+    Mutant::SuspendTwice,
 ];
 
 /// In a process that a test here has started: switches off what it wants, and returns its bound.
@@ -128,6 +130,8 @@ needed! {
     finalizers_have_a_handle: [NoFinalizerHandle] fails "user_code::finalizer_against_upgrade" with 3;
     finalizers_and_mut: [FinalizeUnderMut] fails "user_code::finalizer_against_get_mut" with 3;
     decisions_only: [LockWhileDestroying] fails "user_code::destructor_takes_a_lock" with 3;
+    a_suspended_collection_ends_before_the_next_round: [LeaveSuspended] fails "shares::suspended_during_a_finalizer" with 2;
+    one_collection_is_suspended_at_a_time: [SuspendTwice] fails "shares::suspended_while_another_reclaims" with 2;
 }
 
 /// A test that some model passes with the optimistic decision switched off, which otherwise keeps most of what a model
@@ -162,4 +166,7 @@ enough! {
     commit_alone_in_moves_between_shares: "shares::moves_between_shares" with 3;
     commit_alone_in_dies_between_shares: "shares::dies_between_shares" with 3;
     commit_alone_in_upgrade_between_shares: "shares::upgrade_between_shares" with 3;
+    commit_alone_in_suspended_during_a_finalizer: "shares::suspended_during_a_finalizer" with 3;
+    commit_alone_in_suspended_while_another_reclaims: "shares::suspended_while_another_reclaims" with 3;
+    commit_alone_in_finalizer_between_shares: "shares::finalizer_between_shares" with 3;
 }

@@ -126,7 +126,9 @@ impl Collection {
                 waited += start.elapsed();
                 // Another thread may have suspended a collection in the meantime. Blocks that both
                 // reach have places in that one, which end here.
-                give_suspended_up(&mut collector, false);
+                if !is_mutant(Mutant::LeaveSuspended) {
+                    give_suspended_up(&mut collector, false);
+                }
             }
             self.capture.next_round();
             if defers {
@@ -143,7 +145,8 @@ impl Collection {
         }
         while !reclaim::reclaim(&mut self.capture, left.max(1).saturating_mul(RECLAIMS), report, panic) {
             // If another thread decides or has suspended a collection, this one goes on.
-            if let Some(collector) = Turn::take(Wait::No).filter(|collector| collector.suspended.is_none()) {
+            let is_free = |collector: &Turn| collector.suspended.is_none() || is_mutant(Mutant::SuspendTwice);
+            if let Some(collector) = Turn::take(Wait::No).filter(is_free) {
                 return self.suspend(collector, report, waited);
             }
         }
@@ -159,7 +162,10 @@ impl Collection {
     fn suspend(mut self, mut collector: Turn, report: &CollectionReport, waited: Duration) -> Progress {
         self.total.add(report);
         pacing::set_suspended(true);
-        debug_assert!(collector.suspended.is_none(), "one collection is suspended at a time");
+        debug_assert!(
+            collector.suspended.is_none() || is_mutant(Mutant::SuspendTwice),
+            "one collection is suspended at a time"
+        );
         collector.suspended = Some(self);
         Progress { waited, ended: None }
     }

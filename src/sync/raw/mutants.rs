@@ -62,6 +62,10 @@ pub enum Mutant {
     FinalizeUnderMut,
     /// The collector's lock is held while values are destroyed.
     LockWhileDestroying,
+    /// A collection that has called finalizers leaves another one suspended.
+    LeaveSuspended,
+    /// A collection is suspended in the place of another one.
+    SuspendTwice,
 }
 
 /// Whether a test has switched this safeguard off.
@@ -84,7 +88,7 @@ mod on {
 
     // The model checker runs all threads of a model on one thread of the system, so each test has a setting of its own.
     // In other tests it holds for the thread that sets it.
-    std::thread_local! { static SWITCHED_OFF: Cell<u32> = const { Cell::new(0) }; }
+    std::thread_local! { static SWITCHED_OFF: Cell<u64> = const { Cell::new(0) }; }
 
     pub(crate) fn is_mutant(what: Mutant) -> bool {
         SWITCHED_OFF.get() & 1 << what as u32 != 0
