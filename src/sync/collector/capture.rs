@@ -18,35 +18,26 @@ mod window;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::decide::Guess;
+use super::commit::Group;
+use super::decide::{Groups, Guess};
+use super::graph::{Graph, NONE};
+use super::limits::Limits;
 use super::node::{DeadBlock, Node};
 use super::reclaim::Reclaiming;
 use super::reported::Reported;
+use super::roots::{EXPECTED, Roots};
 use super::{AsPass, Collector, Walk, commit};
 use crate::policy::Kind;
 use crate::raw::guards::Guards;
 use crate::raw::prefetch::prefetch;
 use crate::raw::tracer::Ring;
 use crate::raw::unwind::Payload;
-use crate::sync::collector::pacing;
-use crate::sync::raw::header::{Header, MAX_PLACE, PIN};
+use crate::sync::raw::BlockPtr;
+use crate::sync::raw::header::{Header, MAX_PLACE};
 use crate::sync::raw::mutants::{Mutant, is_mutant};
-use crate::sync::raw::{BlockPtr, candidates::take_all, dead};
 use crate::trace::Tracer;
-
-/// An edge to a block that is not captured.
-pub(crate) const NONE: u32 = u32::MAX;
-
-/// The largest window that is verified. Its blocks and their locks fit into the first-level caches.
-/// A thread that waits for one of them waits for some tens of microseconds at most.
-pub(super) const WINDOW: usize = 1024;
-/// The smallest limit for a window that is verified, other than a window of one block.
-const LEAST: usize = 8;
-/// The size of a window that is too long to be verified. It is large enough for the processor to
-/// load several blocks at once.
-const STRETCH: usize = 16;
-/// How many roots come at a time, at most.
-const ROOTS: usize = 32;
+pub(super) use window::WINDOW;
+use window::Window;
 
 /// How many blocks ahead of the block that is read a block is prefetched.
 pub(crate) const AHEAD: usize = 8;
@@ -57,82 +48,52 @@ pub(super) const LONG: usize = 1 << 14;
 /// The blocks that a collection has captured, and the lists that it needs for them.
 #[derive(Default)]
 pub(crate) struct Capture {
-    pub(crate) nodes: Vec<Node>,
-    /// For each handle that was reported the place of its target in `nodes`, or `NONE`.
-    pub(crate) edges: Vec<u32>,
-    /// How many handles to each of `nodes` were found.
-    pub(crate) found: Vec<u32>,
-    /// The presumed dead, as places in `nodes`. Connected blocks are adjacent.
-    pub(crate) dead: Vec<u32>,
-    /// Where in `dead` each group ends.
-    pub(crate) group_ends: Vec<u32>,
-    /// The places of the blocks that are being verified.
-    pub(crate) group: Vec<u32>,
-    /// The places of the blocks that were frozen for the verification and failed it.
-    pub(crate) out: Vec<u32>,
-    /// A block was removed from the group.
-    pub(crate) reduced: bool,
-    pub(crate) corpses: Vec<DeadBlock>,
-    /// Places in `nodes` that are still to be visited, in a walk along the edges.
-    pub(crate) queue: Vec<u32>,
-    /// The entries of the candidate lists, of which the first `entries_taken` were taken.
-    pub(super) entries: Vec<BlockPtr>,
-    pub(super) entries_taken: usize,
-    /// Entries that no walk starts from.
-    pub(super) kept: Vec<BlockPtr>,
-    pub(crate) reported: Reported,
-    pub(super) guards: Guards,
+    pub(super) graph: Graph,
+    /// The presumed dead, which the guess lists and the commit verifies.
+    pub(super) groups: Groups,
+    /// The blocks that are being verified.
+    pub(super) group: Group,
+    /// The blocks that are marked dead.
+    pub(super) dead: Vec<DeadBlock>,
+    pub(super) roots: Roots,
+    pub(super) limits: Limits,
+    pub(super) window: Window,
+    pub(super) reading: Reading,
     /// The handles of dead blocks to live ones, as found before the commit, see
     /// [`Mutant::RecordedEdges`].
     #[cfg(recyc_mutants)]
-    pub(crate) recorded: Vec<BlockPtr>,
-    /// How many of `nodes` were read.
+    pub(super) recorded: Vec<BlockPtr>,
+    /// How many of the nodes were read.
     traced: usize,
-    /// The blocks in `nodes` from this place on belong to the window: those that were read are
-    /// frozen.
-    pub(super) window: usize,
-    /// Where the edges of the window start.
-    pub(super) window_edges: usize,
-    /// The blocks in `nodes` from this place on are kept only by handles in the window.
-    pinned: usize,
-    /// The size limit of a window that is verified.
-    pub(super) judged: usize,
-    /// The walk has come beyond a window.
-    strayed: bool,
-    /// Targets are captured when their handles are reported, as their headers are in the cache and
-    /// a wait would gain nothing.
-    at_once: bool,
-    /// The value that is being read is not settled.
-    note_unread_cell: bool,
-    /// Blocks of this age are not entered, except as roots.
-    old_age: u8,
-    pub(super) promote_after: u8,
-    /// How many blocks may be traced in one round.
-    limit: usize,
-    /// How many of `nodes` may be traced in this round.
-    work_limit: usize,
-    /// The trace is suspended when [`work`](Self::work) has reached this number.
-    pub(super) suspend_at: usize,
-    pub(super) first_round: bool,
-    /// The blocks in `nodes` before this place were dead in the last round, and waited for their
-    /// finalizers.
-    pub(super) revivable: usize,
-    pub(super) no_memory: bool,
-    /// How many young entries this collection does not take.
-    pub(super) left: usize,
+    /// How many blocks were captured and are not in the list of nodes any more.
+    pub(super) buried: usize,
     /// How many bytes the values have reported.
     pub(super) noted_bytes: usize,
-    /// How many blocks were captured and are not in `nodes` any more.
-    pub(super) buried: usize,
+    pub(super) first_round: bool,
+    /// The nodes before this place were dead in the last round, and waited for their finalizers.
+    pub(super) revivable: usize,
+    pub(super) no_memory: bool,
     /// Some captured block was entered whose finalizer may be due.
-    pub(crate) finalizes: bool,
+    pub(super) finalizes: bool,
     /// Some captured block was entered that cannot be disposed.
-    pub(crate) drops: bool,
+    pub(super) drops: bool,
     /// How far the passes over the captured blocks have come that can be continued.
     pub(super) guess: Guess,
     pub(super) groups_committed: usize,
     pub(super) released: usize,
     pub(super) reclaiming: Reclaiming,
+}
+
+/// The reading of values: the handles and locks of the present one.
+#[derive(Default)]
+pub(super) struct Reading {
+    pub(super) reported: Reported,
+    pub(super) guards: Guards,
+    /// Targets are captured when their handles are reported, as their headers are in the cache and
+    /// a wait would gain nothing.
+    at_once: bool,
+    /// The value that is being read is not settled.
+    has_unread_cell: bool,
 }
 
 /// How far a trace has come.
@@ -143,141 +104,29 @@ pub(crate) enum Extent {
     Part,
 }
 
-/// The place of an old block that is going to be a root, and so may be entered before.
-const EXPECTED: usize = MAX_PLACE;
-
-/// An age that no block reaches.
-const NEVER: u8 = u8::MAX;
-
 impl Capture {
     /// Takes the candidates from all lists.
     pub(crate) fn start(&mut self, collector: &mut Collector, kind: Kind) {
-        self.promote_after = pacing::config().promote_after;
-        (self.old_age, self.limit) = match kind {
-            Kind::Young { work_limit } => (self.promote_after, work_limit.map_or(usize::MAX, |limit| limit.get())),
-            _ => (NEVER, usize::MAX),
-        };
-        (self.first_round, self.revivable, self.noted_bytes, self.suspend_at) = (true, 0, 0, usize::MAX);
+        self.limits = Limits::of(kind);
+        (self.first_round, self.revivable, self.noted_bytes) = (true, 0, 0);
         (self.guess, self.groups_committed, self.released) = (Guess::default(), 0, 0);
-        (self.drops, self.no_memory, self.guards.refused) = (false, false, false);
-        // The window of the last collection is the first estimate for this one.
-        self.judged = match self.judged {
-            _ if is_mutant(Mutant::NoWindow) => 1,
-            0 => WINDOW,
-            before => before,
-        };
-        // A limited collection touches no more entries than it may capture blocks.
-        if self.limit < usize::MAX {
-            collector.young.take_all();
-            collector.young.move_last_to(self.limit, &mut self.entries);
-        } else {
-            collector.young.move_to(&mut self.entries);
-            take_all(&mut self.entries);
-        }
-        self.left = if self.old_age == NEVER { 0 } else { collector.young.len() };
-        if self.old_age == NEVER {
-            dead::swept();
-            return collector.old.move_to(&mut self.entries);
-        }
-        for (at, block) in self.entries.iter().enumerate() {
-            if let Some(ahead) = self.entries.get(at + AHEAD) {
-                prefetch(std::ptr::from_ref(ahead.header()).cast());
-            }
-            let header = block.header();
-            if header.age() >= self.old_age && header.word().is_root() {
-                header.set_place(Some(EXPECTED));
-            }
-        }
-    }
-
-    /// Whether every block is entered, whatever its age.
-    pub(super) fn is_full(&self) -> bool {
-        self.old_age == NEVER
-    }
-
-    /// Makes roots of some entries; false if there are none left.
-    fn take_roots(&mut self) -> bool {
-        let before = self.nodes.len();
-        let enough = before + self.roots_at_once();
-        while self.entries_taken < self.entries.len() && self.nodes.len() < enough {
-            if self.nodes.len() >= self.work_limit {
-                return false;
-            }
-            if self.work() >= self.suspend_at {
-                break;
-            }
-            if let Some(ahead) = self.entries.get(self.entries_taken + AHEAD) {
-                prefetch(std::ptr::from_ref(ahead.header()).cast());
-            }
-            let block = self.entries[self.entries_taken];
-            if !self.take_root(block) {
-                if self.kept.try_reserve(1).is_err() {
-                    self.no_memory = true;
-                    return false;
-                }
-                self.kept.push(block);
-                // The block counts as captured if it is withdrawn.
-                self.work_limit -= 1;
-            }
-            self.entries_taken += 1;
-        }
-        self.nodes.len() > before
-    }
-
-    fn roots_at_once(&self) -> usize {
-        ROOTS.min(self.judged / 4).max(1)
-    }
-
-    /// Makes a root of an entry, or releases the entry if its block is gone. Returns `false` if the
-    /// entry is to stay an entry.
-    fn take_root(&mut self, block: BlockPtr) -> bool {
-        let header = block.header();
-        let word = header.word();
-        if word.is_no_candidate() {
-            self.end_entry(block);
-            return true;
-        }
-        let captured = header.place().and_then(|place| self.nodes.get_mut(place));
-        if let Some(node) = captured.filter(|node| node.block == block) {
-            // It was reached along an edge.
-            node.take_entry();
-            return true;
-        }
-        // Without `CANDIDATE` the block was under `&mut`, and the next drop of a handle makes it a
-        // root again. A held block belongs to a collection that calls finalizers. In both cases the
-        // block may still be entered along an edge.
-        if !word.is_candidate() || header.is_held() || !self.has_room() {
-            return false;
-        }
-        self.add(header, Node::root(block));
-        true
-    }
-
-    /// Releases an entry whose block is dead. If this collection has marked the block dead, the
-    /// entry's pin is released together with the other pins of the block.
-    fn end_entry(&mut self, block: BlockPtr) {
-        if let Some(place) = block.header().place().filter(|_| block.header().word().is_dead()) {
-            if let Some(dead_block) = self.corpses.get_mut(place).filter(|dead_block| dead_block.block == block) {
-                dead_block.pins += PIN;
-                return;
-            }
-        }
-        // SAFETY: by *pins*, the entry has a pin, which is released with the entry.
-        unsafe { block.unpin(PIN) };
+        (self.drops, self.no_memory, self.reading.guards.refused) = (false, false, false);
+        self.window.start_estimate();
+        self.roots.take_from(collector, &self.limits);
     }
 
     /// Prepares for a trace from the roots.
     pub(crate) fn start_trace(&mut self) {
-        self.edges.clear();
-        self.work_limit = self.limit;
-        (self.traced, self.window, self.window_edges, self.strayed) = (0, 0, 0, is_mutant(Mutant::NoWindow));
+        self.graph.edges.clear();
+        self.limits.this_round = self.limits.per_round;
+        self.traced = 0;
         // In a later round all blocks have their pins already.
-        self.pinned = self.nodes.len();
+        self.window.start_trace(self.graph.nodes.len());
     }
 
     /// The number of blocks that were traced and of entries that were taken.
     pub(super) fn work(&self) -> usize {
-        self.blocks_traced() + self.entries_taken
+        self.blocks_traced() + self.roots.taken
     }
 
     /// The number of blocks that were traced, including those that were found dead in a window.
@@ -294,7 +143,7 @@ impl Capture {
         // A panic is caught before a lock is released, because the lock would be poisoned
         // otherwise.
         let walked = catch_unwind(AssertUnwindSafe(|| self.walk()));
-        self.reported.clear();
+        self.reading.reported.clear();
         self.let_go();
         walked.map_err(Some)?.ok_or(None)
     }
@@ -302,24 +151,22 @@ impl Capture {
     /// `None` if memory is missing.
     fn walk(&mut self) -> Option<Extent> {
         loop {
-            if self.traced < self.nodes.len().min(self.work_limit) {
-                let size = if self.strayed { STRETCH.min(self.judged) } else { self.judged };
-                if self.traced - self.window < size {
+            if self.traced < self.graph.nodes.len().min(self.limits.this_round) {
+                let size = self.window.size_now();
+                if self.traced - self.window.start < size {
                     self.trace_next();
                 } else {
                     self.look(0);
                     self.let_go();
-                    if !self.strayed {
-                        (self.strayed, self.judged) = (true, (self.judged / 2).max(LEAST.min(self.judged)));
-                    }
+                    self.window.stray();
                     // Between two windows nothing is frozen, no lock is kept, and every captured block is pinned.
-                    if self.work() >= self.suspend_at && !self.no_memory {
+                    if self.work() >= self.limits.suspend_at && !self.no_memory {
                         return Some(Extent::Part);
                     }
                 }
                 continue;
             }
-            if self.reported.len() > 0 {
+            if self.reading.reported.len() > 0 {
                 self.look(0);
                 continue;
             }
@@ -327,17 +174,22 @@ impl Capture {
                 return None;
             }
             // All blocks that were reached have been read.
-            let room = self.nodes.len() - self.window <= self.judged / 4;
-            if !self.strayed && room && self.take_roots() {
+            let room = self.window.has_room_for_roots(self.graph.nodes.len() - self.window.start);
+            if !self.window.strayed && room && self.take_roots(self.window.roots_at_once()) {
                 continue;
             }
-            if !self.strayed && self.window < self.nodes.len() && self.traced == self.nodes.len() {
+            if !self.window.strayed
+                && self.window.start < self.graph.nodes.len()
+                && self.traced == self.graph.nodes.len()
+            {
                 commit::judge_window(self);
             }
             self.let_go();
-            self.strayed = is_mutant(Mutant::NoWindow);
-            if !self.take_roots() && self.traced >= self.nodes.len().min(self.work_limit) {
-                let is_part = self.work() >= self.suspend_at && self.entries_taken < self.entries.len();
+            self.window.strayed = is_mutant(Mutant::NoWindow);
+            if !self.take_roots(self.window.roots_at_once())
+                && self.traced >= self.graph.nodes.len().min(self.limits.this_round)
+            {
+                let is_part = self.work() >= self.limits.suspend_at && self.roots.taken < self.roots.entries.len();
                 return (!self.no_memory).then_some(if is_part { Extent::Part } else { Extent::All });
             }
         }
@@ -347,43 +199,43 @@ impl Capture {
     fn trace_next(&mut self) {
         let place = self.traced;
         self.traced += 1;
-        if let Some(ahead) = self.nodes.get(place + AHEAD) {
+        if let Some(ahead) = self.graph.nodes.get(place + AHEAD) {
             prefetch(std::ptr::from_ref(ahead.block.header()).cast::<u8>().wrapping_add(64));
         }
-        let node = &mut self.nodes[place];
+        let node = &mut self.graph.nodes[place];
         let (block, header) = (node.block, node.block.header());
         let Some(word) = header.freeze() else { return };
         node.read(word);
         self.finalizes |= !word.is_finalized();
         let vtable = header.vtable();
         self.drops |= vtable.kind.drops();
-        let start = (self.edges.len() + self.reported.len()) as u32;
-        self.note_unread_cell = false;
-        let lead = usize::from(Ring::lead(self.nodes.len()));
-        self.at_once = lead == 0 && self.reported.len() == 0;
+        let start = (self.graph.edges.len() + self.reading.reported.len()) as u32;
+        self.reading.has_unread_cell = false;
+        let lead = usize::from(Ring::lead(self.graph.nodes.len()));
+        self.reading.at_once = lead == 0 && self.reading.reported.len() == 0;
         // SAFETY: by *frozen*, the value is whole: it was frozen just now, and stays so until the
         // locks that are taken in it are released.
         unsafe { (vtable.trace)(block, &mut Tracer::new(&mut Ring::new(), &mut AsPass(self))) };
         if is_mutant(Mutant::NoFreeze) {
-            self.guards.release();
+            self.reading.guards.release();
         }
-        let end = self.edges.len() + self.reported.len();
+        let end = self.graph.edges.len() + self.reading.reported.len();
         self.no_memory |= end >= NONE as usize;
-        let node = &mut self.nodes[place];
+        let node = &mut self.graph.nodes[place];
         node.edges = (start, end as u32);
-        if self.note_unread_cell {
+        if self.reading.has_unread_cell {
             node.unsettle();
         }
-        if !self.at_once {
+        if !self.reading.at_once {
             self.look(lead);
         }
     }
 
     /// Captures the targets of the reported handles, except for the last `lead` handles.
     fn look(&mut self, lead: usize) {
-        while let Some(target) = self.reported.pop_beyond(lead) {
+        while let Some(target) = self.reading.reported.pop_beyond(lead) {
             if !self.look_at(target) {
-                return self.reported.clear();
+                return self.reading.reported.clear();
             }
         }
     }
@@ -392,10 +244,10 @@ impl Capture {
     /// missing.
     #[inline]
     fn look_at(&mut self, target: BlockPtr) -> bool {
-        let room = self.edges.len() < self.edges.capacity() || self.edges.try_reserve(1).is_ok();
+        let room = self.graph.edges.len() < self.graph.edges.capacity() || self.graph.edges.try_reserve(1).is_ok();
         if room {
             let place = self.place_of(target);
-            self.edges.push(place);
+            self.graph.edges.push(place);
         }
         self.no_memory |= !room;
         room
@@ -412,7 +264,7 @@ impl Capture {
                 header.allow();
                 return place as u32;
             }
-            None if header.word().is_leaf() || header.age() >= self.old_age => return NONE,
+            None if header.word().is_leaf() || header.age() >= self.limits.old_age => return NONE,
             None => {}
         }
         // A held block belongs to a collection that calls finalizers. The handle that was reported
@@ -426,21 +278,21 @@ impl Capture {
 
     /// Whether a block was taken to be live because memory was lacking.
     pub(super) fn lacks_memory(&self) -> bool {
-        self.no_memory || self.guards.refused
+        self.no_memory || self.reading.guards.refused
     }
 
-    fn has_room(&mut self) -> bool {
-        let room = self.nodes.len() < self.nodes.capacity() || self.nodes.try_reserve(1).is_ok();
-        let has_room = room && self.nodes.len() < MAX_PLACE;
+    pub(super) fn has_room(&mut self) -> bool {
+        let room = self.graph.nodes.len() < self.graph.nodes.capacity() || self.graph.nodes.try_reserve(1).is_ok();
+        let has_room = room && self.graph.nodes.len() < MAX_PLACE;
         self.no_memory |= !has_room;
         has_room
     }
 
     #[inline]
-    fn add(&mut self, header: &Header, node: Node) -> usize {
-        let place = self.nodes.len();
+    pub(super) fn add(&mut self, header: &Header, node: Node) -> usize {
+        let place = self.graph.nodes.len();
         header.set_place(Some(place));
-        self.nodes.push(node);
+        self.graph.nodes.push(node);
         place
     }
 }
@@ -448,23 +300,23 @@ impl Capture {
 impl Walk for Capture {
     #[inline]
     fn edge(&mut self, target: BlockPtr) {
-        if self.at_once {
+        if self.reading.at_once {
             self.look_at(target);
-        } else if !self.reported.push(target) {
+        } else if !self.reading.reported.push(target) {
             self.no_memory = true;
         }
     }
 
     fn note_bytes(&mut self, bytes: usize) {
         self.noted_bytes = self.noted_bytes.saturating_add(bytes);
-        self.nodes[self.traced - 1].note_bytes(bytes);
+        self.graph.nodes[self.traced - 1].note_bytes(bytes);
     }
 
     fn note_unread_cell(&mut self) {
-        self.note_unread_cell = true;
+        self.reading.has_unread_cell = true;
     }
 
     fn guards(&mut self) -> &mut Guards {
-        &mut self.guards
+        &mut self.reading.guards
     }
 }

@@ -81,7 +81,7 @@ impl Collection {
 
     /// The number of candidates that the collection has taken from the lists and not put back.
     pub(crate) fn candidates(&self) -> usize {
-        if self.step == Step::Reclaim { 0 } else { self.capture.entries.len() }
+        if self.step == Step::Reclaim { 0 } else { self.capture.roots.entries.len() }
     }
 
     /// Runs the collection until it is over, or until the work of tracing `share` blocks is done and
@@ -191,7 +191,7 @@ impl Collection {
         self.step = match self.step {
             Step::Trace => {
                 let (work, blocks) = (capture.work(), capture.blocks_traced());
-                capture.suspend_at = work.saturating_add(share);
+                capture.limits.suspend_at = work.saturating_add(share);
                 match capture.trace_on() {
                     Ok(Extent::Part) => {
                         let traced = capture.blocks_traced() - blocks;
@@ -217,14 +217,14 @@ impl Collection {
                 if !decide::presume_dead(capture, share.saturating_mul(GUESSES)) {
                     return false;
                 }
-                subtract(left, capture.nodes.len() / GUESSES);
+                subtract(left, capture.graph.nodes.len() / GUESSES);
                 Step::Commit
             }
             Step::Commit => {
                 if !commit::commit(capture, share, &mut self.waits_for_finalizers, report) {
                     return false;
                 }
-                subtract(left, capture.dead.len());
+                subtract(left, capture.groups.dead.len());
                 Step::Release
             }
             Step::Release => {
@@ -259,9 +259,9 @@ impl Collection {
         if released == 0 {
             self.bytes = Traced::default();
         }
-        let places = released..self.capture.nodes.len().min(released.saturating_add(share));
+        let places = released..self.capture.graph.nodes.len().min(released.saturating_add(share));
         self.capture.add_traced_bytes(places, &mut self.bytes);
-        let (captured, nodes) = (report.captured, self.capture.nodes.len());
+        let (captured, nodes) = (report.captured, self.capture.graph.nodes.len());
         let is_over = self.capture.release_survivors(collector, report, self.decided, share);
         // Earlier shares have reported some of these.
         let again = self.reported.min(report.captured - captured);
@@ -274,11 +274,11 @@ impl Collection {
             *left = left.saturating_sub(nodes / RELEASES);
         }
         // Counted before another thread decides, which would take these blocks for growth of the heap.
-        local(|local| local.freed_many(self.capture.corpses.len() - self.subtracted));
-        self.subtracted = self.capture.corpses.len();
+        local(|local| local.freed_many(self.capture.dead.len() - self.subtracted));
+        self.subtracted = self.capture.dead.len();
         let captured = self.total.captured + report.captured;
         pacing::decided(
-            (self.round == 1).then_some((self.kind, captured, self.capture.left, self.bytes)),
+            (self.round == 1).then_some((self.kind, captured, self.capture.roots.left, self.bytes)),
             collector.old.len(),
         );
         self.waits_for_finalizers &= !is_last;
@@ -305,8 +305,8 @@ impl Collection {
             // Kept blocks may be old now.
             deferred::require_full();
         }
-        local(|local| local.freed_many(self.capture.corpses.len() - self.subtracted));
-        self.subtracted = self.capture.corpses.len();
+        local(|local| local.freed_many(self.capture.dead.len() - self.subtracted));
+        self.subtracted = self.capture.dead.len();
         self.step = Step::Reclaim;
     }
 

@@ -11,8 +11,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::capture::{AHEAD, Capture, NONE, WINDOW};
-use super::decide::edges_of;
+use super::capture::{AHEAD, Capture, WINDOW};
+use super::graph::{Graph, NONE, edges_of};
 use super::node::Node;
 use super::reclaim::is_shuffled;
 use super::{AsPass, Walk};
@@ -27,6 +27,17 @@ use crate::trace::Tracer;
 /// How often the rest of a group is tried again in one collection.
 const ATTEMPTS: usize = 4;
 
+/// The blocks that are being verified.
+#[derive(Default)]
+pub(super) struct Group {
+    /// Their places in the list of nodes.
+    pub(super) places: Vec<u32>,
+    /// The places of blocks that were frozen for the verification and failed it.
+    pub(super) out: Vec<u32>,
+    /// A block was removed from the group.
+    reduced: bool,
+}
+
 /// Marks the blocks dead that pass the check, except for groups whose finalizers are to be called
 /// first; such a group sets `needs_finalizer`. Begins no group after `share` blocks were read.
 /// Returns `true` when all groups are done; otherwise the next call continues.
@@ -37,16 +48,16 @@ pub(crate) fn commit(
     report: &mut CollectionReport,
 ) -> bool {
     let mut looked_at = 0;
-    while let Some(&end) = capture.group_ends.get(capture.groups_committed) {
+    while let Some(&end) = capture.groups.ends.get(capture.groups_committed) {
         if looked_at >= share {
             return false;
         }
-        let start = capture.groups_committed.checked_sub(1).map_or(0, |before| capture.group_ends[before] as usize);
+        let start = capture.groups_committed.checked_sub(1).map_or(0, |before| capture.groups.ends[before] as usize);
         capture.groups_committed += 1;
-        let Capture { group, dead, .. } = capture;
-        group.clear();
-        group.extend_from_slice(&dead[start..end as usize]);
-        looked_at += group.len();
+        let Capture { group, groups, .. } = capture;
+        group.places.clear();
+        group.places.extend_from_slice(&groups.dead[start..end as usize]);
+        looked_at += group.places.len();
         *needs_finalizer |= commit_group(capture, report);
     }
     capture.groups_committed = 0;
@@ -61,28 +72,28 @@ fn commit_group(capture: &mut Capture, report: &mut CollectionReport) -> bool {
     sort(capture);
     for _ in 0..ATTEMPTS {
         freeze_all(capture);
-        if capture.group.is_empty() {
+        if capture.group.places.is_empty() {
             return false;
         }
         trace_frozen(capture);
         let disturbed = !judge(capture, 0, report);
         // Before another thread may change or destroy a value, the guards that point into it must
         // be dropped.
-        capture.guards().release();
-        let Capture { nodes, group, out, .. } = &mut *capture;
+        capture.reading.guards.release();
+        let Capture { graph: Graph { nodes, .. }, group: Group { places: group, out, .. }, .. } = &mut *capture;
         out.drain(..).for_each(|place| nodes[place as usize].block.header().thaw());
         if !disturbed {
             let dead = group.len();
             if !is_mutant(Mutant::NoWindow) {
-                capture.missed(dead);
+                capture.window.missed(dead);
             }
             return commit_dead(capture);
         }
         group.iter().for_each(|&place| nodes[place as usize].block.header().thaw());
         take_out_failed(capture);
-        capture.out.clear();
+        capture.group.out.clear();
     }
-    capture.group.iter().for_each(|&place| capture.nodes[place as usize].presume_alive());
+    capture.group.places.iter().for_each(|&place| capture.graph.nodes[place as usize].presume_alive());
     false
 }
 
@@ -103,7 +114,7 @@ const SORT_FROM: usize = 1024;
 
 /// Puts a large group into the order of its addresses, if that is far from how it is.
 fn sort(capture: &mut Capture) {
-    let Capture { nodes, group, .. } = capture;
+    let Capture { graph: Graph { nodes, .. }, group: Group { places: group, .. }, .. } = capture;
     let address = |place: u32| nodes[place as usize].block;
     if group.len() >= SORT_FROM && is_shuffled(group.windows(2).map(|pair| address(pair[0]) > address(pair[1]))) {
         let mut pairs = Vec::new();
@@ -117,8 +128,8 @@ fn sort(capture: &mut Capture) {
 
 /// Freezes the group. A block that cannot be frozen is live.
 fn freeze_all(capture: &mut Capture) {
-    capture.reduced = false;
-    let Capture { nodes, group, found, .. } = capture;
+    capture.group.reduced = false;
+    let Capture { graph: Graph { nodes, found, .. }, group: Group { places: group, .. }, .. } = capture;
     let (mut frozen, mut next) = (0, 0);
     while let Some(&place) = group.get(next) {
         next += 1;
@@ -139,15 +150,15 @@ fn freeze_all(capture: &mut Capture) {
 
 /// Reads the frozen values once more. All locks stay taken.
 fn trace_frozen(capture: &mut Capture) {
-    capture.edges.clear();
+    capture.graph.edges.clear();
     #[cfg(recyc_mutants)]
     capture.recorded.clear();
-    let lead = usize::from(Ring::lead(capture.group.len()));
+    let lead = usize::from(Ring::lead(capture.group.places.len()));
     let mut retrace = Retrace { capture, lead, settled: true, complete: true };
     let mut next = 0;
-    while next < retrace.capture.group.len() {
+    while next < retrace.capture.group.places.len() {
         let all = || {
-            while next < retrace.capture.group.len() {
+            while next < retrace.capture.group.places.len() {
                 next += 1;
                 retrace.value(next - 1);
             }
@@ -176,7 +187,9 @@ struct Retrace<'a> {
 impl Retrace<'_> {
     /// Reads the value that is at this place of the group.
     fn value(&mut self, at: usize) {
-        let Capture { nodes, group, edges, reported, .. } = &mut *self.capture;
+        let Capture { graph: Graph { nodes, edges, .. }, group: Group { places: group, .. }, reading, .. } =
+            &mut *self.capture;
+        let reported = &reading.reported;
         fetch_ahead(nodes, group, at);
         let node = &mut nodes[group[at] as usize];
         let block = node.block;
@@ -187,7 +200,7 @@ impl Retrace<'_> {
         // until the locks that are taken in it are released.
         unsafe { (block.header().vtable().trace)(block, &mut Tracer::new(&mut Ring::new(), &mut AsPass(self))) };
         if is_mutant(Mutant::NoFreeze) {
-            self.capture.guards().release();
+            self.capture.reading.guards.release();
         }
         self.note(at);
         self.look(self.lead);
@@ -195,7 +208,9 @@ impl Retrace<'_> {
 
     /// Records the result of the reading of that value.
     fn note(&mut self, at: usize) {
-        let Capture { nodes, group, edges, reported, .. } = &mut *self.capture;
+        let Capture { graph: Graph { nodes, edges, .. }, group: Group { places: group, .. }, reading, .. } =
+            &mut *self.capture;
+        let reported = &reading.reported;
         let node = &mut nodes[group[at] as usize];
         let end = edges.len() + reported.len();
         node.edges.1 = end as u32;
@@ -209,7 +224,7 @@ impl Retrace<'_> {
 
     /// Records the targets of the reported handles, except for the last `lead` handles.
     fn look(&mut self, lead: usize) {
-        while let Some(target) = self.capture.reported.pop_beyond(lead) {
+        while let Some(target) = self.capture.reading.reported.pop_beyond(lead) {
             self.look_at(target);
         }
     }
@@ -219,20 +234,21 @@ impl Retrace<'_> {
         let header = target.header();
         // A block that is frozen now is in the group.
         let frozen = header.word().is_frozen() || is_mutant(Mutant::NoFrozenFlag);
-        let place = header.place().filter(|&place| frozen && place < self.capture.nodes.len());
+        let place = header.place().filter(|&place| frozen && place < self.capture.graph.nodes.len());
         #[cfg(recyc_mutants)]
         if place.is_none() {
             self.capture.recorded.push(target);
         }
         // There is room: it was made when the handle was reported.
-        self.capture.edges.push(place.map_or(NONE, |place| place as u32));
+        self.capture.graph.edges.push(place.map_or(NONE, |place| place as u32));
     }
 }
 
 impl Walk for Retrace<'_> {
     #[inline]
     fn edge(&mut self, target: BlockPtr) {
-        let Capture { edges, reported, .. } = &mut *self.capture;
+        let Capture { graph: Graph { edges, .. }, reading, .. } = &mut *self.capture;
+        let reported = &mut reading.reported;
         let waiting = reported.len();
         let has_room = edges.capacity() - edges.len() > waiting || edges.try_reserve(waiting + 1).is_ok();
         if has_room && self.lead == 0 {
@@ -248,7 +264,7 @@ impl Walk for Retrace<'_> {
     }
 
     fn guards(&mut self) -> &mut Guards {
-        self.capture.guards()
+        &mut self.capture.reading.guards
     }
 }
 
@@ -256,30 +272,33 @@ impl Walk for Retrace<'_> {
 /// was captured before. All blocks of the window are frozen, with all locks taken. Afterwards the
 /// group holds the blocks that are dead, which the caller has to mark dead.
 pub(super) fn judge_window(capture: &mut Capture) {
-    let Capture { nodes, found, group, out, queue, corpses, window, .. } = &mut *capture;
-    let size = nodes.len() - *window;
-    let lists = [&mut *group, &mut *out, &mut *queue];
+    let Capture { graph, group, dead, window, .. } = &mut *capture;
+    let Graph { nodes, found, queue, .. } = graph;
+    let size = nodes.len() - window.start;
+    let lists = [&mut group.places, &mut group.out, queue];
     let room = lists.into_iter().all(|list| {
         list.clear();
         list.try_reserve(size).is_ok()
     });
     let more = nodes.len().saturating_sub(found.len());
-    if !room || found.try_reserve(more).is_err() || corpses.try_reserve(nodes.len()).is_err() {
+    if !room || found.try_reserve(more).is_err() || dead.try_reserve(nodes.len()).is_err() {
         return;
     }
     if is_mutant(Mutant::NoCommit) {
         return;
     }
     found.resize(found.len() + more, 0);
-    for (at, node) in nodes.iter_mut().enumerate().skip(*window) {
+    for (at, node) in nodes.iter_mut().enumerate().skip(window.start) {
         found[at] = node.given;
         node.join_group();
-        group.push(at as u32);
+        group.places.push(at as u32);
     }
-    let from = capture.window_edges;
-    capture.reduced = false;
+    let from = window.edges;
+    group.reduced = false;
     let passed = judge(capture, from, &mut CollectionReport::default());
-    let Capture { nodes, edges, group, out, finalizes, window, reduced, .. } = &mut *capture;
+    let Capture { graph, group, finalizes, window, .. } = &mut *capture;
+    let Graph { nodes, edges, .. } = graph;
+    let Group { places: group, out, reduced } = group;
     // Finalizers are called only for blocks that a commit has found dead.
     let is_due = |&place: &u32| !nodes[place as usize].block.header().word().is_finalized();
     if !passed || *finalizes && group.iter().any(is_due) {
@@ -288,7 +307,7 @@ pub(super) fn judge_window(capture: &mut Capture) {
     }
     // If no block was removed and no handle leads out of the window, there is nothing to record
     // about its blocks.
-    let closed = !*reduced && edges[from..].iter().all(|&target| target != NONE && target as usize >= *window);
+    let closed = !*reduced && edges[from..].iter().all(|&target| target != NONE && target as usize >= window.start);
     for &place in group.iter().filter(|_| !closed) {
         let node = nodes[place as usize];
         let reported = node.edges.1 - node.edges.0;
@@ -307,14 +326,14 @@ pub(super) fn judge_window(capture: &mut Capture) {
     }
     let dead = group.len();
     out.clear();
-    capture.adapt(dead);
+    capture.window.adapt(dead);
 }
 
 /// Removes from the frozen group each block that has other handles than those found, and what that
 /// block reaches. Returns `false` if the word of a block changed between the two readings; then the
 /// queue holds the places of these blocks.
 fn judge(capture: &mut Capture, from: usize, report: &mut CollectionReport) -> bool {
-    let Capture { nodes, edges, found, group, queue, .. } = &mut *capture;
+    let Capture { graph: Graph { nodes, edges, found, queue }, group: Group { places: group, .. }, .. } = &mut *capture;
     // A window was read just now.
     let is_near = group.len() <= WINDOW;
     for &target in edges[from..].iter().filter(|target| **target != NONE) {
@@ -343,7 +362,7 @@ fn judge(capture: &mut Capture, from: usize, report: &mut CollectionReport) -> b
         }
     }
     take_out_failed(capture);
-    let Capture { nodes, group, queue, .. } = capture;
+    let Capture { graph: Graph { nodes, queue, .. }, group: Group { places: group, .. }, .. } = capture;
     for (at, &place) in group.iter().enumerate() {
         if !is_near {
             fetch_ahead(nodes, group, at);
@@ -361,7 +380,8 @@ fn judge(capture: &mut Capture, from: usize, report: &mut CollectionReport) -> b
 
 /// Removes from the group the blocks in the queue, which failed the check, and what they reach.
 fn take_out_failed(capture: &mut Capture) {
-    let Capture { nodes, edges, group, out, queue, reduced, .. } = capture;
+    let Capture { graph: Graph { nodes, edges, queue, .. }, group, .. } = capture;
+    let Group { places: group, out, reduced } = group;
     if queue.is_empty() {
         return;
     }
@@ -389,7 +409,8 @@ fn take_out_failed(capture: &mut Capture) {
 
 /// Marks the group dead, unless it has finalizers to call first. Returns whether it has.
 fn commit_dead(capture: &mut Capture) -> bool {
-    let Capture { nodes, edges, group, corpses, finalizes, reduced, .. } = capture;
+    let Capture { graph: Graph { nodes, edges, .. }, group, dead: dead_blocks, finalizes, .. } = capture;
+    let Group { places: group, reduced, .. } = group;
     // Read once, while the blocks are frozen: afterwards another thread may upgrade a `Weak`, drop
     // the handle, and so call a finalizer.
     let is_due = |&place: &u32| !nodes[place as usize].block.header().word().is_finalized();
@@ -412,7 +433,7 @@ fn commit_dead(capture: &mut Capture) -> bool {
         if dead < reported {
             nodes[place as usize].unsettle();
         }
-        nodes[place as usize].mark_dead(corpses);
+        nodes[place as usize].mark_dead(dead_blocks);
     }
     needs_finalizer
 }

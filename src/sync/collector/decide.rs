@@ -11,12 +11,22 @@
 
 use std::ops::Range;
 
-use super::capture::{Capture, NONE};
+use super::capture::Capture;
+use super::graph::{Graph, edges_of};
 use super::node::Node;
 use crate::sync::raw::mutants::{Mutant, is_mutant};
 
 /// Groups that have no edges between them are put together until they have this number of blocks.
 const GROUP: usize = 256;
+
+/// The presumed dead, in groups.
+#[derive(Default)]
+pub(super) struct Groups {
+    /// The places of the presumed dead. Connected blocks are adjacent.
+    pub(super) dead: Vec<u32>,
+    /// Where in `dead` each group ends.
+    pub(super) ends: Vec<u32>,
+}
 
 /// How far the guess has come: the step, and the next place that the step visits.
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,8 +58,8 @@ pub(crate) fn presume_dead(capture: &mut Capture, share: usize) -> bool {
         let Guess { step, next, .. } = capture.guess;
         let of = match step {
             Step::Start | Step::SpreadLive => 0,
-            Step::FindReach | Step::FormGroups => capture.dead.len(),
-            _ => capture.nodes.len(),
+            Step::FindReach | Step::FormGroups => capture.groups.dead.len(),
+            _ => capture.graph.nodes.len(),
         };
         let places = next..of.min(next.saturating_add(left));
         left = left.saturating_sub(places.len().max(1));
@@ -57,9 +67,9 @@ pub(crate) fn presume_dead(capture: &mut Capture, share: usize) -> bool {
         capture.guess.next = places.end;
         let following = match step {
             Step::Start => {
-                capture.dead.clear();
-                capture.group_ends.clear();
-                if capture.nodes.iter().all(Node::is_condemned) {
+                capture.groups.dead.clear();
+                capture.groups.ends.clear();
+                if capture.graph.nodes.iter().all(Node::is_condemned) {
                     return true;
                 }
                 if reserve(capture).is_err() {
@@ -84,8 +94,9 @@ pub(crate) fn presume_dead(capture: &mut Capture, share: usize) -> bool {
                 Step::ListDead
             }
             Step::ListDead => {
-                let Capture { nodes, dead, .. } = capture;
-                dead.extend(places.map(|place| place as u32).filter(|&place| nodes[place as usize].is_dead()));
+                let Capture { graph, groups, .. } = &mut *capture;
+                let is_dead = |&place: &u32| graph.nodes[place as usize].is_dead();
+                groups.dead.extend(places.map(|place| place as u32).filter(is_dead));
                 Step::FindReach
             }
             Step::FindReach => {
@@ -109,20 +120,21 @@ pub(crate) fn presume_dead(capture: &mut Capture, share: usize) -> bool {
 }
 
 fn reserve(capture: &mut Capture) -> Result<(), std::collections::TryReserveError> {
-    let all = capture.nodes.len();
-    capture.queue.clear();
-    capture.group.clear();
-    capture.found.clear();
-    let Capture { queue, dead, group, group_ends, out, found, .. } = capture;
-    for list in [queue, dead, group, group_ends, out, found] {
+    let Capture { graph, groups, group, dead, .. } = capture;
+    let all = graph.nodes.len();
+    graph.queue.clear();
+    group.places.clear();
+    graph.found.clear();
+    let lists = [&mut graph.queue, &mut graph.found, &mut groups.dead, &mut groups.ends];
+    for list in lists.into_iter().chain([&mut group.places, &mut group.out]) {
         list.try_reserve(all)?;
     }
-    capture.corpses.try_reserve(all)
+    dead.try_reserve(all)
 }
 
 /// Counts the handles that were found in these blocks, including the handles that dead blocks own.
 fn count_found(capture: &mut Capture, places: Range<usize>) {
-    let Capture { nodes, edges, found, .. } = capture;
+    let Graph { nodes, edges, found, .. } = &mut capture.graph;
     if places.start == 0 {
         found.extend(nodes.iter().map(|node| node.given));
     }
@@ -133,14 +145,9 @@ fn count_found(capture: &mut Capture, places: Range<usize>) {
     }
 }
 
-/// The captured blocks that a block has handles to.
-pub(super) fn edges_of<'a>(node: &Node, edges: &'a [u32]) -> impl Iterator<Item = &'a u32> {
-    edges[node.edges.0 as usize..node.edges.1 as usize].iter().filter(|target| **target != NONE)
-}
-
 /// Presumes those blocks dead whose handles were all found, and queues the others.
 fn find_live(capture: &mut Capture, places: Range<usize>) {
-    let Capture { nodes, found, queue, .. } = capture;
+    let Graph { nodes, found, queue, .. } = &mut capture.graph;
     let all_dead = is_mutant(Mutant::NoDecision);
     let start = places.start;
     for (at, node) in nodes[places].iter_mut().enumerate() {
@@ -159,7 +166,7 @@ fn find_live(capture: &mut Capture, places: Range<usize>) {
 /// Presumes all blocks live that the queued blocks reach. Returns `true` when the queue is empty;
 /// reads up to `left` blocks, and subtracts them.
 fn spread_live(capture: &mut Capture, left: &mut usize) -> bool {
-    let Capture { nodes, edges, queue, .. } = capture;
+    let Graph { nodes, edges, queue, .. } = &mut capture.graph;
     let all_dead = is_mutant(Mutant::NoDecision);
     while *left > 0 {
         let Some(place) = queue.pop() else { return true };
@@ -179,7 +186,8 @@ fn spread_live(capture: &mut Capture, left: &mut usize) -> bool {
 /// Records, for the places of some of the dead, how far the edges reach that cross to the right of
 /// the place, in either direction.
 fn find_reach(capture: &mut Capture, dead_places: Range<usize>) {
-    let Capture { nodes, edges, dead, queue: reaches, .. } = capture;
+    let Graph { nodes, edges, queue: reaches, .. } = &mut capture.graph;
+    let dead = &capture.groups.dead;
     if dead.len() <= GROUP {
         return;
     }
@@ -204,7 +212,9 @@ fn find_reach(capture: &mut Capture, dead_places: Range<usize>) {
 /// Blocks that are captured from one root stand together. So this separates groups without edges
 /// between them nearly as well as a search for components, in one pass.
 fn form_groups(capture: &mut Capture, dead_places: Range<usize>) {
-    let Capture { dead, queue: reaches, group_ends, guess, .. } = capture;
+    let Capture { graph, groups, guess, .. } = capture;
+    let Groups { dead, ends } = groups;
+    let reaches = &mut graph.queue;
     let end = dead_places.end;
     if dead.len() > GROUP {
         let Guess { mut reach, group_start: mut start, .. } = *guess;
@@ -212,7 +222,7 @@ fn form_groups(capture: &mut Capture, dead_places: Range<usize>) {
         for (at, &place) in dead[dead_places].iter().enumerate() {
             let at = first + at;
             if place > reach && at - start >= GROUP {
-                group_ends.push(at as u32);
+                ends.push(at as u32);
                 start = at;
             }
             reach = reach.max(reaches[place as usize]);
@@ -222,7 +232,7 @@ fn form_groups(capture: &mut Capture, dead_places: Range<usize>) {
     if end == dead.len() {
         reaches.clear();
         if !dead.is_empty() {
-            group_ends.push(dead.len() as u32);
+            ends.push(dead.len() as u32);
         }
     }
 }

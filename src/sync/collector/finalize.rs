@@ -17,7 +17,7 @@ use crate::sync::raw::{BlockPtr, deferred};
 
 /// Calls the finalizers of the dead.
 pub(crate) fn finalize_dead(capture: &Capture, report: &mut CollectionReport, panic: &mut Option<Payload>) {
-    for node in &capture.nodes {
+    for node in &capture.graph.nodes {
         let header = node.block.header();
         if header.word().is_finalized() {
             continue;
@@ -48,7 +48,7 @@ pub(crate) fn finalize_dead(capture: &Capture, report: &mut CollectionReport, pa
 /// Keeps the dead that wait for their finalizers by one handle each. Without memory for that a
 /// block gets none.
 pub(crate) fn keep_finalizable(capture: &Capture) {
-    for node in capture.nodes.iter().filter(|node| !node.block.header().word().is_finalized()) {
+    for node in capture.graph.nodes.iter().filter(|node| !node.block.header().word().is_finalized()) {
         deferred::keep(node.block, || node.block.header().try_increment_candidate());
     }
 }

@@ -22,10 +22,13 @@ mod collection;
 pub(crate) mod commit;
 pub(crate) mod decide;
 pub(crate) mod finalize;
+mod graph;
+mod limits;
 mod node;
 pub(crate) mod pacing;
 pub(crate) mod reclaim;
 mod reported;
+mod roots;
 #[cfg(not(loom))]
 mod sample;
 mod survivors;

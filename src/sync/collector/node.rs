@@ -114,13 +114,13 @@ impl Node {
     }
 
     /// Marks the frozen block dead, and adds it to the list of dead blocks.
-    pub(crate) fn mark_dead(&mut self, corpses: &mut Vec<DeadBlock>) {
+    pub(crate) fn mark_dead(&mut self, dead: &mut Vec<DeadBlock>) {
         self.state = self.state.marked_dead();
         let header = self.block.header();
         header.mark_dead();
         // The entry may be found later.
-        header.set_place(Some(corpses.len()));
-        corpses.push(self.dead_block());
+        header.set_place(Some(dead.len()));
+        dead.push(self.dead_block());
     }
 
     pub(crate) fn is_condemned(&self) -> bool {

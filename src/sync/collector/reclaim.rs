@@ -37,7 +37,7 @@ pub(super) fn is_shuffled(falls: impl ExactSizeIterator<Item = bool>) -> bool {
 impl Capture {
     /// Whether no dead block and no handle of one is left.
     pub(super) fn has_reclaimed(&self) -> bool {
-        self.corpses.is_empty() && self.reclaiming.outside.is_empty()
+        self.dead.is_empty() && self.reclaiming.outside.is_empty()
     }
 }
 
@@ -79,7 +79,7 @@ pub(crate) fn reclaim(
             return false;
         }
         let Reclaiming { step, next, .. } = capture.reclaiming;
-        let of = if step == Step::DropHandles { next } else { capture.corpses.len() };
+        let of = if step == Step::DropHandles { next } else { capture.dead.len() };
         let places = next..of.min(next.saturating_add(left));
         left -= places.len().max(1);
         let is_over = places.end == of;
@@ -102,14 +102,14 @@ pub(crate) fn reclaim(
                 Step::Discard
             }
             Step::Discard => {
-                let dead = &mut capture.corpses[places];
+                let dead = &mut capture.dead[places];
                 if dead.len() >= SORT_FROM && is_shuffled(falls(dead)) {
                     dead.sort_unstable();
                 }
                 report.reclaimed += dead.len();
                 discard(dead, report, panic);
                 if is_over {
-                    capture.corpses.clear();
+                    capture.dead.clear();
                 }
                 Step::DropHandles
             }
@@ -151,7 +151,7 @@ fn find_handles(capture: &mut Capture, places: Range<usize>, panic: &mut Option<
         return;
     }
     let mut outside = Outside { handles: std::mem::take(&mut capture.reclaiming.outside), guards: Guards::new() };
-    for dead_block in &capture.corpses[places] {
+    for dead_block in &capture.dead[places] {
         if dead_block.settled || capture.drops && drops(dead_block) {
             continue;
         }
@@ -219,7 +219,7 @@ fn drop_by_glue(
     report: &mut CollectionReport,
     panic: &mut Option<Payload>,
 ) {
-    let Capture { corpses: dead, reclaiming, .. } = capture;
+    let Capture { dead, reclaiming, .. } = capture;
     if places.start == 0 {
         dead.iter().for_each(|dead_block| dead_block.block.header().saturate());
     }
