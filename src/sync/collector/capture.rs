@@ -14,18 +14,20 @@
 //! Two things are exact in any case. A handle that was seen is recorded, and its target kept by a
 //! pin, before the value that owns the handle is released. A value is read only while it is frozen.
 
+mod boxed;
 mod window;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::commit::Group;
-use super::decide::{Groups, Guess};
+use super::decide::{Captured, Groups};
 use super::graph::{Graph, NONE};
 use super::limits::Limits;
 use super::node::{DeadBlock, Node};
-use super::reclaim::Reclaiming;
+use super::phase::Extent;
 use super::reported::Reported;
 use super::roots::{EXPECTED, Roots};
+use super::survivors::Decided;
 use super::{AsPass, Collector, Walk, commit};
 use crate::policy::Kind;
 use crate::raw::guards::Guards;
@@ -36,6 +38,7 @@ use crate::sync::raw::BlockPtr;
 use crate::sync::raw::header::{Header, MAX_PLACE};
 use crate::sync::raw::mutants::{Mutant, is_mutant};
 use crate::trace::Tracer;
+pub(super) use boxed::CaptureBox;
 pub(super) use window::WINDOW;
 use window::Window;
 
@@ -77,11 +80,6 @@ pub(crate) struct Capture {
     pub(super) finalizes: bool,
     /// Some captured block was entered that cannot be disposed.
     pub(super) drops: bool,
-    /// How far the passes over the captured blocks have come that can be continued.
-    pub(super) guess: Guess,
-    pub(super) groups_committed: usize,
-    pub(super) released: usize,
-    pub(super) reclaiming: Reclaiming,
 }
 
 /// The reading of values: the handles and locks of the present one.
@@ -96,27 +94,61 @@ pub(super) struct Reading {
     has_unread_cell: bool,
 }
 
-/// How far a trace has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Extent {
-    All,
-    /// No window is open, and the trace can be continued.
-    Part,
+/// The candidates are taken. What they reach is being captured, and between two shares no window is
+/// open.
+pub(super) struct Tracing(CaptureBox);
+
+impl Tracing {
+    /// Takes the candidates from all lists, or does nothing and returns `None` if there is no
+    /// memory.
+    pub(super) fn start(collector: &mut Collector, kind: Kind) -> Option<Self> {
+        let mut capture = collector.scratch.take().or_else(CaptureBox::new)?;
+        capture.start(collector, kind);
+        Some(Self::of_roots(capture))
+    }
+
+    /// Prepares for a trace from the blocks that are captured already, if any, and the entries.
+    pub(super) fn of_roots(mut capture: CaptureBox) -> Self {
+        capture.start_trace();
+        Self(capture)
+    }
+
+    pub(super) fn capture(&self) -> &Capture {
+        &self.0
+    }
+
+    pub(super) fn into_capture(self) -> CaptureBox {
+        self.0
+    }
+
+    /// Traces the roots and all that they reach, or `share` blocks and what belongs to their window.
+    ///
+    /// # Errors
+    ///
+    /// If a `trace` panics, or memory is missing: a decision that no more blocks are dead, and the
+    /// payload of the panic.
+    pub(super) fn trace(mut self, share: usize) -> Result<Extent<Captured, Self>, (Decided, Option<Payload>)> {
+        self.0.limits.suspend_at = self.0.work().saturating_add(share);
+        match self.0.trace_on() {
+            Ok(Extent::All(())) => Ok(Extent::All(Captured::new(self.0))),
+            Ok(Extent::Part(())) => Ok(Extent::Part(self)),
+            Err(payload) => Err((Decided::abandoned(self.0), payload)),
+        }
+    }
 }
 
 impl Capture {
     /// Takes the candidates from all lists.
-    pub(crate) fn start(&mut self, collector: &mut Collector, kind: Kind) {
+    fn start(&mut self, collector: &mut Collector, kind: Kind) {
         self.limits = Limits::of(kind);
         (self.first_round, self.revivable, self.noted_bytes) = (true, 0, 0);
-        (self.guess, self.groups_committed, self.released) = (Guess::default(), 0, 0);
         (self.drops, self.no_memory, self.reading.guards.refused) = (false, false, false);
         self.window.start_estimate();
         self.roots.take_from(collector, &self.limits);
     }
 
     /// Prepares for a trace from the roots.
-    pub(crate) fn start_trace(&mut self) {
+    fn start_trace(&mut self) {
         self.graph.edges.clear();
         self.limits.this_round = self.limits.per_round;
         self.traced = 0;
@@ -139,7 +171,7 @@ impl Capture {
     /// # Errors
     ///
     /// If the collection has to be given up: the payload of a `trace` that panicked, or `None` if memory is missing.
-    pub(crate) fn trace_on(&mut self) -> Result<Extent, Option<Payload>> {
+    fn trace_on(&mut self) -> Result<Extent<(), ()>, Option<Payload>> {
         // A panic is caught before a lock is released, because the lock would be poisoned
         // otherwise.
         let walked = catch_unwind(AssertUnwindSafe(|| self.walk()));
@@ -149,7 +181,7 @@ impl Capture {
     }
 
     /// `None` if memory is missing.
-    fn walk(&mut self) -> Option<Extent> {
+    fn walk(&mut self) -> Option<Extent<(), ()>> {
         loop {
             if self.traced < self.graph.nodes.len().min(self.limits.this_round) {
                 let size = self.window.size_now();
@@ -161,7 +193,7 @@ impl Capture {
                     self.window.stray();
                     // Between two windows nothing is frozen, no lock is kept, and every captured block is pinned.
                     if self.work() >= self.limits.suspend_at && !self.no_memory {
-                        return Some(Extent::Part);
+                        return Some(Extent::Part(()));
                     }
                 }
                 continue;
@@ -190,7 +222,7 @@ impl Capture {
                 && self.traced >= self.graph.nodes.len().min(self.limits.this_round)
             {
                 let is_part = self.work() >= self.limits.suspend_at && self.roots.taken < self.roots.entries.len();
-                return (!self.no_memory).then_some(if is_part { Extent::Part } else { Extent::All });
+                return (!self.no_memory).then_some(if is_part { Extent::Part(()) } else { Extent::All(()) });
             }
         }
     }

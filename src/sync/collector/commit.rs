@@ -11,10 +11,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::capture::{AHEAD, Capture, WINDOW};
+use super::capture::{AHEAD, Capture, CaptureBox, WINDOW};
 use super::graph::{Graph, NONE, edges_of};
 use super::node::Node;
+use super::phase::Extent;
 use super::reclaim::is_shuffled;
+use super::survivors::Decided;
 use super::{AsPass, Walk};
 use crate::raw::guards::Guards;
 use crate::raw::prefetch::prefetch;
@@ -38,30 +40,46 @@ pub(super) struct Group {
     reduced: bool,
 }
 
-/// Marks the blocks dead that pass the check, except for groups whose finalizers are to be called
-/// first; such a group sets `needs_finalizer`. Begins no group after `share` blocks were read.
-/// Returns `true` when all groups are done; otherwise the next call continues.
-pub(crate) fn commit(
-    capture: &mut Capture,
-    share: usize,
-    needs_finalizer: &mut bool,
-    report: &mut CollectionReport,
-) -> bool {
-    let mut looked_at = 0;
-    while let Some(&end) = capture.groups.ends.get(capture.groups_committed) {
-        if looked_at >= share {
-            return false;
-        }
-        let start = capture.groups_committed.checked_sub(1).map_or(0, |before| capture.groups.ends[before] as usize);
-        capture.groups_committed += 1;
-        let Capture { group, groups, .. } = capture;
-        group.places.clear();
-        group.places.extend_from_slice(&groups.dead[start..end as usize]);
-        looked_at += group.places.len();
-        *needs_finalizer |= commit_group(capture, report);
+/// The presumed dead are listed in groups, which are being verified.
+pub(super) struct Presumed {
+    capture: CaptureBox,
+    groups_committed: usize,
+    /// Finalizers are to be called before the blocks found dead in this round are reclaimed.
+    waits_for_finalizers: bool,
+}
+
+impl Presumed {
+    pub(super) fn new(capture: CaptureBox) -> Self {
+        Self { capture, groups_committed: 0, waits_for_finalizers: false }
     }
-    capture.groups_committed = 0;
-    true
+
+    pub(super) fn capture(&self) -> &Capture {
+        &self.capture
+    }
+
+    pub(super) fn into_capture(self) -> CaptureBox {
+        self.capture
+    }
+
+    /// Marks the blocks dead that pass the check, except for groups whose finalizers are to be
+    /// called first. Begins no group after `share` blocks were read.
+    pub(super) fn commit(mut self, share: usize, report: &mut CollectionReport) -> Extent<Decided, Self> {
+        let capture = &mut *self.capture;
+        let mut looked_at = 0;
+        while let Some(&end) = capture.groups.ends.get(self.groups_committed) {
+            if looked_at >= share {
+                return Extent::Part(self);
+            }
+            let start = self.groups_committed.checked_sub(1).map_or(0, |before| capture.groups.ends[before] as usize);
+            self.groups_committed += 1;
+            let Capture { group, groups, .. } = &mut *capture;
+            group.places.clear();
+            group.places.extend_from_slice(&groups.dead[start..end as usize]);
+            looked_at += group.places.len();
+            self.waits_for_finalizers |= commit_group(capture, report);
+        }
+        Extent::All(Decided::new(self.capture, self.waits_for_finalizers))
+    }
 }
 
 /// Verifies one group. Returns whether the group is dead and has finalizers to call first.

@@ -11,9 +11,11 @@
 
 use std::ops::Range;
 
-use super::capture::Capture;
+use super::capture::{Capture, CaptureBox};
+use super::commit::Presumed;
 use super::graph::{Graph, edges_of};
 use super::node::Node;
+use super::phase::Extent;
 use crate::sync::raw::mutants::{Mutant, is_mutant};
 
 /// Groups that have no edges between them are put together until they have this number of blocks.
@@ -28,9 +30,38 @@ pub(super) struct Groups {
     pub(super) ends: Vec<u32>,
 }
 
+/// All that the candidates reach is captured. It is being guessed which of the blocks are dead.
+pub(super) struct Captured {
+    capture: CaptureBox,
+    guess: Guess,
+}
+
+impl Captured {
+    pub(super) fn new(capture: CaptureBox) -> Self {
+        Self { capture, guess: Guess::default() }
+    }
+
+    pub(super) fn capture(&self) -> &Capture {
+        &self.capture
+    }
+
+    pub(super) fn into_capture(self) -> CaptureBox {
+        self.capture
+    }
+
+    /// Fills the list of the dead with the presumed ones, in groups. Visits about `share` places.
+    pub(super) fn presume_dead(mut self, share: usize) -> Extent<Presumed, Self> {
+        if presume_dead(&mut self.capture, &mut self.guess, share) {
+            Extent::All(Presumed::new(self.capture))
+        } else {
+            Extent::Part(self)
+        }
+    }
+}
+
 /// How far the guess has come: the step, and the next place that the step visits.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Guess {
+struct Guess {
     step: Step,
     next: usize,
     /// Where the present group starts in the list of the dead, and how far its edges reach.
@@ -50,12 +81,11 @@ enum Step {
     FormGroups,
 }
 
-/// Fills the list of the dead with the presumed ones, in groups. Visits about `share` places, and returns `true` when all
-/// is done; otherwise the next call continues.
-pub(crate) fn presume_dead(capture: &mut Capture, share: usize) -> bool {
+/// [`Captured::presume_dead`]. Returns `true` when all is done; otherwise the next call continues.
+fn presume_dead(capture: &mut Capture, guess: &mut Guess, share: usize) -> bool {
     let mut left = share;
     while left > 0 {
-        let Guess { step, next, .. } = capture.guess;
+        let Guess { step, next, .. } = *guess;
         let of = match step {
             Step::Start | Step::SpreadLive => 0,
             Step::FindReach | Step::FormGroups => capture.groups.dead.len(),
@@ -64,7 +94,7 @@ pub(crate) fn presume_dead(capture: &mut Capture, share: usize) -> bool {
         let places = next..of.min(next.saturating_add(left));
         left = left.saturating_sub(places.len().max(1));
         let is_over = places.end == of;
-        capture.guess.next = places.end;
+        guess.next = places.end;
         let following = match step {
             Step::Start => {
                 capture.groups.dead.clear();
@@ -104,16 +134,15 @@ pub(crate) fn presume_dead(capture: &mut Capture, share: usize) -> bool {
                 Step::FormGroups
             }
             Step::FormGroups => {
-                form_groups(capture, places);
+                form_groups(capture, guess, places);
                 if is_over {
-                    capture.guess = Guess::default();
                     return true;
                 }
                 continue;
             }
         };
         if is_over {
-            capture.guess = Guess { step: following, ..Guess::default() };
+            *guess = Guess { step: following, ..Guess::default() };
         }
     }
     false
@@ -211,8 +240,8 @@ fn find_reach(capture: &mut Capture, dead_places: Range<usize>) {
 ///
 /// Blocks that are captured from one root stand together. So this separates groups without edges
 /// between them nearly as well as a search for components, in one pass.
-fn form_groups(capture: &mut Capture, dead_places: Range<usize>) {
-    let Capture { graph, groups, guess, .. } = capture;
+fn form_groups(capture: &mut Capture, guess: &mut Guess, dead_places: Range<usize>) {
+    let Capture { graph, groups, .. } = capture;
     let Groups { dead, ends } = groups;
     let reaches = &mut graph.queue;
     let end = dead_places.end;

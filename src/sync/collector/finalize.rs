@@ -7,7 +7,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::capture::Capture;
+use super::capture::{Capture, CaptureBox, Tracing};
+use super::node::Node;
 use crate::raw::unwind::Payload;
 use crate::raw::unwind::keep_first;
 use crate::report::CollectionReport;
@@ -15,8 +16,57 @@ use crate::sync::raw::mutants::{Mutant, is_mutant};
 use crate::sync::raw::release::Handle;
 use crate::sync::raw::{BlockPtr, deferred};
 
+/// The dead of a round, which wait for their finalizers. No other captured block is left.
+pub(super) struct Waiting(CaptureBox);
+
+/// The blocks of a round that were dead before their finalizers were called.
+pub(super) struct Finalized {
+    capture: CaptureBox,
+    /// How many of them, from the first on, count as resurrected if they live.
+    revivable: usize,
+}
+
+impl Waiting {
+    /// Pins the dead, so that other collections, which could reach them along edges, do not enter
+    /// them while their finalizers run.
+    pub(super) fn new(mut capture: CaptureBox) -> Self {
+        capture.graph.nodes.iter_mut().for_each(Node::hold);
+        Self(capture)
+    }
+
+    pub(super) fn capture(&self) -> &Capture {
+        &self.0
+    }
+
+    /// Calls the finalizers of the dead. Runs user code.
+    pub(super) fn finalize(self, report: &mut CollectionReport, panic: &mut Option<Payload>) -> Finalized {
+        finalize_dead(&self.0, report, panic);
+        Finalized { revivable: self.0.graph.nodes.len(), capture: self.0 }
+    }
+
+    /// Keeps the dead that wait for their finalizers, which are called on demand. Runs no user code.
+    pub(super) fn keep(self) -> Finalized {
+        keep_finalizable(&self.0);
+        Finalized { revivable: 0, capture: self.0 }
+    }
+}
+
+impl Finalized {
+    /// Makes these blocks the roots of the next round. The collector's lock is held.
+    pub(super) fn start_next_round(self) -> Tracing {
+        let Self { mut capture, revivable } = self;
+        (capture.first_round, capture.revivable) = (false, revivable);
+        (capture.no_memory, capture.reading.guards.refused) = (false, false);
+        for (place, node) in capture.graph.nodes.iter_mut().enumerate() {
+            node.block.header().set_place(Some(place));
+            node.next_round();
+        }
+        Tracing::of_roots(capture)
+    }
+}
+
 /// Calls the finalizers of the dead.
-pub(crate) fn finalize_dead(capture: &Capture, report: &mut CollectionReport, panic: &mut Option<Payload>) {
+fn finalize_dead(capture: &Capture, report: &mut CollectionReport, panic: &mut Option<Payload>) {
     for node in &capture.graph.nodes {
         let header = node.block.header();
         if header.word().is_finalized() {
@@ -47,7 +97,7 @@ pub(crate) fn finalize_dead(capture: &Capture, report: &mut CollectionReport, pa
 
 /// Keeps the dead that wait for their finalizers by one handle each. Without memory for that a
 /// block gets none.
-pub(crate) fn keep_finalizable(capture: &Capture) {
+fn keep_finalizable(capture: &Capture) {
     for node in capture.graph.nodes.iter().filter(|node| !node.block.header().word().is_finalized()) {
         deferred::keep(node.block, || node.block.header().try_increment_candidate());
     }

@@ -1,11 +1,29 @@
 //! The collection of dead cycles while other threads run on: trial deletion twice, first as a guess, then for sure.
 //!
-//! `capture` walks from the candidates and counts the handles it finds, one value at a time, while
-//! the program goes on moving them. `decide` derives from these counts a guess at which blocks are
-//! dead. `commit` reads the presumed dead once more, all of a group at one time, with every lock in
-//! them taken and every new handle recorded in the version of its block. A block that fails that
-//! check is removed, and the rest is tried again. `finalize` and `reclaim` are as in the local
-//! collector.
+//! Each phase takes the value that the phase before has made, so no phase can be left out or taken
+//! twice. The value also records how far its phase has come, since a collection may be suspended:
+//!
+//! | phase                  | takes        | what it does                                 |
+//! |------------------------|--------------|----------------------------------------------|
+//! | [`roots`], [`capture`] | [`Tracing`]  | walks from the candidates and counts handles |
+//! | [`decide`]             | [`Captured`] | guesses which blocks are dead                |
+//! | [`commit`]             | [`Presumed`] | verifies the guess                           |
+//! | [`survivors`]          | [`Decided`]  | releases the survivors                       |
+//! | [`finalize`]           | [`Waiting`]  | calls finalizers, and starts another round   |
+//! | [`reclaim`]            | [`Dead`]     | destroys the dead                            |
+//!
+//! `capture` reads one value at a time, while the program goes on moving handles. `decide` derives
+//! a guess from the counts. `commit` reads the presumed dead once more, all of a group at one time,
+//! with every lock in them taken and every new handle recorded in the version of its block. A block
+//! that fails that check is removed, and the rest is tried again. `finalize` and `reclaim` are as
+//! in the local collector. [`collection`] leads from phase to phase.
+//!
+//! [`Tracing`]: capture::Tracing
+//! [`Captured`]: decide::Captured
+//! [`Presumed`]: commit::Presumed
+//! [`Decided`]: survivors::Decided
+//! [`Waiting`]: finalize::Waiting
+//! [`Dead`]: reclaim::Dead
 //!
 //! One collection decides at a time: the others wait for the lock, which is held for decisions
 //! only. No finalizer and no destructor runs under it. So a thread that waits for it while it holds
@@ -16,17 +34,18 @@
 //! because no other thread reaches a dead value.
 
 pub(crate) mod background;
-pub(crate) mod capture;
+mod capture;
 pub(crate) mod check;
 mod collection;
-pub(crate) mod commit;
-pub(crate) mod decide;
-pub(crate) mod finalize;
+mod commit;
+mod decide;
+mod finalize;
 mod graph;
 mod limits;
 mod node;
 pub(crate) mod pacing;
-pub(crate) mod reclaim;
+mod phase;
+mod reclaim;
 mod reported;
 mod roots;
 #[cfg(not(loom))]
@@ -54,7 +73,7 @@ use crate::raw::unwind::Payload;
 use crate::report::CollectionReport;
 use crate::sync::raw::vtable::Vtable;
 use crate::trace::Tracer;
-use capture::Capture;
+use capture::CaptureBox;
 use collection::Collection;
 use turn::{Turn, Wait};
 
@@ -65,7 +84,7 @@ pub(crate) struct Collector {
     /// The candidates that no collection starts from, see [`freeze`](crate::sync::freeze()).
     pub(crate) frozen: Entries,
     /// Lists without contents, whose memory is used again.
-    scratch: Option<Capture>,
+    scratch: Option<CaptureBox>,
     /// A collection of which a part is done.
     pub(crate) suspended: Option<Collection>,
 }
@@ -274,7 +293,11 @@ fn collect(
         collector = Turn::wait();
         waited += start.elapsed();
     }
-    let collection = take_suspended(&mut collector).unwrap_or_else(|| Collection::start(&mut collector, job.kind));
+    let started = take_suspended(&mut collector).or_else(|| Collection::start(&mut collector, job.kind));
+    let Some(collection) = started else {
+        report.abandoned = true;
+        return Progress { waited, ended: Some(*report) };
+    };
     let progress = collection.advance(collector, job.share, defers, report, panic);
     Progress { waited: waited + progress.waited, ..progress }
 }
@@ -289,15 +312,15 @@ fn take_suspended(collector: &mut Collector) -> Option<Collection> {
 /// Puts the candidates of a suspended collection back into the lists. Returns `true` if dead blocks are left to be reclaimed, which the
 /// collector keeps. Runs no user code.
 fn give_suspended_up(collector: &mut Collector, for_full: bool) -> bool {
-    let Some(mut suspended) = take_suspended(collector) else { return false };
+    let Some(suspended) = take_suspended(collector) else { return false };
     if !for_full && !suspended.is_decided() {
         pacing::suspended_is_given_up();
     }
-    suspended.give_up(collector);
-    let is_left = !suspended.is_over();
+    let dead = suspended.give_up(collector);
+    let is_left = dead.is_some();
     if is_left {
         pacing::set_suspended(true);
-        collector.suspended = Some(suspended);
+        collector.suspended = dead;
     }
     is_left
 }

@@ -9,8 +9,9 @@
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::capture::{AHEAD, Capture};
+use super::capture::{AHEAD, Capture, CaptureBox};
 use super::node::DeadBlock;
+use super::phase::Extent;
 use super::{Walk, trace};
 use crate::raw::guards::Guards;
 use crate::raw::prefetch::prefetch;
@@ -34,16 +35,50 @@ pub(super) fn is_shuffled(falls: impl ExactSizeIterator<Item = bool>) -> bool {
     falls.min(all - falls) > all / 8
 }
 
-impl Capture {
+/// The dead, which are all that is left of a capture. They are being reclaimed.
+pub(super) struct Dead {
+    capture: CaptureBox,
+    progress: Reclaiming,
+}
+
+impl Dead {
+    pub(super) fn new(capture: CaptureBox) -> Self {
+        Self { capture, progress: Reclaiming::default() }
+    }
+
+    /// The number of blocks that are left.
+    pub(super) fn len(&self) -> usize {
+        self.capture.dead.len()
+    }
+
     /// Whether no dead block and no handle of one is left.
-    pub(super) fn has_reclaimed(&self) -> bool {
-        self.dead.is_empty() && self.reclaiming.outside.is_empty()
+    pub(super) fn is_over(&self) -> bool {
+        self.capture.dead.is_empty() && self.progress.outside.is_empty()
+    }
+
+    /// Destroys the dead. Visits about `share` of them. Runs user code. The capture that is left in
+    /// the end has no contents.
+    pub(super) fn reclaim(
+        mut self,
+        share: usize,
+        report: &mut CollectionReport,
+        panic: &mut Option<Payload>,
+    ) -> Extent<CaptureBox, Self> {
+        let mut left = share;
+        while !self.is_over() {
+            if left == 0 {
+                return Extent::Part(self);
+            }
+            self.reclaim_some(&mut left, report, panic);
+        }
+        self.capture.clear();
+        Extent::All(self.capture)
     }
 }
 
 /// How far the reclaiming of the dead has come.
 #[derive(Default)]
-pub(crate) struct Reclaiming {
+struct Reclaiming {
     step: Step,
     /// The first dead block that the step has not visited.
     next: usize,
@@ -65,39 +100,30 @@ enum Step {
     DropHandles,
 }
 
-/// Destroys the dead, which are all that is left of the capture. Visits about `share` of them, and returns `true` when all
-/// is done; otherwise the next call continues.
-pub(crate) fn reclaim(
-    capture: &mut Capture,
-    share: usize,
-    report: &mut CollectionReport,
-    panic: &mut Option<Payload>,
-) -> bool {
-    let mut left = share;
-    while !capture.has_reclaimed() {
-        if left == 0 {
-            return false;
-        }
-        let Reclaiming { step, next, .. } = capture.reclaiming;
+impl Dead {
+    /// Does the present step for up to `left` places, and subtracts them.
+    fn reclaim_some(&mut self, left: &mut usize, report: &mut CollectionReport, panic: &mut Option<Payload>) {
+        let capture = &mut *self.capture;
+        let Reclaiming { step, next, .. } = self.progress;
         let of = if step == Step::DropHandles { next } else { capture.dead.len() };
-        let places = next..of.min(next.saturating_add(left));
-        left -= places.len().max(1);
+        let places = next..of.min(next.saturating_add(*left));
+        *left -= places.len().max(1);
         let is_over = places.end == of;
         // Set before user code runs, which may panic.
-        capture.reclaiming.next = places.end;
+        self.progress.next = places.end;
         let following = match step {
             Step::FindHandles => {
-                find_handles(capture, places, panic);
+                find_handles(capture, &mut self.progress.outside, places, panic);
                 if is_over {
                     // Done before user code can make more handles: after that, one report too many
                     // would look like a handle.
-                    report.overreported += forget_overreported(&mut capture.reclaiming.outside);
+                    report.overreported += forget_overreported(&mut self.progress.outside);
                 }
                 Step::DropByGlue
             }
             Step::DropByGlue => {
                 if capture.drops {
-                    drop_by_glue(capture, places, report, panic);
+                    drop_by_glue(&mut capture.dead, &mut self.progress.disposable, places, report, panic);
                 }
                 Step::Discard
             }
@@ -114,25 +140,22 @@ pub(crate) fn reclaim(
                 Step::DropHandles
             }
             Step::DropHandles => {
-                let handles = &mut capture.reclaiming.outside;
-                let rest = handles.len().saturating_sub(left.max(1));
-                left = left.saturating_sub(handles.len() - rest);
+                let handles = &mut self.progress.outside;
+                let rest = handles.len().saturating_sub((*left).max(1));
+                *left = left.saturating_sub(handles.len() - rest);
                 for target in handles.drain(rest..) {
                     // The handle belonged to a dead value, which has not dropped it.
                     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(Handle(target)))) {
                         keep_first(panic, payload);
                     }
                 }
-                continue;
+                return;
             }
         };
         if is_over {
-            (capture.reclaiming.step, capture.reclaiming.next) = (following, 0);
+            (self.progress.step, self.progress.next) = (following, 0);
         }
     }
-    capture.reclaiming = Reclaiming::default();
-    capture.clear();
-    true
 }
 
 fn falls(dead: &[DeadBlock]) -> impl ExactSizeIterator<Item = bool> {
@@ -144,27 +167,27 @@ fn drops(dead_block: &DeadBlock) -> bool {
 }
 
 /// Finds the handles that some of the dead have to live blocks.
-fn find_handles(capture: &mut Capture, places: Range<usize>, panic: &mut Option<Payload>) {
+fn find_handles(capture: &mut Capture, outside: &mut Vec<BlockPtr>, places: Range<usize>, panic: &mut Option<Payload>) {
     #[cfg(recyc_mutants)]
     if is_mutant(Mutant::RecordedEdges) {
-        capture.reclaiming.outside.append(&mut capture.recorded);
+        outside.append(&mut capture.recorded);
         return;
     }
-    let mut outside = Outside { handles: std::mem::take(&mut capture.reclaiming.outside), guards: Guards::new() };
+    let mut found = Outside { handles: std::mem::take(outside), guards: Guards::new() };
     for dead_block in &capture.dead[places] {
         if dead_block.settled || capture.drops && drops(dead_block) {
             continue;
         }
         // SAFETY: the block is dead, so no other thread reaches it, and its value was not destroyed
         // yet.
-        let traced = unsafe { trace(dead_block.block, &mut outside) };
-        outside.guards.release();
+        let traced = unsafe { trace(dead_block.block, &mut found) };
+        found.guards.release();
         if let Err(payload) = traced {
             // The handles that it did not report leak. The handles that it reported exist.
             keep_first(panic, payload);
         }
     }
-    capture.reclaiming.outside = std::mem::take(&mut outside.handles);
+    *outside = std::mem::take(&mut found.handles);
 }
 
 /// Removes from `handles` all handles to a block that was reported more often than it has handles,
@@ -214,17 +237,17 @@ impl Walk for Outside {
 /// Their handles to the dead are dropped, so each dead block gets one more count, which such drops do not release, and no
 /// memory is given up before the last of these values is gone.
 fn drop_by_glue(
-    capture: &mut Capture,
+    dead: &mut Vec<DeadBlock>,
+    disposable_blocks: &mut usize,
     places: Range<usize>,
     report: &mut CollectionReport,
     panic: &mut Option<Payload>,
 ) {
-    let Capture { dead, reclaiming, .. } = capture;
     if places.start == 0 {
         dead.iter().for_each(|dead_block| dead_block.block.header().saturate());
     }
     let is_over = places.end == dead.len();
-    let mut disposable = reclaiming.disposable;
+    let mut disposable = *disposable_blocks;
     for at in places {
         let block = dead[at].block;
         if drops(&dead[at]) {
@@ -239,7 +262,7 @@ fn drop_by_glue(
             disposable += 1;
         }
     }
-    reclaiming.disposable = disposable;
+    *disposable_blocks = disposable;
     if !is_over {
         return;
     }

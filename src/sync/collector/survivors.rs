@@ -1,11 +1,14 @@
 //! What happens to the captured blocks after the decision: the entries of survivors go back to the
-//! candidate lists, and blocks that wait for a finalizer stay captured.
+//! candidate lists, and the dead stay captured.
 
 use std::ops::Range;
 
 use super::Collector;
-use super::capture::{Capture, LONG};
+use super::capture::{Capture, CaptureBox, LONG};
+use super::finalize::Waiting;
 use super::node::Node;
+use super::phase::Extent;
+use super::reclaim::Dead;
 use crate::policy::bytes::Traced;
 use crate::raw::memory::shrink;
 use crate::report::CollectionReport;
@@ -15,60 +18,126 @@ use crate::sync::raw::dead;
 use crate::sync::raw::header::{HELD, PIN};
 use crate::sync::raw::mutants::{Mutant, is_mutant};
 
-impl Capture {
-    /// Makes all blocks live that wait for a finalizer after the last round. They are left to the
-    /// next collection.
-    pub(crate) fn revive_all(&mut self) {
-        self.graph.nodes.iter_mut().for_each(Node::presume_alive);
-        self.revivable = 0;
+/// It is decided which of the captured blocks are dead. The others are being released.
+pub(super) struct Decided {
+    capture: CaptureBox,
+    /// There was no decision: no more blocks are dead than were marked so before.
+    is_abandoned: bool,
+    /// Finalizers are to be called before the blocks found dead in this round are reclaimed.
+    waits_for_finalizers: bool,
+    /// How many of the nodes, from the first on, were released.
+    released: usize,
+    /// The bytes of the blocks that were released.
+    bytes: Traced,
+}
+
+/// All captured blocks but the dead are released.
+pub(super) struct Released {
+    pub(super) dead: Outcome,
+    /// The bytes of the blocks that were released.
+    pub(super) bytes: Traced,
+    /// How many young entries the collection has left in the lists.
+    pub(super) left: usize,
+}
+
+/// What becomes of the dead.
+pub(super) enum Outcome {
+    Finalize(Waiting),
+    Reclaim(Dead),
+}
+
+impl Outcome {
+    /// The number of blocks that are marked dead.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Finalize(waiting) => waiting.capture().dead.len(),
+            Self::Reclaim(dead) => dead.len(),
+        }
+    }
+}
+
+impl Decided {
+    pub(super) fn new(capture: CaptureBox, waits_for_finalizers: bool) -> Self {
+        let is_abandoned = capture.lacks_memory();
+        Self { capture, is_abandoned, waits_for_finalizers, released: 0, bytes: Traced::default() }
     }
 
-    /// Adds how many bytes some of the captured blocks own, once it is decided which of them live.
-    pub(super) fn add_traced_bytes(&self, places: Range<usize>, traced: &mut Traced) {
-        if self.noted_bytes > 0 {
-            let age = self.limits.promote_after.saturating_sub(u8::from(self.first_round));
-            for node in self.graph.nodes[places].iter().filter(|node| node.bytes() > 0) {
-                let lives = !node.is_dead() && !node.is_condemned();
-                traced.add(node.bytes(), lives, lives && node.block.header().age() >= age);
-            }
-            // Includes blocks that are not in the list any more.
-            traced.all = self.noted_bytes;
+    /// The decision that no more blocks are dead than were marked so.
+    pub(super) fn abandoned(capture: CaptureBox) -> Self {
+        let mut decided = Self { is_abandoned: true, ..Self::new(capture, true) };
+        decided.revive_waiting();
+        decided
+    }
+
+    pub(super) fn capture(&self) -> &Capture {
+        &self.capture
+    }
+
+    /// Makes all blocks live that wait for a finalizer. They are left to the next collection.
+    pub(super) fn revive_waiting(&mut self) {
+        if std::mem::take(&mut self.waits_for_finalizers) {
+            self.capture.graph.nodes.iter_mut().for_each(Node::presume_alive);
+            self.capture.revivable = 0;
         }
+    }
+
+    /// Whether the survivors are to be released at once: finalizers wait for it, or a panic.
+    pub(super) fn is_urgent(&self) -> bool {
+        self.waits_for_finalizers || self.is_abandoned
+    }
+
+    /// Releases the survivors. Visits about `share` blocks.
+    pub(super) fn release(
+        mut self,
+        collector: &mut Collector,
+        report: &mut CollectionReport,
+        share: usize,
+    ) -> Extent<Released, Self> {
+        report.abandoned |= self.is_abandoned;
+        if !self.release_some(collector, report, share) {
+            return Extent::Part(self);
+        }
+        let Self { capture, bytes, waits_for_finalizers, .. } = self;
+        let left = capture.roots.left;
+        let dead = if waits_for_finalizers {
+            Outcome::Finalize(Waiting::new(capture))
+        } else {
+            Outcome::Reclaim(Dead::new(capture))
+        };
+        Extent::All(Released { dead, bytes, left })
     }
 
     /// Releases all captured blocks but the dead: the entries of survivors go back into lists, the
     /// pins of the collection end. Without a decision no block counts as a survivor. Visits `share`
     /// blocks, and returns `true` when all is done; otherwise the next call continues.
-    pub(crate) fn release_survivors(
-        &mut self,
-        collector: &mut Collector,
-        report: &mut CollectionReport,
-        decided: bool,
-        share: usize,
-    ) -> bool {
+    fn release_some(&mut self, collector: &mut Collector, report: &mut CollectionReport, share: usize) -> bool {
+        let decided = !self.is_abandoned;
+        let Self { capture, released, bytes, .. } = self;
+        let capture: &mut Capture = capture;
         let (young, old) = (&mut collector.young, &mut collector.old);
-        let rest = self.roots.entries.len() - self.roots.taken;
-        let all = self.graph.nodes.len() - self.released + self.roots.kept.len() + rest;
-        if self.released == 0 {
-            self.roots.left += rest;
+        let rest = capture.roots.entries.len() - capture.roots.taken;
+        let all = capture.graph.nodes.len() - *released + capture.roots.kept.len() + rest;
+        if *released == 0 {
+            capture.roots.left += rest;
         }
         // Without memory the entries go back into the list in which they came, which has room for
         // them all. If that list was given away in the first round, the young list takes them, with
         // room for exactly these entries.
-        let has_room = young.reserve(all) || young.reserve(self.entries_to_put_back());
+        let has_room = young.reserve(all) || young.reserve(capture.entries_to_put_back());
         let share = if has_room { share } else { usize::MAX };
         let mut came_in = (!has_room).then(|| {
-            let rest = Entries::of_rest(&mut self.roots.entries, std::mem::take(&mut self.roots.taken));
+            let rest = Entries::of_rest(&mut capture.roots.entries, std::mem::take(&mut capture.roots.taken));
             rest.iter().for_each(|block| block.header().set_place(None));
             rest
         });
         let room = came_in.is_none() && old.reserve(all);
         let rested = came_in.as_mut().unwrap_or(&mut *young);
-        report.captured += std::mem::take(&mut self.buried);
-        let is_full = self.limits.is_full();
-        let revivable = if decided { self.revivable } else { 0 };
-        let end = self.graph.nodes.len().min(self.released.saturating_add(share));
-        for (place, node) in self.graph.nodes[..end].iter().enumerate().skip(self.released) {
+        report.captured += std::mem::take(&mut capture.buried);
+        let is_full = capture.limits.is_full();
+        let revivable = if decided { capture.revivable } else { 0 };
+        let end = capture.graph.nodes.len().min(released.saturating_add(share));
+        capture.add_traced_bytes(*released..end, bytes);
+        for (place, node) in capture.graph.nodes[..end].iter().enumerate().skip(*released) {
             report.captured += usize::from(node.is_traced());
             if node.is_condemned() {
                 continue;
@@ -81,11 +150,11 @@ impl Capture {
             let gone = header.word().is_gone();
             report.survivors += usize::from(decided && node.is_traced() && !gone);
             report.resurrected += usize::from(place < revivable && !gone);
-            if self.first_round && node.is_traced() {
+            if capture.first_round && node.is_traced() {
                 header.grow_older();
             }
             if node.has_entry() {
-                put_back(node.block, if header.age() >= self.limits.promote_after && room { old } else { rested });
+                put_back(node.block, if header.age() >= capture.limits.promote_after && room { old } else { rested });
             }
             if node.is_held() {
                 // SAFETY: by *pins*, the block stays until this pin of the collection is released.
@@ -93,12 +162,11 @@ impl Capture {
                 unsafe { node.block.unpin(HELD) };
             }
         }
-        self.released = end;
-        if end < self.graph.nodes.len() {
+        *released = end;
+        if end < capture.graph.nodes.len() {
             return false;
         }
-        self.released = 0;
-        for block in self.roots.kept.drain(..) {
+        for block in capture.roots.kept.drain(..) {
             let header = block.header();
             header.set_place(None);
             // Withdrawn: the owner of the only handle had the value under `&mut`. Such a block ages
@@ -109,50 +177,49 @@ impl Capture {
                 header.grow_older();
                 report.captured += 1;
             }
-            let is_old = is_withdrawn && header.age() >= self.limits.promote_after && room;
+            let is_old = is_withdrawn && header.age() >= capture.limits.promote_after && room;
             put_back(block, if is_old { old } else { rested });
         }
-        for block in self.roots.entries.drain(self.roots.taken..) {
+        for block in capture.roots.entries.drain(capture.roots.taken..) {
             block.header().set_place(None);
             // A full collection has taken the entries from both lists.
-            let is_old = is_full && block.header().age() >= self.limits.promote_after && room;
+            let is_old = is_full && block.header().age() >= capture.limits.promote_after && room;
             put_back(block, if is_old { old } else { rested });
         }
         if let Some(came_in) = came_in {
             young.take_over(came_in);
         }
-        self.roots.entries.clear();
-        self.roots.taken = 0;
+        capture.roots.entries.clear();
+        capture.roots.taken = 0;
         old.sweep_if_doubled();
         // There was room for all captured blocks, of which few may have had entries.
         young.shrink();
         old.shrink();
         dead::set_entries(young.len() + old.len() + collector.frozen.len());
-        self.graph.nodes.retain(|node| node.is_dead() && !node.is_condemned());
-        self.finalizes = false;
+        capture.graph.nodes.retain(|node| node.is_dead() && !node.is_condemned());
+        capture.finalizes = false;
         true
+    }
+}
+
+impl Capture {
+    /// Adds how many bytes some of the captured blocks own, once it is decided which of them live.
+    fn add_traced_bytes(&self, places: Range<usize>, traced: &mut Traced) {
+        if self.noted_bytes > 0 {
+            let age = self.limits.promote_after.saturating_sub(u8::from(self.first_round));
+            for node in self.graph.nodes[places].iter().filter(|node| node.bytes() > 0) {
+                let lives = !node.is_dead() && !node.is_condemned();
+                traced.add(node.bytes(), lives, lives && node.block.header().age() >= age);
+            }
+            // Includes blocks that are not in the list any more.
+            traced.all = self.noted_bytes;
+        }
     }
 
     fn entries_to_put_back(&self) -> usize {
         let survives = |node: &&Node| node.has_entry() && !node.is_condemned() && !node.is_dead();
         self.graph.nodes.iter().filter(survives).count() + self.roots.kept.len() + self.roots.entries.len()
             - self.roots.taken
-    }
-
-    /// Pins all captured blocks, so that other collections, which could reach them along edges, do
-    /// not enter them while their finalizers run.
-    pub(crate) fn hold_dead(&mut self) {
-        self.graph.nodes.iter_mut().for_each(Node::hold);
-    }
-
-    /// Makes the dead of this round, whose finalizers were called, the roots of the next.
-    pub(crate) fn next_round(&mut self) {
-        (self.first_round, self.revivable) = (false, self.graph.nodes.len());
-        (self.no_memory, self.reading.guards.refused) = (false, false);
-        for (place, node) in self.graph.nodes.iter_mut().enumerate() {
-            node.block.header().set_place(Some(place));
-            node.next_round();
-        }
     }
 
     /// Empties all lists, and keeps the memory that a usual collection needs.
