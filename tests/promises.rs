@@ -29,7 +29,11 @@ fn exists(name: &str) -> bool {
     let (file, test) = name.split_once("::").expect("a test in a file");
     let paths = match file.strip_suffix(".rs") {
         Some(_) => vec![tests.parent().expect("the package").join(file)],
-        None => [format!("hazards/{file}.rs"), format!("{file}.rs")].iter().map(|path| tests.join(path)).collect(),
+        None => ["hazards/", "it/", ""]
+            .map(|folder| format!("{folder}{file}.rs"))
+            .iter()
+            .map(|path| tests.join(path))
+            .collect(),
     };
     let sources = paths.iter().filter_map(|path| fs::read_to_string(path).ok());
     // A function, or a line of a macro that makes tests.

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use recyc::{Gc, Trace, Tracer, collect};
 
-use crate::{Log, Note, Slot, freed_in_a_ring, waits_as_a_candidate};
+use super::{Log, Note, Slot, freed_in_a_ring, waits_as_a_candidate};
 
 #[test]
 fn a_ring_of_a_struct_with_names_is_freed() {

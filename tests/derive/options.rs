@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use recyc::{Finalize, Gc, Trace, TraceWith, Tracer, collect};
 
-use crate::{Log, Note, Slot, freed_in_a_ring, waits_as_a_candidate};
+use super::{Log, Note, Slot, freed_in_a_ring, waits_as_a_candidate};
 
 #[test]
 fn a_ring_through_a_skipped_field_stays_until_it_is_opened() {

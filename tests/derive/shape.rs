@@ -54,6 +54,7 @@ struct SharedOwner {
 
 #[test]
 fn a_shared_handle_below_a_destructor_is_given_back_once() {
+    let _turn = crate::support::shared::alone();
     let new = |inner, to: Option<&sync::Gc<SharedOwner>>| SharedOwner { inner, to: to.cloned(), me: Mutex::default() };
     let live = sync::Gc::new(new(None, None));
     let deep = Box::new(Noisy(new(None, Some(&live))));

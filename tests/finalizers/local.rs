@@ -1,7 +1,7 @@
 //! The promises about waiting finalizers that only the local heap makes.
 
-use crate::kind::{Config, collect_if_needed, configure, inspect};
-use crate::model::{File, Log, alone};
+use super::kind::{Config, collect_if_needed, configure, inspect};
+use super::model::{File, Log, alone};
 
 fn on_demand() {
     let config = Config::default().with_finalize_on_demand(true).with_young_threshold(100).with_adaptive(false);

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use crate::kind::{self, Finalize, Gc, GcCell, Trace, Weak};
+use super::kind::{self, Finalize, Gc, GcCell, Trace, Weak};
 
 /// The numbers of the values whose finalizers were called, and of the values that were destroyed.
 #[derive(Clone, Default)]

@@ -3,8 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
-use crate::kind::{CollectionReport, Event, collect, on_collection};
-use crate::model::{File, Log, alone};
+use super::kind::{CollectionReport, Event, collect, on_collection};
+use super::model::{File, Log, alone};
 
 /// The report that a collection gives its callbacks, and the text of the panic that the collection
 /// raised.

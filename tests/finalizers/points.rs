@@ -1,8 +1,8 @@
 //! With `Config::finalize_on_demand` finalizers are called where the program collects, and nowhere
 //! else.
 
-use crate::kind::{Config, Gc, collect, collect_if_needed, config, configure, inspect, is_pending, run_finalizers};
-use crate::model::{File, Log, Plain, alone, weak};
+use super::kind::{Config, Gc, collect, collect_if_needed, config, configure, inspect, is_pending, run_finalizers};
+use super::model::{File, Log, Plain, alone, weak};
 
 const THRESHOLD: usize = 40;
 

@@ -101,6 +101,7 @@ fn the_audit_names_a_leaf_that_no_collection_traces() {
 #[test]
 fn the_audit_names_a_leaf_with_a_handle_to_a_shared_value() {
     alone(|| {
+        let _turn = crate::support::shared::alone();
         let log = Log::default();
         let leaf = Gc::new(BadLeaf(RefCell::new(Some(sync::Gc::new(7)))));
         let node = ring(leaf, &log);

@@ -336,7 +336,7 @@ fn exits_in(name: &str, act: fn()) {
 #[test]
 #[cfg_attr(miri, ignore = "starts a process, which Miri cannot")]
 fn the_process_may_exit_inside_a_finalizer() {
-    exits_in("exits::the_process_may_exit_inside_a_finalizer", || {
+    exits_in("hazards::exits::the_process_may_exit_inside_a_finalizer", || {
         drop(knot(Tally::leaked(), exit_well, nothing));
         recyc::collect();
     });
@@ -345,7 +345,7 @@ fn the_process_may_exit_inside_a_finalizer() {
 #[test]
 #[cfg_attr(miri, ignore = "starts a process, which Miri cannot")]
 fn the_process_may_exit_inside_a_destructor_that_a_collection_runs() {
-    exits_in("exits::the_process_may_exit_inside_a_destructor_that_a_collection_runs", || {
+    exits_in("hazards::exits::the_process_may_exit_inside_a_destructor_that_a_collection_runs", || {
         drop(knot(Tally::leaked(), nothing, exit_well));
         drop(knot(Tally::leaked(), nothing, exit_well));
         recyc::collect();
@@ -355,7 +355,7 @@ fn the_process_may_exit_inside_a_destructor_that_a_collection_runs() {
 #[test]
 #[cfg_attr(miri, ignore = "starts a process, which Miri cannot")]
 fn the_process_may_exit_inside_a_counted_death() {
-    exits_in("exits::the_process_may_exit_inside_a_counted_death", || {
+    exits_in("hazards::exits::the_process_may_exit_inside_a_counted_death", || {
         let one = node(Tally::leaked(), nothing, exit_well);
         one.next.set(Some(node(Tally::leaked(), nothing, nothing)));
         drop(one);
@@ -365,7 +365,7 @@ fn the_process_may_exit_inside_a_counted_death() {
 #[test]
 #[cfg_attr(miri, ignore = "starts a process, which Miri cannot")]
 fn the_process_may_exit_inside_a_callback() {
-    exits_in("exits::the_process_may_exit_inside_a_callback", || {
+    exits_in("hazards::exits::the_process_may_exit_inside_a_callback", || {
         let _callback = recyc::on_collection(|_| exit_well());
         recyc::collect();
     });
@@ -374,7 +374,7 @@ fn the_process_may_exit_inside_a_callback() {
 #[test]
 #[cfg_attr(miri, ignore = "starts a process, which Miri cannot")]
 fn the_end_of_main_collects_what_is_left_on_its_thread() {
-    const NAME: &str = "exits::the_end_of_main_collects_what_is_left_on_its_thread";
+    const NAME: &str = "hazards::exits::the_end_of_main_collects_what_is_left_on_its_thread";
     if plays(NAME) {
         drop(knot(Tally::leaked(), nothing, say_end));
         return;

@@ -83,7 +83,7 @@ macro_rules! overflows {
         $(#[test]
         #[cfg_attr(miri, ignore = "starts a process, which Miri cannot")]
         fn $name() {
-            aborts(concat!("limits::", stringify!($name)), $act);
+            aborts(concat!("hazards::limits::", stringify!($name)), $act);
         })*
     };
 }

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 
 use recyc::{Finalize, Gc, Trace, collect};
 
-use crate::{Log, alone};
+use super::{Log, alone};
 
 /// How many destructors and finalizers run inside each other at most.
 const DEPTH: usize = 24;

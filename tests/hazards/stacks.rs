@@ -1,6 +1,6 @@
 //! Nothing recurses over the user's graph: finalizers, guards, drop glue, panics and the end of a thread included.
 //!
-//! `tests/shapes.rs` has the plain shapes; here are the ways of dying that have code of the user in them.
+//! `tests/it/shapes.rs` has the plain shapes; here are the ways of dying that have code of the user in them.
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use std::panic::catch_unwind;
 
 use recyc::{Gc, collect};
 
-use crate::model::{Kind, World};
+use super::model::{Kind, World};
 
 /// The places of the parts that a test tries in turn: all, or under Miri the first, the middle and
 /// the last.

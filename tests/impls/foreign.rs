@@ -3,9 +3,9 @@
 
 use std::hash::RandomState;
 
-use crate::battery;
-use crate::kinds::{MANY, next};
-use crate::model::{Element, Kind};
+use super::battery;
+use super::kinds::{MANY, next};
+use super::model::{Element, Kind};
 
 #[cfg(feature = "smallvec")]
 kinds! {
@@ -129,7 +129,7 @@ pub mod locks {
 #[test]
 fn foreign_types_that_own_no_handle_are_leaves() {
     #[allow(unused_imports, reason = "without features there is nothing to ask")]
-    use crate::leaves::shape;
+    use super::leaves::shape;
     #[cfg(feature = "arrayvec")]
     assert_eq!(shape::<arrayvec::ArrayString<7>>(), recyc::private::Facts::LEAF);
     #[cfg(feature = "serde_json")]

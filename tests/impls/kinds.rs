@@ -12,8 +12,8 @@ use std::sync::mpsc::{SendError, TrySendError};
 use std::sync::{Mutex, OnceLock, RwLock};
 use std::task::Poll;
 
-use crate::battery;
-use crate::model::{Element, Kind};
+use super::battery;
+use super::model::{Element, Kind};
 
 /// More parts than one node of a tree has places for.
 pub const MANY: usize = if cfg!(miri) { 24 } else { 40 };

@@ -14,7 +14,7 @@ use std::sync::{self, Arc, Mutex, OnceLock};
 use recyc::private::{Facts, facts};
 use recyc::{Gc, Leaf, Trace, Tracer, collect};
 
-use crate::model::{Guard, Ledger};
+use super::model::{Guard, Ledger};
 
 /// The promises of `T`, as `Gc::new` uses them.
 pub const fn shape<T: Trace>() -> Facts {

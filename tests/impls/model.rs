@@ -176,7 +176,7 @@ impl<K: Kind> World<K> {
     }
 
     fn unlinked(size: usize, bomb: Option<usize>) -> Self {
-        crate::quiet::print_no_backtraces();
+        super::quiet::print_no_backtraces();
         let ledger = Ledger::default();
         let node = || {
             let guard = Leaf(ledger.guard());

@@ -11,7 +11,7 @@ use std::{str, string, sync, task, thread, time, vec};
 use recyc::private::Facts;
 use recyc::{Gc, GcCell, Trace, Tracer, collect};
 
-use crate::leaves::shape;
+use super::leaves::shape;
 
 /// A type with one field under test.
 #[derive(Trace)]

@@ -11,8 +11,8 @@ use std::sync::{Mutex, RwLock};
 
 use recyc::{Depth, Disposer, Gc, Promise, Shape, Trace, Tracer, collect};
 
-use crate::kinds::{mutex, ref_cell, rw_lock};
-use crate::model::{Kind, World};
+use super::kinds::{mutex, ref_cell, rw_lock};
+use super::model::{Kind, World};
 
 /// A dead hub whose cell is made unreadable by `jam`: its targets are not found by the collection, but they die with
 /// the hub, as it held their last handles.
@@ -107,7 +107,7 @@ fn a_leaked_read_guard() {
 #[cfg(feature = "lock_api")]
 #[test]
 fn leaked_guards_of_foreign_locks() {
-    use crate::foreign::locks;
+    use super::foreign::locks;
 
     let jam = |world: &World<locks::mutex::K>| forget(world.held().lock());
     what_a_jammed_cell_holds_is_dropped_with_it(jam);

@@ -2,5 +2,4 @@
 
 #[path = "cases.rs"]
 mod cases;
-#[path = "../support/local.rs"]
-mod kind;
+use crate::support::local as kind;

@@ -2,5 +2,4 @@
 
 #[path = "cases.rs"]
 mod cases;
-#[path = "../support/shared.rs"]
-mod kind;
+use crate::support::shared as kind;

@@ -7,9 +7,9 @@
 
 use std::thread::{self, ThreadId};
 
+use super::super::kind::{Cell, Depth, Disposer, Promise, SHARED, Shape, Trace, Tracer};
 use super::heap::{self, Planned};
 use super::op::Deed;
-use crate::kind::{Cell, Depth, Disposer, Promise, SHARED, Shape, Trace, Tracer};
 
 const INTACT: u64 = 0x600D_600D_600D_600D;
 const SPOILT: u64 = 0xDEAD_DEAD_DEAD_DEAD;

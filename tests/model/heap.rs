@@ -12,12 +12,12 @@ use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
+use super::super::kind::{self, Config, Trace, Tracer};
 use super::guard::Guard;
 use super::node::{Body, Handle, Kind, WeakHandle};
 use super::op::{CALM, Code, Deed, Diet, Op, op};
 use super::oracle::{Model, State, Target, remove};
 use super::{places, steps, weaks};
-use crate::kind::{self, Config, Trace, Tracer};
 
 /// The payload of a panic that the program wanted.
 pub struct Planned;

@@ -4,7 +4,7 @@
 //! `steps`, `places`, `weaks`, `alone`) runs each step twice, with real handles and in a table (`oracle`), and compares
 //! after every step. The property tests and the fuzz targets share all of it.
 //!
-//! All of it is written against `crate::kind`, which is one of the two kinds of handles, with the cells that go with it.
+//! All of it is written against `kind`, a module beside this one, which is one of the two kinds of handles, with the cells that go with it.
 
 // Each test crate that includes this module uses a part of it.
 #![allow(dead_code, unused_imports)]

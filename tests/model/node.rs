@@ -2,10 +2,10 @@
 //!
 //! All have the same contents, a [`Body`] or, for leaves, two guards. A [`Handle`] is a handle to any of them.
 
+use super::super::kind::{Bound, Cell, Finalize, Gc, GcCell, RefCell, Trace, Tracer, Weak, slice_of, unsize};
 use super::guard::{Guard, Spy};
 use super::heap;
 use super::op::Deed;
-use crate::kind::{Bound, Cell, Finalize, Gc, GcCell, RefCell, Trace, Tracer, Weak, slice_of, unsize};
 
 /// The parts of a node with handles.
 #[derive(Trace)]

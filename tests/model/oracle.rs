@@ -6,9 +6,9 @@
 
 use std::mem::ManuallyDrop;
 
+use super::super::kind::{SHARED, inspect};
 use super::node::{Handle, Kind};
 use super::op::Deed;
-use crate::kind::{SHARED, inspect};
 
 /// Where the value of a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 //! A handle that is moved goes only where a `&` leads that was not made from it: the borrow checker allows no other
 //! program, and the collector relies on that.
 
+use super::super::kind::RefMut;
 use super::heap::{Root, body, kind_of, pick, push_root, with};
 use super::node::{Handle, Kind};
-use crate::kind::RefMut;
 
 /// Moves a root into a place, if the program gets there without it.
 pub fn give(to: u8, place: u8, root: Root) {

@@ -5,13 +5,13 @@
 
 use std::num::NonZeroUsize;
 
+use super::super::kind::{self, CollectionReport, Config, SHARED};
 use super::alone::{get_mut, make_mut, unwrap};
 use super::heap::{Root, body, fail, pick, push_root, take_root, with};
 use super::node::{Handle, Kind, Plan};
 use super::op::{Code, Deed, Op};
 use super::places::{clear, exchange, give, put, swap, take};
 use super::weaks::{downgrade, drop_weak, upgrade, upgrade_in, weak_into};
-use crate::kind::{self, CollectionReport, Config, SHARED};
 
 /// Programs stop growing at this number of nodes, dead ones included.
 const MOST_NODES: usize = 500;

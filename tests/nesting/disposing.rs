@@ -13,7 +13,7 @@ use recyc::{Config, Depth, Disposer, Promise, Shape, Trace, Tracer};
 #[cfg(feature = "smallvec")]
 use smallvec::SmallVec;
 
-use crate::{DEEP, alone_on_a_small_stack};
+use super::{DEEP, alone_on_a_small_stack};
 
 /// Counts its drops by the references to the token, and panics in one of them.
 struct Part {

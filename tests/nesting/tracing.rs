@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use recyc::{Config, Trace, trace_dyn};
 
-use crate::{DEEP, Shareable, alone_on_a_small_stack};
+use super::{DEEP, Shareable, alone_on_a_small_stack};
 
 /// The promises for one of the heaps.
 macro_rules! heap {

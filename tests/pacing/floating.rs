@@ -301,7 +301,7 @@ fn resident() -> usize {
 #[cfg(target_os = "linux")]
 #[cfg_attr(miri, ignore = "starts a process, which Miri cannot")]
 fn the_memory_of_a_process_reaches_a_plateau() {
-    const NAME: &str = "floating::the_memory_of_a_process_reaches_a_plateau";
+    const NAME: &str = "pacing::floating::the_memory_of_a_process_reaches_a_plateau";
     if let Ok(name) = env::var(PROGRAM) {
         let program = PROGRAMS.iter().find(|program| program.name == name).expect("one of them");
         let mut step = (program.start)();
@@ -319,6 +319,7 @@ fn the_memory_of_a_process_reaches_a_plateau() {
         // The sanitizer holds freed memory back otherwise.
         process.env("ASAN_OPTIONS", "quarantine_size_mb=1:thread_local_quarantine_size_kb=64");
         let output = process.output().expect("a process can be started");
-        assert!(output.status.success(), "{}: {}", program.name, String::from_utf8_lossy(&output.stderr));
+        let text = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+        assert!(output.status.success() && text.contains("1 passed"), "{}: {text}", program.name);
     }
 }

@@ -9,9 +9,9 @@ use std::marker::PhantomData;
 
 use quickcheck::{Arbitrary, Gen, QuickCheck, TestResult};
 
-use crate::kind::{self, Config, Gc, GcCell, Leaf, Trace, Weak};
-use crate::model;
-use crate::model::op::{self, Diet, Op};
+use super::kind::{self, Config, Gc, GcCell, Leaf, Trace, Weak};
+use super::model;
+use super::model::op::{self, Diet, Op};
 
 /// A kind of program.
 trait Menu: Clone + 'static {

@@ -1,8 +1,8 @@
 //! The random programs get to what is rare: a promise that they never put to the test would be held by luck.
 
-use crate::model::heap::Rare;
-use crate::model::op::{self, Diet};
-use crate::model::run_after;
+use super::model::heap::Rare;
+use super::model::op::{self, Diet};
+use super::model::run_after;
 
 /// Returns the rare events that the first `programs` programs of a diet meet. The programs are the
 /// same in each run.

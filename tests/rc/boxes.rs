@@ -1,10 +1,10 @@
 //! Boxes of traits: as fields, and moved into a `Gc`.
 
-use crate::kind::RefCell;
+use super::kind::RefCell;
 
-use crate::kind::{Bound, Gc, Trace, collect, trace_dyn};
+use super::kind::{Bound, Gc, Trace, collect, trace_dyn};
 
-use crate::model::{Drops, Node, in_every_situation, nothing_is_left};
+use super::model::{Drops, Node, in_every_situation, nothing_is_left};
 
 trait Widget: Trace + Bound {
     fn link(&self, target: Gc<Window>);

@@ -1,8 +1,8 @@
 //! Closures whose captures are traced.
 
-use crate::kind::{Bound, Call, Closure, Gc, GcCell, Leaf, Trace, collect, unsize};
+use super::kind::{Bound, Call, Closure, Gc, GcCell, Leaf, Trace, collect, unsize};
 
-use crate::model::{Guard, nothing_is_left};
+use super::model::{Guard, nothing_is_left};
 
 trait Function: Call<(u32, u32), u32> + Bound {}
 impl<T: Call<(u32, u32), u32> + Bound> Function for T {}

@@ -2,9 +2,9 @@
 
 use std::pin::Pin;
 
-use crate::kind::{Gc, Weak, alone, collect};
+use super::kind::{Gc, Weak, alone, collect};
 
-use crate::model::{Node, in_every_situation, is_candidate, nothing_is_left};
+use super::model::{Node, in_every_situation, is_candidate, nothing_is_left};
 
 #[test]
 fn the_counts_are_those_of_the_handles_there_are() {
@@ -120,7 +120,7 @@ macro_rules! aligned {
                 // SAFETY: each pointer came from `into_raw` and is turned back once.
                 let (one, slice) = unsafe { (Gc::from_raw(Gc::into_raw(one)), Gc::from_raw(Gc::into_raw(slice))) };
                 let raw = weaks.1.into_raw();
-                let any = crate::kind::unsize!(one => crate::kind::Any);
+                let any = super::kind::unsize!(one => super::kind::Any);
                 assert_eq!((slice[1].0, array[0].0), (2, 3));
                 drop((slice, array));
                 // SAFETY: as above.

@@ -1,11 +1,11 @@
 //! `new_cyclic`.
 
-use crate::kind::RefCell;
+use super::kind::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::kind::{Bound, Gc, Trace, Weak, collect, unsize};
+use super::kind::{Bound, Gc, Trace, Weak, collect, unsize};
 
-use crate::model::nothing_is_left;
+use super::model::nothing_is_left;
 
 #[derive(Trace)]
 struct Widget {

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use recyc::{Gc, Leaf, MakeMut, Trace, collect, unsize};
 
-use crate::model::{Case, Drops, Guard, in_every_situation};
+use super::model::{Case, Drops, Guard, in_every_situation};
 
 #[derive(Trace, Clone, Copy, Debug, Default, PartialEq)]
 struct Nothing;

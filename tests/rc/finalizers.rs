@@ -1,9 +1,9 @@
 //! Values that have a finalizer, which may save them.
 
-use crate::kind::RefCell;
+use super::kind::RefCell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::kind::{Finalize, Gc, Leaf, Trace, Weak, alone, collect, inspect};
+use super::kind::{Finalize, Gc, Leaf, Trace, Weak, alone, collect, inspect};
 
 thread_local! {
     static SAVED: RefCell<Option<Gc<Cat>>> = const { RefCell::new(None) };

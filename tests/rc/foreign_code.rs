@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use recyc::{Gc, Trace, Weak, collect};
 
-use crate::model::{Drops, Node, in_every_situation, is_candidate, nothing_is_left};
+use super::model::{Drops, Node, in_every_situation, is_candidate, nothing_is_left};
 
 /// Panics when it is cloned or made by default.
 #[derive(Trace)]

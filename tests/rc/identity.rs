@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::kind::{ByAddress, Gc, Trace, collect, unsize};
+use super::kind::{ByAddress, Gc, Trace, collect, unsize};
 
-use crate::model::{in_every_situation, nothing_is_left};
+use super::model::{in_every_situation, nothing_is_left};
 
 #[test]
 fn handles_to_one_value_are_one_key_and_equal_values_are_two() {
@@ -35,7 +35,7 @@ fn views_of_one_value_have_one_address() {
 #[test]
 fn a_key_is_a_traced_handle() {
     #[derive(Trace)]
-    struct Node(crate::kind::RefCell<HashMap<ByAddress<Node>, u32>>);
+    struct Node(super::kind::RefCell<HashMap<ByAddress<Node>, u32>>);
 
     nothing_is_left(|_| {
         let node = Gc::new(Node(Default::default()));

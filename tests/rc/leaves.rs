@@ -1,10 +1,10 @@
 //! `new_leaf`: values that the collector does not trace.
 
-use crate::kind::RefCell;
+use super::kind::RefCell;
 
-use crate::kind::{Gc, collect};
+use super::kind::{Gc, collect};
 
-use crate::model::{Guard, in_every_situation, is_candidate, nothing_is_left};
+use super::model::{Guard, in_every_situation, is_candidate, nothing_is_left};
 
 /// Has no `Trace`.
 struct Foreign(u32, #[allow(dead_code)] Guard);
@@ -14,7 +14,7 @@ fn a_foreign_value_is_counted_and_never_a_candidate() {
     in_every_situation(
         |drops| Gc::new_leaf(Foreign(7, drops.guard().0)),
         |case, drops| {
-            assert!(!crate::kind::inspect::candidates().contains(&Gc::address(&case.handle)));
+            assert!(!super::kind::inspect::candidates().contains(&Gc::address(&case.handle)));
             assert_eq!(case.handle.0, 7);
             match Gc::try_unwrap(case.handle) {
                 Ok(foreign) => assert_eq!((foreign.0, drops.count()), (7, 0)),

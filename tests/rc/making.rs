@@ -1,13 +1,13 @@
 //! `make_mut`, for values with and without a size.
 
-use crate::kind::Cell;
+use super::kind::Cell;
 use std::ffi::{CStr, OsStr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use crate::kind::{Gc, MakeMut, Trace, collect};
+use super::kind::{Gc, MakeMut, Trace, collect};
 
-use crate::model::{Case, Node, in_every_situation, nothing_is_left};
+use super::model::{Case, Node, in_every_situation, nothing_is_left};
 
 /// After `make_mut` the handle is alone, the other handles see the old value, and the weaks follow those.
 fn assert_made<T: MakeMut + ?Sized>(mut case: Case<T>, change: impl Fn(&mut T), is_changed: impl Fn(&T) -> bool) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 
-use crate::kind::{Gc, Leaf, RefCell, Trace, Weak, alone, collect, inspect};
+use super::kind::{Gc, Leaf, RefCell, Trace, Weak, alone, collect, inspect};
 
 /// How many guards were dropped.
 #[derive(Clone, Default)]

@@ -1,8 +1,8 @@
 //! `into_raw`, `from_raw`, `as_ptr` and the counts by raw pointer.
 
-use crate::kind::{Gc, collect, unsize};
+use super::kind::{Gc, collect, unsize};
 
-use crate::model::{Node, in_every_situation, nothing_is_left};
+use super::model::{Node, in_every_situation, nothing_is_left};
 
 #[test]
 fn a_raw_pointer_is_a_handle_that_is_not_dropped() {
@@ -56,7 +56,7 @@ fn raw_pointers_keep_what_makes_them_wide() {
         let slice: Gc<[Node]> = vec![Node::new(1, drops), Node::new(2, drops)].into();
         let array: Gc<[Node]> = [Node::new(3, drops)].into();
         let text: Gc<str> = "text".into();
-        let any = unsize!(Gc::new(Node::new(4, drops)) => crate::kind::Any);
+        let any = unsize!(Gc::new(Node::new(4, drops)) => super::kind::Any);
         let raw = (Gc::into_raw(slice), Gc::into_raw(array), Gc::into_raw(text), Gc::into_raw(any));
         // SAFETY: the pointers came from `into_raw` and are turned back once.
         let (slice, array) = unsafe { (Gc::from_raw(raw.0), Gc::from_raw(raw.1)) };
@@ -71,9 +71,9 @@ fn raw_pointers_keep_what_makes_them_wide() {
 #[test]
 fn a_raw_pointer_may_come_back_by_another_view_of_its_value() {
     nothing_is_left(|drops| {
-        let pointer: *const crate::kind::Any = Gc::<Node>::into_raw(Gc::new(Node::new(1, drops)));
-        // SAFETY: the pointer came from `into_raw` of a handle to a type that `crate::kind::Any` is a view of.
-        let any: Gc<crate::kind::Any> = unsafe { Gc::from_raw(pointer) };
+        let pointer: *const super::kind::Any = Gc::<Node>::into_raw(Gc::new(Node::new(1, drops)));
+        // SAFETY: the pointer came from `into_raw` of a handle to a type that `super::kind::Any` is a view of.
+        let any: Gc<super::kind::Any> = unsafe { Gc::from_raw(pointer) };
         assert!(any.is::<Node>());
         drop(any);
         assert_eq!(drops.count(), 1);

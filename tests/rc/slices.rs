@@ -1,12 +1,12 @@
 //! `Gc<[T]>`: from and to arrays, from vectors, slices, boxes and iterators.
 
-use crate::kind::{Cell, RefCell};
+use super::kind::{Cell, RefCell};
 use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::kind::{Gc, Leaf, Trace, Weak, alone, collect, unsize};
+use super::kind::{Gc, Leaf, Trace, Weak, alone, collect, unsize};
 
-use crate::model::{Drops, Node, in_every_situation, is_candidate, nothing_is_left};
+use super::model::{Drops, Node, in_every_situation, is_candidate, nothing_is_left};
 
 fn nodes(drops: &Drops) -> Vec<Node> {
     (0..3).map(|number| Node::new(number, drops)).collect()
@@ -113,7 +113,7 @@ fn an_array_comes_back_from_a_slice_of_its_length_as_the_same_value() {
             assert_eq!(Gc::address(&array), address);
             assert_eq!(Gc::strong_count(&array), 1 + case.others.len());
             collect();
-            let any = unsize!(array.clone() => crate::kind::Any);
+            let any = unsize!(array.clone() => super::kind::Any);
             drop(array);
             let array = any.downcast::<[Node; 3]>().unwrap();
             drop((case.others, case.weaks));
@@ -146,7 +146,7 @@ fn an_array_that_was_made_as_a_slice_dies_on_a_cycle() {
 #[test]
 fn a_panic_in_clone_drops_what_was_cloned() {
     #[derive(Trace)]
-    struct Fragile(Leaf<crate::model::Guard>, bool);
+    struct Fragile(Leaf<super::model::Guard>, bool);
 
     impl Clone for Fragile {
         fn clone(&self) -> Self {
@@ -225,7 +225,7 @@ fn a_panic_in_an_iterator_drops_what_it_gave() {
 
 #[test]
 fn a_panic_in_the_drop_of_an_element_leaks_no_memory() {
-    struct Bomb(Cell<bool>, #[allow(dead_code)] Leaf<crate::model::Guard>);
+    struct Bomb(Cell<bool>, #[allow(dead_code)] Leaf<super::model::Guard>);
 
     impl Drop for Bomb {
         fn drop(&mut self) {

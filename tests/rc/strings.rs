@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::ffi::{CStr, CString, OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use crate::kind::{Gc, Trace, collect};
+use super::kind::{Gc, Trace, collect};
 
-use crate::model::{in_every_situation, nothing_is_left};
+use super::model::{in_every_situation, nothing_is_left};
 
 #[test]
 fn a_string_is_the_same_from_wherever_it_comes() {
@@ -71,7 +71,7 @@ fn a_string_becomes_its_bytes_and_stays_the_same_value() {
 #[test]
 fn a_dead_cycle_gives_up_the_strings_it_holds() {
     #[derive(Trace)]
-    struct Named(Gc<str>, crate::kind::RefCell<Option<Gc<Named>>>);
+    struct Named(Gc<str>, super::kind::RefCell<Option<Gc<Named>>>);
 
     nothing_is_left(|_| {
         let (mine, yours) = (Gc::<str>::from("mine"), Gc::<str>::from("yours"));

@@ -6,9 +6,9 @@ use std::error::Error;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-use crate::kind::{Gc, Weak, alone, unsize};
+use super::kind::{Gc, Weak, alone, unsize};
 
-use crate::model::nothing_is_left;
+use super::model::nothing_is_left;
 
 #[test]
 fn handles_compare_hash_and_show_as_their_values_do() {
@@ -98,7 +98,7 @@ fn a_file_in_a_handle_lends_its_descriptor() {
 #[cfg(all(feature = "serde", feature = "serde_json"))]
 #[test]
 fn serde_writes_a_handle_as_its_value_and_reads_it_as_a_new_one() {
-    use crate::kind::{GcCell, Leaf};
+    use super::kind::{GcCell, Leaf};
 
     nothing_is_left(|_| {
         let shared = Gc::new(7);

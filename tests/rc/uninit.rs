@@ -1,11 +1,11 @@
 //! Values that are written late.
 
-use crate::kind::RefCell;
+use super::kind::RefCell;
 use std::mem::MaybeUninit;
 
-use crate::kind::{Finalize, Gc, SHARED, Trace, collect, inspect, unsize};
+use super::kind::{Finalize, Gc, SHARED, Trace, collect, inspect, unsize};
 
-use crate::model::{Drops, Node, in_every_situation, is_candidate, nothing_is_left};
+use super::model::{Drops, Node, in_every_situation, is_candidate, nothing_is_left};
 
 /// A node that was written in the situation of the case.
 fn written(drops: &Drops) -> Gc<Node> {
@@ -53,7 +53,7 @@ fn weaks_from_before_lead_to_the_value() {
         assert_eq!(drops.count(), 1);
         assert!(weak.upgrade().is_none());
         // SAFETY: from `into_raw`, turned back once.
-        assert!(unsafe { crate::kind::Weak::from_raw(raw) }.upgrade().is_none());
+        assert!(unsafe { super::kind::Weak::from_raw(raw) }.upgrade().is_none());
     });
 }
 

@@ -1,13 +1,13 @@
 //! Handles to traits.
 
-use crate::kind::RefCell;
+use super::kind::RefCell;
 use std::fmt::{Debug, Display};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::kind::{Bound, Gc, GcCell, Trace, Weak, alone, collect, unsize};
+use super::kind::{Bound, Gc, GcCell, Trace, Weak, alone, collect, unsize};
 
-use crate::model::{Node, in_every_situation, nothing_is_left};
+use super::model::{Node, in_every_situation, nothing_is_left};
 
 /// A trait without `Trace` as a supertrait.
 trait Numbered: Bound {
@@ -42,7 +42,7 @@ fn a_handle_to_a_trait_is_a_handle_to_the_value() {
 #[test]
 fn a_cycle_through_a_handle_to_a_trait_is_freed() {
     #[derive(Trace)]
-    struct Holder(Gc<dyn Numbered>, GcCell<Option<Gc<crate::kind::Any>>>);
+    struct Holder(Gc<dyn Numbered>, GcCell<Option<Gc<super::kind::Any>>>);
 
     in_every_situation(
         |drops| Gc::new(Node::new(1, drops)),
@@ -50,7 +50,7 @@ fn a_cycle_through_a_handle_to_a_trait_is_freed() {
             let node = unsize!(case.handle.clone() => dyn Numbered);
             *node.next().borrow_mut() = Some(Gc::new(Node::new(2, drops)));
             let holder = Gc::new(Holder(node, GcCell::new(None)));
-            holder.1.set(Some(unsize!(holder.clone() => crate::kind::Any)));
+            holder.1.set(Some(unsize!(holder.clone() => super::kind::Any)));
             drop((holder, case.handle, case.others));
             assert_eq!(drops.count(), 0);
             assert_eq!(collect().reclaimed, 3);
@@ -64,7 +64,7 @@ fn unsizing_changes_no_count_and_no_address() {
     nothing_is_left(|drops| {
         let node = Gc::new(Node::new(1, drops));
         let weak = unsize!(Gc::downgrade(&node) => dyn Numbered);
-        let any = unsize!(node.clone() => crate::kind::Any);
+        let any = unsize!(node.clone() => super::kind::Any);
         assert_eq!((Gc::strong_count(&node), Gc::weak_count(&node)), (2, 1));
         assert_eq!(Gc::address(&node), Gc::address(&any));
         assert_eq!(weak.as_ptr().addr(), Gc::address(&node));
@@ -138,7 +138,7 @@ fn the_handles_of_the_standard_library_can_be_unsized_by_the_same_macro() {
 #[test]
 fn downcast_gives_the_handle_back_if_the_type_is_another() {
     in_every_situation(
-        |drops| unsize!(Gc::new(Node::new(1, drops)) => crate::kind::Any),
+        |drops| unsize!(Gc::new(Node::new(1, drops)) => super::kind::Any),
         |case, drops| {
             let any = case.handle.downcast::<u32>().unwrap_err();
             let node = any.downcast::<Node>().unwrap();
@@ -147,7 +147,7 @@ fn downcast_gives_the_handle_back_if_the_type_is_another() {
             assert_eq!(drops.count(), 1);
         },
     );
-    assert!(unsize!(Gc::new(()) => crate::kind::Any).downcast::<()>().is_ok());
+    assert!(unsize!(Gc::new(()) => super::kind::Any).downcast::<()>().is_ok());
 }
 
 #[cfg(feature = "unsize")]

@@ -1,8 +1,8 @@
 //! `get_mut`, `try_unwrap`, `into_inner`, `unwrap_or_clone`.
 
-use crate::kind::{Gc, Weak, collect};
+use super::kind::{Gc, Weak, collect};
 
-use crate::model::{Node, in_every_situation, is_candidate, nothing_is_left};
+use super::model::{Node, in_every_situation, is_candidate, nothing_is_left};
 
 #[test]
 fn get_mut_is_for_the_only_handle_of_any_kind() {
@@ -31,7 +31,7 @@ fn a_value_under_get_mut_is_no_candidate() {
         assert!(is_candidate(&handle));
         let address = Gc::address(&handle);
         let node = Gc::get_mut(&mut handle).unwrap();
-        assert!(!crate::kind::inspect::candidates().contains(&address));
+        assert!(!super::kind::inspect::candidates().contains(&address));
         collect();
         node.number = 2;
     });

@@ -1,11 +1,11 @@
 //! `Weak::into_raw`, `from_raw` and `as_ptr`: the memory of a value stays while a raw `Weak` leads to it.
 
-use crate::kind::RefCell;
+use super::kind::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::kind::{Finalize, Gc, Leaf, SHARED, Trace, Weak, collect, unsize};
+use super::kind::{Finalize, Gc, Leaf, SHARED, Trace, Weak, collect, unsize};
 
-use crate::model::{Drops, Guard, Node, in_every_situation, nothing_is_left};
+use super::model::{Drops, Guard, Node, in_every_situation, nothing_is_left};
 
 /// # Safety
 ///
@@ -151,7 +151,7 @@ fn a_raw_weak_to_a_value_that_is_gone_leads_nowhere() {
 fn raw_weaks_keep_what_makes_them_wide() {
     nothing_is_left(|drops| {
         let slice: Gc<[Node]> = vec![Node::new(1, drops), Node::new(2, drops)].into();
-        let any = unsize!(Gc::new(Node::new(3, drops)) => crate::kind::Any);
+        let any = unsize!(Gc::new(Node::new(3, drops)) => super::kind::Any);
         let raw = (Gc::downgrade(&slice).into_raw(), Gc::downgrade(&any).into_raw());
         // SAFETY: from `into_raw`, turned back once each.
         let weak = unsafe { (back(raw.0), back(raw.1)) };
@@ -163,7 +163,7 @@ fn raw_weaks_keep_what_makes_them_wide() {
         // SAFETY: as above; the values are gone.
         let weak = unsafe { (back(raw.0), back(raw.1)) };
         assert!(weak.0.upgrade().is_none() && weak.1.upgrade().is_none());
-        let nowhere = unsize!(Weak::<u8>::new() => crate::kind::Any).into_raw();
+        let nowhere = unsize!(Weak::<u8>::new() => super::kind::Any).into_raw();
         // SAFETY: as above.
         assert!(unsafe { back(nowhere) }.upgrade().is_none());
     });

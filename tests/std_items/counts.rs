@@ -1,7 +1,7 @@
 //! `new`, `clone`, `drop`, `downgrade`, `upgrade`, the counts and `ptr_eq`.
 
+use super::super::model::{Log, NO_DROPS};
 use super::kind::{Gc, Weak, nothing_is_left};
-use crate::model::{Log, NO_DROPS};
 
 #[test]
 fn counts_follow_clones_and_drops() {
@@ -131,7 +131,7 @@ fn ptr_eq_compares_places_and_not_values() {
 
 #[test]
 fn a_panic_in_a_destructor_frees_the_memory() {
-    use crate::model::Method;
+    use super::super::model::Method;
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
     nothing_is_left(|| {

@@ -1,7 +1,6 @@
 //! The tests of `recyc::Gc`.
 
-#[path = "../support/local.rs"]
-mod heap;
+use crate::support::local as heap;
 
 mod kind {
     use super::heap;

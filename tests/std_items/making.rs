@@ -4,8 +4,8 @@ use std::marker::PhantomPinned;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 
+use super::super::model::{Log, Logged};
 use super::kind::{Gc, Weak, nothing_is_left};
-use crate::model::{Log, Logged};
 
 #[derive(recyc::Trace)]
 struct Gadget {

@@ -1,7 +1,7 @@
 //! `into_raw`, `from_raw`, `as_ptr` and the counts by raw pointer.
 
+use super::super::model::{Log, NO_DROPS};
 use super::kind::{Any, Bound, Gc, SHARED, STD, Weak, nothing_is_left};
-use crate::model::{Log, NO_DROPS};
 
 /// Turns a pointer from `into_raw` back.
 ///

@@ -3,7 +3,7 @@
 mod kind {
     pub use std::rc::{Rc as Gc, Weak};
 
-    pub use crate::model::std_heap::nothing_is_left;
+    pub use super::super::model::std_heap::nothing_is_left;
 
     pub const STD: bool = true;
     pub const SHARED: bool = false;

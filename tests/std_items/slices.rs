@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::super::model::{CLONED, Log, Logged, Method, NO_DROPS};
 use super::kind::{Gc, STD, nothing_is_left};
-use crate::model::{CLONED, Log, Logged, Method, NO_DROPS};
 
 fn numbers(slice: &[Logged]) -> Vec<u32> {
     slice.iter().map(|value| value.number).collect()

@@ -1,7 +1,6 @@
 //! The tests of `recyc::sync::Gc`.
 
-#[path = "../support/shared.rs"]
-mod heap;
+use crate::support::shared as heap;
 
 mod kind {
     use super::heap;

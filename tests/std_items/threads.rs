@@ -4,8 +4,8 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Barrier;
 use std::thread;
 
+use super::super::model::Log;
 use super::kind::{Any, Gc, Weak, nothing_is_left};
-use crate::model::Log;
 
 /// How often a race is run.
 const RUNS: usize = if cfg!(miri) { 3 } else { 200 };

@@ -197,14 +197,14 @@ fn defaults_are_the_defaults_of_the_values() {
 #[test]
 fn a_value_and_a_box_become_a_handle() {
     nothing_is_left(|| {
-        let log = crate::model::Log::default();
+        let log = super::super::model::Log::default();
         let value = Gc::from(log.value(1));
-        let boxed = Gc::<crate::model::Logged>::from(Box::new(log.value(2)));
+        let boxed = Gc::<super::super::model::Logged>::from(Box::new(log.value(2)));
         let slice = Gc::<[u64]>::from(vec![1, 2].into_boxed_slice());
         let empty = Gc::<[u64]>::from(Box::<[u64]>::default());
         assert_eq!((value.number, boxed.number, &*slice, empty.len()), (1, 2, &[1, 2][..], 0));
         assert_eq!(Gc::try_unwrap(Gc::<()>::from(Box::new(()))), Ok(()));
-        assert_eq!(log.take(), crate::model::NO_DROPS);
+        assert_eq!(log.take(), super::super::model::NO_DROPS);
         drop((value, boxed));
         assert_eq!(log.take(), [1, 2]);
     });

@@ -2,8 +2,8 @@
 
 use std::fmt::{Debug, Display};
 
+use super::super::model::Log;
 use super::kind::{Any, Bound, Gc, Weak, nothing_is_left};
-use crate::model::Log;
 
 trait Number: Bound {
     fn number(&self) -> u32;
@@ -15,7 +15,7 @@ impl Number for u32 {
     }
 }
 
-impl Number for crate::model::Logged {
+impl Number for super::super::model::Logged {
     fn number(&self) -> u32 {
         self.number
     }
@@ -80,7 +80,7 @@ fn downcast_returns_the_type_or_the_handle() {
         let weak = Gc::downgrade(&any);
         let any = any.downcast::<String>().expect_err("the value is no `String`");
         let other = any.clone();
-        let value = any.downcast::<crate::model::Logged>().expect("the type is right");
+        let value = any.downcast::<super::super::model::Logged>().expect("the type is right");
         assert_eq!((value.number, Gc::strong_count(&value), Gc::weak_count(&value)), (1, 2, 1));
         drop((value, other));
         assert_eq!(log.take(), [1]);

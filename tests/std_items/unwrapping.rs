@@ -4,8 +4,8 @@ use std::ffi::{CStr, OsStr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use super::super::model::{CLONED, Log, Method, NO_DROPS};
 use super::kind::{Gc, nothing_is_left};
-use crate::model::{CLONED, Log, Method, NO_DROPS};
 
 #[test]
 fn try_unwrap_returns_the_value_or_the_handle() {

@@ -9,7 +9,7 @@ use std::thread;
 use recyc::Config;
 use recyc::sync::{self, Background, Cleaner, CollectGuard, Event, ExternalMemory, Gc, Trace, collect, collect_young};
 
-use crate::model::{Ledger, Node, alone, ring, times};
+use super::model::{Ledger, Node, alone, ring, times};
 
 #[test]
 fn a_young_collection_leaves_what_is_old_to_a_full_one() {
@@ -118,7 +118,7 @@ fn memory_that_values_hold_elsewhere_makes_collections_due() {
     let _turn = alone();
     sync::configure(Config::default().with_young_threshold(1000).with_adaptive(false)).unwrap();
     #[derive(Trace)]
-    struct Image(std::sync::OnceLock<Gc<Image>>, ExternalMemory, #[trace(skip)] crate::model::Guard);
+    struct Image(std::sync::OnceLock<Gc<Image>>, ExternalMemory, #[trace(skip)] super::model::Guard);
 
     let ledger = Ledger::default();
     let before = sync::stats().external;

@@ -9,7 +9,7 @@ use std::thread;
 use recyc::sync::{self, Gc, collect};
 use recyc::{Config, Trace, Tracer};
 
-use crate::model::{Ledger, Node, alone, ring, times};
+use super::model::{Ledger, Node, alone, ring, times};
 
 #[test]
 fn a_dead_ring_is_collected() {

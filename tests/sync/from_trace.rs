@@ -10,7 +10,7 @@ use std::time::Duration;
 use recyc::sync::{self, Gc, collect, inspect};
 use recyc::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
-use crate::model::alone;
+use super::model::alone;
 
 /// Calls a function in each `trace`, and records the message of its panic.
 struct Caller {

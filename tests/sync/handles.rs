@@ -9,7 +9,7 @@ use std::thread;
 use recyc::sync::{self, Gc, Weak, collect};
 use recyc::{Trace, unsize};
 
-use crate::model::{Ledger, Node, alone, ring, times};
+use super::model::{Ledger, Node, alone, ring, times};
 
 #[test]
 fn the_value_dies_with_its_last_handle_though_another_thread_has_registered_it() {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use recyc::sync::{Gc, collect, inspect};
 use recyc::{Finalize, Trace};
 
-use crate::model::{Guard, Ledger, alone, ring};
+use super::model::{Guard, Ledger, alone, ring};
 
 /// A finalizer that waits longer ends, so that a collection that waits for it fails its test.
 const LIMIT: Duration = Duration::from_secs(if cfg!(miri) { 3_600 } else { 60 });

@@ -1,10 +1,12 @@
 //! A node that owns handles in every kind of cell, and a ledger of the nodes that are gone.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
-use recyc::sync::{self, Gc, collect};
-use recyc::{Config, Trace};
+use recyc::Trace;
+use recyc::sync::Gc;
+
+use crate::support::shared;
 
 /// How often a test repeats something, or how much it makes: much less under Miri.
 pub const fn times(native: usize, under_miri: usize) -> usize {
@@ -12,14 +14,9 @@ pub const fn times(native: usize, under_miri: usize) -> usize {
 }
 
 /// The tests share one heap, so those that count what a collection finds take turns.
-pub fn alone() -> MutexGuard<'static, ()> {
-    crate::quiet::print_no_backtraces();
-    static TURN: Mutex<()> = Mutex::new(());
-    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let manual = Config::default().with_automatic(false);
-    sync::configure(manual).unwrap();
-    while collect().reclaimed > 0 {}
-    turn
+pub fn alone() -> shared::Turn {
+    super::quiet::print_no_backtraces();
+    shared::alone()
 }
 
 /// Counts the values that are gone.

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use recyc::sync::{Gc, collect};
 use recyc::{Finalize, Leaf, Trace};
 
-use crate::model::{Ledger, Node, alone, times};
+use super::model::{Ledger, Node, alone, times};
 
 /// How many destructors and finalizers run inside each other at most.
 const DEPTH: usize = 24;
@@ -103,7 +103,7 @@ fn first_late(log: &Log, length: usize) -> Option<usize> {
 
 /// The payload with which the drop of a handle panics.
 fn panic_of(handle: Gc<Actor>) -> Box<dyn Any + Send> {
-    crate::quiet::print_no_backtraces();
+    super::quiet::print_no_backtraces();
     catch_unwind(AssertUnwindSafe(move || drop(handle))).unwrap_err()
 }
 

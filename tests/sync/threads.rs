@@ -9,7 +9,7 @@ use std::thread;
 use recyc::Trace;
 use recyc::sync::{Gc, Weak, collect, inspect, unsize};
 
-use crate::model::{Ledger, Node, alone, ring, times};
+use super::model::{Ledger, Node, alone, ring, times};
 
 /// Runs a test while another thread collects without a pause.
 fn while_another_collects(test: impl FnOnce(&Ledger)) {
@@ -113,7 +113,7 @@ fn handles_from_raw_pointers_are_seen_by_a_collection() {
 #[test]
 fn threads_may_declare_a_value_written_at_the_same_time() {
     #[derive(Trace)]
-    struct Late(OnceLock<Gc<Late>>, #[trace(skip)] crate::model::Guard);
+    struct Late(OnceLock<Gc<Late>>, #[trace(skip)] super::model::Guard);
 
     while_another_collects(|ledger| {
         let rounds = times(200, 5);
@@ -196,7 +196,7 @@ unsafe impl Trace for Fickle {
 
 /// Part of a ring, and what is dead when the ring is.
 #[derive(Trace)]
-struct Dead(OnceLock<Gc<Dead>>, Option<Gc<Fickle>>, #[trace(skip)] crate::model::Guard);
+struct Dead(OnceLock<Gc<Dead>>, Option<Gc<Fickle>>, #[trace(skip)] super::model::Guard);
 
 #[test]
 fn who_fails_the_proof_is_taken_out_and_the_rest_is_tried_again() {
@@ -221,7 +221,7 @@ fn who_fails_the_proof_is_taken_out_and_the_rest_is_tried_again() {
 #[test]
 fn a_cycle_may_pass_through_a_slice_and_a_trait_object_on_any_thread() {
     #[derive(Trace)]
-    struct Part(OnceLock<Gc<[Part]>>, #[trace(skip)] crate::model::Guard);
+    struct Part(OnceLock<Gc<[Part]>>, #[trace(skip)] super::model::Guard);
 
     while_another_collects(|ledger| {
         let rounds = times(200, 5);

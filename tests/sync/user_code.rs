@@ -10,7 +10,7 @@ use std::time::Duration;
 use recyc::sync::{self, Background, Event, Gc, collect, inspect};
 use recyc::{Config, Depth, Disposer, Finalize, Leaf, Promise, Shape, Trace, Tracer};
 
-use crate::model::{Guard, Ledger, Node, alone, ring, times};
+use super::model::{Guard, Ledger, Node, alone, ring, times};
 
 #[derive(Trace)]
 #[trace(finalize)]

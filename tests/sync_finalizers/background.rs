@@ -5,8 +5,8 @@ use std::sync::mpsc::channel;
 
 use recyc::sync::Background;
 
-use crate::kind::{Config, Event, configure, on_collection, run_finalizers};
-use crate::model::{File, Log, alone};
+use super::kind::{Config, Event, configure, on_collection, run_finalizers};
+use super::model::{File, Log, alone};
 
 #[test]
 fn a_background_thread_calls_no_finalizer_that_waits() {

@@ -3,8 +3,8 @@
 use std::num::NonZeroUsize;
 use std::thread;
 
-use crate::kind::{Config, Gc, collect, collect_if_needed, configure, run_finalizers};
-use crate::model::{File, Log, Plain, alone};
+use super::kind::{Config, Gc, collect, collect_if_needed, configure, run_finalizers};
+use super::model::{File, Log, Plain, alone};
 
 const SHARE: usize = 100;
 /// The dead that are old candidates, in rings of one.

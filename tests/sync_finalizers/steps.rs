@@ -4,8 +4,8 @@ use std::num::NonZeroUsize;
 
 use recyc::sync::collect_step;
 
-use crate::kind::{Config, Gc, collect, configure};
-use crate::model::{File, Log, Plain, alone};
+use super::kind::{Config, Gc, collect, configure};
+use super::model::{File, Log, Plain, alone};
 
 const LIMIT: usize = 20;
 

@@ -1,9 +1,10 @@
 //! Containers nested in one value, deeper than the stack: a collection needs no stack for them.
 
-use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use recyc::Trace;
+
+use crate::support::shared::alone;
 
 mod disposing;
 mod locks;
@@ -14,8 +15,7 @@ const DEEP: usize = if cfg!(miri) { 80 } else { 20_000 };
 /// One test at a time: the shared heap is one for all threads. The stack holds some thousand frames
 /// at most, or a hundred of those that AddressSanitizer makes.
 pub fn alone_on_a_small_stack(act: impl FnOnce() + Send + 'static) {
-    static ALONE: Mutex<()> = Mutex::new(());
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let _turn = alone();
     let thread = thread::Builder::new().stack_size(1 << 20).spawn(act).expect("a thread can be started");
     thread.join().expect("it ends well");
 }

@@ -1,8 +1,7 @@
 //! The tests of `tests/finalizers`, on shared handles.
 
 mod background;
-#[path = "../support/shared.rs"]
-mod kind;
+use crate::support::shared as kind;
 #[path = "../finalizers/model.rs"]
 mod model;
 #[path = "../finalizers/panics.rs"]

@@ -1,7 +1,6 @@
 //! Random programs over the handles of one thread; `tests/sync_programs` has the same over those that threads share.
 
-#[path = "../support/local.rs"]
-mod kind;
+use crate::support::local as kind;
 #[path = "../model/mod.rs"]
 mod model;
 mod properties;

@@ -22,8 +22,7 @@ mod neighbours;
 mod nesting;
 mod panics;
 mod payloads;
-#[path = "../support/quiet.rs"]
-mod quiet;
+use crate::support::quiet;
 mod reentrancy;
 mod slices;
 mod stacks;

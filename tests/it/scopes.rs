@@ -5,8 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::thread;
 
-#[path = "support/quiet.rs"]
-mod quiet;
+use crate::support::quiet;
 
 use recyc::{Cleaner, CollectGuard, Config, Gc, GcCell, Trace};
 

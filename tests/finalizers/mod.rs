@@ -1,7 +1,6 @@
 //! When finalizers are called, and what a collection reports about them.
 
-#[path = "../support/local.rs"]
-mod kind;
+use crate::support::local as kind;
 mod local;
 mod model;
 mod panics;

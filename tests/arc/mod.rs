@@ -13,8 +13,7 @@ mod cyclic;
 mod finalizers;
 #[path = "../rc/identity.rs"]
 mod identity;
-#[path = "../support/shared.rs"]
-mod kind;
+use crate::support::shared as kind;
 #[path = "../rc/leaves.rs"]
 mod leaves;
 #[path = "../rc/making.rs"]

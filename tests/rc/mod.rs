@@ -10,8 +10,7 @@ mod extremes;
 mod finalizers;
 mod foreign_code;
 mod identity;
-#[path = "../support/local.rs"]
-mod kind;
+use crate::support::local as kind;
 mod leaves;
 mod making;
 mod model;

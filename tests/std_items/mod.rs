@@ -5,7 +5,6 @@
 //! `docs/comparison.md` documents a difference. `table.rs` names the tests of each item.
 
 #![allow(clippy::neg_cmp_op_on_partial_ord, reason = "the operators are what is tested")]
-#![allow(clippy::duplicate_mod, reason = "one source is compiled for each kind of handle")]
 
 mod arc;
 mod gc;

@@ -1,5 +1,4 @@
 //! The promises of the shared heap, with one thread at a time or two that take turns.
-#![cfg(not(loom))]
 
 mod controls;
 mod cycles;
@@ -8,7 +7,6 @@ mod handles;
 mod in_hand;
 mod model;
 mod nesting;
-#[path = "../support/quiet.rs"]
-mod quiet;
+use crate::support::quiet;
 mod threads;
 mod user_code;

@@ -1,0 +1,5 @@
+//! What several suites of one binary use. A binary of its own takes the files that it needs.
+
+pub mod local;
+pub mod quiet;
+pub mod shared;
