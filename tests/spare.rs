@@ -1,12 +1,14 @@
 //! The free lists: how much memory of dead blocks they keep for new ones, for how long, and never
 //! while it may still be read.
 
-use std::cell::RefCell;
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicIsize, Ordering};
 use std::thread;
 
 use counting_allocator::{balance, watch, watched};
-use recyc::{Config, Gc, Trace, Weak};
+use recyc::{Config, Depth, Disposer, Gc, Promise, Shape, Trace, Tracer, Weak, collect, unsize};
 
 #[path = "support/counting_allocator.rs"]
 mod counting_allocator;
@@ -68,6 +70,73 @@ fn no_more_is_kept_than_the_limit_for_each_size() {
         drop(blocks);
         assert_eq!(balance() - out, (10 * SIX) as isize);
     });
+}
+
+/// A panic must neither leak the block nor free it twice, on any way to its end. The blocks that
+/// are made afterwards get its memory once.
+#[test]
+fn a_value_that_panics_as_it_dies_frees_its_block_once() {
+    #[derive(Trace)]
+    struct Panicking {
+        panics: Panics,
+        cell: RefCell<Option<Gc<Panicking>>>,
+        rest: [u64; 3],
+    }
+
+    struct Panics;
+
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            if !thread::panicking() {
+                std::panic::resume_unwind(Box::new(()));
+            }
+        }
+    }
+
+    // SAFETY: nothing is reported, and `dispose` drops the value.
+    unsafe impl Trace for Panics {
+        fn trace(&self, _: &mut Tracer<'_>) {}
+
+        unsafe fn dispose(&mut self, _: &Disposer) {
+            // SAFETY: the caller gives up the value.
+            unsafe { std::ptr::drop_in_place(self) }
+        }
+
+        fn shape<D: Depth>() -> Shape<impl Promise> {
+            Shape::LEAF
+        }
+    }
+
+    thread_local! {
+        static LAST: Cell<usize> = const { Cell::new(0) };
+    }
+
+    fn node() -> Gc<Panicking> {
+        let node = Gc::new(Panicking { panics: Panics, cell: RefCell::new(None), rest: [7; 3] });
+        LAST.set(place(&node));
+        node
+    }
+    let ends: [fn(); 4] = [
+        || drop(node()),
+        || drop::<Gc<dyn Any>>(unsize!(node() => dyn Any)),
+        || drop(Gc::new([Some(node()), None, None])),
+        || {
+            let node = node();
+            *node.cell.borrow_mut() = Some(node.clone());
+            drop(node);
+            collect();
+        },
+    ];
+    for end in ends {
+        keeping(1 << 16, move || {
+            assert!(std::panic::catch_unwind(end).is_err());
+            let dead = LAST.get();
+            let made: Vec<_> = (0..4).map(|_| ManuallyDrop::new(node())).collect();
+            let times = made.iter().filter(|node| place(node) == dead).count();
+            assert_eq!(times, 1, "how often the memory was freed");
+            assert!(made.iter().all(|node| node.rest == [7; 3] && node.cell.borrow().is_none()));
+        });
+    }
 }
 
 #[test]

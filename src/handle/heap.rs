@@ -4,6 +4,7 @@ use std::alloc::Layout;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
+use crate::policy::bytes;
 use crate::raw::block::{Block, BlockPtr};
 use crate::raw::wide::Word;
 use crate::trace::{Disposer, Promise, Trace, Tracer};
@@ -57,6 +58,15 @@ pub(crate) trait HeapOps: Sized + 'static {
     /// Counts the bytes of a large block, see [`bytes`](crate::policy::bytes); 0 for all others.
     fn count_bytes(bytes: usize);
 
+    /// Counts a block that is about to be allocated for a value that has this size and owns this
+    /// many bytes elsewhere, and collects if it is time.
+    #[cfg_attr(debug_assertions, inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn count_value(size: usize, owned_bytes: usize) {
+        Self::count_allocation();
+        Self::count_bytes(bytes::of_size(size.saturating_add(owned_bytes)));
+    }
+
     /// Allocates a block with one handle, which the caller owns.
     fn allocate<T: Trace>(value: T) -> BlockOf<Self, T>;
 
@@ -91,7 +101,7 @@ pub(crate) trait HeapOps: Sized + 'static {
     /// # Safety
     ///
     /// The handle owns a count of the block, and is not used again.
-    unsafe fn drop_handle<T: ?Sized>(block: BlockOf<Self, T>, place: usize);
+    unsafe fn drop_handle<T: ?Sized>(block: BlockOf<Self, T>, place: *const ());
 
     /// The number of handles.
     fn strong_count(block: ErasedOf<Self>) -> usize;
@@ -100,7 +110,7 @@ pub(crate) trait HeapOps: Sized + 'static {
     fn weak_count(block: ErasedOf<Self>) -> usize;
 
     /// Reports the handle at the address `place` to a collection.
-    fn report(tracer: &mut Tracer<'_>, block: ErasedOf<Self>, place: usize);
+    fn report(tracer: &mut Tracer<'_>, block: ErasedOf<Self>, place: *const ());
 
     /// Whether disposing a handle drops it, because the collection that disposes took no notice of it.
     fn is_dropped_by(disposer: &Disposer) -> bool;

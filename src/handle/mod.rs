@@ -172,10 +172,8 @@ impl<T: Trace, H: Heap> Gc<T, H> {
     #[inline(always)]
     fn allocate(value: T) -> Self {
         let mut value = value;
-        let bytes = bytes::of_value(&mut value);
-        H::count_allocation();
-        H::count_bytes(bytes);
-        Self::from_block(H::allocate(value))
+        H::count_value(size_of::<T>(), value.owned_bytes());
+        Self { block: H::allocate(value), _owns: PhantomData }
     }
 }
 
@@ -300,7 +298,7 @@ impl<T: ?Sized, H: Heap> Drop for Gc<T, H> {
     #[inline]
     fn drop(&mut self) {
         // SAFETY: the handle owns one count (*count*), and it ends here.
-        unsafe { H::drop_handle(self.block, std::ptr::from_mut(self).addr()) }
+        unsafe { H::drop_handle(self.block, self as *const Self as *const ()) }
     }
 }
 
@@ -322,7 +320,10 @@ impl<T: ?Sized, H: Heap> std::ops::Deref for Gc<T, H> {
 unsafe impl<T: ?Sized + 'static, H: Heap> Trace for Gc<T, H> {
     #[inline(always)]
     fn trace(&self, tracer: &mut Tracer<'_>) {
-        H::report(tracer, Self::erased(self), std::ptr::from_ref(self).addr());
+        // SAFETY: by *count* the block is not freed while the handle exists, which stays where it is
+        // until the report is used.
+        let block = unsafe { BlockPtr::new(self.block) };
+        H::report(tracer, block, self as *const Self as *const ());
     }
 
     #[inline(always)]

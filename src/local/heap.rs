@@ -7,7 +7,7 @@ use std::ptr::NonNull;
 use crate::handle::{Admitted, Heap, HeapOps, LivesIn};
 use crate::local::collector::pacing;
 use crate::local::raw::death::free_moved_out;
-use crate::local::raw::drop::release;
+use crate::local::raw::drop::{decrement, released};
 use crate::local::raw::header::Header;
 use crate::local::raw::heap::Mutant;
 use crate::local::raw::register::deregister;
@@ -99,13 +99,17 @@ impl HeapOps for Local {
     }
 
     #[inline(always)]
-    unsafe fn drop_handle<T: ?Sized>(block: NonNull<Block<T>>, place: usize) {
+    unsafe fn drop_handle<T: ?Sized>(block: NonNull<Block<T>>, place: *const ()) {
         // SAFETY: by *count* the block is not freed while the caller's count is there.
-        if audit::AUDITED && audit::promises::forbids_drop(unsafe { BlockPtr::new(block) }, place) {
+        let erased = unsafe { BlockPtr::new(block) };
+        if audit::AUDITED && audit::promises::forbids_drop(erased, place.addr()) {
             return;
         }
-        // SAFETY: as the caller promises.
-        unsafe { release(block) }
+        if decrement(erased) {
+            // SAFETY: by *count*: as the caller promises, it owned the count that was released just
+            // now.
+            unsafe { released(block) }
+        }
     }
 
     #[inline(always)]
@@ -120,8 +124,8 @@ impl HeapOps for Local {
     }
 
     #[inline(always)]
-    fn report(tracer: &mut Tracer<'_>, block: BlockPtr, place: usize) {
-        tracer.edge(block, place);
+    fn report(tracer: &mut Tracer<'_>, block: BlockPtr, place: *const ()) {
+        tracer.edge(block, place.addr());
     }
 
     #[inline(always)]
@@ -153,7 +157,7 @@ impl HeapOps for Local {
         let last = unsafe { Self::take_last(BlockPtr::new(block)) };
         if !last {
             // SAFETY: as the caller promises. The handle is not in its place any more.
-            unsafe { Self::drop_handle(block, 0) };
+            unsafe { Self::drop_handle(block, std::ptr::null()) };
         }
         last
     }

@@ -45,7 +45,8 @@ impl<Hd> BlockPtr<Hd> {
     /// `block` points to a block, and no copy of the result is used after it is freed.
     #[inline(always)]
     pub(crate) unsafe fn new<T: ?Sized>(block: NonNull<Block<Hd, T>>) -> Self {
-        Self(block.cast())
+        // SAFETY: by *pointer* the address is not null.
+        Self(unsafe { NonNull::new_unchecked(block.as_ptr() as *mut Hd) })
     }
 
     /// The header, which is not freed while the pointer is used. No reference to it may cover more.

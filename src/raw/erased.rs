@@ -6,6 +6,7 @@
 
 use super::block::BlockPtr;
 use super::tracer::Tracer;
+use crate::policy::bytes::MANY_BYTES;
 use crate::trace::Trace;
 
 /// # Safety
@@ -13,7 +14,9 @@ use crate::trace::Trace;
 /// `block` was allocated for a `T` whose value is whole and not under `&mut`.
 #[inline]
 pub(crate) unsafe fn trace<Hd, T: Trace>(block: BlockPtr<Hd>, tracer: &mut Tracer<'_>) {
-    tracer.note_bytes(size_of::<T>());
+    if const { size_of::<T>() >= MANY_BYTES } {
+        tracer.note_bytes(size_of::<T>());
+    }
     // SAFETY: by *vtable* the value is whole and not under `&mut`; only the value is borrowed, not
     // the header.
     unsafe { &*block.place::<T>() }.trace(tracer);

@@ -18,7 +18,9 @@ pub(crate) unsafe fn layout_of_place<T: ?Sized>(place: *const T) -> Layout {
     let place = place as *const UnsafeCell<ManuallyDrop<T>>;
     // SAFETY: by *pointer* the memory is there, as the caller promises. A dropped value is a valid
     // `ManuallyDrop`, and any other borrow or access is allowed beside a shared `UnsafeCell`.
-    Layout::for_value(unsafe { &*place })
+    let place = unsafe { &*place };
+    // SAFETY: by *layout* these are the size and the alignment of a value.
+    unsafe { Layout::from_size_align_unchecked(size_of_val(place), align_of_val(place)) }
 }
 
 /// The start of the block with a header of type `H` in which `value` stands.

@@ -91,7 +91,7 @@ impl HeapOps for Shared {
     }
 
     #[inline(always)]
-    unsafe fn drop_handle<T: ?Sized>(block: NonNull<Block<T>>, _: usize) {
+    unsafe fn drop_handle<T: ?Sized>(block: NonNull<Block<T>>, _: *const ()) {
         // SAFETY: as the caller promises.
         unsafe { release(BlockPtr::new(block)) }
     }
@@ -107,7 +107,7 @@ impl HeapOps for Shared {
     }
 
     #[inline(always)]
-    fn report(tracer: &mut Tracer<'_>, block: BlockPtr, _: usize) {
+    fn report(tracer: &mut Tracer<'_>, block: BlockPtr, _: *const ()) {
         tracer.sync_edge(block);
     }
 

@@ -144,6 +144,10 @@ fn discard(heap: &Heap, dead: &[BlockPtr], report: &mut CollectionReport, panic:
             }
         };
         if let Err(payload) = catch_unwind(AssertUnwindSafe(rest)) {
+            let block = dead[next - 1];
+            // SAFETY: by *vtable*: the value has panicked when it was disposed, which is over, and
+            // then `discard` leaves the memory to this.
+            unsafe { (block.header().vtable().free)(block) };
             keep_first(panic, payload);
         }
     }

@@ -9,7 +9,6 @@ use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
 use super::header::Header;
-use super::heap::heap;
 use super::vtable::Vtable;
 use crate::local::raw::memory;
 use crate::raw::layout::layout_of_place;
@@ -22,49 +21,41 @@ impl<T: Trace> Block<T> {
     /// Allocates a block with one handle, which the caller owns from here on.
     #[inline]
     pub(crate) fn allocate(value: T) -> NonNull<Self> {
-        let block = Self::allocate_unborn();
+        let memory = allocate_header(const { Layout::new::<Self>() }, Vtable::of::<T>());
+        let block = memory.as_ptr() as *mut Self;
         // SAFETY: by *pointer* the place is inside the block, and no other pointer leads there yet.
-        unsafe { (&raw mut (*block.as_ptr()).value).cast::<T>().write(value) };
-        block.cast()
+        unsafe { (&raw mut (*block).value).write(value) };
+        memory.cast()
     }
 
     /// Allocates the block of a value that is still to be written.
     #[inline]
     pub(crate) fn allocate_unborn() -> NonNull<Block<MaybeUninit<T>>> {
-        let block = memory::allocate(Layout::new::<Self>()).cast::<Block<MaybeUninit<T>>>();
-        // SAFETY: by *layout* the memory was allocated for such a block.
-        unsafe { (&raw mut (*block.as_ptr()).header).write(Header::new(Vtable::of::<T>())) };
-        block
+        allocate_header(const { Layout::new::<Self>() }, Vtable::of::<T>()).cast()
     }
 }
 
+/// Allocates a block with this layout, and writes the header of a type. Contains what needs no type
+/// in the functions above, so that a debug build compiles it once.
+#[cfg_attr(debug_assertions, inline)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+fn allocate_header(layout: Layout, vtable: &'static Vtable) -> NonNull<u8> {
+    let block = memory::allocate(layout);
+    // SAFETY: by *layout* the memory was allocated for a block, which begins with its header.
+    unsafe { block.as_ptr().cast::<Header>().write(Header::new(vtable)) };
+    block
+}
+
 impl<T: ?Sized> Block<T> {
-    /// Drops the value, then frees the memory, even if the value's own code panics.
+    /// The layout of a block that is not wide. Its value may be gone.
     ///
     /// # Safety
     ///
-    /// The block is *detached*, and not used again.
+    /// The block is not freed (*pointer*).
     #[inline]
-    pub(crate) unsafe fn destroy(this: NonNull<Self>) {
-        struct Free(NonNull<u8>, Layout);
-
-        impl Drop for Free {
-            #[inline]
-            fn drop(&mut self) {
-                // SAFETY: by *layout*; the block is not wide, and by *detached* it is not used
-                // again.
-                heap(|heap| unsafe { memory::free(heap, self.0, self.1) })
-            }
-        }
-
-        // SAFETY: by *pointer* the place is inside the block.
-        let value = unsafe { &raw mut (*this.as_ptr()).value };
-        // SAFETY: by *pointer* the memory is there: the guard below frees it.
-        let layout = layout_around(unsafe { layout_of_place(value) });
-        let _memory = Free(this.cast(), layout);
-        // SAFETY: by *detached* the value is whole and not used again; the guard frees the memory
-        // after the call.
-        unsafe { std::ptr::drop_in_place(value) }
+    pub(super) unsafe fn layout(block: *mut Self) -> Layout {
+        // SAFETY: by *pointer* the place is inside the block, and the memory is there.
+        layout_around(unsafe { layout_of_place(&raw const (*block).value) })
     }
 }
 

@@ -4,12 +4,14 @@
 //! through its own header, and the outermost destruction empties that list. So a chain of a million
 //! blocks takes no more stack than one of two dozen.
 
+use std::alloc::Layout;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::block::BlockPtr;
 use super::finalizer;
 use super::heap::Heap;
 use super::heap::heap;
+use super::memory;
 use super::register::deregister;
 use super::side::Side;
 use crate::raw::depth::DEEPEST;
@@ -21,7 +23,8 @@ use crate::raw::unwind::swallow;
 /// # Safety
 ///
 /// The block has no handle, and the caller released the last one (*count*).
-#[inline(always)]
+#[cfg_attr(debug_assertions, inline)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(super) unsafe fn ends_plainly(block: BlockPtr) -> bool {
     let header = block.header();
     if header.may_be_listed() {
@@ -35,24 +38,91 @@ pub(super) unsafe fn ends_plainly(block: BlockPtr) -> bool {
     false
 }
 
-/// Counts one level deeper, before a dead block is destroyed.
-#[inline(always)]
-pub(super) fn descend(heap: &Heap) -> DrainOnUnwind {
-    heap.balance.freed(1);
-    let depth = heap.depth.get();
-    heap.depth.set(depth + 1);
-    DrainOnUnwind(depth)
+/// Counts a block less, and frees it.
+///
+/// # Safety
+///
+/// The block is *detached* and not used again, its value is gone, and this is its layout.
+#[cfg_attr(debug_assertions, inline)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+pub(super) unsafe fn free_counted(block: BlockPtr, layout: Layout) {
+    heap(|heap| {
+        heap.balance.freed(1);
+        // SAFETY: by *layout*; the block is not used again, as the caller promises.
+        unsafe { memory::free(heap, block.start(), layout) }
+    });
 }
 
-/// Takes the level back after the block is destroyed. At the outermost level, destroys the blocks
-/// that were linked in the meantime. The caller forgets the guard after it.
-#[inline(always)]
-pub(super) fn ascend(heap: &Heap, unwinding: &DrainOnUnwind) {
-    let depth = unwinding.0;
-    if depth == 0 && heap.to_free.get().is_some() {
-        drain_rest(heap);
+/// A block whose value is being destroyed. If that panics, the block is freed, and at the outermost
+/// destruction the to-free list is emptied.
+pub(super) struct Death {
+    block: BlockPtr,
+    /// The depth of the destructions around it.
+    depth: u32,
+}
+
+impl Drop for Death {
+    #[cold]
+    fn drop(&mut self) {
+        let _unwinding = DrainOnUnwind(self.depth);
+        // SAFETY: by *vtable*: the maker of this destroyed the value, and does not use the block
+        // again.
+        unsafe { (self.block.header().vtable().free)(self.block) }
     }
-    heap.depth.set(depth);
+}
+
+/// Counts a block less, and one level deeper, before the value of the block is destroyed.
+///
+/// # Safety
+///
+/// The block is *detached*. The caller destroys its value and uses it in [`ascend`] only.
+#[cfg_attr(debug_assertions, inline)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+pub(super) unsafe fn descend(block: BlockPtr) -> Death {
+    heap(|heap| {
+        heap.balance.freed(1);
+        let depth = heap.depth.get();
+        heap.depth.set(depth + 1);
+        Death { block, depth }
+    })
+}
+
+/// Frees the block and takes the level back after the value is destroyed. At the outermost level,
+/// destroys the blocks that were linked in the meantime.
+///
+/// # Safety
+///
+/// `layout` is that of the block.
+#[cfg_attr(debug_assertions, inline)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+pub(super) unsafe fn ascend(death: Death, layout: Layout) {
+    let Death { block, depth } = *std::mem::ManuallyDrop::new(death);
+    heap(|heap| {
+        // SAFETY: by *layout*; the value is gone, and the block is not used again.
+        unsafe { memory::free(heap, block.start(), layout) };
+        if depth == 0 && heap.to_free.get().is_some() {
+            drain_outermost(heap);
+        }
+        heap.depth.set(depth);
+    });
+}
+
+/// Puts a dead block into the to-free list if deaths are nested as deep as is allowed.
+///
+/// # Safety
+///
+/// The block is *detached*, and if the result is `true` it is not used again.
+#[cfg_attr(debug_assertions, inline)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+pub(super) unsafe fn links(block: BlockPtr) -> bool {
+    heap(|heap| {
+        let is_deepest = heap.depth.get() >= DEEPEST;
+        if is_deepest {
+            // SAFETY: *detached*, as the caller promises.
+            unsafe { link(heap, block) }
+        }
+        is_deepest
+    })
 }
 
 /// Destroys a dead block through its vtable, or leaves that to the outermost destruction.
@@ -60,17 +130,23 @@ pub(super) fn ascend(heap: &Heap, unwinding: &DrainOnUnwind) {
 /// # Safety
 ///
 /// The block is *detached*, and its finalizer is over.
-pub(super) unsafe fn destroy_or_link(heap: &Heap, block: BlockPtr) {
-    if heap.depth.get() >= DEEPEST {
+pub(super) unsafe fn destroy_or_link(block: BlockPtr) {
+    // SAFETY: *detached*, as the caller promises.
+    if !unsafe { links(block) } {
         // SAFETY: *detached*, as the caller promises.
-        unsafe { link(heap, block) }
-    } else {
-        let vtable = block.header().vtable();
-        let unwinding = descend(heap);
+        let death = unsafe { descend(block) };
+        let depth = death.depth;
         // SAFETY: *detached*, as the caller promises.
-        unsafe { (vtable.destroy)(block) };
-        ascend(heap, &unwinding);
-        std::mem::forget(unwinding);
+        unsafe { (block.header().vtable().drop)(block) };
+        std::mem::forget(death);
+        // SAFETY: by *vtable*: the value is gone, and the block is not used again.
+        unsafe { (block.header().vtable().free)(block) };
+        heap(|heap| {
+            if depth == 0 && heap.to_free.get().is_some() {
+                drain_outermost(heap);
+            }
+            heap.depth.set(depth);
+        });
     }
 }
 
@@ -80,7 +156,7 @@ pub(super) unsafe fn destroy_or_link(heap: &Heap, block: BlockPtr) {
 ///
 /// The block is *detached*.
 #[inline]
-pub(super) unsafe fn link(heap: &Heap, block: BlockPtr) {
+unsafe fn link(heap: &Heap, block: BlockPtr) {
     // SAFETY: by *detached* no code reads the header before the link is taken.
     unsafe { block.set_link(heap.to_free.get()) };
     heap.to_free.set(Some(block));
@@ -109,7 +185,7 @@ pub(crate) unsafe fn die(block: BlockPtr) {
         }
         if !finalizes {
             // SAFETY: *detached*: no handle, no candidate, no open `Weak`.
-            unsafe { destroy_or_link(heap, block) }
+            unsafe { destroy_or_link(block) }
         } else if heap.deferred.is_active() {
             // SAFETY: *detached*, so only the list will lead to the block, as *deferred* demands.
             unsafe { heap.deferred.push_ended(block) }
@@ -129,11 +205,17 @@ pub(crate) unsafe fn die(block: BlockPtr) {
 pub(crate) fn drain(heap: &Heap) {
     if heap.depth.get() == 0 {
         heap.depth.set(1);
-        let unwinding = DrainOnUnwind(0);
-        drain_rest(heap);
-        std::mem::forget(unwinding);
+        drain_outermost(heap);
         heap.depth.set(0);
     }
+}
+
+/// Destroys the blocks in the to-free list after the outermost destruction.
+#[inline(never)]
+fn drain_outermost(heap: &Heap) {
+    let unwinding = DrainOnUnwind(0);
+    drain_rest(heap);
+    std::mem::forget(unwinding);
 }
 
 #[inline(never)]
@@ -161,8 +243,20 @@ unsafe fn end_linked(heap: &Heap, block: BlockPtr) {
         drop(unsafe { finalizer::finalize(block) });
     } else {
         heap.balance.freed(1);
+        let _memory = FreeOnDrop(block);
         // SAFETY: *detached*, as the caller promises.
-        unsafe { (vtable.destroy)(block) };
+        unsafe { (vtable.drop)(block) };
+    }
+}
+
+/// Frees a block at the end of the scope in which its value is destroyed.
+struct FreeOnDrop(BlockPtr);
+
+impl Drop for FreeOnDrop {
+    fn drop(&mut self) {
+        // SAFETY: by *vtable*: the maker of this destroyed the value, and does not use the block
+        // again.
+        unsafe { (self.0.header().vtable().free)(self.0) }
     }
 }
 

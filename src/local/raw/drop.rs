@@ -11,26 +11,17 @@ use super::block::{Block, BlockPtr};
 use super::death;
 use super::heap::Heap;
 use super::heap::heap;
-use super::heap::this_heap;
 use super::register::register_slow;
-use crate::raw::depth::DEEPEST;
 
-/// Releases one handle whose type is known.
-///
-/// # Safety
-///
-/// The caller owns one count of the block (*count*), which it must not use again.
-#[inline(always)]
-pub(crate) unsafe fn release<T: ?Sized>(block: NonNull<Block<T>>) {
+/// Releases one count, which the caller owns and does not use again. Returns whether that has more
+/// to do, by [`released`] if the type of the block is known.
+#[cfg_attr(debug_assertions, inline)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+pub(crate) fn decrement(block: BlockPtr) -> bool {
     if audit::AUDITED {
-        // SAFETY: by *count* the block is not freed while the caller's count is there.
-        audit::promises::check_leaf(unsafe { BlockPtr::new(block) });
+        audit::promises::check_leaf(block);
     }
-    // SAFETY: by *count* the block is not freed while the caller's count is there.
-    if unsafe { BlockPtr::new(block) }.header().decrement() {
-        // SAFETY: by *count* the caller owned the count that was released just now.
-        unsafe { released(block) }
-    }
+    block.header().decrement()
 }
 
 /// Releases one handle to a block that is known by its header only.
@@ -39,10 +30,7 @@ pub(crate) unsafe fn release<T: ?Sized>(block: NonNull<Block<T>>) {
 ///
 /// The caller owns one count of the block (*count*), which it must not use again.
 pub(crate) unsafe fn release_erased(block: BlockPtr) {
-    if audit::AUDITED {
-        audit::promises::check_leaf(block);
-    }
-    if !block.header().decrement() {
+    if !decrement(block) {
         return;
     }
     if block.header().becomes_candidate() {
@@ -51,7 +39,7 @@ pub(crate) unsafe fn release_erased(block: BlockPtr) {
     // SAFETY: by *count* the last count was the caller's, and no handle is left.
     if unsafe { death::ends_plainly(block) } {
         // SAFETY: *detached*, as `ends_plainly` has reported.
-        heap(|heap| unsafe { death::destroy_or_link(heap, block) });
+        unsafe { death::destroy_or_link(block) };
     }
 }
 
@@ -63,11 +51,10 @@ pub(crate) unsafe fn release_erased(block: BlockPtr) {
 ///
 /// # Safety
 ///
-/// [`Header::decrement`](super::header::Header::decrement) has just returned `true` for a count
-/// that the caller owned (*count*).
+/// [`decrement`] has just returned `true` for a count that the caller owned (*count*).
 #[cold]
 #[inline(never)]
-unsafe fn released<T: ?Sized>(block: NonNull<Block<T>>) {
+pub(crate) unsafe fn released<T: ?Sized>(block: NonNull<Block<T>>) {
     // SAFETY: by *count* the block is not freed before `end`, and this pointer is not used after
     // it.
     let erased = unsafe { BlockPtr::new(block) };
@@ -113,16 +100,12 @@ unsafe fn end<T: ?Sized>(block: NonNull<Block<T>>) {
     if !unsafe { death::ends_plainly(erased) } {
         return;
     }
-    // SAFETY: by *thread*: the reference is used in this call only.
-    let heap = unsafe { this_heap() };
-    if !std::mem::needs_drop::<T>() {
-        heap.balance.freed(1);
-        // SAFETY: *detached*. There is nothing to drop, so no other block can die by this.
-        unsafe { Block::destroy(block) }
-    } else if heap.depth.get() >= DEEPEST {
-        // SAFETY: *detached*.
-        unsafe { death::link(heap, erased) }
-    } else {
+    if const { !std::mem::needs_drop::<T>() } {
+        // SAFETY: *detached*. There is nothing to drop, so no other block can die by this. By
+        // *pointer* the block is not freed before this call.
+        unsafe { death::free_counted(erased, Block::layout(block.as_ptr())) }
+    // SAFETY: *detached*.
+    } else if !unsafe { death::links(erased) } {
         // SAFETY: *detached*.
         unsafe { destroy_typed(block) }
     }
@@ -136,13 +119,15 @@ unsafe fn end<T: ?Sized>(block: NonNull<Block<T>>) {
 /// The block is *detached*, and its finalizer is over.
 #[inline(never)]
 unsafe fn destroy_typed<T: ?Sized>(block: NonNull<Block<T>>) {
-    // SAFETY: by *thread*: the reference is used in this call only.
-    let heap = unsafe { this_heap() };
-    let unwinding = death::descend(heap);
+    let block = block.as_ptr();
+    // SAFETY: by *pointer*: the block is freed below at the earliest.
+    let erased = unsafe { BlockPtr::new(NonNull::new_unchecked(block)) };
     // SAFETY: *detached*, as the caller promises.
-    unsafe { Block::destroy(block) };
-    death::ascend(heap, &unwinding);
-    std::mem::forget(unwinding);
+    let death = unsafe { death::descend(erased) };
+    // SAFETY: by *detached* the value is whole and not used again.
+    unsafe { std::ptr::drop_in_place(&raw mut (*block).value) };
+    // SAFETY: by *pointer* the block is not freed before this call, which gets its *layout*.
+    unsafe { death::ascend(death, Block::layout(block)) };
 }
 
 /// Releases the count that has kept a block for its finalizer. A block that lives on is a

@@ -82,25 +82,17 @@ thread_local! {
 }
 
 /// Runs `f` on this thread's heap.
+///
+/// Functions that are compiled once for each type of a value leave it to others: a closure here
+/// would be compiled as often.
 #[inline(always)]
 pub(crate) fn heap<R>(f: impl FnOnce(&Heap) -> R) -> R {
-    // SAFETY: by *thread*: `f` runs on this thread and returns before it ends.
-    f(unsafe { this_heap() })
-}
-
-/// This thread's heap, for functions that are compiled once for each type of a value: a closure for [`heap`] would be
-/// compiled as often.
-///
-/// # Safety
-///
-/// The reference is not used after the call of the caller returns, nor on another thread.
-#[inline(always)]
-pub(crate) unsafe fn this_heap<'a>() -> &'a Heap {
     // Only the address is read inside `with`: a closure of some length would not be inlined there, and what should be one
     // addressing mode would be a call.
     let heap = HEAP.with(|heap| &raw const *heap);
-    // SAFETY: by *thread* the heap lives as long as its thread.
-    unsafe { &*heap }
+    // SAFETY: by *thread* the heap lives as long as its thread: `f` runs on this thread and returns
+    // before it ends.
+    f(unsafe { &*heap })
 }
 
 impl Heap {

@@ -51,6 +51,18 @@ pub(crate) unsafe fn free(heap: &Heap, memory: NonNull<u8>, layout: Layout) {
     }
 }
 
+/// [`free`], by this thread's heap.
+///
+/// # Safety
+///
+/// As for [`free`].
+#[cfg_attr(debug_assertions, inline)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+pub(crate) unsafe fn free_block(memory: NonNull<u8>, layout: Layout) {
+    // SAFETY: by *layout*, as the caller promises.
+    heap(|heap| unsafe { free(heap, memory, layout) });
+}
+
 /// Frees memory when the lists are closed, and opens them if that is possible.
 ///
 /// # Safety

@@ -10,6 +10,7 @@
 use std::cell::Cell;
 use std::ptr::NonNull;
 
+use super::audit;
 use super::block::BlockPtr;
 use super::heap::heap;
 use super::vtable::Vtable;
@@ -91,7 +92,7 @@ impl Side {
     }
 
     pub(crate) fn set_vtable(&self, vtable: &'static Vtable) {
-        self.vtable.set(if self.raw.get() == 0 { vtable } else { (vtable.kept)() });
+        self.vtable.set(if self.raw.get() == 0 { vtable } else { vtable.keeping_memory() });
     }
 
     /// Where the value is or was.
@@ -189,7 +190,7 @@ impl Side {
             if self.stage.get() != Stage::Attached {
                 return false;
             }
-            self.vtable.set((self.vtable().kept)());
+            self.vtable.set(self.vtable().keeping_memory());
         }
         self.raw.set(raw + 1); // no more than `weak`, which does not overflow
         true
@@ -227,25 +228,18 @@ impl Side {
         }
     }
 
-    /// Drops the value of a block whose memory may be kept, even if the value's own code panics.
+    /// Drops the value of a block whose memory may be kept, then frees the memory unless it is kept.
     ///
     /// # Safety
     ///
     /// The block leads to a record, its value is whole, and it is detached.
     pub(super) unsafe fn end_value_of_kept(block: BlockPtr) {
-        struct End(BlockPtr);
-
-        impl Drop for End {
-            fn drop(&mut self) {
-                // SAFETY: *detached*, as the caller of `end_value_of_kept` promises; the value is
-                // gone by now.
-                unsafe { Side::end_kept(self.0) }
-            }
-        }
-
-        let _memory = End(block);
         // SAFETY: by *vtable*: the value is whole, as the caller promises, and dropped here only.
-        unsafe { (block.header().vtable().drop)(block) }
+        unsafe { (block.header().vtable().drop)(block) };
+        if !audit::AUDITED {
+            // SAFETY: *detached*, as the caller promises; the value is gone by now.
+            unsafe { Self::end_kept(block) }
+        }
     }
 
     /// Frees the memory of a block unless it is kept.

@@ -8,7 +8,6 @@ use std::alloc::Layout;
 
 use super::audit;
 use super::block::{Block, BlockPtr};
-use super::heap::this_heap;
 use super::side::Side;
 use crate::local::raw::memory;
 use crate::raw::erased;
@@ -21,11 +20,11 @@ use crate::trace::{Disposer, Of, Promise, Trace};
 #[repr(align(32))] // five tag bits of the header ride on its address
 pub(crate) struct Vtable {
     pub(crate) trace: unsafe fn(BlockPtr, &mut Tracer<'_>),
-    /// Disposes the value, then frees the memory, even if the value's own code panics. In an
-    /// audited build, keeps the memory.
+    /// Disposes the value, then frees the memory. In an audited build, keeps the memory.
+    ///
+    /// If the value's own code panics, the caller frees the memory: no code for that is compiled
+    /// for each type.
     pub(crate) discard: unsafe fn(BlockPtr),
-    /// Drops the value, then frees the memory, even if the value's own code panics.
-    pub(crate) destroy: unsafe fn(BlockPtr),
     /// Drops the value and keeps the memory.
     pub(crate) drop: unsafe fn(BlockPtr),
     /// Frees the memory of a block whose value is gone.
@@ -33,12 +32,15 @@ pub(crate) struct Vtable {
     /// Calls the finalizer; does nothing if the type has none.
     pub(crate) finalize: unsafe fn(BlockPtr),
     pub(crate) name: fn() -> &'static str,
-    /// The vtable of a block whose memory outlives its value, because a `Weak` is a raw pointer.
-    pub(crate) kept: fn() -> &'static Vtable,
+    /// Returns the vtable of a block whose memory outlives its value, because a `Weak` is a raw
+    /// pointer. The argument is whether the type has a finalizer.
+    pub(crate) kept: fn(bool) -> &'static Vtable,
     /// The vtable that this one stands in for in such a block.
     pub(crate) original: Option<&'static Vtable>,
     /// Bytes of a whole block; 0 if it is wide.
     pub(crate) size: usize,
+    /// The alignment of a block, unless it is wide.
+    pub(super) align: usize,
     /// Bytes from the header to the value, unless the block is wide.
     pub(crate) value_offset: usize,
     /// The same two of one block that is wide.
@@ -50,7 +52,15 @@ impl Vtable {
     /// The vtable of `T`.
     #[inline]
     pub(crate) fn of<T: Trace>() -> &'static Self {
-        if T::finalizer().is_some() { &TypedVtable::<T, true>::VTABLE } else { &TypedVtable::<T, false>::VTABLE }
+        match T::finalizer() {
+            Some(_) => &TypedVtable::<T, true>::VTABLE,
+            None => &TypedVtable::<T, false>::VTABLE,
+        }
+    }
+
+    /// The vtable for a block of this type whose memory outlives its value.
+    pub(crate) fn keeping_memory(&self) -> &'static Self {
+        (self.kept)(self.kind.finalizes())
     }
 
     /// The vtable for a block of the type of `original` whose memory outlives its value.
@@ -59,12 +69,18 @@ impl Vtable {
     pub(super) const fn keeping(original: &'static Self) -> Self {
         Self {
             discard: Side::end_value_of_kept,
-            destroy: Side::end_value_of_kept,
             free: Side::end_kept,
             original: Some(original),
             kind: original.kind.with(TypeFacts::DROPS),
             ..*original
         }
+    }
+
+    /// The layout of a block that is not wide.
+    #[inline]
+    fn layout(&self) -> Layout {
+        // SAFETY: by *layout* these are the size and the alignment of a type.
+        unsafe { Layout::from_size_align_unchecked(self.size, self.align) }
     }
 
     #[inline]
@@ -86,26 +102,22 @@ impl<T: Trace, const FINALIZES: bool> TypedVtable<T, FINALIZES> {
     const VTABLE: Vtable = Vtable {
         trace: erased::trace::<_, T>,
         discard: Erased::<T>::discard,
-        destroy: Erased::<T>::destroy,
         drop: erased::drop::<_, T>,
-        free: Erased::<T>::free,
+        free,
         finalize: erased::finalize::<_, T>,
         name: std::any::type_name::<T>,
-        kept: Self::kept,
+        kept: Erased::<T>::kept,
         original: None,
         size: size_of::<Block<T>>(),
+        align: align_of::<Block<T>>(),
         value_offset: std::mem::offset_of!(Block<T>, value),
         measure: None,
         kind: TypeFacts::of(<Of<T>>::FACTS).with(if FINALIZES { TypeFacts::FINALIZES } else { 0 }),
     };
     const KEPT: Vtable = Vtable::keeping(&Self::VTABLE);
-
-    fn kept() -> &'static Vtable {
-        &Self::KEPT
-    }
 }
 
-/// The erased functions of `T`.
+/// The erased functions of `T`. They are compiled for each type, so what needs no type is elsewhere.
 struct Erased<T>(std::marker::PhantomData<T>);
 
 impl<T: Trace> Erased<T> {
@@ -113,40 +125,28 @@ impl<T: Trace> Erased<T> {
     ///
     /// `block` was allocated for a `T`, its value is whole and its targets are dead; neither is used again.
     unsafe fn discard(block: BlockPtr) {
-        let _memory = (!audit::AUDITED).then(|| FreeOnDrop::<T>(block, std::marker::PhantomData));
-        // SAFETY: by *vtable* the value is whole and not used again; the guard frees the memory
-        // after the call.
-        let value = unsafe { &mut *block.place::<T>() };
+        let memory = block.start();
+        // SAFETY: by *vtable* the value is whole and not used again.
+        let value = unsafe { &mut (*(memory.as_ptr() as *mut Block<T>)).value };
         // SAFETY: by *vtable* the blocks that the value leads to are dead.
-        unsafe { value.dispose(&Disposer::local()) }
+        unsafe { value.dispose(&Disposer::local()) };
+        if !audit::AUDITED {
+            // SAFETY: by *layout*; by *vtable* the memory is not used again.
+            unsafe { memory::free_block(memory, const { Layout::new::<Block<T>>() }) }
+        }
     }
 
-    /// # Safety
-    ///
-    /// `block` was allocated for a `T`, its value is whole, and neither is used again.
-    unsafe fn destroy(block: BlockPtr) {
-        let _memory = FreeOnDrop::<T>(block, std::marker::PhantomData);
-        // SAFETY: by *vtable* the value is whole and not used again; the guard frees the memory
-        // after the call.
-        unsafe { std::ptr::drop_in_place(block.place::<T>()) }
-    }
-
-    /// # Safety
-    ///
-    /// `block` was allocated for a `T`, its value is gone, and the memory is not used again.
-    unsafe fn free(block: BlockPtr) {
-        // SAFETY: by *layout*; by *vtable* the memory is not used again.
-        unsafe { memory::free(this_heap(), block.start(), Layout::new::<Block<T>>()) };
+    fn kept(finalizes: bool) -> &'static Vtable {
+        if finalizes { &TypedVtable::<T, true>::KEPT } else { &TypedVtable::<T, false>::KEPT }
     }
 }
 
-/// Frees a block at the end of the scope in which its value is destroyed.
-struct FreeOnDrop<T: Trace>(BlockPtr, std::marker::PhantomData<T>);
-
-impl<T: Trace> Drop for FreeOnDrop<T> {
-    #[inline]
-    fn drop(&mut self) {
-        // SAFETY: by *vtable*: the block is not used again, and the value is destroyed by now.
-        unsafe { Erased::<T>::free(self.0) }
-    }
+/// [`Vtable::free`] for the blocks that are not wide.
+///
+/// # Safety
+///
+/// The value of `block` is gone, and the memory is not used again.
+unsafe fn free(block: BlockPtr) {
+    // SAFETY: by *layout*; by *vtable* the memory is not used again.
+    unsafe { memory::free_block(block.start(), block.header().vtable().layout()) }
 }

@@ -36,14 +36,14 @@ impl<T: Trace + ?Sized, P: Promise> WideVtable<T, P> {
     const VTABLE: Vtable = Vtable {
         trace: trace::<_, T>,
         discard: Wide::<T>::discard,
-        destroy: Wide::<T>::destroy,
         drop: drop::<_, T>,
         free: free::<_, T>,
         finalize: finalize::<_>,
         name: std::any::type_name::<T>,
-        kept: || &Self::KEPT,
+        kept: |_| &Self::KEPT,
         original: None,
         size: 0,
+        align: 1,
         value_offset: 0,
         measure: Some(measure::<_, T>),
         kind: TypeFacts::of(P::FACTS).with(TypeFacts::WIDE),
@@ -59,32 +59,13 @@ impl<T: Trace + ?Sized> Wide<T> {
     ///
     /// As for [`value`], which is whole and its targets are dead; neither it nor the block is used again.
     unsafe fn discard(block: BlockPtr) {
-        let _memory = (!audit::AUDITED).then(|| FreeOnDrop(block, free::<_, T>));
-        // SAFETY: by *vtable* the value is whole and not used again; the guard frees the memory
-        // after the call.
+        // SAFETY: by *vtable* the value is whole and not used again.
         let value = unsafe { &mut *value::<_, T>(block) };
         // SAFETY: by *vtable* the blocks that the value leads to are dead.
-        unsafe { value.dispose(&Disposer::local()) }
-    }
-
-    /// # Safety
-    ///
-    /// As for [`value`], which is whole; the block is not used again.
-    unsafe fn destroy(block: BlockPtr) {
-        let _memory = FreeOnDrop(block, free::<_, T>);
-        // SAFETY: by *vtable* the value is whole and not used again; the guard frees the memory
-        // after the call.
-        unsafe { drop::<_, T>(block) }
-    }
-}
-
-/// Frees a block at the end of the scope in which its value is destroyed.
-struct FreeOnDrop(BlockPtr, unsafe fn(BlockPtr));
-
-impl Drop for FreeOnDrop {
-    #[inline]
-    fn drop(&mut self) {
-        // SAFETY: by *vtable*: the block is not used again, and the value is destroyed by now.
-        unsafe { (self.1)(self.0) }
+        unsafe { value.dispose(&Disposer::local()) };
+        if !audit::AUDITED {
+            // SAFETY: by *vtable*: the block is not used again, and the value is destroyed by now.
+            unsafe { free::<_, T>(block) }
+        }
     }
 }
