@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const FLOORS: [&str; 3] = ["src/raw", "src/local/raw", "src/sync/raw"];
+const FLOORS: [&str; 4] = ["src/raw", "src/handle/raw", "src/local/raw", "src/sync/raw"];
 
 /// The least percentage of SAFETY comments that cite an invariant.
 const SHARE: usize = 90;

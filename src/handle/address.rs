@@ -102,7 +102,7 @@ unsafe impl<T: ?Sized + 'static, H: Heap> Trace for ByAddress<T, H> {
 
     #[inline]
     unsafe fn dispose(&mut self, disposer: &Disposer) {
-        // SAFETY: the caller gives up the value, which is its handle.
+        // SAFETY: by *given up*, as the caller promises for the value, which is its handle.
         unsafe { self.0.dispose(disposer) }
     }
 

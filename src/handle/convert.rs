@@ -4,8 +4,8 @@ use std::any::Any;
 use std::mem::ManuallyDrop;
 
 use super::heap::{Heap, LivesIn};
+use super::raw::Counted;
 use super::{Gc, Local, Shared};
-use crate::raw::block::block_of;
 use crate::trace::Trace;
 
 impl<T: Trace + LivesIn<H>, H: Heap> From<T> for Gc<T, H> {
@@ -20,7 +20,7 @@ impl<T: ?Sized, H: Heap> Gc<T, H> {
     /// Until then the count stands for a holder outside: nothing that the value reaches is collected.
     #[must_use = "losing the pointer leaks the value"]
     pub fn into_raw(this: Self) -> *const T {
-        Self::as_ptr(&ManuallyDrop::new(this))
+        this.counted.into_raw()
     }
 
     /// Turns a pointer from [`Gc::into_raw`] back into a handle.
@@ -42,8 +42,8 @@ impl<T: ?Sized, H: Heap> Gc<T, H> {
     /// ```
     #[must_use]
     pub unsafe fn from_raw(pointer: *const T) -> Self {
-        // SAFETY: the count that `into_raw` left keeps the block.
-        Self::from_block(unsafe { block_of(pointer) })
+        // SAFETY: by *count*, as the caller promises of the one that `into_raw` left.
+        Self { counted: unsafe { Counted::from_raw(pointer) } }
     }
 
     /// Adds a count to a value that is known by a raw pointer.
@@ -52,7 +52,7 @@ impl<T: ?Sized, H: Heap> Gc<T, H> {
     ///
     /// The pointer came from [`Gc::into_raw`] of a handle of the same heap, and its count has not been taken back yet.
     pub unsafe fn increment_strong_count(pointer: *const T) {
-        // SAFETY: as the caller promises; the handle made here is not dropped.
+        // SAFETY: by *count*, as the caller promises; the handle made here is not dropped.
         let this = ManuallyDrop::new(unsafe { Self::from_raw(pointer) });
         std::mem::forget(Self::clone(&this));
     }
@@ -63,19 +63,8 @@ impl<T: ?Sized, H: Heap> Gc<T, H> {
     ///
     /// The pointer came from [`Gc::into_raw`] of a handle of the same heap, and the count that is taken off here is not taken back otherwise.
     pub unsafe fn decrement_strong_count(pointer: *const T) {
-        // SAFETY: as the caller promises.
+        // SAFETY: by *count*, as the caller promises.
         drop(unsafe { Self::from_raw(pointer) });
-    }
-}
-
-impl<T: ?Sized, H: Heap> Gc<T, H> {
-    /// This handle, to a type that the value also has.
-    ///
-    /// # Safety
-    ///
-    /// The value is a `U`.
-    pub(super) unsafe fn cast<U>(self) -> Gc<U, H> {
-        Gc::from_block(ManuallyDrop::new(self).block.cast())
     }
 }
 
@@ -97,8 +86,8 @@ impl Gc<dyn Any, Local> {
     /// assert_eq!(*any.downcast::<String>().unwrap(), "text");
     /// ```
     pub fn downcast<T: Any>(self) -> Result<Gc<T, Local>, Self> {
-        // SAFETY: the value is a `T`.
-        if self.is::<T>() { Ok(unsafe { self.cast() }) } else { Err(self) }
+        // SAFETY: by *viewed*: the value is a `T`.
+        if self.is::<T>() { Ok(Gc { counted: unsafe { self.counted.cast() } }) } else { Err(self) }
     }
 }
 
@@ -120,7 +109,7 @@ impl Gc<dyn Any + Send + Sync, Shared> {
     /// assert_eq!(*any.downcast::<String>().unwrap(), "text");
     /// ```
     pub fn downcast<T: Any + Send + Sync>(self) -> Result<Gc<T, Shared>, Self> {
-        // SAFETY: the value is a `T`.
-        if self.is::<T>() { Ok(unsafe { self.cast() }) } else { Err(self) }
+        // SAFETY: by *viewed*: the value is a `T`.
+        if self.is::<T>() { Ok(Gc { counted: unsafe { self.counted.cast() } }) } else { Err(self) }
     }
 }

@@ -5,9 +5,8 @@ use std::path::Path;
 
 use super::Gc;
 use super::heap::Heap;
-use super::strings::copy_of_bytes;
-use super::uninit_block::UninitBlock;
-use crate::trace::{LeafPromise, Trace};
+use super::raw::{Counted, UninitBlock};
+use crate::trace::Trace;
 
 /// A type whose values [`Gc::make_mut`] can move or clone into another block.
 ///
@@ -58,11 +57,11 @@ macro_rules! of_bytes {
     ($($bytes:ty),+) => {
         $(impl NewBlock for $bytes {
             fn copy<H: Heap>(value: &Self) -> Gc<Self, H> {
-                copy_of_bytes(value)
+                Gc { counted: Counted::copy_of_bytes(value) }
             }
 
             fn room<H: Heap>(value: &Self) -> UninitBlock<Self, H> {
-                UninitBlock::like::<LeafPromise>(value)
+                UninitBlock::for_bytes(value)
             }
         })+
     };

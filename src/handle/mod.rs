@@ -19,26 +19,20 @@
 //! assert!(!is_shared_by_many(&sync::Gc::new(1)));
 //! ```
 
-// A handle is one pointer to a block. Everything here that touches memory goes through that pointer, so these files use
-// `unsafe`: they are where the invariants of the floors become an API. The names that SAFETY comments use:
-//
-// - **count**: a `Gc` owns one count of its block. A block with a count is not freed, and its value is whole.
-// - **share**: a `Weak` owns one share: of the side record in the local heap, of the block in the shared heap. What it
-//   points to is not freed before the last share is gone.
-// - **unreached**: no collection reads a value that is borrowed by `&mut`.
+// A handle is one pointer to a block. What touches memory through that pointer is in the floor of the handles, see `raw`.
 
 mod address;
 mod convert;
 mod heap;
 mod make_mut;
 mod mutate;
+mod raw;
 #[cfg(feature = "serde")]
 mod serde;
 mod slices;
 mod strings;
 mod traits;
 mod uninit;
-mod uninit_block;
 mod unsize;
 mod weak;
 
@@ -47,21 +41,17 @@ pub(crate) mod constructors {
     pub use super::address::ByAddress;
 }
 
-use std::marker::PhantomData;
 use std::pin::Pin;
 
 pub use self::address::ByAddress;
-pub(crate) use self::heap::{Admitted, BlockOf, ErasedOf, HeapOps};
+pub(crate) use self::heap::{Admitted, HeapOps};
 pub use self::heap::{Heap, LivesIn};
 pub use self::make_mut::MakeMut;
-pub(crate) use self::strings::from_box;
-use self::uninit_block::UninitBlock;
+pub(crate) use self::raw::Counted;
+use self::raw::UninitBlock;
 pub use self::weak::Weak;
-use crate::leaf::Leaf;
 pub use crate::local::heap::Local;
 use crate::policy::bytes;
-use crate::raw::block::BlockPtr;
-use crate::raw::pointer::Owns;
 pub use crate::sync::heap::Shared;
 use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
@@ -70,9 +60,15 @@ use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 /// Programs name it [`recyc::Gc`](crate::Gc) or [`recyc::sync::Gc`](crate::sync::Gc), whose pages
 /// say what holds for each heap. These names fix the heap, as in `Gc::new(5)`. With this name the
 /// heap has to be written.
+///
+/// # Drop
+///
+/// Dropping a handle gives it up. The last one destroys the value; any other may make it a candidate
+/// for the next collection. A drop never collects. The last handle to a shared value waits for a
+/// collection that reads the value.
+#[repr(transparent)]
 pub struct Gc<T: ?Sized, H: Heap = Local> {
-    block: BlockOf<H, T>,
-    _owns: Owns<T>,
+    counted: Counted<T, H>,
 }
 
 // SAFETY: a handle on another thread shares the value (`Sync`), and may be the last one, which destroys it there (`Send`).
@@ -158,11 +154,11 @@ impl<T: Trace + LivesIn<H>, H: Heap> Gc<T, H> {
         F: FnOnce(&Weak<T, H>) -> T,
     {
         let uninit_block = UninitBlock::new();
-        let weak = uninit_block.weak();
+        let weak = Weak { share: uninit_block.share() };
         let value = make(&weak);
-        let this = uninit_block.fill(value);
+        let counted = uninit_block.fill(value);
         drop(weak);
-        this
+        Self { counted }
     }
 }
 
@@ -173,7 +169,7 @@ impl<T: Trace, H: Heap> Gc<T, H> {
     fn allocate(value: T) -> Self {
         let mut value = value;
         H::count_value(size_of::<T>(), value.owned_bytes());
-        Self { block: H::allocate(value), _owns: PhantomData }
+        Self { counted: Counted::allocate(value) }
     }
 }
 
@@ -200,24 +196,11 @@ impl<T: LivesIn<H> + 'static, H: Heap> Gc<T, H> {
     pub fn new_leaf(value: T) -> Self {
         H::count_allocation();
         H::count_bytes(bytes::of_size(size_of::<T>()));
-        // A `Leaf` has the layout of its value. The block is destroyed by the vtable of the `Leaf`, and freed by its layout.
-        Self::from_block(H::allocate(Leaf(value)).cast())
+        Self { counted: Counted::allocate_leaf(value) }
     }
 }
 
 impl<T: ?Sized, H: Heap> Gc<T, H> {
-    /// Takes over a count of the block.
-    #[inline(always)]
-    fn from_block(block: BlockOf<H, T>) -> Self {
-        Self { block, _owns: PhantomData }
-    }
-
-    #[inline(always)]
-    fn erased(this: &Self) -> ErasedOf<H> {
-        // SAFETY: by *count* the block is not freed while the handle exists; no caller keeps the result longer.
-        unsafe { BlockPtr::new(this.block) }
-    }
-
     /// Whether both handles are to the same value.
     ///
     /// Compares addresses only, so handles to one value that see it as different traits are equal; so are no two
@@ -225,7 +208,7 @@ impl<T: ?Sized, H: Heap> Gc<T, H> {
     #[inline]
     #[must_use]
     pub fn ptr_eq(this: &Self, other: &Self) -> bool {
-        std::ptr::addr_eq(this.block.as_ptr(), other.block.as_ptr())
+        this.counted.ptr_eq(&other.counted)
     }
 
     /// How many handles to the value there are, not counting [`Weak`]. A collection adds one while the finalizer of the value
@@ -236,7 +219,7 @@ impl<T: ?Sized, H: Heap> Gc<T, H> {
     #[inline]
     #[must_use]
     pub fn strong_count(this: &Self) -> usize {
-        H::strong_count(Self::erased(this))
+        this.counted.strong_count()
     }
 
     /// How many [`Weak`] handles to the value there are.
@@ -246,7 +229,7 @@ impl<T: ?Sized, H: Heap> Gc<T, H> {
     #[inline]
     #[must_use]
     pub fn weak_count(this: &Self) -> usize {
-        H::weak_count(Self::erased(this))
+        this.counted.weak_count()
     }
 
     /// A handle that does not keep the value alive.
@@ -268,15 +251,14 @@ impl<T: ?Sized, H: Heap> Gc<T, H> {
     /// ```
     #[must_use = "this makes a new Weak handle"]
     pub fn downgrade(this: &Self) -> Weak<T, H> {
-        Weak::from_target(H::downgrade(Self::erased(this)), this.block)
+        Weak { share: this.counted.downgrade() }
     }
 
     /// The address of the value. It stays the same for the life of the value.
     #[inline]
     #[must_use]
     pub fn as_ptr(this: &Self) -> *const T {
-        // SAFETY: the place is inside the block, which is not freed while the handle exists (*count*).
-        unsafe { &raw const (*this.block.as_ptr()).value }
+        this.counted.as_ptr()
     }
 }
 
@@ -287,18 +269,7 @@ impl<T: ?Sized, H: Heap> Clone for Gc<T, H> {
     /// share the value.
     #[inline]
     fn clone(&self) -> Self {
-        H::increment(Self::erased(self));
-        Self::from_block(self.block)
-    }
-}
-
-impl<T: ?Sized, H: Heap> Drop for Gc<T, H> {
-    /// Gives the handle up. The last one destroys the value; any other may make it a candidate for the next collection.
-    /// Never collects. The last handle to a shared value waits for a collection that reads the value.
-    #[inline]
-    fn drop(&mut self) {
-        // SAFETY: the handle owns one count (*count*), and it ends here.
-        unsafe { H::drop_handle(self.block, self as *const Self as *const ()) }
+        Self { counted: self.counted.clone() }
     }
 }
 
@@ -307,8 +278,7 @@ impl<T: ?Sized, H: Heap> std::ops::Deref for Gc<T, H> {
 
     #[inline(always)]
     fn deref(&self) -> &T {
-        // SAFETY: by *count* the value is whole while a handle exists; `&mut` to it needs this handle by `&mut`.
-        unsafe { &(*self.block.as_ptr()).value }
+        self.counted.value()
     }
 }
 
@@ -320,16 +290,13 @@ impl<T: ?Sized, H: Heap> std::ops::Deref for Gc<T, H> {
 unsafe impl<T: ?Sized + 'static, H: Heap> Trace for Gc<T, H> {
     #[inline(always)]
     fn trace(&self, tracer: &mut Tracer<'_>) {
-        // SAFETY: by *count* the block is not freed while the handle exists, which stays where it is
-        // until the report is used.
-        let block = unsafe { BlockPtr::new(self.block) };
-        H::report(tracer, block, self as *const Self as *const ());
+        self.counted.report(tracer);
     }
 
     #[inline(always)]
     unsafe fn dispose(&mut self, disposer: &Disposer) {
         if H::is_dropped_by(disposer) {
-            // SAFETY: as the caller promises, the handle is not used again.
+            // SAFETY: by *given up*, as the caller promises.
             unsafe { std::ptr::drop_in_place(self) }
         }
     }

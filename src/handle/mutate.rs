@@ -2,8 +2,6 @@
 //!
 //! None of this fails because a collection is running: where one reads a shared value, it is waited for.
 
-use std::mem::ManuallyDrop;
-
 use super::heap::Heap;
 use super::{Gc, MakeMut};
 
@@ -32,14 +30,7 @@ impl<T: ?Sized, H: Heap> Gc<T, H> {
     #[inline]
     #[must_use]
     pub fn get_mut(this: &mut Self) -> Option<&mut T> {
-        // A collection must not read the value while it is under `&mut`. The only handle is borrowed, so it is on a
-        // stack, behind a mutable borrow or a lock that is held, or in a value that is withdrawn as well.
-        if !H::claim(Self::erased(this)) {
-            return None;
-        }
-        // SAFETY: there is no other handle, and by *unreached* no collection reads the value for as long as the handle
-        // is borrowed.
-        Some(unsafe { &mut (*this.block.as_ptr()).value })
+        this.counted.claim()
     }
 }
 
@@ -65,13 +56,7 @@ impl<T, H: Heap> Gc<T, H> {
     /// ```
     #[inline]
     pub fn try_unwrap(this: Self) -> Result<T, Self> {
-        // SAFETY: the handle owns one count (*count*), and it is not used as a handle again if that is taken.
-        if unsafe { H::take_last(Self::erased(&this)) } {
-            // SAFETY: the last count was taken just now.
-            Ok(unsafe { Self::move_out(ManuallyDrop::new(this)) })
-        } else {
-            Err(this)
-        }
+        this.counted.try_unwrap().map_err(|counted| Self { counted })
     }
 
     /// Moves the value out if this is the last handle, and drops the handle otherwise.
@@ -90,14 +75,7 @@ impl<T, H: Heap> Gc<T, H> {
     #[inline]
     #[must_use]
     pub fn into_inner(this: Self) -> Option<T> {
-        let this = ManuallyDrop::new(this);
-        // SAFETY: the handle owns one count (*count*), and it is given up here: the handle is not dropped.
-        if unsafe { H::release_or_take(this.block) } {
-            // SAFETY: the last count was taken just now.
-            Some(unsafe { Self::move_out(this) })
-        } else {
-            None
-        }
+        this.counted.into_inner()
     }
 
     /// Moves the value out if this is the last handle, and clones it otherwise.
@@ -108,20 +86,6 @@ impl<T, H: Heap> Gc<T, H> {
         T: Clone,
     {
         Self::try_unwrap(this).unwrap_or_else(|this| (*this).clone())
-    }
-
-    /// Moves the value out of a block without handles.
-    ///
-    /// # Safety
-    ///
-    /// The count of this handle was the last one and was taken.
-    #[inline]
-    unsafe fn move_out(this: ManuallyDrop<Self>) -> T {
-        // SAFETY: the last count was taken, so nothing borrows the value. It is read once, and the block is given up below.
-        let value = unsafe { Self::as_ptr(&this).read() };
-        // SAFETY: the last count was taken, and the value was moved out.
-        unsafe { H::free_moved_out(Self::erased(&this)) };
-        value
     }
 }
 
@@ -148,29 +112,17 @@ impl<T: MakeMut + ?Sized, H: Heap> Gc<T, H> {
     /// assert_eq!(&*text, "QUIET");
     /// ```
     pub fn make_mut(this: &mut Self) -> &mut T {
-        if !H::claim(Self::erased(this)) {
+        // The value of a new block is borrowed without a claim: the block is no candidate.
+        if this.counted.claim().is_none() {
             // Making room may collect, and what that runs may upgrade a `Weak`: so it comes before the question.
             let room = (Self::strong_count(this) == 1).then(|| T::room::<H>(this));
-            let block = Self::erased(this);
-            match room {
-                // SAFETY: the handle owns one count, and is replaced below without being dropped.
-                Some(room) if unsafe { H::take_last(block) } => {
-                    // SAFETY: the last count was taken, so nothing borrows the value. Nothing between the move and the
-                    // replacement of the handle runs foreign code, so the value is not seen twice.
-                    let moved = unsafe { room.fill_from(Self::as_ptr(this)) };
-                    H::inherit_finalized(Self::erased(&moved), block);
-                    std::mem::forget(std::mem::replace(this, moved));
-                    // SAFETY: the last count was taken, and the value was moved out.
-                    unsafe { H::free_moved_out(block) };
-                }
-                room => {
-                    drop(room);
-                    *this = T::copy::<H>(this);
-                }
+            let is_moved = room.is_some_and(|room| this.counted.move_to(room).is_ok());
+            if !is_moved {
+                *this = T::copy::<H>(this);
             }
         }
-        // SAFETY: as in `get_mut`: this is the only handle of any kind. No collection reads the value: it was claimed, or its
-        // block is new and no candidate.
-        unsafe { &mut (*this.block.as_ptr()).value }
+        // SAFETY: by *unreached*: this is the only handle of any kind. No collection reads the value: it was claimed, or
+        // its block is new and no candidate.
+        unsafe { this.counted.value_mut() }
     }
 }

@@ -3,12 +3,11 @@
 //! Until [`assume_init`](Gc::assume_init) the block has the type `MaybeUninit<T>`, which the collector does not look
 //! into. From then on it is a block of `T`, for every handle that leads to it.
 
-use std::mem::{ManuallyDrop, MaybeUninit};
-use std::ptr::NonNull;
+use std::mem::MaybeUninit;
 
 use super::Gc;
 use super::heap::{Heap, LivesIn};
-use super::uninit_block::UninitBlock;
+use super::raw::Counted;
 use crate::trace::Trace;
 
 impl<T: Trace + LivesIn<H>, H: Heap> Gc<T, H> {
@@ -61,8 +60,7 @@ impl<T: Trace + LivesIn<H>, H: Heap> Gc<[T], H> {
     /// ```
     #[must_use]
     pub fn new_uninit_slice(length: usize) -> Gc<[MaybeUninit<T>], H> {
-        // SAFETY: there is nothing to write: any bytes are a `MaybeUninit`.
-        unsafe { UninitBlock::<[MaybeUninit<T>], H>::slice(length).assume_init() }
+        Gc { counted: Counted::uninit_slice(length) }
     }
 
     /// A slice whose elements are bytes of zero.
@@ -72,11 +70,7 @@ impl<T: Trace + LivesIn<H>, H: Heap> Gc<[T], H> {
     /// If the slice would be larger than the address space.
     #[must_use]
     pub fn new_zeroed_slice(length: usize) -> Gc<[MaybeUninit<T>], H> {
-        let room = UninitBlock::<[MaybeUninit<T>], H>::slice(length);
-        // SAFETY: the room has `length` elements.
-        unsafe { room.value().cast::<MaybeUninit<T>>().write_bytes(0, length) };
-        // SAFETY: any bytes are a `MaybeUninit`.
-        unsafe { room.assume_init() }
+        Gc { counted: Counted::zeroed_slice(length) }
     }
 }
 
@@ -93,9 +87,8 @@ impl<T: Trace + LivesIn<H>, H: Heap> Gc<MaybeUninit<T>, H> {
     /// unless that ends a block which nothing else was ever attached to; then it leaks, as in `Rc`.
     #[must_use = "losing the handle drops the value"]
     pub unsafe fn assume_init(self) -> Gc<T, H> {
-        H::retype::<T>(Self::erased(&self));
-        // SAFETY: by the caller's promise the value is written.
-        unsafe { self.cast() }
+        // SAFETY: by *viewed*, as the caller promises that the value is written.
+        Gc { counted: unsafe { self.counted.assume_init() } }
     }
 }
 
@@ -110,9 +103,7 @@ impl<T: Trace + LivesIn<H>, H: Heap> Gc<[MaybeUninit<T>], H> {
     /// As for `assume_init` of a single value, for every element.
     #[must_use = "losing the handle drops the elements"]
     pub unsafe fn assume_init(self) -> Gc<[T], H> {
-        let this = ManuallyDrop::new(self);
-        H::retype_slice::<T>(Self::erased(&this));
-        // SAFETY: a pointer that is not null stays so when it is cast.
-        Gc::from_block(unsafe { NonNull::new_unchecked(this.block.as_ptr() as *mut _) })
+        // SAFETY: by *viewed*, as the caller promises that the elements are written.
+        Gc { counted: unsafe { self.counted.assume_init() } }
     }
 }

@@ -1,11 +1,7 @@
 //! Handles to values without a size, and what other crates ask of handles.
 
-use std::mem::ManuallyDrop;
-use std::ptr::NonNull;
-
 use super::heap::Heap;
 use super::{Gc, Weak};
-use crate::raw::pointer::with_address;
 use crate::unsize::Unsize;
 
 impl<T: ?Sized, H: Heap> Unsize for Gc<T, H> {
@@ -19,10 +15,8 @@ impl<T: ?Sized, H: Heap> Unsize for Gc<T, H> {
 
     #[inline]
     unsafe fn put<U: ?Sized>(self, pointer: *mut U) -> Gc<U, H> {
-        let this = ManuallyDrop::new(self);
-        // SAFETY: a pointer to a value is not null.
-        let like = unsafe { NonNull::new_unchecked(pointer as *mut _) };
-        Gc::from_block(with_address(like, this.block.cast()))
+        // SAFETY: by *viewed*, as the caller promises of the pointer.
+        Gc { counted: unsafe { self.counted.with_metadata(pointer) } }
     }
 }
 
@@ -37,8 +31,8 @@ impl<T: ?Sized, H: Heap> Unsize for Weak<T, H> {
 
     #[inline]
     unsafe fn put<U: ?Sized>(self, pointer: *mut U) -> Weak<U, H> {
-        // SAFETY: a pointer to a value is not null, dead or alive.
-        self.with_metadata(unsafe { NonNull::new_unchecked(pointer as *mut _) })
+        // SAFETY: by *viewed*, as the caller promises of the pointer.
+        Weak { share: unsafe { self.share.with_metadata(pointer) } }
     }
 }
 
@@ -53,7 +47,7 @@ unsafe impl<T, U: ?Sized, H: Heap> ::unsize::CoerciblePtr<U> for Gc<T, H> {
     }
 
     unsafe fn replace_ptr(self, pointer: *mut U) -> Gc<U, H> {
-        // SAFETY: as the caller promises, it is the pointer from `as_sized_ptr` with metadata.
+        // SAFETY: by *viewed*, as the caller promises: it is the pointer from `as_sized_ptr` with metadata.
         unsafe { self.put(pointer) }
     }
 }
@@ -69,7 +63,7 @@ unsafe impl<T, U: ?Sized, H: Heap> ::unsize::CoerciblePtr<U> for Weak<T, H> {
     }
 
     unsafe fn replace_ptr(self, pointer: *mut U) -> Weak<U, H> {
-        // SAFETY: as the caller promises, it is the pointer from `as_sized_ptr` with metadata.
+        // SAFETY: by *viewed*, as the caller promises: it is the pointer from `as_sized_ptr` with metadata.
         unsafe { self.put(pointer) }
     }
 }

@@ -3,8 +3,7 @@
 //! No impl can be written for the boxes of all traits: it would forbid those that users write for their own. So the macro
 //! writes one beside the trait, which is where it may stand.
 
-use super::{OpaquePromise, Trace};
-use crate::handle::from_box;
+use super::Trace;
 use crate::local::gc::Gc;
 use crate::sync;
 
@@ -97,19 +96,11 @@ pub trait Shared<'sync>: Trace {
 
 impl<T: Trace + Send + Sync + ?Sized> Shared<'_> for T {
     fn sync_gc_from_box(self: Box<Self>) -> sync::Gc<Self> {
-        const { assert_wide::<T>() };
-        // SAFETY: nothing is promised.
-        unsafe { from_box::<Self, OpaquePromise, _>(self) }
+        sync::Gc::from_unsized_box(self)
     }
 }
 
 /// Moves a value out of its box into a block of its own.
 pub fn gc_from_box<T: Trace + ?Sized>(target: Box<T>) -> Gc<T> {
-    const { assert_wide::<T>() };
-    // SAFETY: nothing is promised.
-    unsafe { from_box::<T, OpaquePromise, _>(target) }
-}
-
-const fn assert_wide<T: ?Sized>() {
-    assert!(size_of::<*const T>() == 2 * size_of::<usize>(), "for types without a size only");
+    Gc::from_unsized_box(target)
 }
