@@ -200,6 +200,10 @@ pub fn config() -> Config {
 /// of threads, and waits for a collection that decides.
 ///
 /// Changes that other threads make during the call may be in some of the numbers and not in others.
+///
+/// # Panics
+///
+/// In a call from a `trace`, which would wait for its own collection.
 #[must_use]
 pub fn stats() -> Stats {
     pacing::stats()

@@ -68,8 +68,14 @@ fn what_waits_for_a_collection_panics_in_a_trace() {
 }
 
 fn each_call_panics() {
-    let calls: [fn(); 5] =
-        [sync::freeze, sync::unfreeze, || _ = sync::frozen_count(), || _ = inspect::candidates(), inspect::check];
+    let calls: [fn(); 6] = [
+        || _ = sync::stats(),
+        sync::freeze,
+        sync::unfreeze,
+        || _ = sync::frozen_count(),
+        || _ = inspect::candidates(),
+        inspect::check,
+    ];
     for (at, call) in calls.into_iter().enumerate() {
         let messages = called_in_trace(call);
         let is_clear = |message: &Option<String>| message.as_ref().is_some_and(|text| text.contains("`trace` called"));

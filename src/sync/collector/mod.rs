@@ -203,7 +203,7 @@ pub(crate) fn is_running() -> bool {
 ///
 /// If this thread has the collector's lock, so in a call from a `trace`.
 pub(crate) fn with_all_candidates<R>(f: impl FnOnce(&mut Entries, &mut Entries, &mut Entries) -> R) -> R {
-    assert!(!turn::is_mine(), "a `trace` called a function that waits for its own collection; call it elsewhere");
+    turn::assert_can_wait();
     let mut collector = Turn::wait();
     give_suspended_up(&mut collector, false);
     let Collector { young, old, frozen, .. } = &mut *collector;

@@ -19,7 +19,7 @@ use bytes::{EXTERNAL, IN_HAND_BYTES, MADE_BYTES, SAMPLED_BYTES, SHARE_BYTES, YOU
 pub(crate) use bytes::{external_changes, large_block};
 
 use super::collection::Collection;
-use super::turn::{Turn, Wait};
+use super::turn::{Turn, Wait, assert_can_wait};
 use super::{Job, background, run_chosen};
 use crate::config::Config;
 use crate::local::collector::By;
@@ -296,8 +296,9 @@ fn weight() -> usize {
     candidates::blocks().saturating_add(EXTERNAL.load(Relaxed) / BYTES_PER_BLOCK)
 }
 
-/// The sums so far, and how the heap stands.
+/// The sums so far, and how the heap stands. Panics in a call from a `trace`.
 pub(crate) fn stats() -> Stats {
+    assert_can_wait();
     let (young, old, frozen) = {
         let collector = Turn::wait();
         let in_suspended = collector.suspended.as_ref().map_or(0, Collection::candidates);

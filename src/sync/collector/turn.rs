@@ -47,6 +47,15 @@ impl Turn {
     }
 }
 
+/// Checks that this thread may wait for the collector's lock.
+///
+/// # Panics
+///
+/// If this thread has that lock, so in a call from a `trace`.
+pub(crate) fn assert_can_wait() {
+    assert!(!is_mine(), "a `trace` called a function that waits for its own collection; call it elsewhere");
+}
+
 /// Whether this thread has the collector's lock.
 pub(crate) fn is_mine() -> bool {
     local(|local| local.has_turn.get()) == Some(true)
