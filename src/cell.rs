@@ -1,13 +1,12 @@
 //! `GcCell`: a place for a handle that needs no borrow flag.
 //!
-//! The `unsafe` code of this file rests on two invariants that hold in this file alone, which is why
-//! it is here and not in `raw`.
+//! Not `forbid(unsafe_code)` because the handle in a cell is cloned in its place. That rests on an
+//! invariant that holds in this file alone, which is why it is here and not in `raw`.
 //!
-//! - **inert**: `clone` and `trace` of a [`Handle`] run no code that could reach the cell.
-//! - **unborrowed**: no reference into the cell leaves this file, and none exists while the cell
-//!   changes: a handle is replaced as a whole, and a reference lives for an *inert* call only.
+//! - **inert**: `clone` and `trace` of a [`Handle`] run no code that could reach the cell. So the cell
+//!   does not change while a reference to the handle in it lives.
 
-use std::cell::UnsafeCell;
+use std::cell::Cell;
 use std::fmt;
 
 use crate::local::gc::{Gc, Weak};
@@ -59,13 +58,13 @@ unsafe impl<H: Handle> Handle for Option<H> {}
 /// ```
 #[derive(Default)]
 #[repr(transparent)]
-pub struct GcCell<H: Handle>(UnsafeCell<H>);
+pub struct GcCell<H: Handle>(Cell<H>);
 
 impl<H: Handle> GcCell<H> {
     /// A cell with a handle in it.
     #[inline]
     pub const fn new(handle: H) -> Self {
-        Self(UnsafeCell::new(handle))
+        Self(Cell::new(handle))
     }
 
     /// A clone of what is in the cell.
@@ -73,7 +72,7 @@ impl<H: Handle> GcCell<H> {
     #[must_use]
     pub fn get(&self) -> H {
         // SAFETY: by *inert*, the cell does not change while the reference lives, which is the clone.
-        unsafe { &*self.0.get() }.clone()
+        unsafe { &*self.0.as_ptr() }.clone()
     }
 
     /// Puts another handle in and drops the one that was there.
@@ -85,8 +84,7 @@ impl<H: Handle> GcCell<H> {
     /// Puts another handle in and returns the one that was there.
     #[inline]
     pub fn replace(&self, handle: H) -> H {
-        // SAFETY: by *unborrowed*, no other reference into the cell exists.
-        std::mem::replace(unsafe { &mut *self.0.get() }, handle)
+        self.0.replace(handle)
     }
 
     /// Takes out what is in the cell and leaves the default, `None`.
@@ -101,10 +99,7 @@ impl<H: Handle> GcCell<H> {
     /// Exchanges what is in two cells.
     #[inline]
     pub fn swap(&self, other: &Self) {
-        if !std::ptr::eq(self, other) {
-            // SAFETY: two cells do not overlap, and by *unborrowed* no reference into either exists.
-            unsafe { std::ptr::swap(self.0.get(), other.0.get()) };
-        }
+        self.0.swap(&other.0);
     }
 
     /// The handle by `&mut`.
@@ -139,19 +134,17 @@ impl<H: Handle> fmt::Debug for GcCell<H> {
     }
 }
 
-// SAFETY: the cell owns its handle, which is reported once. By *inert*, the cell does not change while
-// the reference lives, which is the trace.
+// SAFETY: the cell owns its handle, which is reported once.
 unsafe impl<H: Handle> Trace for GcCell<H> {
     #[inline]
     fn trace(&self, tracer: &mut Tracer<'_>) {
-        // SAFETY: by *inert*, as said above.
-        unsafe { &*self.0.get() }.trace(tracer);
+        self.0.trace(tracer);
     }
 
     #[inline]
     unsafe fn dispose(&mut self, disposer: &Disposer) {
-        // SAFETY: the caller gives up the cell, and so its handle.
-        unsafe { self.0.get_mut().dispose(disposer) }
+        // SAFETY: by *given up*, as the caller promises for the cell, and so for its handle.
+        unsafe { self.0.dispose(disposer) }
     }
 
     #[inline]

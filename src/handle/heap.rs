@@ -4,6 +4,7 @@ use std::alloc::Layout;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
+use super::raw::ShareRef;
 use crate::policy::bytes;
 use crate::raw::block::{Block, BlockPtr};
 use crate::raw::wide::Word;
@@ -43,8 +44,8 @@ pub(crate) type ErasedOf<H> = BlockPtr<<H as HeapOps>::Header>;
 
 /// What the handles need of a heap.
 ///
-/// The functions that take a block rely on a count of it that the caller owns (*count*), or on the
-/// share of a `Weak`. The unsafe ones say so.
+/// The functions that take a block rely on a count of it that the caller owns (*count*). Those that
+/// take a [`ShareRef`] rely on the share that it borrows.
 pub(crate) trait HeapOps: Sized + 'static {
     /// The header before each value.
     type Header: 'static;
@@ -156,55 +157,40 @@ pub(crate) trait HeapOps: Sized + 'static {
     /// Where the `Weak` handles of a block lead to, and one share of that, which the caller owns.
     fn downgrade(block: ErasedOf<Self>) -> NonNull<u8>;
 
-    /// Adds a share.
-    ///
-    /// # Safety
-    ///
-    /// The caller owns a share of `target`; the same holds for the functions below.
-    unsafe fn share(target: NonNull<u8>);
+    /// Adds a share, which the caller owns.
+    fn share(share: ShareRef<'_, Self>);
 
     /// Gives up a share.
     ///
     /// # Safety
     ///
     /// The caller owns it and does not use it again.
-    unsafe fn unshare(target: NonNull<u8>);
+    unsafe fn unshare(share: ShareRef<'_, Self>);
 
-    /// Adds a count to the block, if its value exists, and returns where the block is.
-    ///
-    /// # Safety
-    ///
-    /// As for [`share`](Self::share).
-    unsafe fn upgrade(target: NonNull<u8>) -> Option<NonNull<u8>>;
+    /// Adds a count to the block, if its value exists, and returns where the block is. The caller owns
+    /// the count.
+    fn upgrade(share: ShareRef<'_, Self>) -> Option<NonNull<u8>>;
 
     /// The number of handles, and of `Weak` handles; zero each if the value is gone.
-    ///
-    /// # Safety
-    ///
-    /// As for [`share`](Self::share).
-    unsafe fn counts_of_weak(target: NonNull<u8>) -> (usize, usize);
+    fn counts_of_weak(share: ShareRef<'_, Self>) -> (usize, usize);
 
     /// Where the value is or was.
     ///
     /// # Safety
     ///
-    /// As for [`share`](Self::share); `target` has the metadata of the value.
-    unsafe fn value_of_weak<T: ?Sized>(target: BlockOf<Self, T>) -> *const T;
+    /// `target` is that of the share, with the metadata of the value.
+    unsafe fn value_of_weak<T: ?Sized>(share: ShareRef<'_, Self>, target: BlockOf<Self, T>) -> *const T;
 
     /// Keeps the address of the value from other values until the last share is gone.
-    ///
-    /// # Safety
-    ///
-    /// As for [`share`](Self::share).
-    unsafe fn reserve_address(target: NonNull<u8>);
+    fn reserve_address(share: ShareRef<'_, Self>);
 
-    /// Turns the caller's share into one that the address of the value stands for. False if the value
-    /// is gone and has no such address.
+    /// Turns a share into one that the address of the value stands for. False if the value is gone and
+    /// has no such address.
     ///
     /// # Safety
     ///
-    /// As for [`share`](Self::share).
-    unsafe fn into_raw(target: NonNull<u8>) -> bool;
+    /// The caller owns the share. If this returns true, the share is taken.
+    unsafe fn into_raw(share: ShareRef<'_, Self>) -> bool;
 
     /// Turns a share that the address of the value stands for back into an ordinary one.
     ///

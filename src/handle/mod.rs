@@ -19,17 +19,23 @@
 //! assert!(!is_shared_by_many(&sync::Gc::new(1)));
 //! ```
 
-// A handle is one pointer to a block. What touches memory through that pointer is in the floor of the handles, see `raw`.
+// A handle is one pointer to a block. The code that touches memory through that pointer is in the floor of the handles,
+// see `raw`. Some modules here are not `forbid(unsafe_code)` because they implement `Trace` for a handle, or have unsafe
+// functions that programs call.
 
 mod address;
 mod convert;
 mod heap;
+#[forbid(unsafe_code)]
 mod make_mut;
 mod mutate;
 mod raw;
 #[cfg(feature = "serde")]
+#[forbid(unsafe_code)]
 mod serde;
+#[forbid(unsafe_code)]
 mod slices;
+#[forbid(unsafe_code)]
 mod strings;
 mod traits;
 mod uninit;
@@ -47,8 +53,8 @@ pub use self::address::ByAddress;
 pub(crate) use self::heap::{Admitted, HeapOps};
 pub use self::heap::{Heap, LivesIn};
 pub use self::make_mut::MakeMut;
-pub(crate) use self::raw::Counted;
-use self::raw::UninitBlock;
+pub(crate) use self::raw::ShareRef;
+use self::raw::{Counted, UninitBlock};
 pub use self::weak::Weak;
 pub use crate::local::heap::Local;
 use crate::policy::bytes;

@@ -23,7 +23,7 @@ impl<T: Trace + LivesIn<H>, H: Heap> From<Vec<T>> for Gc<[T], H> {
 
 impl<T: Trace + LivesIn<H>, const N: usize, H: Heap> From<[T; N]> for Gc<[T], H> {
     fn from(array: [T; N]) -> Self {
-        crate::unsize!(Gc::allocate(array) => [T])
+        Self { counted: Gc::allocate(array).counted.into_slice() }
     }
 }
 

@@ -1,10 +1,13 @@
 //! The heap of a thread, as its handles use it.
+//!
+//! Not `forbid(unsafe_code)` because the functions of the floor that end a block are called here, by
+//! what the owners of counts and shares promise (*count*, *share*).
 
 use std::alloc::Layout;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
-use crate::handle::{Admitted, Heap, HeapOps, LivesIn};
+use crate::handle::{Admitted, Heap, HeapOps, LivesIn, ShareRef};
 use crate::local::collector::pacing;
 use crate::local::raw::death::free_moved_out;
 use crate::local::raw::drop::{decrement, released};
@@ -29,14 +32,10 @@ impl<T: ?Sized> LivesIn<Local> for T {}
 impl<T: ?Sized> Admitted<Local> for T {}
 
 /// Where a local `Weak` leads to: the side record of its block.
-///
-/// # Safety
-///
-/// The caller owns a share of the record (*share*), and does not use the result longer.
 #[inline(always)]
-unsafe fn record<'a>(target: NonNull<u8>) -> &'a Side {
-    // SAFETY: by *share* the record is alive.
-    unsafe { target.cast().as_ref() }
+fn record(share: ShareRef<'_, Local>) -> &Side {
+    // SAFETY: by *share* the record is alive while a share of it is borrowed.
+    unsafe { share.target().cast().as_ref() }
 }
 
 impl HeapOps for Local {
@@ -80,10 +79,7 @@ impl HeapOps for Local {
 
     #[inline]
     fn publish(block: BlockPtr) {
-        if let Some(side) = block.header().side() {
-            // SAFETY: by *side* the record is alive.
-            unsafe { &*side }.set_upgradable(true);
-        }
+        Side::publish(block);
     }
 
     unsafe fn free_uninit(block: BlockPtr) {
@@ -119,8 +115,7 @@ impl HeapOps for Local {
 
     #[inline(always)]
     fn weak_count(block: BlockPtr) -> usize {
-        // SAFETY: by *side* the record is alive while the block is.
-        block.header().side().map_or(0, |side| unsafe { &*side }.weak_count(true))
+        Side::weak_count_of(block)
     }
 
     #[inline(always)]
@@ -190,55 +185,42 @@ impl HeapOps for Local {
     }
 
     #[inline(always)]
-    unsafe fn share(target: NonNull<u8>) {
-        // SAFETY: as the caller promises.
-        unsafe { record(target) }.increment();
+    fn share(share: ShareRef<'_, Self>) {
+        record(share).increment();
     }
 
     #[inline(always)]
-    unsafe fn unshare(target: NonNull<u8>) {
-        // SAFETY: as the caller promises.
-        unsafe { Side::decrement(target.cast()) }
+    unsafe fn unshare(share: ShareRef<'_, Self>) {
+        // SAFETY: by *share*, as the caller promises.
+        unsafe { Side::decrement(share.target().cast()) }
     }
 
     #[inline(always)]
-    unsafe fn upgrade(target: NonNull<u8>) -> Option<NonNull<u8>> {
-        // SAFETY: as the caller promises.
-        let block = unsafe { record(target) }.upgradable()?;
+    fn upgrade(share: ShareRef<'_, Self>) -> Option<NonNull<u8>> {
+        let block = record(share).upgradable()?;
         block.header().increment();
         Some(block.start())
     }
 
-    unsafe fn counts_of_weak(target: NonNull<u8>) -> (usize, usize) {
-        // SAFETY: as the caller promises.
-        let side = unsafe { record(target) };
+    fn counts_of_weak(share: ShareRef<'_, Self>) -> (usize, usize) {
+        let side = record(share);
         side.upgradable().map_or((0, 0), |block| (Self::strong_count(block), side.weak_count(true)))
     }
 
-    unsafe fn value_of_weak<T: ?Sized>(target: NonNull<Block<T>>) -> *const T {
-        // SAFETY: as the caller promises.
-        let value = unsafe { record(target.cast()) }.value();
-        // SAFETY: a pointer that is not null stays so when it is cast.
-        let like = unsafe { NonNull::new_unchecked(target.as_ptr() as *mut T) };
-        with_address(like, value).as_ptr()
+    unsafe fn value_of_weak<T: ?Sized>(share: ShareRef<'_, Self>, target: NonNull<Block<T>>) -> *const T {
+        with_address(target, record(share).value()).as_ptr() as *const T
     }
 
-    unsafe fn reserve_address(target: NonNull<u8>) {
-        // SAFETY: as the caller promises.
-        unsafe { record(target) }.observe();
+    fn reserve_address(share: ShareRef<'_, Self>) {
+        record(share).observe();
     }
 
-    unsafe fn into_raw(target: NonNull<u8>) -> bool {
-        // SAFETY: as the caller promises.
-        unsafe { record(target) }.keep()
+    unsafe fn into_raw(share: ShareRef<'_, Self>) -> bool {
+        record(share).keep()
     }
 
     unsafe fn from_raw(block: BlockPtr) -> NonNull<u8> {
-        let Some(side) = block.header().side() else { unreachable!("the block of a raw `Weak` leads to its record") };
-        // SAFETY: a tagged pointer to a record is not null.
-        let side = unsafe { NonNull::new_unchecked(side.cast_mut()) };
         // SAFETY: `keep` returned true when the pointer was made, and by the caller's promise this happens once.
-        unsafe { Side::take_back(side) };
-        side.cast()
+        unsafe { Side::take_back_of(block) }.cast()
     }
 }

@@ -42,3 +42,18 @@ pub(crate) fn grow<T>(list: &mut Vec<T>, most: impl FnOnce() -> usize) -> bool {
     let more = if len < SHORT { len.max(64) } else { (len / 2).min(most.saturating_sub(len)).max(64) };
     len + more < LONGEST_LIST as usize && list.try_reserve_exact(more).is_ok()
 }
+
+/// Adds an entry to a list, without a test of its capacity.
+///
+/// # Safety
+///
+/// The list is shorter than its capacity.
+#[inline(always)]
+pub(crate) unsafe fn push_unchecked<T>(list: &mut Vec<T>, entry: T) {
+    let len = list.len();
+    debug_assert!(len < list.capacity());
+    // SAFETY: by *room*, as the caller promises, there is memory for one more entry.
+    unsafe { list.as_mut_ptr().add(len).write(entry) };
+    // SAFETY: by *room* the length is within the capacity, and the entry was just written.
+    unsafe { list.set_len(len + 1) };
+}

@@ -23,6 +23,7 @@
 //! - **in place**: see [`nesting`], the containers whose trace is put off.
 //! - **given up**, **moved**: see [`disposer`], the values that are disposed, and the containers whose
 //!   dispose is put off.
+//! - **room**: a list to which an entry is added without a test is shorter than its capacity.
 //! - **hint**: a prefetch is a hint. It reads nothing that the program can observe and never
 //!   faults.
 

@@ -1,4 +1,7 @@
 //! The heap that threads share, as its handles use it.
+//!
+//! Not `forbid(unsafe_code)` because the functions of the floor that end a block are called here, by
+//! what the owners of counts and shares promise (*count*, *share*).
 
 use std::alloc::Layout;
 use std::mem::MaybeUninit;
@@ -10,7 +13,7 @@ use super::raw::release::{free_moved_out, release, release_or_take, take_last};
 use super::raw::thread::{self, local};
 use super::raw::vtable::Vtable;
 use super::raw::{Block, BlockPtr, Header, candidates};
-use crate::handle::{Admitted, Heap, HeapOps, LivesIn};
+use crate::handle::{Admitted, Heap, HeapOps, LivesIn, ShareRef};
 use crate::raw::wide::{self, Word};
 use crate::trace::{Disposer, Of, Promise, Trace, Tracer};
 
@@ -24,14 +27,11 @@ impl<T: Send + Sync + ?Sized> LivesIn<Shared> for T {}
 impl<T: Send + Sync + ?Sized> Admitted<Shared> for T {}
 
 /// Where a shared `Weak` leads to: its block, of which it has a pin.
-///
-/// # Safety
-///
-/// The caller owns a share (*share*), and does not use the result longer.
 #[inline(always)]
-unsafe fn pinned(target: NonNull<u8>) -> BlockPtr {
-    // SAFETY: by *share* the block is not freed.
-    unsafe { BlockPtr::new(target.cast::<Block<()>>()) }
+fn pinned(share: ShareRef<'_, Shared>) -> BlockPtr {
+    // SAFETY: by *share* the block is not freed while the share is borrowed, and no caller keeps the
+    // result longer.
+    unsafe { BlockPtr::new(share.target().cast::<Block<()>>()) }
 }
 
 impl HeapOps for Shared {
@@ -162,39 +162,36 @@ impl HeapOps for Shared {
     }
 
     #[inline(always)]
-    unsafe fn share(target: NonNull<u8>) {
-        // SAFETY: as the caller promises.
-        unsafe { pinned(target) }.header().pin();
+    fn share(share: ShareRef<'_, Self>) {
+        pinned(share).header().pin();
     }
 
     #[inline(always)]
-    unsafe fn unshare(target: NonNull<u8>) {
+    unsafe fn unshare(share: ShareRef<'_, Self>) {
         // SAFETY: as the caller promises, the share is a pin (*pins*).
-        unsafe { pinned(target).unpin(PIN) }
+        unsafe { pinned(share).unpin(PIN) }
     }
 
     #[inline(always)]
-    unsafe fn upgrade(target: NonNull<u8>) -> Option<NonNull<u8>> {
-        // SAFETY: as the caller promises.
-        unsafe { pinned(target) }.header().try_increment().then_some(target)
+    fn upgrade(share: ShareRef<'_, Self>) -> Option<NonNull<u8>> {
+        pinned(share).header().try_increment().then_some(share.target())
     }
 
-    unsafe fn counts_of_weak(target: NonNull<u8>) -> (usize, usize) {
-        // SAFETY: as the caller promises.
-        let header = unsafe { pinned(target) }.header();
+    fn counts_of_weak(share: ShareRef<'_, Self>) -> (usize, usize) {
+        let header = pinned(share).header();
         let word = header.word();
         if word.is_gone() { (0, 0) } else { (word.count() as usize, header.weak_count()) }
     }
 
-    unsafe fn value_of_weak<T: ?Sized>(target: NonNull<Block<T>>) -> *const T {
+    unsafe fn value_of_weak<T: ?Sized>(_: ShareRef<'_, Self>, target: NonNull<Block<T>>) -> *const T {
         // SAFETY: by *share* the block is there; nothing is read but the metadata of the pointer.
         unsafe { &raw const (*target.as_ptr()).value }
     }
 
     /// Nothing to do: by *pins* the memory is kept while there is a `Weak`.
-    unsafe fn reserve_address(_: NonNull<u8>) {}
+    fn reserve_address(_: ShareRef<'_, Self>) {}
 
-    unsafe fn into_raw(_: NonNull<u8>) -> bool {
+    unsafe fn into_raw(_: ShareRef<'_, Self>) -> bool {
         true
     }
 

@@ -248,6 +248,15 @@ impl<T, H: HeapOps> Counted<[T], H> {
     }
 }
 
+impl<T, const N: usize, H: HeapOps> Counted<[T; N], H> {
+    /// The same count, for the array as a slice.
+    pub(crate) fn into_slice(self) -> Counted<[T], H> {
+        let elements: *const [T] = self.as_ptr();
+        // SAFETY: by *viewed*: an array is such a slice.
+        unsafe { self.with_metadata(elements) }
+    }
+}
+
 impl<H: HeapOps> Counted<str, H> {
     /// The same count, for the bytes of the text.
     pub(crate) fn into_bytes(self) -> Counted<[u8], H> {

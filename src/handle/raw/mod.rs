@@ -29,5 +29,5 @@ mod uninit_block;
 
 pub(crate) use self::counted::Counted;
 pub(crate) use self::elements::Elements;
-pub(crate) use self::share::Share;
+pub(crate) use self::share::{Share, ShareRef};
 pub(crate) use self::uninit_block::UninitBlock;

@@ -21,6 +21,38 @@ pub(crate) struct Share<T: ?Sized, H: HeapOps> {
     _value: Owns<T>,
 }
 
+/// Borrows a share. By *share*, what it leads to is not freed in the meantime.
+pub(crate) struct ShareRef<'a, H> {
+    target: NonNull<u8>,
+    _owner: PhantomData<&'a ()>,
+    _heap: PhantomData<fn() -> H>,
+}
+
+impl<H> Clone for ShareRef<'_, H> {
+    #[inline(always)]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<H> Copy for ShareRef<'_, H> {}
+
+impl<H> ShareRef<'_, H> {
+    /// # Safety
+    ///
+    /// A share of `target`, in the heap `H`, exists for as long as the result.
+    #[inline(always)]
+    unsafe fn new(target: NonNull<u8>) -> Self {
+        Self { target, _owner: PhantomData, _heap: PhantomData }
+    }
+
+    /// Where the heap keeps the shares.
+    #[inline(always)]
+    pub(crate) fn target(self) -> NonNull<u8> {
+        self.target
+    }
+}
+
 /// The address in a share that was made from nothing; nothing is there.
 const NOTHING: usize = usize::MAX;
 
@@ -62,11 +94,12 @@ impl<T: ?Sized, H: HeapOps> Share<T, H> {
         unsafe { Share::from_target(this.target.cast(), like) }
     }
 
-    /// Where the heap keeps the shares, if this is not a share of nothing.
+    /// This share, if it is not one of nothing.
     #[inline(always)]
-    fn target(&self) -> Option<NonNull<u8>> {
+    fn borrow(&self) -> Option<ShareRef<'_, H>> {
         let target = self.target.cast::<u8>();
-        (target.addr().get() != NOTHING).then_some(target)
+        // SAFETY: by *share* this is a share, and it is borrowed.
+        (target.addr().get() != NOTHING).then(|| unsafe { ShareRef::new(target) })
     }
 
     /// A pointer that leads nowhere, with the metadata of the handle.
@@ -76,21 +109,22 @@ impl<T: ?Sized, H: HeapOps> Share<T, H> {
 
     /// The address of the value, which is kept for it from now on.
     pub(crate) fn as_ptr(&self) -> *const T {
-        let Some(target) = self.target() else { return self.nothing() };
-        // SAFETY: by *share* this is a share.
-        unsafe { H::reserve_address(target) };
-        // SAFETY: by *share*, as above; the metadata is that of the value.
-        unsafe { H::value_of_weak(self.target) }
+        let Some(share) = self.borrow() else { return self.nothing() };
+        H::reserve_address(share);
+        // SAFETY: by *share* the target has the metadata of the value.
+        unsafe { H::value_of_weak(share, self.target) }
     }
 
     /// Gives up the owner but not its share: the address of the value, for [`from_raw`](Self::from_raw),
     /// or a pointer that leads nowhere if the value is gone.
     pub(crate) fn into_raw(self) -> *const T {
-        match self.target() {
+        match self.borrow() {
             // SAFETY: by *share* this is a share, and it is given up by not being dropped.
-            Some(target) if unsafe { H::into_raw(target) } => {
-                // SAFETY: by *share* it is there still; the metadata is that of the value.
-                unsafe { H::value_of_weak(ManuallyDrop::new(self).target) }
+            Some(share) if unsafe { H::into_raw(share) } => {
+                // SAFETY: by *share* the target has the metadata of the value.
+                let value = unsafe { H::value_of_weak(share, self.target) };
+                std::mem::forget(self);
+                value
             }
             _ => self.nothing(),
         }
@@ -119,16 +153,14 @@ impl<T: ?Sized, H: HeapOps> Share<T, H> {
     /// A count of the block, unless the value is gone.
     #[inline]
     pub(crate) fn upgrade(&self) -> Option<Counted<T, H>> {
-        // SAFETY: by *share* this is a share.
-        let block = unsafe { H::upgrade(self.target()?) }?;
+        let block = H::upgrade(self.borrow()?)?;
         // SAFETY: by *count*, of which one was added for the caller.
         Some(unsafe { Counted::from_block(with_address(self.target, block)) })
     }
 
     /// The number of counts and of shares; zero each if the value is gone.
     pub(crate) fn counts(&self) -> (usize, usize) {
-        // SAFETY: by *share* this is a share.
-        self.target().map_or((0, 0), |target| unsafe { H::counts_of_weak(target) })
+        self.borrow().map_or((0, 0), H::counts_of_weak)
     }
 
     /// Whether both are shares of the same, or both of nothing.
@@ -141,9 +173,8 @@ impl<T: ?Sized, H: HeapOps> Share<T, H> {
 impl<T: ?Sized, H: HeapOps> Clone for Share<T, H> {
     #[inline]
     fn clone(&self) -> Self {
-        if let Some(target) = self.target() {
-            // SAFETY: by *share* this is a share.
-            unsafe { H::share(target) }
+        if let Some(share) = self.borrow() {
+            H::share(share);
         }
         Self { target: self.target, _value: PhantomData }
     }
@@ -152,9 +183,9 @@ impl<T: ?Sized, H: HeapOps> Clone for Share<T, H> {
 impl<T: ?Sized, H: HeapOps> Drop for Share<T, H> {
     #[inline]
     fn drop(&mut self) {
-        if let Some(target) = self.target() {
+        if let Some(share) = self.borrow() {
             // SAFETY: by *share* this is a share, and it ends here.
-            unsafe { H::unshare(target) }
+            unsafe { H::unshare(share) }
         }
     }
 }

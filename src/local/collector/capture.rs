@@ -189,12 +189,8 @@ impl Capture {
         }
         block.header().capture(external);
         self.external += external as usize;
-        let len = self.list.len();
-        debug_assert!(len < self.list.capacity());
         // SAFETY: the list is shorter than `room`, so by *room* there is memory for one more entry.
-        unsafe { self.list.as_mut_ptr().add(len).write(block) };
-        // SAFETY: by *room* the length is within the capacity, and the entry was just written.
-        unsafe { self.list.set_len(len + 1) };
+        unsafe { memory::push_unchecked(&mut self.list, block) };
     }
 
     /// Makes room for one more block. Returns `false` if the work limit is reached or there is no

@@ -57,9 +57,7 @@ pub(super) fn reclaim(heap: &Heap, dead: Dead<'_>, report: &mut CollectionReport
 
 /// The bytes of the wide blocks, whose vtables have no size.
 fn bytes_of_wide(dead: &[BlockPtr]) -> usize {
-    let measures = dead.iter().filter_map(|block| Some((block, block.header().vtable().measure?)));
-    // SAFETY: by *captured* no block is freed, and each has its own vtable.
-    measures.map(|(block, measure)| unsafe { measure(*block) }.size).sum()
+    dead.iter().filter(|block| block.header().vtable().measure.is_some()).map(|block| block.size()).sum()
 }
 
 /// Removes all that leads to the dead from `Weak` handles and lists of candidates.

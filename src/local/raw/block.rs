@@ -99,6 +99,16 @@ impl BlockPtr {
         }
     }
 
+    /// Bytes of the whole block.
+    pub(crate) fn size(self) -> usize {
+        let vtable = self.header().vtable();
+        match vtable.measure {
+            // SAFETY: by *vtable*: by *pointer* the block is not freed.
+            Some(measure) => unsafe { measure(self) }.size,
+            None => vtable.size,
+        }
+    }
+
     /// Keeps `next` in the first word of a dead block.
     ///
     /// # Safety

@@ -86,6 +86,22 @@ impl Side {
         side
     }
 
+    /// Lets the `Weak` handles of a block become handles, now that its value exists.
+    #[inline]
+    pub(crate) fn publish(block: BlockPtr) {
+        if let Some(side) = block.header().side() {
+            // SAFETY: by *side* the record is alive.
+            unsafe { &*side }.set_upgradable(true);
+        }
+    }
+
+    /// How many `Weak` handles a block that is alive has.
+    #[inline(always)]
+    pub(crate) fn weak_count_of(block: BlockPtr) -> usize {
+        // SAFETY: by *side* the record is alive while the block is.
+        block.header().side().map_or(0, |side| unsafe { &*side }.weak_count(true))
+    }
+
     #[inline]
     pub(crate) fn vtable(&self) -> &'static Vtable {
         self.vtable.get()
@@ -226,6 +242,21 @@ impl Side {
                 (Stage::Detached, _) | (Stage::Attached, None) => {}
             }
         }
+    }
+
+    /// A raw pointer to the value of the block is a `Weak` again: see [`take_back`](Self::take_back).
+    /// Returns the record.
+    ///
+    /// # Safety
+    ///
+    /// [`keep`](Self::keep) returned true for the record of the block, and that is taken back once.
+    pub(crate) unsafe fn take_back_of(block: BlockPtr) -> NonNull<Self> {
+        let Some(side) = block.header().side() else { unreachable!("the block of a raw `Weak` leads to its record") };
+        // SAFETY: by *side* the pointer leads to a record, so it is not null.
+        let side = unsafe { NonNull::new_unchecked(side.cast_mut()) };
+        // SAFETY: by *kept*, as the caller promises.
+        unsafe { Self::take_back(side) };
+        side
     }
 
     /// Drops the value of a block whose memory may be kept, then frees the memory unless it is kept.
