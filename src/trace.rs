@@ -6,6 +6,9 @@
 //!
 //! A type that reports too little leaks; a type that reports too much frees what is alive. That is why the trait is
 //! `unsafe` to implement by hand, and why everything that *shares* ownership (`Rc`, `Arc`, `&T`) reports nothing.
+//!
+//! Some modules are not `forbid(unsafe_code)` because they implement this trait, and call the `dispose` of the parts
+//! of a value that is *given up*.
 
 // The macros of these files write the impls in the files after them.
 #[macro_use]
@@ -25,6 +28,7 @@ mod iterators;
 mod locks;
 
 mod foreign;
+#[forbid(unsafe_code)]
 pub(crate) mod shape;
 mod transparent;
 

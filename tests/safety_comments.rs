@@ -1,6 +1,8 @@
-//! The SAFETY comments of the unsafe floors cite the invariant that makes the operation sound.
+//! Where the unsafe code is, and that its SAFETY comments cite the invariant that makes the operation
+//! sound.
 //!
-//! An invariant is defined once, in bold at the start of a doc line (`- **count**: …`), in one of
+//! Unsafe code belongs to the floors. A module outside of them has as little of it as possible, says
+//! why it has any, and forbids it if it has none. An invariant is defined once, in bold at the start of a doc line (`- **count**: …`), in one of
 //! the floors. A SAFETY comment cites it in italics (`by *count*`).
 
 use std::collections::BTreeSet;
@@ -12,7 +14,16 @@ const FLOORS: [&str; 4] = ["src/raw", "src/handle/raw", "src/local/raw", "src/sy
 /// The least percentage of SAFETY comments that cite an invariant.
 const SHARE: usize = 90;
 
-/// A Rust source of a floor.
+/// The most unsafe blocks outside of the floors.
+const BLOCKS: usize = 96;
+
+/// The folders whose modules forbid unsafe code if they have none.
+const FORBIDDING: [&str; 3] = ["src/handle", "src/local", "src/sync"];
+
+/// The words that begin the reason why a module does not forbid unsafe code.
+const REASON: &str = "not `forbid(unsafe_code)` because";
+
+/// A Rust source.
 struct Source {
     path: PathBuf,
     text: String,
@@ -34,6 +45,65 @@ fn read_sources(folder: &Path, sources: &mut Vec<Source>) {
             sources.push(Source { path, text });
         }
     }
+}
+
+/// The sources of the crate outside of the floors. The derive is a crate of its own.
+fn sources_outside() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut sources = Vec::new();
+    read_sources(&root.join("src"), &mut sources);
+    sources.retain(|source| {
+        let is_in = |folder: &str| source.path.starts_with(root.join(folder));
+        !FLOORS.into_iter().any(is_in) && !is_in("src/derive")
+    });
+    sources
+}
+
+/// The lines without the comments that take a whole line.
+fn code(source: &str) -> impl Iterator<Item = &str> {
+    source.lines().filter(|line| !line.trim_start().starts_with("//"))
+}
+
+/// Whether a word of the code is `unsafe`.
+fn is_unsafe(source: &str) -> bool {
+    code(source)
+        .any(|line| line.split(|letter: char| !letter.is_alphanumeric() && letter != '_').any(|word| word == "unsafe"))
+}
+
+/// The source of the module that declares the module of a file.
+fn parent(path: &Path) -> Option<PathBuf> {
+    let folder = if path.ends_with("mod.rs") { path.parent()?.parent()? } else { path.parent()? };
+    let files = [folder.join("mod.rs"), folder.with_extension("rs"), folder.join("lib.rs")];
+    files.into_iter().find(|file| file.exists() && file != path)
+}
+
+/// The name of the module of a file.
+fn module(path: &Path) -> &str {
+    let named = if path.ends_with("mod.rs") { path.parent().expect("a folder") } else { path };
+    named.file_stem().and_then(|name| name.to_str()).expect("a name")
+}
+
+/// Whether the module of a file, or one around it, forbids unsafe code.
+fn is_forbidden(path: &Path) -> bool {
+    let Some(parent) = parent(path) else { return false };
+    let text = fs::read_to_string(&parent).expect("a source");
+    let declaration = format!("mod {};", module(path));
+    let mut attributes = Vec::new();
+    for line in text.lines() {
+        if line.ends_with(&declaration) {
+            break;
+        } else if line.starts_with("#[") {
+            attributes.push(line);
+        } else {
+            attributes.clear();
+        }
+    }
+    attributes.contains(&"#[forbid(unsafe_code)]") || is_forbidden(&parent)
+}
+
+/// The text of a source without the line breaks of comments, in lower case.
+fn prose(source: &str) -> String {
+    source.replace("\n//! ", " ").replace("\n// ", " ").to_lowercase()
 }
 
 fn sources() -> Vec<Source> {
@@ -113,4 +183,46 @@ fn every_floor_lists_its_invariants() {
         assert!(text.contains("//! # Invariants"), "{floor} has no list of invariants");
         assert!(defined(&text).count() >= 5, "{floor} defines fewer invariants than it has");
     }
+}
+
+#[cfg_attr(miri, ignore = "reads the sources of the crate, in which Miri finds nothing")]
+#[test]
+fn few_unsafe_blocks_are_outside_of_the_floors() {
+    let count = |source: &Source| code(&source.text).map(|line| line.matches("unsafe {").count()).sum::<usize>();
+    let sources = sources_outside();
+    let files: Vec<_> = sources.iter().map(|source| (count(source), &source.path)).filter(|file| file.0 > 0).collect();
+    let all: usize = files.iter().map(|file| file.0).sum();
+    assert!(all > 0, "no unsafe block was found outside of the floors");
+    assert!(all <= BLOCKS, "{all} unsafe blocks are outside of the floors, more than {BLOCKS}: {files:#?}");
+}
+
+#[cfg_attr(miri, ignore = "reads the sources of the crate, in which Miri finds nothing")]
+#[test]
+fn modules_without_unsafe_code_forbid_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let sources = sources_outside();
+    let leaves =
+        |folder: &Path| !sources.iter().any(|source| source.path.starts_with(folder) && is_unsafe(&source.text));
+    let silent: Vec<_> = sources
+        .iter()
+        .filter(|source| FORBIDDING.iter().any(|folder| source.path.starts_with(root.join(folder))))
+        // A module with unsafe code in a module of its own cannot forbid it.
+        .filter(|source| !source.path.ends_with("mod.rs") && !is_unsafe(&source.text))
+        .filter(|source| leaves(&source.path.with_extension("")) && !is_forbidden(&source.path))
+        .map(|source| &source.path)
+        .collect();
+    assert!(silent.is_empty(), "these modules have no unsafe code and do not forbid it: {silent:#?}");
+}
+
+#[cfg_attr(miri, ignore = "reads the sources of the crate, in which Miri finds nothing")]
+#[test]
+fn modules_with_unsafe_code_give_the_reason() {
+    let has_reason = |path: &Path| prose(&fs::read_to_string(path).expect("a source")).contains(REASON);
+    let silent: Vec<_> = sources_outside()
+        .into_iter()
+        .filter(|source| is_unsafe(&source.text))
+        .map(|source| source.path)
+        .filter(|path| !has_reason(path) && !parent(path).is_some_and(|parent| has_reason(&parent)))
+        .collect();
+    assert!(silent.is_empty(), "these modules have unsafe code and give no reason: {silent:#?}");
 }

@@ -11,6 +11,8 @@
 //! policy, releases, kept handles. A thread that holds one of them only waits for later ones.
 //!
 //! Handlers are registered before the first use of any of these locks.
+//!
+//! Not `forbid(unsafe_code)` because the function of the system that registers them is called here.
 
 use std::cell::Cell;
 use std::mem::ManuallyDrop;

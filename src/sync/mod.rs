@@ -54,18 +54,24 @@
 //!   Values that were owned by threads which the child does not have are leaked there. A
 //!   [`Background`] starts its thread again when it is needed next.
 
+#[forbid(unsafe_code)]
 mod callback;
+#[forbid(unsafe_code)]
 mod collect;
 pub(crate) mod collector;
+#[forbid(unsafe_code)]
 mod external;
 #[cfg(not(loom))]
 mod fork;
+#[forbid(unsafe_code)]
 mod freeze;
 #[forbid(unsafe_code)]
 mod gc;
 pub(crate) mod heap;
+#[forbid(unsafe_code)]
 pub mod inspect;
 pub(crate) mod raw;
+#[forbid(unsafe_code)]
 mod scope;
 
 pub use callback::{CallbackGuard, on_collection};

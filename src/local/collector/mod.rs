@@ -18,7 +18,7 @@
 //! decision is complete, so a collection can be given up at any point before that (a panic in a
 //! `trace`, no memory) and nothing is lost but time.
 //!
-//! These modules are not `forbid(unsafe_code)` because a collection calls `trace`, `dispose` and
+//! Some modules are not `forbid(unsafe_code)` because a collection calls `trace`, `dispose` and
 //! the finalizer of values of which it has only the header. The invariant that makes it sound is
 //! **captured**: from the moment a block is put into the list of captured blocks until `reclaim`,
 //! no user code but `trace` runs, so nothing is freed. While finalizers run, each dead block is

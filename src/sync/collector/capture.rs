@@ -14,7 +14,9 @@
 //! Two things are exact in any case. A handle that was seen is recorded, and its target kept by a
 //! pin, before the value that owns the handle is released. A value is read only while it is frozen.
 
+#[forbid(unsafe_code)]
 mod boxed;
+#[forbid(unsafe_code)]
 mod window;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

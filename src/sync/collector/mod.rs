@@ -29,28 +29,38 @@
 //! only. No finalizer and no destructor runs under it. So a thread that waits for it while it holds
 //! locks of the program waits only for code of the collector and for `trace`.
 //!
-//! These modules call `trace`, `dispose` and finalizers of values of which they have only the
-//! header. That is sound by *frozen* while other threads may reach the value, and afterwards
-//! because no other thread reaches a dead value.
+//! Some modules are not `forbid(unsafe_code)` because they call `trace`, `dispose` and finalizers of
+//! values of which they have only the header. That is sound by *frozen* while other threads may
+//! reach the value, and afterwards because no other thread reaches a dead value.
 
+#[forbid(unsafe_code)]
 pub(crate) mod background;
 mod capture;
 pub(crate) mod check;
+#[forbid(unsafe_code)]
 mod collection;
 mod commit;
+#[forbid(unsafe_code)]
 mod decide;
 mod finalize;
+#[forbid(unsafe_code)]
 mod graph;
+#[forbid(unsafe_code)]
 mod limits;
+#[forbid(unsafe_code)]
 mod node;
+#[forbid(unsafe_code)]
 pub(crate) mod pacing;
+#[forbid(unsafe_code)]
 mod phase;
 mod reclaim;
+#[forbid(unsafe_code)]
 mod reported;
 mod roots;
 #[cfg(not(loom))]
 mod sample;
 mod survivors;
+#[forbid(unsafe_code)]
 pub(crate) mod turn;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
