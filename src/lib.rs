@@ -100,7 +100,7 @@ pub mod private {
         a_type_with_derive_Trace_must_not_implement_Drop__use_trace_finalize_or_move_the_Drop_to_the_type_of_a_field,
         a_type_with_derive_Trace_that_implements_Finalize_must_say_trace_finalize,
     };
-    pub use crate::trace::fields::can_be_taken_apart;
+    pub use crate::trace::fields::{ByAdapter, Part, can_be_taken_apart, with_parts, with_parts_mut};
     pub use crate::trace::shape::{Facts, facts};
     pub use crate::unsize::Unsize;
 }

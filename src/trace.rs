@@ -137,7 +137,8 @@ pub unsafe trait Trace: 'static {
     /// [`Gc::new`](crate::Gc::new) calls it, so that large values make a collection due earlier;
     /// see [`Config::young_bytes`](crate::Config::young_bytes). The value is taken by `&mut`, so
     /// that cells and locks are read without borrowing or locking. The default returns 0.
-    /// `#[derive(Trace)]` returns the sum of the traced fields.
+    /// `#[derive(Trace)]` returns the sum of the traced fields, and of those with an adapter
+    /// ([`TraceWith::owned_bytes`]).
     ///
     /// An implementation takes constant time: it reads capacities, and does not visit elements.
     /// Memory that the elements own outside of their places is not included. A wrong estimate makes
@@ -221,4 +222,39 @@ pub unsafe trait Trace: 'static {
 pub unsafe trait TraceWith<F: ?Sized> {
     /// Reports every handle that `value` owns.
     fn trace(value: &F, tracer: &mut Tracer<'_>);
+
+    /// Estimates how many bytes of memory `value` owns outside of the place where it stands, as
+    /// [`Trace::owned_bytes`] does for a type of the crate. The default returns 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use recyc::{Trace, TraceWith, Tracer};
+    /// # mod foreign { pub struct Image(pub Box<[u8]>); }
+    ///
+    /// struct Pixels;
+    ///
+    /// // SAFETY: an image owns no handle.
+    /// unsafe impl TraceWith<foreign::Image> for Pixels {
+    ///     fn trace(image: &foreign::Image, tracer: &mut Tracer<'_>) {
+    ///         tracer.note_bytes(image.0.len());
+    ///     }
+    ///
+    ///     fn owned_bytes(image: &mut foreign::Image) -> usize {
+    ///         image.0.len()
+    ///     }
+    /// }
+    ///
+    /// #[derive(Trace)]
+    /// struct Page {
+    ///     #[trace(with = "Pixels")]
+    ///     picture: foreign::Image,
+    /// }
+    ///
+    /// assert_eq!(Page { picture: foreign::Image([0; 4_000].into()) }.owned_bytes(), 4_000);
+    /// ```
+    fn owned_bytes(value: &mut F) -> usize {
+        let _ = value;
+        0
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BinaryHeap, HashMap, VecDeque};
 use std::io::{BufReader, BufWriter, Read, empty, sink};
 
-use recyc::{Trace, trace_fields};
+use recyc::{Trace, TraceWith, Tracer, trace_fields};
 
 struct Listed<T: 'static> {
     text: String,
@@ -40,4 +40,61 @@ fn readers_and_writers_own_their_buffers() {
     let buffered = BufReader::with_capacity(1_000, empty());
     assert_eq!(BufWriter::with_capacity(2_000, sink()).owned_bytes(), 2_000);
     assert_eq!(reader.chain(buffered).owned_bytes(), 4_000);
+}
+
+struct Foreign<T>(T, u8);
+
+/// An adapter that keeps the default of `owned_bytes`.
+struct Silent;
+
+// SAFETY: a foreign value owns its first part, which is traced once; nothing is changed.
+unsafe impl<T: Trace> TraceWith<Foreign<T>> for Silent {
+    fn trace(value: &Foreign<T>, tracer: &mut Tracer<'_>) {
+        value.0.trace(tracer);
+    }
+}
+
+struct Counting;
+
+// SAFETY: as for `Silent`.
+unsafe impl<T: Trace> TraceWith<Foreign<T>> for Counting {
+    fn trace(value: &Foreign<T>, tracer: &mut Tracer<'_>) {
+        Silent::trace(value, tracer);
+    }
+
+    fn owned_bytes(value: &mut Foreign<T>) -> usize {
+        value.0.owned_bytes()
+    }
+}
+
+struct Listing;
+trace_fields!(impl[T: Trace] TraceWith<Foreign<T>> for Listing: Foreign { 0, 1 });
+
+#[test]
+fn fields_with_an_adapter_own_what_the_adapter_returns() {
+    #[derive(Trace)]
+    struct Adapted {
+        #[trace(with = "Silent")]
+        _silent: Foreign<Vec<u8>>,
+        #[trace(with = "Counting")]
+        _counting: Foreign<Vec<u32>>,
+        #[trace(with = "Listing")]
+        _listing: Foreign<Vec<u8>>,
+        text: String,
+        #[trace(skip)]
+        _skipped: Vec<u8>,
+    }
+
+    let mut adapted = Adapted {
+        _silent: Foreign(vec![0; 10_000], 1),
+        _counting: Foreign(vec![0; 1_000], 1),
+        _listing: Foreign(vec![0; 300], 1),
+        text: String::with_capacity(20),
+        _skipped: vec![0; 100_000],
+    };
+    assert_eq!(adapted.owned_bytes(), 4_320);
+
+    #[derive(Trace)]
+    struct Only(#[trace(with = "Counting")] Foreign<Vec<u8>>);
+    assert_eq!(Only(Foreign(vec![0; 70], 1)).owned_bytes(), 70);
 }

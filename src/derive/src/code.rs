@@ -108,16 +108,23 @@ fn dispose_parts(subject: &Subject, variant: &Variant, disposer: &Ident) -> Toke
     quote!(#asked #(#guards)*)
 }
 
-/// The sum of what the traced fields own, unless no field is traced.
+/// The sum of what the traced fields own, unless all fields are skipped.
 fn owned_bytes(subject: &Subject) -> Option<TokenStream> {
     let krate = &subject.krate;
-    subject.parts().find(|part| matches!(part.role, Role::Traced))?;
+    subject.parts().find(|part| !matches!(part.role, Role::Skipped))?;
     let body = match_self(subject, |variant| {
         let sum = variant.parts.iter().fold(quote!(0), |sum, Part { binding, ty, role, span, .. }| match role {
             Role::Traced => quote_spanned! {*span=>
                 #krate::private::usize::saturating_add(#sum, <#ty as #krate::Trace>::owned_bytes(#binding))
             },
-            _ => quote!({ let _ = #binding; #sum }),
+            // The compiler reports for `trace` that `by` is no adapter.
+            Role::With(by) => quote_spanned! {*span=>
+                #krate::private::usize::saturating_add(
+                    #sum,
+                    #krate::private::Part::<#krate::private::ByAdapter<#by>, _>::by_adapter(#binding).owned_bytes(),
+                )
+            },
+            Role::Skipped => quote!({ let _ = #binding; #sum }),
         });
         quote!(#sum)
     });
