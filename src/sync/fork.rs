@@ -26,6 +26,7 @@ use super::collector::pacing::{self, Pacing};
 use super::collector::turn::{self, Turn};
 use super::raw::candidates::AllLists;
 use super::raw::deferred::{self, Deferred};
+use super::raw::upgrades;
 
 /// Every lock of the heap. The fields are dropped in their order, the reverse of that in which the
 /// locks are taken.
@@ -115,6 +116,7 @@ extern "C" fn in_child() {
     // Relaxed: as in `generation`.
     GENERATION.fetch_add(1, Relaxed);
     held.lists.end_other_threads();
+    upgrades::forget_other_threads();
     background::lose_thread(&mut held.worker);
     HELD.set(Some(held));
     release();

@@ -49,7 +49,8 @@
 //!   counterpart: a value that two threads may change needs a lock, and then it is a
 //!   `Mutex<Option<Gc<T>>>`, or a `OnceLock<Gc<T>>` if it is set once.
 //! - A collection waits for no other thread to change a value. While it reads a value, these
-//!   operations on the value wait: the last drop, `get_mut` and its kind, [`Weak::upgrade`].
+//!   operations on the value wait: the last drop, `get_mut` and its kind. [`Weak::upgrade`] waits
+//!   in rare cases only, and for a bounded number of blocks.
 //! - A child process after `fork` may use this module, also if the parent has several threads.
 //!   Values that were owned by threads which the child does not have are leaked there. A
 //!   [`Background`] starts its thread again when it is needed next.

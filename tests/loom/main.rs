@@ -12,4 +12,5 @@ mod model;
 #[cfg(recyc_mutants)]
 mod safeguards;
 mod shares;
+mod upgrades;
 mod user_code;

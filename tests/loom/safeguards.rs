@@ -10,9 +10,10 @@ const WHAT: &str = "RECYC_MUTANT";
 const PREEMPTIONS: &str = "RECYC_PREEMPTIONS";
 
 /// All safeguards, by their names.
-const ALL: [Mutant; 30] = [
+const ALL: [Mutant; 35] = [
     Mutant::NoDecision,
     Mutant::NoWindow,
+    Mutant::CloseFirst,
     Mutant::NoCommit,
     Mutant::NoVersion,
     Mutant::VersionRound,
@@ -23,6 +24,10 @@ const ALL: [Mutant; 30] = [
     Mutant::RegisterLate,
     Mutant::ForgetEntry,
     Mutant::UpgradeFrozen,
+    Mutant::SealAnyway,
+    Mutant::PresentIgnored,
+    Mutant::RelaxedDeparture,
+    Mutant::SealedIsDead,
     Mutant::NoDeadTest,
     Mutant::ZeroExplained,
     Mutant::RelaxedDrop,
@@ -86,7 +91,7 @@ macro_rules! needed {
 }
 
 /// How models fail when they fail for the right reason.
-const WHY: [&str; 8] = [
+const WHY: [&str; 9] = [
     "Causality violation",
     "values destroyed",
     "not freed",
@@ -94,6 +99,7 @@ const WHY: [&str; 8] = [
     "after it was freed",
     "freed twice",
     "the only handle",
+    "there is a handle",
     "left == right",
 ];
 
@@ -108,8 +114,15 @@ needed! {
     captured_blocks_are_pinned: [NoWindow, NoHold] fails "shares::dies_between_shares" with 3;
     commit: [NoWindow, NoCommit] fails "commit::moves_back" with 3;
     release_when_a_handle_goes: [RelaxedDrop] fails "handles::two_droppers" with 3;
-    upgrades_wait: [UpgradeFrozen] fails "handles::upgrade_against_commit" with 4;
-    upgrades_wait_also_when_walking_on: [UpgradeFrozen] fails "handles::upgrade_then_walk" with 4;
+    upgrades_arrive: [UpgradeFrozen] fails "handles::upgrade_against_commit" with 4;
+    upgrades_arrive_also_when_walking_on: [UpgradeFrozen] fails "handles::upgrade_then_walk" with 4;
+    upgrades_arrive_in_a_commit: [NoWindow, UpgradeFrozen] fails "handles::upgrade_against_commit" with 4;
+    seals_fail_after_arrivals: [SealAnyway] fails "handles::upgrade_against_commit" with 3;
+    seals_fail_after_arrivals_in_a_commit: [NoWindow, SealAnyway] fails "handles::upgrade_against_commit" with 3;
+    no_verification_while_an_upgrade_is_present: [PresentIgnored] fails "handles::upgrade_against_commit" with 3;
+    departures_are_released: [RelaxedDeparture] fails "handles::upgrade_against_commit" with 3;
+    closed_is_not_dead: [NoWindow, NoDecision, CloseFirst, SealedIsDead] fails "upgrades::upgrade_beside_a_dead_ring" with 2;
+    sealed_is_not_dead: [SealedIsDead] fails "upgrades::upgrade_beside_a_dead_ring" with 3;
     frozen_flag: [NoFrozenFlag] fails "handles::last_drop_of_a_candidate" with 3;
     last_drop_waits: [NoWait] fails "handles::last_drop_of_a_candidate" with 3;
     last_drop_waits_in_a_commit: [NoWindow, NoWait] fails "commit::last_drop_of_the_frozen" with 3;
@@ -128,7 +141,7 @@ needed! {
     locks_kept_in_a_window: [NoFreeze] fails "commit::moves_round" with 4;
     dead_are_gone: [NoWindow, NoDeadTest] fails "handles::handed_over" with 3;
     finalizers_have_a_handle: [NoFinalizerHandle] fails "user_code::finalizer_against_upgrade" with 3;
-    finalizers_and_mut: [FinalizeUnderMut] fails "user_code::finalizer_against_get_mut" with 3;
+    finalizers_and_mut: [FinalizeUnderMut] fails "user_code::finalizer_against_get_mut" with 2;
     decisions_only: [LockWhileDestroying] fails "user_code::destructor_takes_a_lock" with 3;
     a_suspended_collection_ends_before_the_next_round: [LeaveSuspended] fails "shares::suspended_during_a_finalizer" with 2;
     one_collection_is_suspended_at_a_time: [SuspendTwice] fails "shares::suspended_while_another_reclaims" with 2;
@@ -160,6 +173,9 @@ enough! {
     commit_alone_in_last_drop: "commit::last_drop_of_the_frozen" with 3;
     commit_alone_in_neighbour: "commit::neighbour" with 3;
     commit_alone_in_upgrade: "handles::upgrade_against_commit" with 3;
+    commit_alone_in_upgrades_of_two: "upgrades::upgrades_of_two_members" with 2;
+    commit_alone_in_upgrade_that_moves: "upgrades::upgrade_moves_a_member_away" with 3;
+    commit_alone_in_upgrade_after_a_verification: "upgrades::upgrade_after_a_verification" with 2;
     commit_alone_in_walk: "handles::upgrade_then_walk" with 3;
     commit_alone_in_get_mut: "handles::get_mut_out_of_a_dying_ring" with 3;
     commit_alone_in_handing_over: "handles::handed_over" with 3;
@@ -169,4 +185,14 @@ enough! {
     commit_alone_in_suspended_during_a_finalizer: "shares::suspended_during_a_finalizer" with 3;
     commit_alone_in_suspended_while_another_reclaims: "shares::suspended_while_another_reclaims" with 3;
     commit_alone_in_finalizer_between_shares: "shares::finalizer_between_shares" with 3;
+}
+
+/// The models reach the attempt that is closed to upgrades, which is the second otherwise.
+#[test]
+fn a_closed_attempt_is_enough_as_well() {
+    for model in ["handles::upgrade_against_commit", "upgrades::upgrade_moves_a_member_away"] {
+        let off = [Mutant::NoWindow, Mutant::NoDecision, Mutant::CloseFirst];
+        let passed = run(model, &off, 2).expect_err("the model passes");
+        println!("{}", passed.lines().find(|line| line.contains("executions")).expect("the number of executions"));
+    }
 }

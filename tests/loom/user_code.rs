@@ -53,7 +53,7 @@ model! {
 model! {
     /// Between the commit and the finalizer another thread saves the value and then has the only
     /// handle.
-    finalizer_against_get_mut, 3, |world: World| {
+    finalizer_against_get_mut, 2, |world: World| {
         let snake = world.snake(|_| ());
         let weak = Gc::downgrade(&snake);
         drop(snake);

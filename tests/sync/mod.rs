@@ -9,4 +9,5 @@ mod model;
 mod nesting;
 use crate::support::quiet;
 mod threads;
+mod upgrades;
 mod user_code;

@@ -24,6 +24,7 @@ use crate::raw::tracer::Ring;
 use crate::report::CollectionReport;
 use crate::sync::raw::BlockPtr;
 use crate::sync::raw::mutants::{Mutant, is_mutant};
+use crate::sync::raw::upgrades::{self, Quiet, Seal};
 use crate::trace::Tracer;
 
 /// How often the rest of a group is tried again in one collection.
@@ -85,27 +86,52 @@ impl Presumed {
 /// Verifies one group. Returns whether the group is dead and has finalizers to call first.
 fn commit_group(capture: &mut Capture, report: &mut CollectionReport) -> bool {
     if is_mutant(Mutant::NoCommit) {
-        return commit_dead(capture);
+        commit_dead(capture, false);
+        return false;
     }
     sort(capture);
+    let arrivals = upgrades::arrivals();
+    let (mut may_close, mut closes) = (true, is_mutant(Mutant::CloseFirst));
     for _ in 0..ATTEMPTS {
+        let mut seal = Seal::default();
+        if std::mem::take(&mut closes) {
+            seal.close_early();
+            may_close = false;
+        }
         freeze_all(capture);
         if capture.group.places.is_empty() {
             return false;
         }
         trace_frozen(capture);
-        let disturbed = !judge(capture, 0, report);
+        let quiet = judge(capture, 0, report);
+        let needs_finalizer = finalizer_is_due(capture);
+        // A group that waits for finalizers can be upgraded until they were called.
+        let is_dead = |group: &[u32], seal: &mut Seal| {
+            quiet.is_some_and(|quiet| group.is_empty() || needs_finalizer || seal.close(quiet, true))
+        };
+        // When the group is sealed, each frozen block has to be in it. If that is so already, no
+        // upgrade can disturb the verification while the guards are dropped.
+        let is_whole = capture.group.out.is_empty();
+        let mut passed = is_whole && is_dead(&capture.group.places, &mut seal);
         // Before another thread may change or destroy a value, the guards that point into it must
         // be dropped.
         capture.reading.guards.release();
+        let fits = capture.group.places.len() + capture.group.out.len() <= upgrades::CLOSED;
+        if !passed && may_close && fits && upgrades::arrivals() != arrivals {
+            closes = true;
+            thaw_and_restore(capture);
+            continue;
+        }
         let Capture { graph: Graph { nodes, .. }, group: Group { places: group, out, .. }, .. } = &mut *capture;
         out.drain(..).for_each(|place| nodes[place as usize].block.header().thaw());
-        if !disturbed {
+        passed = passed || !is_whole && is_dead(group, &mut seal);
+        if passed {
             let dead = group.len();
             if !is_mutant(Mutant::NoWindow) {
                 capture.window.missed(dead);
             }
-            return commit_dead(capture);
+            commit_dead(capture, needs_finalizer);
+            return needs_finalizer;
         }
         group.iter().for_each(|&place| nodes[place as usize].block.header().thaw());
         take_out_failed(capture);
@@ -113,6 +139,26 @@ fn commit_group(capture: &mut Capture, report: &mut CollectionReport) -> bool {
     }
     capture.group.places.iter().for_each(|&place| capture.graph.nodes[place as usize].presume_alive());
     false
+}
+
+/// Ends an attempt that upgrades may have disturbed. The next attempt verifies all blocks of this
+/// one, closed to upgrades, or a program that upgrades all the time could keep a dead group forever.
+fn thaw_and_restore(capture: &mut Capture) {
+    let Capture { graph: Graph { nodes, queue, .. }, group: Group { places: group, out, .. }, .. } = capture;
+    queue.clear();
+    // There is room: these blocks were in the group before.
+    group.append(out);
+    for &place in &*group {
+        nodes[place as usize].presume_dead();
+        nodes[place as usize].block.header().thaw();
+    }
+}
+
+/// Whether a block in the frozen group has a finalizer to call. Read once: later another thread may
+/// upgrade a `Weak`, drop the handle, and so call a finalizer.
+fn finalizer_is_due(capture: &Capture) -> bool {
+    let is_due = |&place: &u32| !capture.graph.nodes[place as usize].block.header().word().is_finalized();
+    capture.finalizes && capture.group.places.iter().any(is_due)
 }
 
 /// Prefetches the header that comes up soon in a walk over the group, and the entry of `nodes` that
@@ -313,13 +359,14 @@ pub(super) fn judge_window(capture: &mut Capture) {
     }
     let from = window.edges;
     group.reduced = false;
-    let passed = judge(capture, from, &mut CollectionReport::default());
-    let Capture { graph, group, finalizes, window, .. } = &mut *capture;
+    let quiet = judge(capture, from, &mut CollectionReport::default());
+    // Finalizers are called only for blocks that a commit has found dead.
+    let needs_finalizer = finalizer_is_due(capture);
+    let Capture { graph, group, window, .. } = &mut *capture;
     let Graph { nodes, edges, .. } = graph;
     let Group { places: group, out, reduced } = group;
-    // Finalizers are called only for blocks that a commit has found dead.
-    let is_due = |&place: &u32| !nodes[place as usize].block.header().word().is_finalized();
-    if !passed || *finalizes && group.iter().any(is_due) {
+    let is_dead = |quiet| !needs_finalizer && (group.is_empty() || window.seal.close(quiet, false));
+    if !quiet.is_some_and(is_dead) {
         group.iter().for_each(|&place| nodes[place as usize].leave_group());
         group.clear();
     }
@@ -348,9 +395,10 @@ pub(super) fn judge_window(capture: &mut Capture) {
 }
 
 /// Removes from the frozen group each block that has other handles than those found, and what that
-/// block reaches. Returns `false` if the word of a block changed between the two readings; then the
-/// queue holds the places of these blocks.
-fn judge(capture: &mut Capture, from: usize, report: &mut CollectionReport) -> bool {
+/// block reaches. The rest is dead if the result can be sealed. Returns `None` if an upgrade was
+/// present between the two readings, or if the word of a block changed; then the queue holds the
+/// places of these blocks.
+fn judge(capture: &mut Capture, from: usize, report: &mut CollectionReport) -> Option<Quiet> {
     let Capture { graph: Graph { nodes, edges, found, queue }, group: Group { places: group, .. }, .. } = &mut *capture;
     // A window was read just now.
     let is_near = group.len() <= WINDOW;
@@ -380,6 +428,7 @@ fn judge(capture: &mut Capture, from: usize, report: &mut CollectionReport) -> b
         }
     }
     take_out_failed(capture);
+    let quiet = upgrades::read();
     let Capture { graph: Graph { nodes, queue, .. }, group: Group { places: group, .. }, .. } = capture;
     for (at, &place) in group.iter().enumerate() {
         if !is_near {
@@ -393,7 +442,7 @@ fn judge(capture: &mut Capture, from: usize, report: &mut CollectionReport) -> b
             queue.push(place);
         }
     }
-    queue.is_empty()
+    quiet.filter(|_| queue.is_empty())
 }
 
 /// Removes from the group the blocks in the queue, which failed the check, and what they reach.
@@ -425,14 +474,10 @@ fn take_out_failed(capture: &mut Capture) {
     });
 }
 
-/// Marks the group dead, unless it has finalizers to call first. Returns whether it has.
-fn commit_dead(capture: &mut Capture) -> bool {
-    let Capture { graph: Graph { nodes, edges, .. }, group, dead: dead_blocks, finalizes, .. } = capture;
+/// Marks the group dead, or releases it for its finalizers.
+fn commit_dead(capture: &mut Capture, needs_finalizer: bool) {
+    let Capture { graph: Graph { nodes, edges, .. }, group, dead: dead_blocks, .. } = capture;
     let Group { places: group, reduced, .. } = group;
-    // Read once, while the blocks are frozen: afterwards another thread may upgrade a `Weak`, drop
-    // the handle, and so call a finalizer.
-    let is_due = |&place: &u32| !nodes[place as usize].block.header().word().is_finalized();
-    let needs_finalizer = *finalizes && group.iter().any(is_due);
     for (at, &place) in group.iter().enumerate() {
         fetch_ahead(nodes, group, at);
         let node = nodes[place as usize];
@@ -453,5 +498,4 @@ fn commit_dead(capture: &mut Capture) -> bool {
         }
         nodes[place as usize].mark_dead(dead_blocks);
     }
-    needs_finalizer
 }

@@ -54,7 +54,7 @@ pub(crate) const MAX_PLACE: usize = PLACE as usize - 1;
 
 /// What a new handle adds to the word.
 #[inline(always)]
-fn handle() -> u64 {
+pub(super) fn handle() -> u64 {
     if is_mutant(Mutant::NoVersion) { 1 } else { Word::ONE_VERSION | 1 }
 }
 
@@ -161,7 +161,7 @@ impl Header {
     /// Replaces `word` if it still stands there. The failure needs no ordering: the returned word
     /// is a guess again.
     #[inline]
-    fn replace(&self, word: Word, new: u64, success: Ordering) -> Result<(), Word> {
+    pub(super) fn replace(&self, word: Word, new: u64, success: Ordering) -> Result<(), Word> {
         self.word.compare_exchange_weak(word.0, new, success, Relaxed).map(drop).map_err(Word)
     }
 
@@ -194,49 +194,6 @@ impl Header {
             // Relaxed: as in `increment`.
             match self.replace(word, word.0 & !Word::VERSION | Word::VERSION_SATURATED, Relaxed) {
                 Ok(()) => break,
-                Err(now) => word = now,
-            }
-        }
-    }
-
-    /// Makes a handle from a `Weak`. Returns `false` if the value is gone.
-    ///
-    /// Waits for a collection that reads the value: it may find the block dead, and counts handles
-    /// once only. Refusing instead would be wrong, as another thread may have a handle.
-    pub(crate) fn try_increment(&self) -> bool {
-        self.try_increment_of(0)
-    }
-
-    /// Makes a handle for a collection that is going to call the finalizer. Returns `false` if the
-    /// value is gone, or if the block was withdrawn: then a thread has had the only handle since
-    /// the decision, and may have `&mut` to the value or have changed it.
-    pub(crate) fn try_increment_candidate(&self) -> bool {
-        // A withdrawn block is a candidate again by a drop, which releases what was written.
-        self.try_increment_of(if is_mutant(Mutant::FinalizeUnderMut) { 0 } else { Word::CANDIDATE })
-    }
-
-    #[inline]
-    fn try_increment_of(&self, flags: u64) -> bool {
-        let mut turn = 0;
-        let mut word = self.word();
-        loop {
-            if word.is_gone() || word.0 & flags != flags {
-                return false;
-            }
-            if word.is_frozen() && !is_mutant(Mutant::UpgradeFrozen) {
-                pause(turn);
-                turn += 1;
-                word = self.word();
-                continue;
-            }
-            if word.0 & Word::TOO_MANY != 0 {
-                std::process::abort();
-            }
-            let new = if word.is_worn() { word.0 + 1 } else { word.0 + handle() };
-            // Acquire: the value must be seen as it was made. Pairs with the Release of `publish` for `new_cyclic`, and
-            // with those of `thaw` and of earlier drops.
-            match self.replace(word, new | Word::UPGRADED, Acquire) {
-                Ok(()) => return true,
                 Err(now) => word = now,
             }
         }
@@ -392,8 +349,8 @@ impl Header {
     /// may be lost. That is harmless, as `BUFFERED` has no effect on a dead block.
     pub(crate) fn mark_dead(&self) {
         // Release: a thread that reads `DEAD` also sees what the collection has written; no reader
-        // needs that so far. A store instead of a read-modify-write: an upgrade waits, and no
-        // thread outside of the collection has a handle.
+        // needs that so far. A store instead of a read-modify-write: the verification is sealed, so
+        // no upgrade is under way, and no thread outside of the collection has a handle.
         self.word.store((self.word().0 | Word::DEAD) & !Word::FROZEN, Release);
     }
 

@@ -34,6 +34,7 @@ pub(crate) mod mutants;
 pub(crate) mod primitive;
 pub(crate) mod release;
 pub(crate) mod thread;
+pub(crate) mod upgrades;
 pub(crate) mod vtable;
 pub(crate) mod word;
 

@@ -10,6 +10,8 @@ pub enum Mutant {
     /// Not a safeguard: the first walk releases each value at once and verifies no window, so that
     /// the steps of the other threads in a model come before the decision and the commit.
     NoWindow,
+    /// Not a safeguard: the first attempt of a commit is closed to upgrades as well.
+    CloseFirst,
     /// The commit accepts the first guess without a check.
     NoCommit,
     /// New handles do not change the version.
@@ -28,8 +30,16 @@ pub enum Mutant {
     RegisterLate,
     /// A survivor's candidate entry is removed, to be made again by the next drop.
     ForgetEntry,
-    /// `Weak::upgrade` does not wait for a collection that reads the value.
+    /// `Weak::upgrade` of a value that a collection reads does not arrive.
     UpgradeFrozen,
+    /// A verification is sealed although upgrades have arrived since its first round.
+    SealAnyway,
+    /// A verification passes although an upgrade is present between its two rounds.
+    PresentIgnored,
+    /// An upgrade that departs publishes nothing.
+    RelaxedDeparture,
+    /// An upgrade takes every frozen block for dead while a window is sealed.
+    SealedIsDead,
     /// Candidates that another collection has found dead are taken for alive.
     NoDeadTest,
     /// The commit takes a count of zero for explained.
@@ -91,11 +101,11 @@ mod on {
     std::thread_local! { static SWITCHED_OFF: Cell<u64> = const { Cell::new(0) }; }
 
     pub(crate) fn is_mutant(what: Mutant) -> bool {
-        SWITCHED_OFF.get() & 1 << what as u32 != 0
+        SWITCHED_OFF.get() & 1 << what as u64 != 0
     }
 
     /// Switches these safeguards off on this thread, and all others on.
     pub fn mutants(what: &[Mutant]) {
-        SWITCHED_OFF.set(what.iter().fold(0, |all, &one| all | 1 << one as u32));
+        SWITCHED_OFF.set(what.iter().fold(0, |all, &one| all | 1 << one as u64));
     }
 }

@@ -4,6 +4,7 @@ use super::super::node::Node;
 use super::Capture;
 use crate::sync::raw::mutants::{Mutant, is_mutant};
 use crate::sync::raw::release::Handle;
+use crate::sync::raw::upgrades::Seal;
 
 /// The largest window that is verified. Its blocks and their locks fit into the first-level caches.
 /// A thread that waits for one of them waits for some tens of microseconds at most.
@@ -29,6 +30,8 @@ pub(crate) struct Window {
     size_limit: usize,
     /// The walk has come beyond a window.
     pub(super) strayed: bool,
+    /// Has upgrades wait while a window that was found dead is marked.
+    pub(crate) seal: Seal,
 }
 
 impl Window {
@@ -110,6 +113,7 @@ impl Capture {
                 }
             }
         }
+        self.window.seal.open();
         if self.traced > self.window.start && self.graph.nodes[self.window.start..].iter().all(Node::is_condemned) {
             // No block outside of the window has handles to them, so their places are not needed
             // any more.
