@@ -1,11 +1,14 @@
 //! The longest single call on one thread of the heap that threads share: `Gc::new` while full collections are due, and an
-//! upgrade of a live ring that a collection presumes dead.
+//! upgrade of a ring that a collection verifies.
 //!
-//! Prints one line for each case: with a limit for automatic collections, and without one.
+//! Prints one line for each size of the upgraded ring, and then one for each case of `Gc::new`, with
+//! a limit for automatic collections and without one.
 
 use std::hint::black_box;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use recyc::sync::{self, Gc};
@@ -45,9 +48,39 @@ fn until_full() -> (Duration, Duration) {
     (longest, sum)
 }
 
+/// The longest upgrade of a member of a ring that no handle leads to, on another thread while this one collects.
+fn longest_upgrade(blocks: usize) -> Duration {
+    sync::configure(Config::manual()).unwrap();
+    let ring = old_rings(blocks, blocks);
+    let weak = Gc::downgrade(&ring[0]);
+    drop(ring);
+    let ends = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let other = scope.spawn(|| {
+            let mut longest = Duration::ZERO;
+            while !ends.load(Relaxed) {
+                let start = Instant::now();
+                let handle = black_box(weak.upgrade());
+                longest = longest.max(start.elapsed());
+                if handle.is_none() {
+                    break;
+                }
+                drop(handle);
+            }
+            longest
+        });
+        (0..20).for_each(|_| drop(black_box(sync::collect())));
+        ends.store(true, Relaxed);
+        other.join().unwrap()
+    })
+}
+
 fn main() {
     let is_test = std::env::args().any(|argument| argument == "--test");
     let blocks = if is_test { 10_000 } else { 1_000_000 };
+    for blocks in [blocks / 10, blocks] {
+        println!("{blocks} blocks, one ring that a `Weak` leads to: longest upgrade {:?}", longest_upgrade(blocks));
+    }
     for automatic_work_limit in [None, NonZeroUsize::new(20_000)] {
         let config = Config::default().with_automatic_work_limit(automatic_work_limit).with_heap_growth(0.01);
         for (name, length, is_live) in [
