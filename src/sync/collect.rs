@@ -1,10 +1,11 @@
 //! The collections that a program asks for, and the settings and sums of the shared heap.
 
+use std::cell::OnceCell;
 use std::num::NonZeroUsize;
 
 use super::collector::turn::Wait;
 use super::collector::{pacing, run, run_chosen};
-use super::raw::deferred;
+use super::raw::deferred::{self, Taken};
 use crate::config::{Config, InvalidConfig};
 use crate::local::collector::By;
 use crate::policy::Kind;
@@ -85,10 +86,13 @@ pub fn collect_step(limit: NonZeroUsize) -> CollectionReport {
 ///
 /// As [`collect`], and if the `trace` of a value in a sample panics, as in [`is_pending`].
 pub fn collect_if_needed() -> Option<CollectionReport> {
-    let needed = pacing::needed()?;
-    // The collection takes the kept handles before it chooses.
-    let waits = deferred::needs_full().is_some();
-    run_chosen(Wait::UntilFree, By::Program, &|| if waits { Some(needed) } else { pacing::pending() })
+    if !pacing::is_needed() {
+        return None;
+    }
+    // Chosen once if finalizers have waited: nothing but this collection finds their blocks.
+    let chosen = OnceCell::new();
+    let choose = |taken: Taken| *chosen.get_or_init(|| pacing::after_deferral(taken));
+    run_chosen(Wait::UntilFree, By::Program, &|taken| taken.map(choose).or_else(pacing::pending))
 }
 
 /// Calls the finalizers that automatic collections of any thread have left to the program, see
@@ -101,7 +105,7 @@ pub fn collect_if_needed() -> Option<CollectionReport> {
 ///
 /// As [`collect`].
 pub fn run_finalizers() -> Option<CollectionReport> {
-    deferred::needs_full().map(|_| run(Kind::Full))
+    deferred::is_pending().then(|| run(Kind::Full))
 }
 
 /// Whether [`collect_if_needed`] would collect: this thread and those that have ended have
@@ -115,7 +119,7 @@ pub fn run_finalizers() -> Option<CollectionReport> {
 /// If the `trace` of a value in the sample panics.
 #[must_use]
 pub fn is_pending() -> bool {
-    pacing::needed().is_some()
+    pacing::is_needed()
 }
 
 /// Lets [`Gc::new`](crate::sync::Gc::new) collect, on all threads; the same as setting

@@ -97,8 +97,8 @@ pub use crate::{
 #[cfg(loom)]
 #[doc(hidden)]
 pub mod model {
-    pub use super::raw::freed_memory::{begin, blocks, end, wait_for_others};
-    pub use crate::sync::collector::collect_in_shares;
+    pub use super::raw::freed_memory::{begin, blocks, configure, end, wait_for_others};
+    pub use crate::sync::collector::{collect_by_allocation, collect_in_shares};
 }
 
 #[cfg(recyc_mutants)]

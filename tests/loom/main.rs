@@ -6,6 +6,7 @@
 #![cfg(loom)]
 
 mod commit;
+mod deferral;
 mod handles;
 mod lists;
 mod model;

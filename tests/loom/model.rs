@@ -182,6 +182,11 @@ impl Snake {
         self.plain.place.with_mut(|_| ());
     }
 
+    /// Uses the node that the value holds.
+    pub fn touch_beside(&self) {
+        self.beside.as_ref().expect("it has a node").touch();
+    }
+
     pub fn let_go(&self) {
         let tail = self.tail.lock().unwrap().take();
         drop(tail);

@@ -217,7 +217,7 @@ mod thread {
                 *wanted = Wanted::Nothing;
                 drop(wanted);
                 if let Err(payload) =
-                    catch_unwind(|| run_chosen(Wait::UntilFree, By::Allocation, &pacing::automatic_in_background))
+                    catch_unwind(|| run_chosen(Wait::UntilFree, By::Allocation, &|_| pacing::automatic_in_background()))
                 {
                     crate::raw::unwind::swallow(payload);
                 }

@@ -136,8 +136,8 @@ impl Collection {
                 Phase::Commit(presumed) => share.commit(presumed),
                 Phase::Release(decided) => match course.release(decided, &mut collector, &mut share) {
                     Extent::All(Outcome::Reclaim(dead)) => {
-                        if defers && course.kind == Kind::Full {
-                            deferred::require_full();
+                        if course.kind == Kind::Full {
+                            deferred::full_has_decided();
                         }
                         Extent::All(Phase::Reclaim(dead))
                     }
@@ -277,7 +277,7 @@ impl Course {
         };
         if self.kind == Kind::Full {
             // Kept blocks may be old now.
-            deferred::require_full();
+            deferred::full_has_decided();
         }
         self.subtract_dead(dead.len());
         dead

@@ -12,6 +12,7 @@ use super::node::Node;
 use crate::raw::unwind::Payload;
 use crate::raw::unwind::keep_first;
 use crate::report::CollectionReport;
+use crate::sync::raw::deferred::Taken;
 use crate::sync::raw::mutants::{Mutant, is_mutant};
 use crate::sync::raw::release::Handle;
 use crate::sync::raw::{BlockPtr, deferred};
@@ -104,9 +105,10 @@ fn keep_finalizable(capture: &Capture) {
 }
 
 /// Drops the handles that keep blocks for their finalizers, so that the blocks are candidates like
-/// others. A block that has no other handle is finalized here.
-pub(crate) fn end_deferral(report: &mut CollectionReport, panic: &mut Option<Payload>) {
-    for block in deferred::take_all() {
+/// others. A block that has no other handle is finalized here. Returns `None` if there are none.
+pub(crate) fn end_deferral(report: &mut CollectionReport, panic: &mut Option<Payload>) -> Option<Taken> {
+    let (kept, taken) = deferred::take_all()?;
+    for block in kept {
         let header = block.header();
         let word = header.word();
         if word.count() == 1 && !word.is_finalized() && header.claim_finalizer_from(word).is_ok() {
@@ -118,6 +120,7 @@ pub(crate) fn end_deferral(report: &mut CollectionReport, panic: &mut Option<Pay
             keep_first(panic, payload);
         }
     }
+    Some(taken)
 }
 
 /// Calls one finalizer, and keeps its panic.

@@ -69,6 +69,7 @@ use std::time::Duration;
 use super::callback;
 use super::raw::candidates::{self, Entries};
 
+use super::raw::deferred::Taken;
 use super::raw::primitive::{Mutex, global};
 use super::raw::thread::local;
 use super::raw::{BlockPtr, dead};
@@ -128,26 +129,29 @@ const MAX_ROUNDS: usize = 10;
 /// collection runs on this thread.
 pub(crate) fn run(kind: Kind) -> CollectionReport {
     let job = Job { kind, continues: false, share: usize::MAX };
-    run_chosen(Wait::UntilFree, By::Program, &|| Some(job)).unwrap_or_else(nothing_done)
+    run_chosen(Wait::UntilFree, By::Program, &|_| Some(job)).unwrap_or_else(nothing_done)
 }
 
 /// Runs the collection that `choose` returns, or returns `None` if there is none.
 ///
 /// `choose` is called under the collector's lock, so after the wait for any thread that decides: what
 /// that thread has collected is not collected again. If the wait is over before the lock is free, and
-/// on a thread that runs a collection, nothing is done.
+/// on a thread that runs a collection, nothing is done. The argument of `choose` stands for the
+/// handles that kept blocks for their finalizers and were dropped before the wait.
 #[inline(never)]
-pub(crate) fn run_chosen(wait: Wait, by: By, choose: &dyn Fn() -> Option<Job>) -> Option<CollectionReport> {
+pub(crate) fn run_chosen(
+    wait: Wait,
+    by: By,
+    choose: &dyn Fn(Option<Taken>) -> Option<Job>,
+) -> Option<CollectionReport> {
     let Some(running) = Running::start() else { return Some(nothing_done()) };
     let deferring = Deferring::start(by);
     crate::local::raw::heap(|heap| heap.free_lists.trim());
     let (mut report, mut panic) = (CollectionReport::default(), None);
-    if !deferring.defers {
-        // Before the lock is taken: the last handle of a block may be among those that are dropped.
-        finalize::end_deferral(&mut report, &mut panic);
-    }
+    // Before the lock is taken: the last handle of a block may be among those that are dropped.
+    let taken = if deferring.defers { None } else { finalize::end_deferral(&mut report, &mut panic) };
     let Some(mut collector) = Turn::take(wait) else { return finish(running, nothing_done(), panic) };
-    let Some(job) = choose() else {
+    let Some(job) = choose(taken) else {
         drop(collector);
         finish(running, report, panic);
         return None;
@@ -160,7 +164,7 @@ pub(crate) fn run_chosen(wait: Wait, by: By, choose: &dyn Fn() -> Option<Job>) -
         drop(collector);
         tell(callback::wanted(&callbacks), Event::Start { full }, &mut panic);
         // Another thread may have collected while the callbacks ran.
-        let chosen_again = Turn::take(wait).filter(|_| choose() == Some(job));
+        let chosen_again = Turn::take(wait).filter(|_| choose(taken) == Some(job));
         let Some(again) = chosen_again else {
             tell(callback::wanted(&callbacks), Event::Stop { full, report: nothing_done() }, &mut panic);
             return finish(running, nothing_done(), panic);
@@ -180,12 +184,19 @@ fn nothing_done() -> CollectionReport {
     CollectionReport { nested: true, ..CollectionReport::default() }
 }
 
+/// A full collection that does not call finalizers if they wait for the program.
+#[cfg(loom)]
+pub fn collect_by_allocation() {
+    let job = Job { kind: Kind::Full, continues: false, share: usize::MAX };
+    run_chosen(Wait::UntilFree, By::Allocation, &|_| Some(job));
+}
+
 /// A full collection in shares of one block each, between which any other thread may collect.
 #[cfg(loom)]
 pub fn collect_in_shares() {
     let job = Job { kind: Kind::Full, continues: true, share: 1 };
     loop {
-        run_chosen(Wait::UntilFree, By::Program, &|| Some(job));
+        run_chosen(Wait::UntilFree, By::Program, &|_| Some(job));
         if Turn::wait().suspended.is_none() {
             break;
         }

@@ -27,9 +27,10 @@ use crate::policy::Kind;
 use crate::policy::bytes::{BYTES_OF_BLOCK, Bytes, Traced};
 use crate::policy::{self, BYTES_PER_BLOCK, LastFull, YOUNG_LIMIT};
 use crate::report::{CollectionReport, Stats};
+use crate::sync::raw::candidates;
+use crate::sync::raw::deferred::{self, Taken};
 use crate::sync::raw::primitive::{Mutex, global, lock_global as lock};
 use crate::sync::raw::thread::{Local, local};
-use crate::sync::raw::{candidates, deferred};
 
 /// The history of the heap, by which the next collection is chosen.
 pub(crate) struct Pacing {
@@ -192,7 +193,10 @@ pub(crate) fn lock_pacing() -> std::sync::MutexGuard<'static, Pacing> {
 /// The configuration in force.
 pub(crate) fn config() -> Config {
     // Under the model checker every lock multiplies the executions, and nothing is automatic.
-    if cfg!(loom) { Config::DEFAULT } else { lock(&PACING).config }
+    #[cfg(loom)]
+    return crate::sync::raw::freed_memory::config();
+    #[cfg(not(loom))]
+    lock(&PACING).config
 }
 
 /// Puts a checked configuration in force; returns the one before.
@@ -271,24 +275,28 @@ pub(crate) fn pending() -> Option<Job> {
     pacing.is_due(made).then(|| job(pacing.due(live, made)))
 }
 
-/// The collection that a program should run now, if one is due that was not run, or if finalizers
-/// wait.
+/// Whether a program should run a collection now: one is due that was not run, or finalizers wait.
 ///
 /// # Panics
 ///
 /// If a sample is due and the `trace` of a value panics.
-pub(crate) fn needed() -> Option<Job> {
+pub(crate) fn is_needed() -> bool {
     #[cfg(not(loom))]
     super::sample::take();
-    // The handles that keep blocks are dropped first, after which these are to be decided from the start.
-    let job = |kind| Job { kind, continues: false, share: usize::MAX };
+    deferred::is_pending() || pending().is_some()
+}
+
+/// The collection that a program should run after kept blocks became candidates again. The
+/// collector's lock is held.
+pub(crate) fn after_deferral(taken: Taken) -> Job {
     let pacing = || lock(&PACING);
-    match deferred::needs_full() {
-        None => pending(),
-        // A full collection if a full one has found the dead, or if one is suspended.
-        Some(needs_full) if needs_full || pacing().is_suspended => Some(job(Kind::Full)),
-        Some(_) => Some(job(pending().map_or_else(|| pacing().young(), |pending| pending.kind))),
-    }
+    let kind = match () {
+        // A full collection if a full one has captured the blocks, or a part of them.
+        () if taken.needs_full() || pacing().is_suspended => Kind::Full,
+        () => pending().map_or_else(|| pacing().young(), |pending| pending.kind),
+    };
+    // These blocks are to be decided from the start.
+    Job { kind, continues: false, share: usize::MAX }
 }
 
 /// The size of the heap in blocks, with external bytes converted to blocks.
@@ -421,7 +429,7 @@ pub(crate) fn budget_spent() {
         return;
     }
     if let Some(wait) = due() {
-        run_chosen(wait, By::Allocation, &automatic);
+        run_chosen(wait, By::Allocation, &|_| automatic());
     }
     let budget = lock(&PACING).budget();
     if local(|local| local.count_and_refill(budget)) != Some(true) {

@@ -75,7 +75,7 @@ impl Decided {
 
     /// Makes all blocks live that wait for a finalizer. They are left to the next collection.
     pub(super) fn revive_waiting(&mut self) {
-        if std::mem::take(&mut self.waits_for_finalizers) {
+        if std::mem::take(&mut self.waits_for_finalizers) && !is_mutant(Mutant::NoRevival) {
             self.capture.graph.nodes.iter_mut().for_each(Node::presume_alive);
             self.capture.revivable = 0;
         }

@@ -7,9 +7,11 @@
 //! them like any other.
 
 use super::block::BlockPtr;
+use super::mutants::{Mutant, is_mutant};
 #[cfg(not(loom))]
 use super::primitive::MutexGuard;
 use super::primitive::{Mutex, global, lock_global as lock};
+use crate::sync::collector::pacing;
 
 /// The kept handles.
 ///
@@ -18,10 +20,28 @@ pub(crate) struct Deferred {
     kept: Vec<BlockPtr>,
     /// A full collection has captured a kept block, which may be old by now.
     needs_full: bool,
+    /// How many full collections have decided so far.
+    full_collections: usize,
+}
+
+/// What a thread knows about the handles that it has taken.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Taken {
+    needs_full: bool,
+    full_collections: usize,
+}
+
+impl Taken {
+    /// Whether only a full collection is sure to find the blocks dead again, because they may be
+    /// old. To be called under the collector's lock: a full collection may have decided after the
+    /// handles were taken.
+    pub(crate) fn needs_full(self) -> bool {
+        self.needs_full || lock(&DEFERRED).full_collections != self.full_collections && !is_mutant(Mutant::ChooseEarly)
+    }
 }
 
 global! {
-    static DEFERRED: Mutex<Deferred> = Mutex::new(Deferred { kept: Vec::new(), needs_full: false });
+    static DEFERRED: Mutex<Deferred> = Mutex::new(Deferred { kept: Vec::new(), needs_full: false, full_collections: 0 });
 }
 
 /// The lock, for a thread that forks. A thread that has it waits for no other lock.
@@ -41,29 +61,34 @@ pub(crate) fn keep(block: BlockPtr, make: impl FnOnce() -> bool) -> bool {
     is_kept
 }
 
-/// Whether finalizers wait, and if so, whether only a full collection is sure to find the kept
-/// blocks dead again.
-pub(crate) fn needs_full() -> Option<bool> {
-    // Under the model checker every lock multiplies the executions, and nothing is automatic.
-    if cfg!(loom) {
+/// Whether finalizers wait.
+pub(crate) fn is_pending() -> bool {
+    is_used() && !lock(&DEFERRED).kept.is_empty()
+}
+
+/// Records that a full collection has decided, which may have captured kept blocks. The collector's
+/// lock is held.
+pub(crate) fn full_has_decided() {
+    if is_used() {
+        let mut deferred = lock(&DEFERRED);
+        deferred.needs_full = !deferred.kept.is_empty();
+        deferred.full_collections = deferred.full_collections.wrapping_add(1);
+    }
+}
+
+/// Takes all kept handles, which are the caller's now. Returns `None` if there are none.
+pub(crate) fn take_all() -> Option<(Vec<BlockPtr>, Taken)> {
+    if !is_used() {
         return None;
     }
-    let deferred = lock(&DEFERRED);
-    (!deferred.kept.is_empty()).then_some(deferred.needs_full)
+    let mut deferred = lock(&DEFERRED);
+    let needs_full = std::mem::take(&mut deferred.needs_full);
+    let taken = Taken { needs_full, full_collections: deferred.full_collections };
+    (!deferred.kept.is_empty()).then(|| (std::mem::take(&mut deferred.kept), taken))
 }
 
-/// Records that a full collection has captured kept blocks, if there are any.
-pub(crate) fn require_full() {
-    let mut deferred = lock(&DEFERRED);
-    deferred.needs_full = !deferred.kept.is_empty();
-}
-
-/// Takes all kept handles, which are the caller's now.
-pub(crate) fn take_all() -> Vec<BlockPtr> {
-    if cfg!(loom) {
-        return Vec::new();
-    }
-    let mut deferred = lock(&DEFERRED);
-    deferred.needs_full = false;
-    std::mem::take(&mut deferred.kept)
+/// Whether handles may be kept. Under the model checker every lock multiplies the executions, so a
+/// model that keeps no handle does without this one.
+fn is_used() -> bool {
+    !cfg!(loom) || pacing::config().finalize_on_demand
 }

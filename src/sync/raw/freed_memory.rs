@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 
 use super::BlockPtr;
+use crate::config::Config;
 
 // The model checker runs all threads of a model on one thread of the system.
 std::thread_local! {
@@ -11,6 +12,7 @@ std::thread_local! {
     static EXISTING: Cell<usize> = const { Cell::new(0) };
     static OVER: Cell<bool> = const { Cell::new(false) };
     static MEMBERS: Cell<usize> = const { Cell::new(0) };
+    static CONFIG: Cell<Config> = const { Cell::new(Config::DEFAULT) };
 }
 
 /// The state that the checker observes for the memory of one block.
@@ -48,12 +50,22 @@ pub fn begin() {
     OVER.set(false);
     EXISTING.set(0);
     MEMBERS.set(0);
+    configure(Config::DEFAULT);
     for block in BURIED.take() {
         let header: *const super::Header = block.header_ptr().as_ptr();
         // SAFETY: by *vtable*: the memory is in quarantine, and the execution that used the block
         // is over.
         unsafe { ((*header).vtable().free)(block) };
     }
+}
+
+/// Puts a configuration in force for this execution.
+pub fn configure(config: Config) {
+    CONFIG.set(config);
+}
+
+pub(crate) fn config() -> Config {
+    CONFIG.get()
 }
 
 /// The number of blocks of this execution that are not freed.

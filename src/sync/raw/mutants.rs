@@ -76,6 +76,11 @@ pub enum Mutant {
     LeaveSuspended,
     /// A collection is suspended in the place of another one.
     SuspendTwice,
+    /// The dead whose finalizers are due are not made live after the last round.
+    NoRevival,
+    /// Whether finalizers that have waited require a full collection is decided before the
+    /// collector's lock is taken.
+    ChooseEarly,
 }
 
 /// Whether a test has switched this safeguard off.
