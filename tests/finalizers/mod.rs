@@ -5,3 +5,4 @@ mod local;
 mod model;
 mod panics;
 mod points;
+mod rounds;

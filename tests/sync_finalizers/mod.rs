@@ -8,5 +8,7 @@ mod model;
 mod panics;
 #[path = "../finalizers/points.rs"]
 mod points;
+#[path = "../finalizers/rounds.rs"]
+mod rounds;
 mod shares;
 mod steps;

@@ -196,14 +196,13 @@ fn collect(heap: &Heap, kind: Kind, report: &mut CollectionReport, panic: &mut O
             abandon::revive_all(heap, decided);
             break;
         }
-        let losses = if has_finalizers_to_call {
-            Losses::None
-        } else {
-            report.survivors += decided.live_count();
-            report.overreported += decided.captured().found.overreported.len();
-            losses::take(heap, &mut decided, report, panic)
-        };
+        // Survivors leave the collection in each round.
+        report.survivors += decided.live_count();
+        report.overreported += decided.captured().found.overreported.len();
+        let losses =
+            if has_finalizers_to_call { Losses::None } else { losses::take(heap, &mut decided, report, panic) };
         let dead = survivors::part(heap, decided, losses);
+        report.resurrected += dead.resurrected;
         if !has_finalizers_to_call {
             reclaim::reclaim(heap, dead, report, panic);
             break;

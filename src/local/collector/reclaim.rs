@@ -36,7 +36,6 @@ fn is_shuffled(dead: &[BlockPtr]) -> bool {
 
 /// Destroys the dead, and empties the list.
 pub(super) fn reclaim(heap: &Heap, dead: Dead<'_>, report: &mut CollectionReport, panic: &mut Option<Payload>) {
-    report.resurrected += dead.resurrected;
     let capture = dead.into_capture();
     detach(heap, capture);
     let facts = capture.found.facts;
