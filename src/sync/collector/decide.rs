@@ -162,6 +162,7 @@ fn reserve(capture: &mut Capture) -> Result<(), std::collections::TryReserveErro
 }
 
 /// Counts the handles that were found in these blocks, including the handles that dead blocks own.
+#[inline(never)] // inlined into one function, the passes share too few registers
 fn count_found(capture: &mut Capture, places: Range<usize>) {
     let Graph { nodes, edges, found, .. } = &mut capture.graph;
     if places.start == 0 {
@@ -175,6 +176,7 @@ fn count_found(capture: &mut Capture, places: Range<usize>) {
 }
 
 /// Presumes those blocks dead whose handles were all found, and queues the others.
+#[inline(never)]
 fn find_live(capture: &mut Capture, places: Range<usize>) {
     let Graph { nodes, found, queue, .. } = &mut capture.graph;
     let all_dead = is_mutant(Mutant::NoDecision);
@@ -194,6 +196,7 @@ fn find_live(capture: &mut Capture, places: Range<usize>) {
 
 /// Presumes all blocks live that the queued blocks reach. Returns `true` when the queue is empty;
 /// reads up to `left` blocks, and subtracts them.
+#[inline(never)]
 fn spread_live(capture: &mut Capture, left: &mut usize) -> bool {
     let Graph { nodes, edges, queue, .. } = &mut capture.graph;
     let all_dead = is_mutant(Mutant::NoDecision);
