@@ -8,6 +8,7 @@
 use std::mem::{MaybeUninit, align_of, size_of};
 use std::ptr;
 
+use crate::raw::limits::limit;
 use crate::raw::memory::{shrink, try_box};
 
 /// The guards that a tracer holds.
@@ -71,7 +72,7 @@ impl Guards {
     /// Gives back the memory of a long list, when no lock is kept.
     pub(crate) fn shrink(&mut self) {
         debug_assert!(self.list.is_empty(), "locks are kept beyond a collection");
-        shrink(&mut self.list, 1 << 14);
+        shrink(&mut self.list, limit(1 << 14, 8));
     }
 }
 

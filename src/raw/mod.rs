@@ -35,6 +35,7 @@ pub(crate) mod facts;
 pub(crate) mod free_lists;
 pub(crate) mod guards;
 pub(crate) mod layout;
+pub(crate) mod limits;
 pub(crate) mod memory;
 pub(crate) mod nesting;
 pub(crate) mod pointer;

@@ -14,6 +14,7 @@ use crate::local::raw::audit;
 use crate::local::raw::block::BlockPtr;
 use crate::policy::bytes::{MANY_BYTES, array_bytes};
 use crate::raw::guards::Guards;
+use crate::raw::limits::limit;
 use crate::sync::raw::BlockPtr as SyncBlockPtr;
 use crate::trace::Trace;
 
@@ -215,7 +216,14 @@ pub(crate) trait Pass {
     }
 }
 
-/// Edges that were reported and not looked at. Indices are bytes, so they wrap by themselves.
+/// The number of entries of a [`Ring`], a power of two and at most 256.
+const SIZE: usize = limit(256, 16);
+
+/// Turns an index of a [`Ring`] into a place.
+const MASK: u8 = (SIZE - 1) as u8;
+
+/// Edges that were reported and not looked at. Indices are bytes that wrap by themselves, and their
+/// last bits are the place.
 ///
 /// Also holds how deep the containers of the value that is traced are nested: the ring is made once
 /// for a pass and a tracer for each value.
@@ -224,7 +232,7 @@ pub(crate) struct Ring {
     pub(super) nesting: u32,
     /// The containers to trace later, once the nesting was too deep.
     pub(super) deferred: Option<Deferred>,
-    entries: [MaybeUninit<BlockPtr>; 256],
+    entries: [MaybeUninit<BlockPtr>; SIZE],
     head: u8,
     tail: u8,
 }
@@ -232,15 +240,15 @@ pub(crate) struct Ring {
 /// How many edges wait before the first is looked at, when prefetching pays.
 ///
 /// 16 was better than 8 and not worse than 32 on graphs of a million blocks.
-const LEAD: u8 = 16;
+const LEAD: u8 = limit(16, 4) as u8;
 
 /// Below this many captured blocks the headers are in the cache, and waiting only costs.
-const LARGE: usize = 4096;
+const LARGE: usize = limit(4096, 32);
 
 impl Ring {
     #[inline]
     pub(crate) fn new() -> Self {
-        Self { nesting: 0, deferred: None, entries: [const { MaybeUninit::uninit() }; 256], head: 0, tail: 0 }
+        Self { nesting: 0, deferred: None, entries: [const { MaybeUninit::uninit() }; SIZE], head: 0, tail: 0 }
     }
 
     /// How long the ring may stay when `captured` blocks are in play.
@@ -257,9 +265,9 @@ impl Ring {
     /// Adds a target and returns whether the ring is full now.
     #[inline]
     fn push(&mut self, target: BlockPtr) -> bool {
-        self.entries[usize::from(self.tail)] = MaybeUninit::new(target);
+        self.entries[usize::from(self.tail & MASK)] = MaybeUninit::new(target);
         self.tail = self.tail.wrapping_add(1);
-        self.tail.wrapping_add(1) == self.head
+        (self.tail.wrapping_add(1) ^ self.head) & MASK == 0
     }
 
     #[inline]
@@ -271,7 +279,7 @@ impl Ring {
     #[inline]
     pub(crate) fn pop_beyond(&mut self, lead: u8) -> Option<BlockPtr> {
         (self.len() > lead).then(|| {
-            let entry = self.entries[usize::from(self.head)];
+            let entry = self.entries[usize::from(self.head & MASK)];
             self.head = self.head.wrapping_add(1);
             // SAFETY: by *ring* the entry was written.
             unsafe { entry.assume_init() }

@@ -5,6 +5,7 @@ use std::collections::TryReserveError;
 
 use super::block::BlockPtr;
 use super::candidates::Candidates;
+use crate::raw::limits::limit;
 
 /// The set of old candidates.
 ///
@@ -45,7 +46,8 @@ impl OldSet {
             return true;
         }
         let held_back = self.held_back.get();
-        let has_room = self.list.room() > held_back || self.list.compact() || self.list.reserve(held_back + 32);
+        let has_room =
+            self.list.room() > held_back || self.list.compact() || self.list.reserve(held_back + limit(32, 2));
         let added = has_room && self.list.push(block);
         header.set_in_old(added);
         added
@@ -116,7 +118,7 @@ impl OldSet {
 
     /// Gives memory back that a smaller set does not need.
     pub(crate) fn shrink(&self) {
-        self.list.shrink(self.list.len().max(512) * 2);
+        self.list.shrink(self.list.len().max(limit(512, 4)) * 2);
     }
 
     /// Gives all memory of an empty set back.

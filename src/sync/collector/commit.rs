@@ -19,6 +19,7 @@ use super::reclaim::is_shuffled;
 use super::survivors::Decided;
 use super::{AsPass, Walk};
 use crate::raw::guards::Guards;
+use crate::raw::limits::limit;
 use crate::raw::prefetch::prefetch;
 use crate::raw::tracer::Ring;
 use crate::report::CollectionReport;
@@ -174,7 +175,7 @@ fn fetch_ahead(nodes: &[Node], group: &[u32], at: usize) {
 }
 
 /// From this many on, blocks that are strewn over the memory are put in order first: they are gone through several times.
-const SORT_FROM: usize = 1024;
+const SORT_FROM: usize = limit(1024, 4);
 
 /// Puts a large group into the order of its addresses, if that is far from how it is.
 fn sort(capture: &mut Capture) {

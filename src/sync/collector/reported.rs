@@ -1,6 +1,7 @@
 //! The handles that a value has reported and that wait for their targets' headers to arrive from memory.
 
 use super::capture::LONG;
+use crate::raw::limits::limit;
 use crate::raw::memory::shrink;
 use crate::raw::prefetch::prefetch;
 use crate::sync::raw::BlockPtr;
@@ -36,7 +37,7 @@ impl Reported {
         }
         let target = self.targets[self.next];
         self.next += 1;
-        if self.next >= 256 && self.next * 2 >= self.targets.len() {
+        if self.next >= limit(256, 4) && self.next * 2 >= self.targets.len() {
             self.targets.drain(..self.next);
             self.next = 0;
         }
