@@ -8,8 +8,8 @@
 use std::mem::{MaybeUninit, align_of, size_of};
 use std::ptr;
 
-use crate::raw::limits::limit;
 use crate::raw::memory::{shrink, try_box};
+use crate::raw::sizes::size;
 
 /// The guards that a tracer holds.
 #[derive(Default)]
@@ -72,7 +72,7 @@ impl Guards {
     /// Gives back the memory of a long list, when no lock is kept.
     pub(crate) fn shrink(&mut self) {
         debug_assert!(self.list.is_empty(), "locks are kept beyond a collection");
-        shrink(&mut self.list, limit(1 << 14, 8));
+        shrink(&mut self.list, size(1 << 14, 8));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Memory that may be refused where the standard library would end the process.
 
-use super::limits::limit;
+use super::sizes::size;
 
 /// Gives back the memory of a list beyond `capacity`. Unlike `Vec::shrink_to` it does not abort if there is no memory for
 /// the smaller list. An empty list gives all of it back: asking for a smaller piece would make the allocator put all that
@@ -39,8 +39,8 @@ pub(crate) fn has_room<T>(list: &mut Vec<T>, most: impl FnOnce() -> usize) -> bo
 #[cold]
 #[inline(never)]
 pub(crate) fn grow<T>(list: &mut Vec<T>, most: impl FnOnce() -> usize) -> bool {
-    const SHORT: usize = limit(1 << 16, 64);
-    const LEAST: usize = limit(64, 4);
+    const SHORT: usize = size(1 << 16, 64);
+    const LEAST: usize = size(64, 4);
     let (len, most) = (list.len(), most());
     let more = if len < SHORT { len.max(LEAST) } else { (len / 2).min(most.saturating_sub(len)).max(LEAST) };
     len + more < LONGEST_LIST as usize && list.try_reserve_exact(more).is_ok()

@@ -4,8 +4,8 @@
 //! the dead need not be traced again.
 
 use crate::local::raw::BlockPtr;
-use crate::raw::limits::limit;
 use crate::raw::memory::has_room;
+use crate::raw::sizes::size;
 
 /// The edges that lead out of the captured blocks.
 pub(super) struct Outward {
@@ -23,7 +23,7 @@ pub(super) struct Edge {
 
 /// Above this number of edges another trace finds them again: the list would be memory that the
 /// program does not have.
-const LONGEST: usize = limit(1 << 13, 16);
+const LONGEST: usize = size(1 << 13, 16);
 
 impl Default for Outward {
     fn default() -> Self {

@@ -17,7 +17,7 @@ use crate::local::raw::heap;
 use crate::policy::Kind;
 use crate::policy::bytes::{Bytes, Traced};
 use crate::policy::{self, BYTES_PER_BLOCK, LastFull, YOUNG_LIMIT};
-use crate::raw::limits::limit;
+use crate::raw::sizes::size;
 use crate::report::{CollectionReport, Stats};
 
 /// The history of a thread's heap, by which the next collection is chosen.
@@ -255,7 +255,7 @@ impl Pacing {
             self.last_full.set(LastFull { live: self.weight(heap), captured: report.captured, since: 0 });
             heap.old.shrink();
         }
-        heap.young.shrink(self.young_limit().max(limit(1024, 8)));
+        heap.young.shrink(self.young_limit().max(size(1024, 8)));
         self.must_sample.set(false);
         heap.young.measure_after(sample::FIRST);
     }

@@ -15,8 +15,8 @@ use crate::local::raw::Heap;
 use crate::local::raw::audit;
 use crate::local::raw::heap::Mutant;
 use crate::local::raw::side::Side;
-use crate::raw::limits::limit;
 use crate::raw::prefetch::{AHEAD, prefetch_value};
+use crate::raw::sizes::size;
 use crate::raw::unwind::Payload;
 use crate::raw::unwind::keep_first;
 use crate::report::CollectionReport;
@@ -26,7 +26,7 @@ use crate::report::CollectionReport;
 ///
 /// The allocator merges neighbours when many small pieces are freed. On a shuffled heap that takes
 /// longer than the whole collection, and sorting the addresses takes a tenth of it.
-const SORT_FROM: usize = limit(1024, 4);
+const SORT_FROM: usize = size(1024, 4);
 
 /// Whether the addresses neither rise nor fall for the most part. A graph that was built in order
 /// is freed in order without sorting, except for a few roots, which would cost a whole sort.

@@ -13,7 +13,7 @@ use super::Running;
 use crate::local::raw::BlockPtr;
 use crate::local::raw::Heap;
 use crate::local::raw::audit;
-use crate::raw::limits::limit;
+use crate::raw::sizes::size;
 use crate::raw::tracer::{Pass, Ring, Tracer};
 
 /// After this number of new candidates the first sample since a collection is taken. The next ones
@@ -21,7 +21,7 @@ use crate::raw::tracer::{Pass, Ring, Tracer};
 pub(crate) const FIRST: usize = 2;
 
 /// The largest number of new candidates between two samples.
-pub(crate) const MOST: usize = limit(64, 8);
+pub(crate) const MOST: usize = size(64, 8);
 
 /// How many blocks are traced for one sample.
 const BLOCKS: usize = 4;

@@ -238,7 +238,7 @@ impl Candidates {
     /// its memory, so that the blocks can be put back.
     pub(crate) fn drain_some_into(&self, list: &mut Vec<BlockPtr>, limit: usize) -> Result<(), TryReserveError> {
         /// How many entries are examined if `limit` is small.
-        const SHORT: usize = crate::raw::limits::limit(1024, 8);
+        const SHORT: usize = crate::raw::sizes::size(1024, 8);
         self.with(|own| {
             let first = own.len().saturating_sub(limit.saturating_mul(4).max(SHORT));
             let (mut start, mut found, mut empty) = (own.len(), 0, 0);

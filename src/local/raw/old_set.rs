@@ -5,7 +5,7 @@ use std::collections::TryReserveError;
 
 use super::block::BlockPtr;
 use super::candidates::Candidates;
-use crate::raw::limits::limit;
+use crate::raw::sizes::size;
 
 /// The set of old candidates.
 ///
@@ -47,7 +47,7 @@ impl OldSet {
         }
         let held_back = self.held_back.get();
         let has_room =
-            self.list.room() > held_back || self.list.compact() || self.list.reserve(held_back + limit(32, 2));
+            self.list.room() > held_back || self.list.compact() || self.list.reserve(held_back + size(32, 2));
         let added = has_room && self.list.push(block);
         header.set_in_old(added);
         added
@@ -118,7 +118,7 @@ impl OldSet {
 
     /// Gives memory back that a smaller set does not need.
     pub(crate) fn shrink(&self) {
-        self.list.shrink(self.list.len().max(limit(512, 4)) * 2);
+        self.list.shrink(self.list.len().max(size(512, 4)) * 2);
     }
 
     /// Gives all memory of an empty set back.

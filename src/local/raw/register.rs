@@ -6,7 +6,7 @@ use super::block::BlockPtr;
 use super::exit;
 use super::heap::Heap;
 use super::heap::heap;
-use crate::raw::limits::limit;
+use crate::raw::sizes::size;
 
 /// Makes a quiet block a candidate that is old, or in the old set though it is young, or for which
 /// the young buffer must grow. Without memory for that the block is armed again, so that the next
@@ -45,7 +45,7 @@ fn grow_young(heap: &Heap) -> bool {
         return true;
     }
     heap.pacing.young_grows(heap);
-    heap.young.reserve(limit(32, 2))
+    heap.young.reserve(size(32, 2))
 }
 
 /// Takes a block out of all lists of candidates, so that no collection starts from it, and lets its

@@ -4,8 +4,8 @@ use std::cell::UnsafeCell;
 use std::mem::ManuallyDrop;
 
 use super::block::BlockPtr;
-use crate::raw::limits::limit;
 use crate::raw::memory::shrink;
+use crate::raw::sizes::size;
 
 /// It is empty, but for one case: candidates for which there was no memory in any other list when a collection was given
 /// up. Those have their `IN_OLD` tag set, and are roots of the next collection.
@@ -27,7 +27,7 @@ impl Scratch {
     /// Puts a list back, without the memory that is more than a usual collection needs.
     pub(crate) fn put(&self, mut list: Vec<BlockPtr>) {
         list.iter().for_each(|block| block.header().set_in_old(true));
-        shrink(&mut list, limit(1 << 14, 16));
+        shrink(&mut list, size(1 << 14, 16));
         // SAFETY: by *thread*: the list that was here is empty, and dropped after the borrow.
         drop(ManuallyDrop::into_inner(std::mem::replace(unsafe { &mut *self.0.get() }, ManuallyDrop::new(list))));
     }

@@ -33,8 +33,8 @@ use super::survivors::Decided;
 use super::{AsPass, Collector, Walk, commit};
 use crate::policy::Kind;
 use crate::raw::guards::Guards;
-use crate::raw::limits::limit;
 use crate::raw::prefetch::prefetch;
+use crate::raw::sizes::size;
 use crate::raw::tracer::Ring;
 use crate::raw::unwind::Payload;
 use crate::sync::raw::BlockPtr;
@@ -49,7 +49,7 @@ use window::Window;
 pub(crate) const AHEAD: usize = 8;
 
 /// A list of a collection that has got longer than this gives its memory back at the end.
-pub(super) const LONG: usize = limit(1 << 14, 16);
+pub(super) const LONG: usize = size(1 << 14, 16);
 
 /// The blocks that a collection has captured, and the lists that it needs for them.
 #[derive(Default)]

@@ -19,8 +19,8 @@ use super::reclaim::is_shuffled;
 use super::survivors::Decided;
 use super::{AsPass, Walk};
 use crate::raw::guards::Guards;
-use crate::raw::limits::limit;
 use crate::raw::prefetch::prefetch;
+use crate::raw::sizes::size;
 use crate::raw::tracer::Ring;
 use crate::report::CollectionReport;
 use crate::sync::raw::BlockPtr;
@@ -175,7 +175,7 @@ fn fetch_ahead(nodes: &[Node], group: &[u32], at: usize) {
 }
 
 /// From this many on, blocks that are strewn over the memory are put in order first: they are gone through several times.
-const SORT_FROM: usize = limit(1024, 4);
+const SORT_FROM: usize = size(1024, 4);
 
 /// Puts a large group into the order of its addresses, if that is far from how it is.
 fn sort(capture: &mut Capture) {

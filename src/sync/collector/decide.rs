@@ -16,11 +16,11 @@ use super::commit::Presumed;
 use super::graph::{Graph, edges_of};
 use super::node::Node;
 use super::phase::Extent;
-use crate::raw::limits::limit;
+use crate::raw::sizes::size;
 use crate::sync::raw::mutants::{Mutant, is_mutant};
 
 /// Groups that have no edges between them are put together until they have this number of blocks.
-const GROUP: usize = limit(256, 4);
+const GROUP: usize = size(256, 4);
 
 /// The presumed dead, in groups.
 #[derive(Default)]

@@ -14,8 +14,8 @@ use super::node::DeadBlock;
 use super::phase::Extent;
 use super::{Walk, trace};
 use crate::raw::guards::Guards;
-use crate::raw::limits::limit;
 use crate::raw::prefetch::prefetch;
+use crate::raw::sizes::size;
 use crate::raw::unwind::Payload;
 use crate::raw::unwind::keep_first;
 use crate::report::CollectionReport;
@@ -26,7 +26,7 @@ use crate::sync::raw::release::Handle;
 use crate::trace::Disposer;
 
 /// From this many dead blocks on they are freed in the order of their addresses, as in the local collector.
-const SORT_FROM: usize = limit(1024, 4);
+const SORT_FROM: usize = size(1024, 4);
 
 /// Whether addresses neither rise nor fall for the most part, as in the local collector. `falls`
 /// has `true` for each address that is below the one before.

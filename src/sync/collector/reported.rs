@@ -1,9 +1,9 @@
 //! The handles that a value has reported and that wait for their targets' headers to arrive from memory.
 
 use super::capture::LONG;
-use crate::raw::limits::limit;
 use crate::raw::memory::shrink;
 use crate::raw::prefetch::prefetch;
+use crate::raw::sizes::size;
 use crate::sync::raw::BlockPtr;
 
 /// Handles that were reported and whose targets were not visited yet: the targets' headers are
@@ -37,7 +37,7 @@ impl Reported {
         }
         let target = self.targets[self.next];
         self.next += 1;
-        if self.next >= limit(256, 4) && self.next * 2 >= self.targets.len() {
+        if self.next >= size(256, 4) && self.next * 2 >= self.targets.len() {
             self.targets.drain(..self.next);
             self.next = 0;
         }

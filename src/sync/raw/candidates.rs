@@ -32,8 +32,8 @@ use super::primitive::MutexGuard;
 use super::primitive::Ordering::Relaxed;
 use super::primitive::{AtomicIsize, Mutex, global, lock, lock_global};
 use super::thread::local;
-use crate::raw::limits::limit;
 use crate::raw::memory::try_box;
+use crate::raw::sizes::size;
 use crate::sync::collector::pacing;
 
 /// The part of one thread: its list of candidates and its number of blocks.
@@ -98,7 +98,7 @@ impl Drop for Part {
 static GIVEN_UP: AtomicBool = AtomicBool::new(false);
 
 /// A list shorter than this is not worth a sweep. Models have few blocks.
-const SWEEP_FROM: usize = if cfg!(loom) { 2 } else { limit(64, 4) };
+const SWEEP_FROM: usize = if cfg!(loom) { 2 } else { size(64, 4) };
 
 global! { static REGISTRY: Mutex<Registry> = Mutex::new(Registry { members: Vec::new(), orphans: Entries::NEW, blocks: 0 }); }
 
@@ -153,7 +153,7 @@ impl Registry {
         {
             self.blocks += part.blocks.load(Relaxed);
         }
-        if self.members.capacity() > limit(64, 4) && self.members.len() < self.members.capacity() / 4 {
+        if self.members.capacity() > size(64, 4) && self.members.len() < self.members.capacity() / 4 {
             let mut fewer = Vec::new();
             if fewer.try_reserve_exact(self.members.len() * 2).is_ok() {
                 fewer.append(&mut self.members);

@@ -13,11 +13,11 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::thread::local;
-use crate::raw::limits::limit;
+use crate::raw::sizes::size;
 use crate::sync::collector::sweep_if_free;
 
 /// The least number of bytes for which a sweep is made, whatever the number of entries.
-const LEAST: usize = limit(1 << 20, 1 << 12);
+const LEAST: usize = size(1 << 20, 1 << 12);
 
 /// The bytes of dead blocks for which reading one entry is worth its cost. Some live blocks are of
 /// this size.

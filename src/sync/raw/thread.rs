@@ -13,7 +13,7 @@ use std::ptr::{self, NonNull};
 use super::block::BlockPtr;
 use super::candidates::{self, Member};
 use super::primitive::per_thread;
-use crate::raw::limits::limit;
+use crate::raw::sizes::size;
 use crate::sync::collector::pacing;
 
 /// The state of one thread's use of the shared heap.
@@ -303,7 +303,7 @@ impl Local {
         // SAFETY: by *thread*.
         let list = unsafe { &mut *self.waiting.get() };
         let next = list.pop();
-        if list.is_empty() && (self.over.get() || self.member.get().is_null() || list.capacity() > limit(1 << 12, 4)) {
+        if list.is_empty() && (self.over.get() || self.member.get().is_null() || list.capacity() > size(1 << 12, 4)) {
             // The thread is ending, so no later call would free the list's memory, or the list is
             // large.
             // SAFETY: the list is empty and replaced at once.

@@ -2,21 +2,21 @@
 
 use super::super::node::Node;
 use super::Capture;
-use crate::raw::limits::limit;
+use crate::raw::sizes::size;
 use crate::sync::raw::mutants::{Mutant, is_mutant};
 use crate::sync::raw::release::Handle;
 use crate::sync::raw::upgrades::Seal;
 
 /// The largest window that is verified. Its blocks and their locks fit into the first-level caches.
 /// A thread that waits for one of them waits for some tens of microseconds at most.
-pub(crate) const WINDOW: usize = limit(1024, 8);
+pub(crate) const WINDOW: usize = size(1024, 8);
 /// The smallest limit for a window that is verified, other than a window of one block.
-const LEAST: usize = limit(8, 2);
+const LEAST: usize = size(8, 2);
 /// The size of a window that is too long to be verified. It is large enough for the processor to
 /// load several blocks at once.
-const STRETCH: usize = limit(16, 4);
+const STRETCH: usize = size(16, 4);
 /// How many roots come at a time, at most.
-const ROOTS: usize = limit(32, 4);
+const ROOTS: usize = size(32, 4);
 
 /// The values that are read and kept frozen together, and the size of such a window.
 #[derive(Debug, Default)]

@@ -4,7 +4,7 @@
 //! a group is split, memory is given back. A random program has a few dozen blocks and reaches none
 //! of these sizes. A build with `RUSTFLAGS="--cfg recyc_small"` lowers them, so that it reaches all.
 
-/// Returns `usual`, or `lowered` in a build with `--cfg recyc_small`.
-pub(crate) const fn limit(usual: usize, lowered: usize) -> usize {
-    if cfg!(recyc_small) { lowered } else { usual }
+/// Returns `usual`, or `small` in a build with `--cfg recyc_small`.
+pub(crate) const fn size(usual: usize, small: usize) -> usize {
+    if cfg!(recyc_small) { small } else { usual }
 }
