@@ -52,6 +52,7 @@ pub mod handle;
 #[forbid(unsafe_code)]
 mod leaf;
 mod local;
+mod mutants;
 #[forbid(unsafe_code)]
 mod policy;
 mod raw;

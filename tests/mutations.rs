@@ -29,7 +29,7 @@ fn is_noticed(name: &str, mutants: Mutant, diet: &'static Diet) {
     if env::var(MUTANT).is_ok_and(|mutant| mutant == name) {
         for seed in 0..PROGRAMS {
             let program = op::random(seed, diet);
-            if let Err(what) = model::run_after(&program, diet, || inspect::mutants(Some(mutants))) {
+            if let Err(what) = model::run_after(&program, diet, || inspect::mutants(&[mutants])) {
                 eprintln!("program {seed}: {what}");
                 process::exit(1);
             }

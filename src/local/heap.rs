@@ -12,12 +12,12 @@ use crate::local::collector::pacing;
 use crate::local::raw::death::free_moved_out;
 use crate::local::raw::drop::{decrement, released};
 use crate::local::raw::header::Header;
-use crate::local::raw::heap::Mutant;
 use crate::local::raw::register::deregister;
 use crate::local::raw::side::Side;
 use crate::local::raw::vtable::Vtable;
 use crate::local::raw::wide::allocate_block;
 use crate::local::raw::{Block, BlockPtr, audit, heap};
+use crate::local::rules;
 use crate::raw::pointer::with_address;
 use crate::raw::wide::Word;
 use crate::trace::{Disposer, Of, Promise, Trace, Tracer};
@@ -131,8 +131,8 @@ impl HeapOps for Local {
     #[inline(always)]
     fn claim(block: BlockPtr) -> bool {
         let alone = Self::strong_count(block) == 1 && Self::weak_count(block) == 0;
-        if alone && !heap(|heap| heap.is_mutant(Mutant::KeepCandidateOnGetMut)) {
-            deregister(block);
+        if alone {
+            rules::withdraw(block);
         }
         alone
     }

@@ -6,7 +6,8 @@ use crate::local::raw::check;
 use crate::local::raw::heap;
 
 #[cfg(recyc_mutants)]
-pub use crate::local::raw::heap::Mutant;
+#[doc(hidden)]
+pub use crate::mutants::{Mutant, mutants};
 
 /// The addresses of the values, as from [`Gc::as_ptr`](crate::Gc::as_ptr), that the next collections start from.
 ///
@@ -60,10 +61,4 @@ pub fn check() {
 /// ```
 pub fn check_reachable(value: &(impl Trace + ?Sized)) -> usize {
     heap(|heap| check::reachable(heap, |tracer| value.trace(tracer)))
-}
-
-/// Switches a safeguard of this thread's heap off, or all on again.
-#[cfg(recyc_mutants)]
-pub fn mutants(what: Option<Mutant>) {
-    heap(|heap| heap.mutants.set(what));
 }

@@ -18,5 +18,6 @@ pub(crate) mod heap;
 #[forbid(unsafe_code)]
 pub mod inspect;
 pub(crate) mod raw;
+pub(crate) mod rules;
 #[forbid(unsafe_code)]
 pub(crate) mod scope;

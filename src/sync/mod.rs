@@ -103,4 +103,4 @@ pub mod model {
 
 #[cfg(recyc_mutants)]
 #[doc(hidden)]
-pub use raw::mutants::{Mutant, mutants};
+pub use crate::mutants::{Mutant, mutants};

@@ -40,7 +40,7 @@ const ALL: [Mutant; 37] = [
     Mutant::MutFrozen,
     Mutant::MutCandidate,
     Mutant::MutUpgraded,
-    Mutant::RecordedEdges,
+    Mutant::UnreadSettled,
     Mutant::NoFinalizerHandle,
     Mutant::FinalizeUnderMut,
     Mutant::LockWhileDestroying,
@@ -136,7 +136,7 @@ needed! {
     mut_waits: [MutFrozen] fails "handles::get_mut_of_a_candidate" with 3;
     mut_withdraws: [MutCandidate] fails "handles::get_mut_of_a_candidate" with 3;
     mut_notices_upgrades: [MutUpgraded] fails "handles::get_mut_against_weak" with 4;
-    edges_after_the_verdict: [NoWindow, NoDecision, RecordedEdges] fails "commit::once_is_filled_late" with 4;
+    edges_after_the_verdict: [NoWindow, NoDecision, UnreadSettled] fails "commit::once_is_filled_late" with 4;
     zero_is_not_explained: [NoWindow, NoDecision, ZeroExplained] fails "commit::zero_is_not_explained" with 5;
     versions_in_a_window: [NoVersion] fails "commit::rotate_four_times" with 4;
     two_rounds_in_a_window: [OneRound] fails "commit::rotate_four_times" with 4;

@@ -11,23 +11,17 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::survivors::Dead;
-use crate::local::raw::Heap;
-use crate::local::raw::heap::Mutant;
+use crate::local::rules;
 use crate::raw::unwind::Payload;
 use crate::raw::unwind::keep_first;
 use crate::report::CollectionReport;
 
 /// Calls the finalizers of the dead, and makes the dead the roots of the next round.
-pub(super) fn finalize(heap: &Heap, dead: Dead<'_>, report: &mut CollectionReport, panic: &mut Option<Payload>) {
+pub(super) fn finalize(dead: Dead<'_>, report: &mut CollectionReport, panic: &mut Option<Payload>) {
     let blocks = dead.blocks();
     // A finalizer may register a dead block, so the dead are idle like the survivors.
     blocks.iter().for_each(|block| block.header().set_idle());
-    // Each dead block gets a count of the collection, or a finalizer that drops the last handle of
-    // its neighbour would free the neighbour.
-    let is_pinned = !heap.is_mutant(Mutant::NoPin);
-    if is_pinned {
-        blocks.iter().for_each(|block| block.header().increment());
-    }
+    rules::pin(blocks);
     for &block in blocks {
         if block.header().is_finalized() {
             continue;
@@ -45,8 +39,6 @@ pub(super) fn finalize(heap: &Heap, dead: Dead<'_>, report: &mut CollectionRepor
     }
     // A block whose count is zero now is dead in the decision that follows, so nothing else is done
     // about it here.
-    if is_pinned {
-        blocks.iter().for_each(|block| block.header().decrement_raw());
-    }
+    rules::unpin(blocks);
     dead.into_capture().start_next_round();
 }

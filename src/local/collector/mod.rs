@@ -207,7 +207,7 @@ fn collect(heap: &Heap, kind: Kind, report: &mut CollectionReport, panic: &mut O
             reclaim::reclaim(heap, dead, report, panic);
             break;
         }
-        finalize::finalize(heap, dead, report, panic);
+        finalize::finalize(dead, report, panic);
     }
     let young_waits = capture.displaced.young_waits;
     capture.end(heap);

@@ -13,8 +13,7 @@ use super::survivors::Dead;
 use crate::local::raw::BlockPtr;
 use crate::local::raw::Heap;
 use crate::local::raw::audit;
-use crate::local::raw::heap::Mutant;
-use crate::local::raw::side::Side;
+use crate::local::rules;
 use crate::raw::prefetch::{AHEAD, prefetch_value};
 use crate::raw::sizes::size;
 use crate::raw::unwind::Payload;
@@ -70,9 +69,7 @@ fn detach(heap: &Heap, capture: &Capture) {
         if header.is_in_old() {
             heap.remove_old(block);
         }
-        if !heap.is_mutant(Mutant::WeaksClearedLate) {
-            Side::detach(block);
-        }
+        rules::detach(block);
     }
 }
 

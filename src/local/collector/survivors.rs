@@ -11,7 +11,7 @@ use super::decide::{Decided, Live};
 use super::losses::Losses;
 use crate::local::raw::BlockPtr;
 use crate::local::raw::Heap;
-use crate::local::raw::heap::Mutant;
+use crate::local::rules;
 use crate::raw::prefetch::{AHEAD, prefetch};
 
 /// The dead blocks of a collection, which no survivor is left among.
@@ -87,17 +87,12 @@ struct Parting<'a> {
 impl<'a> Parting<'a> {
     fn new(heap: &'a Heap, capture: &Capture, losses: Losses) -> Self {
         let is_pruned = capture.found.is_pruned;
-        let keeps_roots = is_pruned
-            && !heap.is_mutant(Mutant::NoRetainedRoots)
-            && (capture.is_first_round || !heap.is_mutant(Mutant::NoRetainedRevived));
-        // A block that was not entered may have led to the survivor.
-        let keeps_losers = is_pruned && !heap.is_mutant(Mutant::NoRetainedTargets);
         let revivable = if capture.is_first_round { 0 } else { capture.roots.taken_over };
         Self {
             heap,
             roots: capture.roots.all,
-            keeps_roots,
-            keeps_losers,
+            keeps_roots: rules::keeps_roots(is_pruned, capture.is_first_round),
+            keeps_losers: rules::keeps_losers(is_pruned),
             losses,
             is_plain: !(is_pruned || losses == Losses::Counted || revivable > 0),
             promote_after: heap.promote_after.get(),

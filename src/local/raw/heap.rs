@@ -44,8 +44,6 @@ pub(crate) struct Heap {
     /// A callback for collections is or was registered.
     pub(crate) has_callbacks: Cell<bool>,
     pub(crate) pacing: Pacing,
-    #[cfg(recyc_mutants)]
-    pub(crate) mutants: Cell<Option<Mutant>>,
 }
 
 /// How far this thread is on its way.
@@ -57,24 +55,6 @@ pub(crate) enum Exit {
     Prepared,
     /// The last collection is over: no candidate is registered any more.
     Over,
-}
-
-/// A safeguard that a test can switch off, to see that the tests notice.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[cfg_attr(not(recyc_mutants), allow(dead_code))]
-pub enum Mutant {
-    /// Roots that survive a collection which did not enter everything are not kept as candidates.
-    NoRetainedRoots,
-    /// Survivors that lost a handle to the dead of such a collection are not kept as candidates.
-    NoRetainedTargets,
-    /// The roots of the decision after finalizers are not kept as candidates.
-    NoRetainedRevived,
-    /// `get_mut` leaves the block where a collection can find it.
-    KeepCandidateOnGetMut,
-    /// `Weak` handles of the dead can be upgraded while the dead are destroyed.
-    WeaksClearedLate,
-    /// The dead are not pinned while their finalizers run.
-    NoPin,
 }
 
 thread_local! {
@@ -112,18 +92,7 @@ impl Heap {
             exit: Cell::new(Exit::Unprepared),
             has_callbacks: Cell::new(false),
             pacing: Pacing::new(),
-            #[cfg(recyc_mutants)]
-            mutants: Cell::new(None),
         }
-    }
-
-    /// Whether a test has switched this safeguard off.
-    #[inline(always)]
-    pub(crate) fn is_mutant(&self, _what: Mutant) -> bool {
-        #[cfg(recyc_mutants)]
-        return self.mutants.get() == Some(_what);
-        #[cfg(not(recyc_mutants))]
-        false
     }
 
     /// Takes a block out of the old or the frozen set.

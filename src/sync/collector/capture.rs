@@ -30,7 +30,7 @@ use super::phase::Extent;
 use super::reported::Reported;
 use super::roots::{EXPECTED, Roots};
 use super::survivors::Decided;
-use super::{AsPass, Collector, Walk, commit};
+use super::{AsPass, Collector, Walk, commit, rules};
 use crate::policy::Kind;
 use crate::raw::guards::Guards;
 use crate::raw::prefetch::prefetch;
@@ -39,7 +39,6 @@ use crate::raw::tracer::Ring;
 use crate::raw::unwind::Payload;
 use crate::sync::raw::BlockPtr;
 use crate::sync::raw::header::{Header, MAX_PLACE};
-use crate::sync::raw::mutants::{Mutant, is_mutant};
 use crate::trace::Tracer;
 pub(super) use boxed::CaptureBox;
 pub(super) use window::WINDOW;
@@ -65,10 +64,6 @@ pub(crate) struct Capture {
     pub(super) limits: Limits,
     pub(super) window: Window,
     pub(super) reading: Reading,
-    /// The handles of dead blocks to live ones, as found before the commit, see
-    /// [`Mutant::RecordedEdges`].
-    #[cfg(recyc_mutants)]
-    pub(super) recorded: Vec<BlockPtr>,
     /// How many of the nodes were read.
     traced: usize,
     /// How many blocks were captured and are not in the list of nodes any more.
@@ -220,7 +215,7 @@ impl Capture {
                 commit::judge_window(self);
             }
             self.let_go();
-            self.window.strayed = is_mutant(Mutant::NoWindow);
+            self.window.strayed = !rules::verifies_windows();
             if !self.take_roots(self.window.roots_at_once())
                 && self.traced >= self.graph.nodes.len().min(self.limits.this_round)
             {
@@ -251,9 +246,7 @@ impl Capture {
         // SAFETY: by *frozen*, the value is whole: it was frozen just now, and stays so until the
         // locks that are taken in it are released.
         unsafe { (vtable.trace)(block, &mut Tracer::new(&mut Ring::new(), &mut AsPass(self))) };
-        if is_mutant(Mutant::NoFreeze) {
-            self.reading.guards.release();
-        }
+        rules::keep_locks(&mut self.reading.guards);
         let end = self.graph.edges.len() + self.reading.reported.len();
         self.no_memory |= end >= NONE as usize;
         let node = &mut self.graph.nodes[place];
@@ -348,7 +341,7 @@ impl Walk for Capture {
     }
 
     fn note_unread_cell(&mut self) {
-        self.reading.has_unread_cell = true;
+        self.reading.has_unread_cell = !rules::unread_is_settled();
     }
 
     fn guards(&mut self) -> &mut Guards {

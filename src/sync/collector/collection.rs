@@ -17,14 +17,13 @@ use super::phase::{Extent, Phase};
 use super::reclaim::Dead;
 use super::survivors::{Decided, Outcome, Released};
 use super::turn::{Turn, Wait};
-use super::{Collector, MAX_ROUNDS, Progress, give_suspended_up, pacing};
+use super::{Collector, MAX_ROUNDS, Progress, pacing, rules};
 use crate::clock::Stopwatch;
 use crate::policy::Kind;
 use crate::raw::unwind::Payload;
 use crate::raw::unwind::keep_first;
 use crate::report::CollectionReport;
 use crate::sync::raw::deferred;
-use crate::sync::raw::mutants::{Mutant, is_mutant};
 use crate::sync::raw::thread::local;
 
 /// A block is traced or committed in the time in which this many places are visited for the guess.
@@ -157,7 +156,7 @@ impl Collection {
         let Share { left, trace_panic, waited, .. } = share;
         // From here on values are destroyed. That runs user code, so no lock of the collector may
         // be held.
-        let held = is_mutant(Mutant::LockWhileDestroying).then_some(collector);
+        let _unlocked = rules::unlock_for_destructors(collector);
         if let Some(payload) = trace_panic {
             keep_first(panic, payload);
         }
@@ -167,13 +166,12 @@ impl Collection {
                 Extent::Part(dead) => dead,
             };
             // If another thread decides or has suspended a collection, this one goes on.
-            let is_free = |collector: &Turn| collector.suspended.is_none() || is_mutant(Mutant::SuspendTwice);
-            if let Some(collector) = Turn::take(Wait::No).filter(is_free) {
+            if let Some(collector) = Turn::take(Wait::No).filter(|collector| rules::may_suspend(collector)) {
                 return Self { phase: Phase::Reclaim(dead), course }.suspend(collector, report, waited);
             }
         };
         // Under the model checker every lock multiplies the executions.
-        if let Some(mut collector) = held.or_else(|| if cfg!(loom) { None } else { Turn::take(Wait::No) }) {
+        if let Some(mut collector) = if cfg!(loom) { None } else { Turn::take(Wait::No) } {
             collector.scratch = Some(capture);
         }
         course.total.add(report);
@@ -184,10 +182,7 @@ impl Collection {
     fn suspend(mut self, mut collector: Turn, report: &CollectionReport, waited: Duration) -> Progress {
         self.course.total.add(report);
         pacing::set_suspended(true);
-        debug_assert!(
-            collector.suspended.is_none() || is_mutant(Mutant::SuspendTwice),
-            "one collection is suspended at a time"
-        );
+        debug_assert!(rules::may_suspend(&collector), "one collection is suspended at a time");
         collector.suspended = Some(self);
         Progress { waited, ended: None }
     }
@@ -312,9 +307,7 @@ impl Course {
             share.waited += start.elapsed();
             // Another thread may have suspended a collection in the meantime. Blocks that both
             // reach have places in that one, which end here.
-            if !is_mutant(Mutant::LeaveSuspended) {
-                give_suspended_up(&mut collector, false);
-            }
+            rules::give_suspended_up(&mut collector);
             finalized
         };
         (finalized.start_next_round(), collector)

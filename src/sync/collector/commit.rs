@@ -17,14 +17,13 @@ use super::node::Node;
 use super::phase::Extent;
 use super::reclaim::is_shuffled;
 use super::survivors::Decided;
-use super::{AsPass, Walk};
+use super::{AsPass, Walk, rules};
 use crate::raw::guards::Guards;
 use crate::raw::prefetch::prefetch;
 use crate::raw::sizes::size;
 use crate::raw::tracer::Ring;
 use crate::report::CollectionReport;
 use crate::sync::raw::BlockPtr;
-use crate::sync::raw::mutants::{Mutant, is_mutant};
 use crate::sync::raw::upgrades::{self, Quiet, Seal};
 use crate::trace::Tracer;
 
@@ -86,13 +85,25 @@ impl Presumed {
 
 /// Verifies one group. Returns whether the group is dead and has finalizers to call first.
 fn commit_group(capture: &mut Capture, report: &mut CollectionReport) -> bool {
-    if is_mutant(Mutant::NoCommit) {
-        commit_dead(capture, false);
-        return false;
-    }
+    let Some(verified) = rules::verified(|| verify(capture, report)) else { return false };
+    commit_dead(capture, verified.needs_finalizer);
+    verified.needs_finalizer
+}
+
+/// A group that is dead.
+#[derive(Default)]
+struct Verified {
+    needs_finalizer: bool,
+    /// Kept until the blocks of the group are marked dead.
+    _seal: Seal,
+}
+
+/// Removes the blocks from the group that fail the check, and freezes the others. Returns `None` if
+/// no block is left, or if the group was disturbed too often.
+fn verify(capture: &mut Capture, report: &mut CollectionReport) -> Option<Verified> {
     sort(capture);
     let arrivals = upgrades::arrivals();
-    let (mut may_close, mut closes) = (true, is_mutant(Mutant::CloseFirst));
+    let (mut may_close, mut closes) = (true, rules::closes_first_attempt());
     for _ in 0..ATTEMPTS {
         let mut seal = Seal::default();
         if std::mem::take(&mut closes) {
@@ -101,7 +112,7 @@ fn commit_group(capture: &mut Capture, report: &mut CollectionReport) -> bool {
         }
         freeze_all(capture);
         if capture.group.places.is_empty() {
-            return false;
+            return None;
         }
         trace_frozen(capture);
         let quiet = judge(capture, 0, report);
@@ -128,18 +139,15 @@ fn commit_group(capture: &mut Capture, report: &mut CollectionReport) -> bool {
         passed = passed || !is_whole && is_dead(group, &mut seal);
         if passed {
             let dead = group.len();
-            if !is_mutant(Mutant::NoWindow) {
-                capture.window.missed(dead);
-            }
-            commit_dead(capture, needs_finalizer);
-            return needs_finalizer;
+            capture.window.missed(dead);
+            return Some(Verified { needs_finalizer, _seal: seal });
         }
         group.iter().for_each(|&place| nodes[place as usize].block.header().thaw());
         take_out_failed(capture);
         capture.group.out.clear();
     }
     capture.group.places.iter().for_each(|&place| capture.graph.nodes[place as usize].presume_alive());
-    false
+    None
 }
 
 /// Ends an attempt that upgrades may have disturbed. The next attempt verifies all blocks of this
@@ -216,8 +224,6 @@ fn freeze_all(capture: &mut Capture) {
 /// Reads the frozen values once more. All locks stay taken.
 fn trace_frozen(capture: &mut Capture) {
     capture.graph.edges.clear();
-    #[cfg(recyc_mutants)]
-    capture.recorded.clear();
     let lead = usize::from(Ring::lead(capture.group.places.len()));
     let mut retrace = Retrace { capture, lead, settled: true, complete: true };
     let mut next = 0;
@@ -264,9 +270,7 @@ impl Retrace<'_> {
         // SAFETY: by *frozen*, the value is whole: it was frozen in `freeze_all`, and stays so
         // until the locks that are taken in it are released.
         unsafe { (block.header().vtable().trace)(block, &mut Tracer::new(&mut Ring::new(), &mut AsPass(self))) };
-        if is_mutant(Mutant::NoFreeze) {
-            self.capture.reading.guards.release();
-        }
+        rules::keep_locks(&mut self.capture.reading.guards);
         self.note(at);
         self.look(self.lead);
     }
@@ -298,12 +302,8 @@ impl Retrace<'_> {
     fn look_at(&mut self, target: BlockPtr) {
         let header = target.header();
         // A block that is frozen now is in the group.
-        let frozen = header.word().is_frozen() || is_mutant(Mutant::NoFrozenFlag);
+        let frozen = header.word().is_frozen_here();
         let place = header.place().filter(|&place| frozen && place < self.capture.graph.nodes.len());
-        #[cfg(recyc_mutants)]
-        if place.is_none() {
-            self.capture.recorded.push(target);
-        }
         // There is room: it was made when the handle was reported.
         self.capture.graph.edges.push(place.map_or(NONE, |place| place as u32));
     }
@@ -325,7 +325,7 @@ impl Walk for Retrace<'_> {
     }
 
     fn note_unread_cell(&mut self) {
-        self.settled = false;
+        self.settled = rules::unread_is_settled();
     }
 
     fn guards(&mut self) -> &mut Guards {
@@ -347,9 +347,6 @@ pub(super) fn judge_window(capture: &mut Capture) {
     });
     let more = nodes.len().saturating_sub(found.len());
     if !room || found.try_reserve(more).is_err() || dead.try_reserve(nodes.len()).is_err() {
-        return;
-    }
-    if is_mutant(Mutant::NoCommit) {
         return;
     }
     found.resize(found.len() + more, 0);
@@ -419,9 +416,8 @@ fn judge(capture: &mut Capture, from: usize, report: &mut CollectionReport) -> O
         let word = node.block.header().settled_word();
         let found = found[place as usize];
         node.count_and_version = word.count_and_version();
-        let none = word.count() == 0 && !is_mutant(Mutant::ZeroExplained);
-        let worn = word.is_worn() && !is_mutant(Mutant::WornBelieved);
-        if word.count() != found || none || worn || !node.is_traced() || !node.is_complete() {
+        let is_explained = word.count() == found && !word.has_no_handle() && !word.proves_nothing();
+        if !is_explained || !node.is_traced() || !node.is_complete() {
             // The handles that were found are all there while their places are frozen.
             report.overreported += usize::from(found > word.count() && node.is_complete());
             // There is room in the queue for all: it was made before.
@@ -436,10 +432,7 @@ fn judge(capture: &mut Capture, from: usize, report: &mut CollectionReport) -> O
             fetch_ahead(nodes, group, at);
         }
         let node = &nodes[place as usize];
-        // Acquire: as above.
-        let same = is_mutant(Mutant::OneRound)
-            || node.block.header().settled_word().count_and_version() == node.count_and_version;
-        if !same {
+        if !rules::is_unchanged(node) {
             queue.push(place);
         }
     }

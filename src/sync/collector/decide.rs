@@ -16,8 +16,8 @@ use super::commit::Presumed;
 use super::graph::{Graph, edges_of};
 use super::node::Node;
 use super::phase::Extent;
+use super::rules;
 use crate::raw::sizes::size;
-use crate::sync::raw::mutants::{Mutant, is_mutant};
 
 /// Groups that have no edges between them are put together until they have this number of blocks.
 const GROUP: usize = size(256, 4);
@@ -180,14 +180,13 @@ fn count_found(capture: &mut Capture, places: Range<usize>) {
 #[inline(never)]
 fn find_live(capture: &mut Capture, places: Range<usize>) {
     let Graph { nodes, found, queue, .. } = &mut capture.graph;
-    let all_dead = is_mutant(Mutant::NoDecision);
     let start = places.start;
     for (at, node) in nodes[places].iter_mut().enumerate() {
         let place = start + at;
         if node.is_condemned() {
             continue;
         }
-        if node.is_traced() && (node.count() == found[place] || all_dead) {
+        if node.is_traced() && rules::is_explained(node.count(), found[place]) {
             node.presume_dead();
         } else {
             queue.push(place as u32);
@@ -200,14 +199,13 @@ fn find_live(capture: &mut Capture, places: Range<usize>) {
 #[inline(never)]
 fn spread_live(capture: &mut Capture, left: &mut usize) -> bool {
     let Graph { nodes, edges, queue, .. } = &mut capture.graph;
-    let all_dead = is_mutant(Mutant::NoDecision);
     while *left > 0 {
         let Some(place) = queue.pop() else { return true };
         *left -= 1;
         let node = nodes[place as usize];
         for &target in edges_of(&node, edges) {
             let reached = &mut nodes[target as usize];
-            if reached.is_dead() && !all_dead {
+            if reached.is_dead() && rules::reached_is_live() {
                 reached.presume_alive();
                 queue.push(target);
             }

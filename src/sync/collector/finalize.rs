@@ -13,8 +13,8 @@ use crate::raw::unwind::Payload;
 use crate::raw::unwind::keep_first;
 use crate::report::CollectionReport;
 use crate::sync::raw::deferred::Taken;
-use crate::sync::raw::mutants::{Mutant, is_mutant};
 use crate::sync::raw::release::Handle;
+use crate::sync::raw::rules;
 use crate::sync::raw::{BlockPtr, deferred};
 
 /// The dead of a round, which wait for their finalizers. No other captured block is left.
@@ -73,11 +73,7 @@ fn finalize_dead(capture: &Capture, report: &mut CollectionReport, panic: &mut O
         if header.word().is_finalized() {
             continue;
         }
-        let handle = if is_mutant(Mutant::NoFinalizerHandle) {
-            None
-        } else if header.try_increment_candidate() {
-            Some(Handle(node.block))
-        } else {
+        let Some(handle) = rules::handle_for_finalizer(node.block) else {
             // A finalizer has resurrected the block. If its last handle was dropped since, the
             // finalizer was called then. If not, a thread had the only handle and withdrew the
             // block from collections.

@@ -57,6 +57,7 @@ mod reclaim;
 #[forbid(unsafe_code)]
 mod reported;
 mod roots;
+mod rules;
 #[cfg(not(loom))]
 mod sample;
 mod survivors;

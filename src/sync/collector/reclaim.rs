@@ -20,8 +20,6 @@ use crate::raw::unwind::Payload;
 use crate::raw::unwind::keep_first;
 use crate::report::CollectionReport;
 use crate::sync::raw::BlockPtr;
-#[cfg(recyc_mutants)]
-use crate::sync::raw::mutants::{Mutant, is_mutant};
 use crate::sync::raw::release::Handle;
 use crate::trace::Disposer;
 
@@ -169,11 +167,6 @@ fn drops(dead_block: &DeadBlock) -> bool {
 
 /// Finds the handles that some of the dead have to live blocks.
 fn find_handles(capture: &mut Capture, outside: &mut Vec<BlockPtr>, places: Range<usize>, panic: &mut Option<Payload>) {
-    #[cfg(recyc_mutants)]
-    if is_mutant(Mutant::RecordedEdges) {
-        outside.append(&mut capture.recorded);
-        return;
-    }
     let mut found = Outside { handles: std::mem::take(outside), guards: Guards::new() };
     for dead_block in &capture.dead[places] {
         if dead_block.settled || capture.drops && drops(dead_block) {

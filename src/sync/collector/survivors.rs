@@ -9,14 +9,14 @@ use super::finalize::Waiting;
 use super::node::Node;
 use super::phase::Extent;
 use super::reclaim::Dead;
+use super::rules;
 use crate::policy::bytes::Traced;
 use crate::raw::memory::shrink;
 use crate::report::CollectionReport;
-use crate::sync::raw::BlockPtr;
 use crate::sync::raw::candidates::{self, Entries};
 use crate::sync::raw::dead;
 use crate::sync::raw::header::{HELD, PIN};
-use crate::sync::raw::mutants::{Mutant, is_mutant};
+use crate::sync::raw::{self, BlockPtr};
 
 /// It is decided which of the captured blocks are dead. The others are being released.
 pub(super) struct Decided {
@@ -75,7 +75,7 @@ impl Decided {
 
     /// Makes all blocks live that wait for a finalizer. They are left to the next collection.
     pub(super) fn revive_waiting(&mut self) {
-        if std::mem::take(&mut self.waits_for_finalizers) && !is_mutant(Mutant::NoRevival) {
+        if std::mem::take(&mut self.waits_for_finalizers) && rules::waiting_are_live() {
             self.capture.graph.nodes.iter_mut().for_each(Node::presume_alive);
             self.capture.revivable = 0;
         }
@@ -243,11 +243,7 @@ impl Capture {
 
 /// Puts the entry of a survivor into a list, unless the block has died in the meantime.
 fn put_back(block: BlockPtr, entries: &mut Entries) {
-    let forget = is_mutant(Mutant::ForgetEntry);
-    if forget {
-        block.header().forget_entry();
-    }
-    if forget || block.header().word().is_no_candidate() {
+    if !raw::rules::keeps_entry(block.header()) {
         // SAFETY: by *pins*, the entry has a pin, which is released with the entry.
         unsafe { block.unpin(PIN) };
     } else if !candidates::has_given_up() {

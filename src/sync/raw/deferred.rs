@@ -7,10 +7,10 @@
 //! them like any other.
 
 use super::block::BlockPtr;
-use super::mutants::{Mutant, is_mutant};
 #[cfg(not(loom))]
 use super::primitive::MutexGuard;
 use super::primitive::{Mutex, global, lock_global as lock};
+use super::rules;
 use crate::sync::collector::pacing;
 
 /// The kept handles.
@@ -36,7 +36,7 @@ impl Taken {
     /// old. To be called under the collector's lock: a full collection may have decided after the
     /// handles were taken.
     pub(crate) fn needs_full(self) -> bool {
-        self.needs_full || lock(&DEFERRED).full_collections != self.full_collections && !is_mutant(Mutant::ChooseEarly)
+        self.needs_full || rules::has_decided(self.full_collections, lock(&DEFERRED).full_collections)
     }
 }
 

@@ -11,9 +11,9 @@ use std::cell::Cell;
 use std::ptr::from_ref;
 use std::sync::atomic::AtomicPtr;
 
-use super::mutants::{Mutant, is_mutant};
 use super::primitive::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use super::primitive::{AtomicU32, AtomicU64, Ordering, pause};
+use super::rules::{giving_up, thawing, waiting};
 use super::vtable::Vtable;
 use super::word::Word;
 
@@ -51,22 +51,6 @@ const AGE: u32 = 30;
 const PLACE: u32 = (1 << AGE) - 1;
 /// The highest place in a collection.
 pub(crate) const MAX_PLACE: usize = PLACE as usize - 1;
-
-/// What a new handle adds to the word.
-#[inline(always)]
-pub(super) fn handle() -> u64 {
-    if is_mutant(Mutant::NoVersion) { 1 } else { Word::ONE_VERSION | 1 }
-}
-
-/// The ordering with which a handle is given up.
-///
-/// Release: a thread that destroys the value, or finds it unreachable, must see all that was done
-/// through this handle. Pairs with the Acquire load in `wait_thawed` and with the two reading
-/// rounds of a commit.
-#[inline(always)]
-fn giving_up() -> Ordering {
-    if is_mutant(Mutant::RelaxedDrop) { Relaxed } else { Release }
-}
 
 impl Header {
     /// The header of a new block with `count` handles, one or none.
@@ -172,7 +156,7 @@ impl Header {
     pub(crate) fn increment(&self) {
         // Relaxed: the caller has a handle, so the value is whole and visible here; a commit that must know of this one
         // learns of it by the drop of the handle that it was made from.
-        let old = self.word.fetch_add(handle(), Relaxed);
+        let old = self.word.fetch_add(Word::new_handle(), Relaxed);
         if old & (Word::VERSION_SATURATED | Word::TOO_MANY) != 0 {
             self.overflow(Word(old));
         }
@@ -186,11 +170,8 @@ impl Header {
         if old.0 & Word::TOO_MANY != 0 {
             std::process::abort();
         }
-        if is_mutant(Mutant::VersionRound) {
-            return;
-        }
         let mut word = self.word();
-        while word.is_worn() && word.0 & (Word::VERSION_SATURATED >> 1) != 0 {
+        while word.is_half_round() {
             // Relaxed: as in `increment`.
             match self.replace(word, word.0 & !Word::VERSION | Word::VERSION_SATURATED, Relaxed) {
                 Ok(()) => break,
@@ -203,7 +184,7 @@ impl Header {
     pub(crate) fn publish(&self) {
         // Release: a thread that upgrades a `Weak` must see the value. Pairs with `try_increment`.
         // No other thread has written to the word, as there was no handle.
-        self.word.fetch_add(handle(), Release);
+        self.word.fetch_add(Word::new_handle(), Release);
     }
 
     // Handles that go.
@@ -226,7 +207,7 @@ impl Header {
         self.replace(word, (word.0 - 1) | Word::BUFFERED | Word::CANDIDATE, giving_up())
     }
 
-    /// Registers without giving up a handle: what a drop must not do, see [`Mutant::RegisterLate`].
+    /// Registers without giving up a handle: what a drop must not do, see [`rules`](super::rules).
     pub(crate) fn register_late(&self) -> Word {
         Word(self.word.fetch_or(Word::BUFFERED | Word::CANDIDATE, AcqRel))
     }
@@ -235,10 +216,7 @@ impl Header {
     #[inline]
     pub(crate) fn wait_thawed(&self) {
         let mut turn = 0;
-        // Acquire: the value must not be destroyed before all uses of it. Pairs with `giving_up` of the other handles
-        // and with `thaw`.
-        let word = || if is_mutant(Mutant::RelaxedWait) { self.word() } else { self.settled_word() };
-        while word().is_frozen() && !is_mutant(Mutant::NoWait) {
+        while Word(self.word.load(waiting())).delays_last_drop() {
             pause(turn);
             turn += 1;
         }
@@ -270,26 +248,21 @@ impl Header {
     /// Also clears the record of upgrades: if [`Word::is_upgraded`] returns `true` later, an
     /// upgrade was made since.
     pub(crate) fn deregister(&self) -> bool {
-        let keep = if is_mutant(Mutant::MutCandidate) { Word::CANDIDATE } else { 0 };
         let mut turn = 0;
         let mut word = self.word();
         loop {
-            if word.count() != 1 {
+            if !word.has_one_handle() {
                 return false;
             }
-            if word.is_frozen() && !is_mutant(Mutant::MutFrozen) {
-                if is_mutant(Mutant::MutOnce) {
-                    return false;
-                }
+            if word.delays_mut() {
                 pause(turn);
                 turn += 1;
                 word = self.word();
                 continue;
             }
-            let taken = if word.is_leaf() { Word::UPGRADED } else { (Word::UPGRADED | Word::CANDIDATE) & !keep };
             // Acquire: the value is about to be changed, after all uses through other handles. Pairs with `giving_up` and
             // with `thaw`.
-            match self.replace(word, word.0 & !taken, Acquire) {
+            match self.replace(word, word.withdrawn(), Acquire) {
                 Ok(()) => return true,
                 Err(now) => word = now,
             }
@@ -303,8 +276,7 @@ impl Header {
         let pins = self.pins.load(Acquire) / PIN;
         // Acquire: as in `deregister`, for the handle that came and went since.
         let word = self.settled_word();
-        let upgraded = word.is_upgraded() && !is_mutant(Mutant::MutUpgraded);
-        word.count() == 1 && !upgraded && pins == 1 + word.entries()
+        word.count() == 1 && !word.shows_upgrade() && pins == 1 + word.entries()
     }
 
     // Collections.
@@ -314,21 +286,15 @@ impl Header {
     ///
     /// The version starts again, so that it cannot come round to the same value before the collection has read it twice.
     pub(crate) fn freeze(&self) -> Option<Word> {
-        let flag = match () {
-            () if is_mutant(Mutant::CountPins) => 1,
-            () if is_mutant(Mutant::NoFrozenFlag) => 0,
-            () => Word::FROZEN,
-        };
         let mut word = self.word();
         loop {
-            let empty = word.count() == 0 && !is_mutant(Mutant::ZeroExplained);
-            if !word.is_candidate() || empty || word.is_dead() {
+            if !word.is_candidate() || word.has_no_handle() || word.is_dead() {
                 return None;
             }
             // Acquire: the value must be seen whole; pairs with `giving_up`. Release: an upgrade that reads the flag must
             // see that this thread was here; nothing depends on it in the models. A read-modify-write sees the latest
             // word, so each upgrade either is in the count by now or meets the flag.
-            match self.replace(word, (word.0 & !Word::VERSION) + flag, AcqRel) {
+            match self.replace(word, word.frozen(), AcqRel) {
                 Ok(()) => return Some(word),
                 Err(now) => word = now,
             }
@@ -337,10 +303,7 @@ impl Header {
 
     /// Ends the reading of the value by a collection. Threads that wait for that go on.
     pub(crate) fn thaw(&self) {
-        // Release: what the collection has read, it has read before the value is destroyed or changed. Pairs with
-        // `wait_thawed`, `deregister` and `try_increment`.
-        let ordering = if is_mutant(Mutant::RelaxedThaw) { Relaxed } else { Release };
-        self.word.fetch_and(!Word::FROZEN, ordering);
+        self.word.fetch_and(!Word::FROZEN, thawing());
     }
 
     /// Marks a frozen block dead. All its handles are in blocks that are marked dead with it, so no

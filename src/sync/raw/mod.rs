@@ -30,9 +30,9 @@ pub(crate) mod deferred;
 #[cfg(loom)]
 pub(crate) mod freed_memory;
 pub(crate) mod header;
-pub(crate) mod mutants;
 pub(crate) mod primitive;
 pub(crate) mod release;
+pub(crate) mod rules;
 pub(crate) mod thread;
 pub(crate) mod upgrades;
 pub(crate) mod vtable;

@@ -17,7 +17,7 @@ use super::block::BlockPtr;
 use super::candidates;
 use super::deferred;
 use super::header::PIN;
-use super::mutants::{Mutant, is_mutant};
+use super::rules;
 use super::thread::{Local, Waiting, local};
 use super::word::Word;
 use crate::raw::depth::DEEPEST;
@@ -93,26 +93,9 @@ unsafe fn give_up(block: BlockPtr, word: &mut Word, finalize: bool) -> bool {
             // By compare-exchange: as the finalizer is still to be called, the last drop must be
             // decided before the count changes.
             header.decrement_from(*word).map(|()| false)
-        } else if is_mutant(Mutant::RegisterLate) {
-            // SAFETY: by *count* the handle is the caller's.
-            return unsafe { release_then_register(block) };
         } else {
-            let new = !word.is_buffered();
-            if new {
-                // The entry's pin is added before the handle is released. Otherwise no pin would
-                // keep the memory for the entry.
-                header.pin();
-            }
-            let registered = header.register_from(*word).map(|()| false);
-            if new {
-                match registered {
-                    Ok(_) => candidates::push(block),
-                    // SAFETY: by *pins*: it was taken above, and the caller's handle keeps the
-                    // block beyond it.
-                    Err(_) => unsafe { block.unpin(PIN) },
-                }
-            }
-            registered
+            // SAFETY: by *count* the handle is the caller's.
+            unsafe { rules::register(block, *word) }
         };
         match outcome {
             Ok(last) => return last,
@@ -121,25 +104,31 @@ unsafe fn give_up(block: BlockPtr, word: &mut Word, finalize: bool) -> bool {
     }
 }
 
-/// Releases the handle before it registers the block, which a drop must not do: see
-/// [`Mutant::RegisterLate`].
+/// Registers the block and releases one handle, by one change of the word. Returns the present word
+/// if it differs from `word`; then nothing was done.
 ///
 /// # Safety
 ///
-/// The caller owns one count of the block, which it must not use again. The block may be freed
-/// before it is registered here: only for models that show this error.
-#[cold]
-unsafe fn release_then_register(block: BlockPtr) -> bool {
+/// The caller owns one count of the block, which it must not use again after a success.
+#[inline(always)]
+pub(super) unsafe fn register_by_drop(block: BlockPtr, word: Word) -> Result<(), Word> {
     let header = block.header();
-    if header.decrement() {
-        return true;
-    }
-    let header = block.header();
-    if !header.register_late().is_buffered() {
+    let new = !word.is_buffered();
+    if new {
+        // The entry's pin is added before the handle is released. Otherwise no pin would keep the
+        // memory for the entry.
         header.pin();
-        candidates::push(block);
     }
-    false
+    let registered = header.register_from(word);
+    if new {
+        match registered {
+            Ok(()) => candidates::push(block),
+            // SAFETY: by *pins*: it was taken above, and the caller's handle keeps the block beyond
+            // it.
+            Err(_) => unsafe { block.unpin(PIN) },
+        }
+    }
+    registered
 }
 
 /// Releases the last handle and leaves the value to the caller. Returns `false`, and keeps the

@@ -11,10 +11,10 @@
 //! So an upgrade does not wait for a collection that reads the value. It waits while the dead of a
 //! window are marked, and once for a group of bounded size that upgrades have disturbed.
 
-use super::header::{Header, handle};
-use super::mutants::{Mutant, is_mutant};
-use super::primitive::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use super::header::Header;
+use super::primitive::Ordering::{Acquire, Relaxed, Release};
 use super::primitive::{AtomicU64, global, pause};
+use super::rules;
 use super::word::Word;
 
 global! {
@@ -22,12 +22,12 @@ global! {
 }
 
 /// No upgrade arrives.
-const SEALED: u64 = 1;
+pub(super) const SEALED: u64 = 1;
 /// Every block that is frozen is dead.
-const ALL_DEAD: u64 = 2;
+pub(super) const ALL_DEAD: u64 = 2;
 /// One upgrade that has arrived and not departed. There is room for four million threads.
 const PRESENT: u64 = 4;
-const ALL_PRESENT: u64 = ARRIVAL - PRESENT;
+pub(super) const ALL_PRESENT: u64 = ARRIVAL - PRESENT;
 /// One arrival, or one seal. Their number comes round after 10^12.
 const ARRIVAL: u64 = 1 << 24;
 
@@ -54,7 +54,7 @@ impl Header {
     /// the decision, and may have `&mut` to the value or have changed it.
     pub(crate) fn try_increment_candidate(&self) -> bool {
         // A withdrawn block is a candidate again by a drop, which releases what was written.
-        self.try_increment_of(if is_mutant(Mutant::FinalizeUnderMut) { 0 } else { Word::CANDIDATE })
+        self.try_increment_of(Word::finalizable())
     }
 
     #[inline]
@@ -65,7 +65,7 @@ impl Header {
             if word.is_gone() || word.0 & flags != flags {
                 return false;
             }
-            if word.is_frozen() && !is_mutant(Mutant::UpgradeFrozen) {
+            if word.needs_arrival() {
                 if let Some(has_handle) = self.try_increment_frozen(flags, turn) {
                     return has_handle;
                 }
@@ -112,7 +112,7 @@ impl Header {
         if word.0 & Word::TOO_MANY != 0 {
             std::process::abort();
         }
-        let new = if word.is_worn() { word.0 + 1 } else { word.0 + handle() };
+        let new = if word.is_worn() { word.0 + 1 } else { word.0 + Word::new_handle() };
         // Acquire: the value must be seen as it was made. Pairs with the Release of `publish` for
         // `new_cyclic`, and with those of `thaw` and of earlier drops.
         self.replace(word, new | Word::UPGRADED, Acquire)
@@ -142,10 +142,7 @@ fn arrive() -> Option<Arrived> {
 
 impl Drop for Arrived {
     fn drop(&mut self) {
-        // Release: a verification that finds no upgrade present reads the words as this upgrade has
-        // left them. Pairs with the Acquire in `read`.
-        let ordering = if is_mutant(Mutant::RelaxedDeparture) { Relaxed } else { Release };
-        UPGRADES.fetch_sub(PRESENT, ordering);
+        UPGRADES.fetch_sub(PRESENT, rules::departing());
     }
 }
 
@@ -153,13 +150,12 @@ impl Drop for Arrived {
 /// sealed in which every frozen block is dead.
 #[cold]
 fn is_dead(header: &Header) -> bool {
-    let leaves_live = if is_mutant(Mutant::SealedIsDead) { SEALED } else { ALL_DEAD };
     // Acquire: what was thawed before the seal is not read as frozen below. Pairs with the Release
     // of `Seal::close`.
     let before = UPGRADES.load(Acquire);
     // Acquire, in there: if a later collection has frozen the block, the number that is read below
     // shows that the seal was opened. Pairs with `freeze`.
-    before & leaves_live != 0 && header.settled_word().is_frozen() && UPGRADES.load(Relaxed) == before
+    rules::marks_all_dead(before) && header.settled_word().is_frozen() && UPGRADES.load(Relaxed) == before
 }
 
 /// The number that a verification has read between its two rounds, with no upgrade present.
@@ -171,7 +167,7 @@ pub(crate) fn read() -> Option<Quiet> {
     // Acquire: the words that are read from here on have the handles of the upgrades that have
     // departed. Pairs with the Release in the drop of `Arrived`.
     let state = UPGRADES.load(Acquire);
-    (state & ALL_PRESENT == 0 || is_mutant(Mutant::PresentIgnored)).then_some(Quiet(state))
+    rules::is_quiet(state).then_some(Quiet(state))
 }
 
 /// The number of arrivals and seals so far, for a comparison with a later one.
@@ -214,14 +210,7 @@ impl Seal {
     /// every block that is frozen now is dead by this verification. Returns whether it is sealed.
     pub(crate) fn close(&mut self, quiet: Quiet, all_dead: bool) -> bool {
         let sealed = quiet.0 | SEALED | if all_dead { ALL_DEAD } else { 0 };
-        // Release: an upgrade that reads the seal sees that all other blocks are thawed. Pairs with
-        // the Acquire in `is_dead`. Acquire: the words are not changed before.
-        if is_mutant(Mutant::SealAnyway) {
-            UPGRADES.fetch_or(sealed & (SEALED | ALL_DEAD), AcqRel);
-            self.is_closed = true;
-            return true;
-        }
-        let is_sealed = UPGRADES.compare_exchange(quiet.0, sealed, AcqRel, Relaxed).is_ok();
+        let is_sealed = rules::seal(&UPGRADES, quiet.0, sealed);
         self.is_closed |= is_sealed;
         is_sealed
     }

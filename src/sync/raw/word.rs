@@ -1,7 +1,5 @@
 //! The word of a block: version, flags and count, which change together.
 
-use super::mutants::{Mutant, is_mutant};
-
 /// The value of a header's word, as one load returns it.
 ///
 /// | bits   | part    | meaning                                                                                   |
@@ -115,12 +113,6 @@ impl Word {
     #[inline]
     pub(crate) fn is_root(self) -> bool {
         self.is_candidate() && !self.is_gone()
-    }
-
-    /// Whether an entry of this block in a candidate list has no purpose any more.
-    #[inline]
-    pub(crate) fn is_no_candidate(self) -> bool {
-        self.count() == 0 || self.is_dead() && !is_mutant(Mutant::NoDeadTest)
     }
 
     /// The count and the version, without the flags. If two readings are equal, no handle was made

@@ -106,7 +106,7 @@ pub fn mutants() {
         Mutant::WeaksClearedLate,
         Mutant::NoPin,
     ];
-    recyc::inspect::mutants(crate::mutants::wanted(&all));
+    recyc::inspect::mutants(crate::mutants::wanted(&all).as_slice());
 }
 
 #[cfg(not(all(recyc_mutants, not(recyc_tsan))))]

@@ -1,10 +1,10 @@
 //! Where a window is, its end, and the size of the next one.
 
 use super::super::node::Node;
+use super::super::rules;
 use super::Capture;
 use crate::raw::sizes::size;
-use crate::sync::raw::mutants::{Mutant, is_mutant};
-use crate::sync::raw::release::Handle;
+use crate::sync::raw;
 use crate::sync::raw::upgrades::Seal;
 
 /// The largest window that is verified. Its blocks and their locks fit into the first-level caches.
@@ -38,16 +38,12 @@ pub(crate) struct Window {
 impl Window {
     /// Takes the window of the last collection as the first estimate for this one.
     pub(super) fn start_estimate(&mut self) {
-        self.size_limit = match self.size_limit {
-            _ if is_mutant(Mutant::NoWindow) => 1,
-            0 => WINDOW,
-            before => before,
-        };
+        self.size_limit = rules::window_size(if self.size_limit == 0 { WINDOW } else { self.size_limit });
     }
 
     /// Starts with an empty window. The first `pinned` nodes have pins.
     pub(super) fn start_trace(&mut self, pinned: usize) {
-        (self.start, self.edges, self.strayed) = (0, 0, is_mutant(Mutant::NoWindow));
+        (self.start, self.edges, self.strayed) = (0, 0, !rules::verifies_windows());
         self.pinned = pinned;
     }
 
@@ -80,7 +76,7 @@ impl Window {
     /// up to `WINDOW`, since a window does not begin where a group does.
     pub(crate) fn missed(&mut self, dead: usize) {
         if dead <= WINDOW {
-            self.size_limit = self.size_limit.max((dead * 2).min(WINDOW));
+            self.size_limit = rules::window_size(self.size_limit.max((dead * 2).min(WINDOW)));
         }
     }
 
@@ -96,7 +92,7 @@ impl Capture {
     pub(super) fn let_go(&mut self) {
         // The handles that keep these blocks may be dropped as soon as the locks are released.
         for node in &mut self.graph.nodes[self.window.pinned..] {
-            if !node.has_entry() && !node.is_in_group() && !is_mutant(Mutant::NoHold) {
+            if rules::needs_pin(node) {
                 node.hold();
             }
         }
@@ -108,10 +104,7 @@ impl Capture {
                 // There is room: it was reserved before a block could be marked dead.
                 node.mark_dead(&mut self.dead);
             } else if node.is_traced() {
-                node.block.header().thaw();
-                if is_mutant(Mutant::CountPins) {
-                    drop(Handle(node.block));
-                }
+                raw::rules::thaw(node.block);
             }
         }
         self.window.seal.open();

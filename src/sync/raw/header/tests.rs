@@ -34,7 +34,7 @@ fn a_version_that_a_collection_has_cleared_in_the_meantime_stays_cleared() {
     let header = header();
     header.allow();
     header.word.fetch_or(Word::VERSION_SATURATED, Relaxed);
-    let old = Word(header.word.fetch_add(handle(), Relaxed)); // a clone, half-way
+    let old = Word(header.word.fetch_add(Word::new_handle(), Relaxed)); // a clone, half-way
     assert!(old.is_worn() && header.freeze().is_some());
     header.overflow(old);
     assert_eq!(header.word().count_and_version(), 2);

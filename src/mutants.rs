@@ -1,6 +1,10 @@
-//! Safeguards that a test can switch off, to see that the tests notice.
+//! Switches with which a test leaves out one rule of a heap, to see that the tests notice.
+//!
+//! Only the modules named `rules` read the switches. In a build without `cfg(recyc_mutants)` each
+//! switch is a constant.
 
-/// A safeguard of the heap that threads share.
+/// A rule of one of the heaps that a test can leave out. The first group belongs to the heap that
+/// threads share, the second to that of a thread.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(not(recyc_mutants), allow(dead_code))]
 pub enum Mutant {
@@ -64,8 +68,8 @@ pub enum Mutant {
     MutCandidate,
     /// `get_mut` does not notice an upgrade that came between its looks.
     MutUpgraded,
-    /// The handles that the dead own are taken from the walk before the commit.
-    RecordedEdges,
+    /// A dead value with a cell that could not be read is not traced again for its handles.
+    UnreadSettled,
     /// A finalizer is called without a handle of its own.
     NoFinalizerHandle,
     /// A finalizer is called though another thread may have `&mut` to the value.
@@ -81,36 +85,49 @@ pub enum Mutant {
     /// Whether finalizers that have waited require a full collection is decided before the
     /// collector's lock is taken.
     ChooseEarly,
+
+    /// Roots that survive a collection which did not enter everything are not kept as candidates.
+    NoRetainedRoots,
+    /// Survivors that lost a handle to the dead of such a collection are not kept as candidates.
+    NoRetainedTargets,
+    /// The roots of the decision after finalizers are not kept as candidates.
+    NoRetainedRevived,
+    /// `get_mut` leaves the block where a collection can find it.
+    KeepCandidateOnGetMut,
+    /// `Weak` handles of the dead can be upgraded while the dead are destroyed.
+    WeaksClearedLate,
+    /// The dead are not pinned while their finalizers run.
+    NoPin,
 }
 
-/// Whether a test has switched this safeguard off.
+/// Whether a test has left this rule out.
 #[cfg(not(recyc_mutants))]
 #[inline(always)]
-pub(crate) fn is_mutant(_what: Mutant) -> bool {
+pub(crate) const fn without(_rule: Mutant) -> bool {
     false
 }
 
 #[cfg(recyc_mutants)]
-pub(crate) use on::is_mutant;
+pub use switched::mutants;
 #[cfg(recyc_mutants)]
-pub use on::mutants;
+pub(crate) use switched::without;
 
 #[cfg(recyc_mutants)]
-mod on {
+mod switched {
     use std::cell::Cell;
 
     use super::Mutant;
 
-    // The model checker runs all threads of a model on one thread of the system, so each test has a setting of its own.
-    // In other tests it holds for the thread that sets it.
-    std::thread_local! { static SWITCHED_OFF: Cell<u64> = const { Cell::new(0) }; }
+    // The model checker runs all threads of a model on one thread of the system, so each test has
+    // a setting of its own. In other tests the setting holds for the thread that makes it.
+    std::thread_local! { static LEFT_OUT: Cell<u64> = const { Cell::new(0) }; }
 
-    pub(crate) fn is_mutant(what: Mutant) -> bool {
-        SWITCHED_OFF.get() & 1 << what as u64 != 0
+    pub(crate) fn without(rule: Mutant) -> bool {
+        LEFT_OUT.get() & 1 << rule as u64 != 0
     }
 
-    /// Switches these safeguards off on this thread, and all others on.
-    pub fn mutants(what: &[Mutant]) {
-        SWITCHED_OFF.set(what.iter().fold(0, |all, &one| all | 1 << one as u64));
+    /// Leaves these rules out on this thread, and follows all others.
+    pub fn mutants(left_out: &[Mutant]) {
+        LEFT_OUT.set(left_out.iter().fold(0, |all, &rule| all | 1 << rule as u64));
     }
 }
