@@ -100,7 +100,7 @@ unsafe fn drop_box<G>(place: *mut Place) {
     drop(unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(pointer, 1)) });
 }
 
-#[cfg(all(test, not(loom)))]
+#[cfg(test)]
 mod tests {
     use std::cell::RefCell;
 

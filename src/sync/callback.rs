@@ -1,9 +1,8 @@
 //! Callbacks at the start and at the end of a collection of shared values.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
-#[cfg(not(loom))]
-use super::fork;
+use super::raw::primitive::lock_unseen;
 use crate::event::Event;
 
 pub(crate) type Function = dyn Fn(Event) + Send + Sync;
@@ -66,15 +65,12 @@ pub fn on_collection(function: impl Fn(Event) + Send + Sync + 'static) -> Callba
 
 /// Takes the lock of the list.
 pub(super) fn lock_callbacks() -> MutexGuard<'static, Option<Callbacks>> {
-    #[cfg(not(loom))]
-    fork::register();
-    CALLBACKS.lock().unwrap_or_else(PoisonError::into_inner)
+    lock_unseen(&CALLBACKS)
 }
 
 /// Returns the registered callbacks. Allocates no memory.
 pub(crate) fn registered() -> Option<Callbacks> {
-    // The model checker would have to see the lock, and no model has a callback.
-    if cfg!(loom) { None } else { lock_callbacks().clone() }
+    lock_callbacks().clone()
 }
 
 /// The callbacks whose guards still exist.

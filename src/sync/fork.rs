@@ -26,14 +26,14 @@ use super::collector::pacing::{self, Pacing};
 use super::collector::turn::{self, Turn};
 use super::raw::candidates::AllLists;
 use super::raw::deferred::{self, Deferred};
-use super::raw::upgrades;
+use super::raw::{primitive, upgrades};
 
 /// Every lock of the heap. The fields are dropped in their order, the reverse of that in which the
 /// locks are taken.
 struct AllLocks {
-    _deferred: MutexGuard<'static, Deferred>,
+    _deferred: primitive::MutexGuard<'static, Deferred>,
     _releases: MutexGuard<'static, usize>,
-    _pacing: MutexGuard<'static, Pacing>,
+    _pacing: primitive::MutexGuard<'static, Pacing>,
     lists: AllLists,
     _callbacks: MutexGuard<'static, Option<Callbacks>>,
     worker: MutexGuard<'static, Option<Worker>>,
@@ -132,7 +132,7 @@ fn release() {
 type Handler = extern "C" fn();
 
 /// Has the system call functions around each `fork`; false if it has no memory for that.
-#[cfg(all(unix, not(target_family = "wasm"), not(miri)))]
+#[cfg(all(unix, not(target_family = "wasm"), not(miri), not(loom)))]
 fn on_fork(before: Handler, in_parent: Handler, in_child: Handler) -> bool {
     use std::ffi::c_int;
 
@@ -145,7 +145,7 @@ fn on_fork(before: Handler, in_parent: Handler, in_child: Handler) -> bool {
 }
 
 /// There is no `fork` here.
-#[cfg(not(all(unix, not(target_family = "wasm"), not(miri))))]
+#[cfg(not(all(unix, not(target_family = "wasm"), not(miri), not(loom))))]
 fn on_fork(_: Handler, _: Handler, _: Handler) -> bool {
     true
 }

@@ -39,8 +39,7 @@ impl HeapOps for Shared {
 
     #[inline(always)]
     fn count_allocation() {
-        // Under the model checker nothing is automatic.
-        if cfg!(not(loom)) && local(thread::Local::count_allocation) == Some(false) {
+        if local(thread::Local::count_allocation) == Some(false) {
             pacing::budget_spent();
         }
     }
@@ -51,7 +50,7 @@ impl HeapOps for Shared {
 
     #[inline(always)]
     fn count_bytes(bytes: usize) {
-        if cfg!(not(loom)) && bytes > 0 {
+        if bytes > 0 {
             pacing::large_block(bytes);
         }
     }

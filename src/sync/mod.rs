@@ -62,7 +62,6 @@ mod collect;
 pub(crate) mod collector;
 #[forbid(unsafe_code)]
 mod external;
-#[cfg(not(loom))]
 mod fork;
 #[forbid(unsafe_code)]
 mod freeze;
@@ -71,6 +70,9 @@ mod gc;
 pub(crate) mod heap;
 #[forbid(unsafe_code)]
 pub mod inspect;
+#[cfg(loom)]
+#[doc(hidden)]
+pub mod model;
 pub(crate) mod raw;
 #[forbid(unsafe_code)]
 mod scope;
@@ -80,7 +82,6 @@ pub use collect::{
     PauseGuard, collect, collect_if_needed, collect_step, collect_young, config, configure, disable, enable,
     is_enabled, is_pending, pause, run_finalizers, stats,
 };
-#[cfg(not(loom))]
 pub use collector::background::Background;
 pub use external::ExternalMemory;
 pub use freeze::{freeze, frozen_count, unfreeze};
@@ -92,14 +93,6 @@ pub use crate::{
     Call, Closure, CollectionReport, Config, Depth, Disposer, Event, Finalize, Generation, InvalidConfig, Leaf,
     MakeMut, Promise, Shape, Stats, Trace, TraceWith, Tracer, unsize,
 };
-
-/// The state of an execution, for the models.
-#[cfg(loom)]
-#[doc(hidden)]
-pub mod model {
-    pub use super::raw::freed_memory::{begin, blocks, configure, end, wait_for_others};
-    pub use crate::sync::collector::{collect_by_allocation, collect_in_shares};
-}
 
 #[cfg(recyc_mutants)]
 #[doc(hidden)]

@@ -95,9 +95,8 @@ leaf!(types: crate::CallbackGuard, crate::Cleaner, crate::CollectGuard, crate::E
 leaf!(generic: [T: 'static] crate::Leaf<T>);
 leaf!(types:
     crate::sync::CallbackGuard, crate::sync::Cleaner, crate::sync::CollectGuard, crate::sync::ExternalMemory, crate::sync::PauseGuard,
+    crate::sync::Background,
 );
-#[cfg(not(loom))]
-leaf!(types: crate::sync::Background,);
 
 // Language and `core`.
 leaf!(types:

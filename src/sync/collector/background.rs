@@ -1,17 +1,8 @@
 //! A thread that collects, so that the others need not.
 
-/// Whether a background thread is there; it then runs the collection.
-#[cfg(loom)]
-pub(crate) fn take_over(_: super::turn::Wait) -> bool {
-    false
-}
-
-#[cfg(not(loom))]
 pub use thread::Background;
-#[cfg(not(loom))]
 pub(crate) use thread::{Worker, lock_worker, lose_thread, take_over};
 
-#[cfg(not(loom))]
 mod thread {
     use std::io;
     use std::panic::catch_unwind;
@@ -24,6 +15,7 @@ mod thread {
     use super::super::{pacing, run_chosen};
     use crate::local::collector::By;
     use crate::sync::fork;
+    use crate::sync::raw::primitive::lock_unseen;
 
     /// Has automatic collections run on a thread of their own, for as long as this value lives.
     ///
@@ -153,8 +145,7 @@ mod thread {
 
     /// Takes the lock of the background thread.
     pub(crate) fn lock_worker() -> MutexGuard<'static, Option<Worker>> {
-        fork::register();
-        locked(&WORKER)
+        lock_unseen(&WORKER)
     }
 
     /// In a child process: records that the background thread was left to the parent. If this is

@@ -170,8 +170,7 @@ impl Collection {
                 return Self { phase: Phase::Reclaim(dead), course }.suspend(collector, report, waited);
             }
         };
-        // Under the model checker every lock multiplies the executions.
-        if let Some(mut collector) = if cfg!(loom) { None } else { Turn::take(Wait::No) } {
+        if let Some(mut collector) = Turn::take_to_keep() {
             collector.scratch = Some(capture);
         }
         course.total.add(report);

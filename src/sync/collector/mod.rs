@@ -58,7 +58,6 @@ mod reclaim;
 mod reported;
 mod roots;
 mod rules;
-#[cfg(not(loom))]
 mod sample;
 mod survivors;
 #[forbid(unsafe_code)]
@@ -183,25 +182,6 @@ pub(crate) fn run_chosen(
 
 fn nothing_done() -> CollectionReport {
     CollectionReport { nested: true, ..CollectionReport::default() }
-}
-
-/// A full collection that does not call finalizers if they wait for the program.
-#[cfg(loom)]
-pub fn collect_by_allocation() {
-    let job = Job { kind: Kind::Full, continues: false, share: usize::MAX };
-    run_chosen(Wait::UntilFree, By::Allocation, &|_| Some(job));
-}
-
-/// A full collection in shares of one block each, between which any other thread may collect.
-#[cfg(loom)]
-pub fn collect_in_shares() {
-    let job = Job { kind: Kind::Full, continues: true, share: 1 };
-    loop {
-        run_chosen(Wait::UntilFree, By::Program, &|_| Some(job));
-        if Turn::wait().suspended.is_none() {
-            break;
-        }
-    }
 }
 
 /// Ends a collection and continues a panic that it has caught.

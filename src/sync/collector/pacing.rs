@@ -9,14 +9,16 @@
 //! the running collection outrun (`is_behind`): it waits.
 
 mod bytes;
+#[cfg_attr(loom, path = "../model/reports.rs")]
+pub(crate) mod reports;
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::Ordering::Relaxed;
 
-#[cfg(not(loom))]
 pub(super) use bytes::sampled;
-use bytes::{EXTERNAL, IN_HAND_BYTES, MADE_BYTES, SAMPLED_BYTES, SHARE_BYTES, YOUNG_BYTES, due_bytes, new_bytes};
+use bytes::{EXTERNAL, MADE_BYTES, YOUNG_BYTES, due_bytes, new_bytes};
 pub(crate) use bytes::{external_changes, large_block};
+pub(crate) use reports::{begins, collected, config, decided, keeps_handles, set_suspended, suspended_is_given_up};
 
 use super::collection::Collection;
 use super::turn::{Turn, Wait, assert_can_wait};
@@ -24,12 +26,12 @@ use super::{Job, background, run_chosen};
 use crate::config::Config;
 use crate::local::collector::By;
 use crate::policy::Kind;
-use crate::policy::bytes::{BYTES_OF_BLOCK, Bytes, Traced};
+use crate::policy::bytes::Bytes;
 use crate::policy::{self, BYTES_PER_BLOCK, LastFull, YOUNG_LIMIT};
-use crate::report::{CollectionReport, Stats};
+use crate::report::Stats;
 use crate::sync::raw::candidates;
 use crate::sync::raw::deferred::{self, Taken};
-use crate::sync::raw::primitive::{Mutex, global, lock_global as lock};
+use crate::sync::raw::primitive::{Mutex, MutexGuard, global, lock_global as lock};
 use crate::sync::raw::thread::{Local, local};
 
 /// The history of the heap, by which the next collection is chosen.
@@ -185,18 +187,8 @@ impl Pacing {
 }
 
 /// Takes the lock of the policy, for a thread that forks.
-#[cfg(not(loom))]
-pub(crate) fn lock_pacing() -> std::sync::MutexGuard<'static, Pacing> {
+pub(crate) fn lock_pacing() -> MutexGuard<'static, Pacing> {
     lock(&PACING)
-}
-
-/// The configuration in force.
-pub(crate) fn config() -> Config {
-    // Under the model checker every lock multiplies the executions, and nothing is automatic.
-    #[cfg(loom)]
-    return crate::sync::raw::freed_memory::config();
-    #[cfg(not(loom))]
-    lock(&PACING).config
 }
 
 /// Puts a checked configuration in force; returns the one before.
@@ -258,7 +250,6 @@ pub(crate) fn automatic() -> Option<Job> {
 }
 
 /// The automatic collection that is due, for a thread that does nothing else: only the configuration limits it.
-#[cfg(not(loom))]
 pub(crate) fn automatic_in_background() -> Option<Job> {
     automatic().map(|job| match job.kind {
         Kind::Young { .. } => Job { kind: Kind::Young { work_limit: config().work_limit }, ..job },
@@ -281,7 +272,6 @@ pub(crate) fn pending() -> Option<Job> {
 ///
 /// If a sample is due and the `trace` of a value panics.
 pub(crate) fn is_needed() -> bool {
-    #[cfg(not(loom))]
     super::sample::take();
     deferred::is_pending() || pending().is_some()
 }
@@ -326,105 +316,12 @@ pub(crate) fn stats() -> Stats {
     }
 }
 
-/// Records that a collection begins or is continued. It captures blocks that were made before it
-/// began. The collector's lock is held.
-///
-/// Returns the bytes of large blocks that were made, for [`collected`].
-pub(crate) fn begins(is_continued: bool) -> usize {
-    // As in `config`.
-    if cfg!(loom) {
-        return 0;
-    }
-    let made = local(Local::take_made).unwrap_or(0);
-    let bytes = MADE_BYTES.swap(0, Relaxed).max(SAMPLED_BYTES.swap(0, Relaxed));
-    IN_HAND_BYTES.fetch_add(bytes, Relaxed);
-    let mut pacing = lock(&PACING);
-    let all = std::mem::take(&mut pacing.made).saturating_add(made);
-    pacing.last_full.since = pacing.last_full.since.saturating_add(all);
-    pacing.is_in_shares &= is_continued;
-    (pacing.made_in_shares, pacing.bytes_in_shares) = if is_continued {
-        (pacing.made_in_shares.saturating_add(all), pacing.bytes_in_shares.saturating_add(bytes))
-    } else {
-        (0, 0)
-    };
-    pacing.pending = false;
-    bytes
-}
-
-/// Records that a collection has decided, and how many old candidates it has left. The collector's lock is
-/// held, so the thread that gets it next chooses its collection by these numbers.
-///
-/// `first` is the kind of the collection, how many blocks it has captured, how many young
-/// candidates it has left, and how large the captured blocks are, in its first round.
-pub(crate) fn decided(first: Option<(Kind, usize, usize, Traced)>, old_candidates: usize) {
-    if cfg!(loom) {
-        return;
-    }
-    let live = weight();
-    let mut pacing = lock(&PACING);
-    pacing.old_candidates = old_candidates;
-    let Some((kind, captured, left, traced)) = first else { return };
-    let (config, blocks) = (pacing.config, candidates::blocks());
-    pacing.bytes.collected(&config, kind == Kind::Full, captured, traced, blocks);
-    // Limited collections do not keep up, so a full one takes the candidates that they leave.
-    pacing.left_grows = pacing.left > 0 && left > pacing.left;
-    pacing.left = left;
-    if kind == Kind::Full {
-        pacing.last_full = LastFull { live, captured, since: pacing.made_in_shares };
-        pacing.was_given_up = false;
-    }
-}
-
-/// Notes whether the collector keeps a suspended collection. The collector's lock is held.
-pub(crate) fn set_suspended(is_suspended: bool) {
-    if !cfg!(loom) {
-        let mut pacing = lock(&PACING);
-        pacing.is_suspended = is_suspended;
-        pacing.is_in_shares |= is_suspended;
-        let bytes = if is_suspended { pacing.interval().saturating_mul(BYTES_OF_BLOCK) } else { usize::MAX };
-        SHARE_BYTES.store(bytes, Relaxed);
-    }
-}
-
-/// Notes that a suspended collection was given up without another full one: the next full one is not suspended.
-pub(crate) fn suspended_is_given_up() {
-    if !cfg!(loom) {
-        lock(&PACING).was_given_up = true;
-    }
-}
-
-/// Records the result of a collection after it has reclaimed the dead, or of a share of one.
-/// `ended` is the sum of all shares, if this was the last one. `bytes` is what [`begins`] has
-/// returned.
-pub(crate) fn collected(kind: Kind, report: &CollectionReport, bytes: usize, ended: Option<CollectionReport>) {
-    if cfg!(loom) {
-        return;
-    }
-    IN_HAND_BYTES.fetch_sub(bytes, Relaxed);
-    let live = weight();
-    let mut pacing = lock(&PACING);
-    pacing.stats.add(kind, report, ended.is_some());
-    if let Some(total) = ended {
-        // Another thread may have suspended a collection in the meantime.
-        pacing.is_in_shares = pacing.is_suspended;
-        pacing.threshold = policy::adapted(pacing.threshold, &pacing.config, kind, &total);
-    }
-    if kind == Kind::Full && ended.is_some() {
-        // Blocks that the dead owned have been freed by counting in the meantime.
-        pacing.last_full.live = pacing.last_full.live.min(live);
-    }
-    let interval = pacing.interval();
-    drop(pacing);
-    local(|local| local.set_limit(interval));
-}
-
 /// The budget of this thread is spent by a block that is about to be made, or it has none yet: collects first, if that is
 /// due and wanted.
 #[cold]
 #[inline(never)]
 pub(crate) fn budget_spent() {
     // The block is counted after the collection: if that panics, there will be no block.
-    #[cfg(not(loom))]
     if sample_and_resume() {
         return;
     }
@@ -439,7 +336,6 @@ pub(crate) fn budget_spent() {
 
 /// Takes a sample if one is due, and counts the block if nothing but the sample was. What a limit
 /// has left over is not due by a sample.
-#[cfg(not(loom))]
 fn sample_and_resume() -> bool {
     if local(|local| local.must_sample.get() && !local.is_over()) != Some(true) {
         return false;
@@ -457,7 +353,6 @@ fn sample_and_resume() -> bool {
 /// Adds blocks that this thread does not count any more to the common number, which counts until
 /// the next collection begins.
 pub(crate) fn tell(made: usize) {
-    // Under the model checker nothing is counted.
     if made > 0 {
         let mut pacing = lock(&PACING);
         pacing.made = pacing.made.saturating_add(made);

@@ -4,7 +4,7 @@ use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 use super::{COLLECTOR, Collector};
-use crate::sync::raw::primitive::{MutexGuard, lock_global as lock, try_lock_global as try_lock};
+use crate::sync::raw::primitive::{MutexGuard, lock_global as lock, try_lock_global as try_lock, try_lock_to_keep};
 use crate::sync::raw::thread::local;
 
 /// How long a thread waits for another one that has the collector's lock.
@@ -36,6 +36,12 @@ impl Turn {
         Some(Self::with(guard))
     }
 
+    /// Takes the lock to keep memory for a later collection, or returns `None` if another thread has
+    /// it.
+    pub(crate) fn take_to_keep() -> Option<Self> {
+        try_lock_to_keep(&COLLECTOR).map(Self::with)
+    }
+
     /// Takes the lock, after a wait of any length.
     pub(crate) fn wait() -> Self {
         Self::with(lock(&COLLECTOR))
@@ -61,7 +67,6 @@ pub(crate) fn is_mine() -> bool {
     local(|local| local.has_turn.get()) == Some(true)
 }
 
-#[cfg(not(loom))]
 pub(crate) use released::lock_releases;
 
 impl Deref for Turn {
@@ -85,24 +90,12 @@ impl Drop for Notify {
     }
 }
 
-/// No thread of a model waits for a time.
-#[cfg(loom)]
 mod released {
-    use super::{COLLECTOR, Collector, Duration, MutexGuard, try_lock};
-
-    pub(super) fn take_within(_: Duration) -> Option<MutexGuard<'static, Collector>> {
-        try_lock(&COLLECTOR)
-    }
-
-    pub(super) fn notify() {}
-}
-
-#[cfg(not(loom))]
-mod released {
-    use std::sync::{Condvar, Mutex, PoisonError};
+    use std::sync::{self, Condvar, Mutex, PoisonError};
     use std::time::Instant;
 
-    use super::{COLLECTOR, Collector, Duration, MutexGuard, lock, try_lock};
+    use super::{COLLECTOR, Collector, Duration, MutexGuard, try_lock};
+    use crate::sync::raw::primitive::lock_unseen as lock;
 
     /// How many times the collector's lock was released.
     static RELEASES: Mutex<usize> = Mutex::new(0);
@@ -129,7 +122,7 @@ mod released {
     }
 
     /// Takes the lock of the number of releases, for a thread that forks.
-    pub(crate) fn lock_releases() -> MutexGuard<'static, usize> {
+    pub(crate) fn lock_releases() -> sync::MutexGuard<'static, usize> {
         lock(&RELEASES)
     }
 

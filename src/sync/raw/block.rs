@@ -6,6 +6,7 @@ use std::ptr::NonNull;
 
 use super::header::Header;
 use super::vtable::Vtable;
+use super::watch;
 use crate::local::raw::memory;
 use crate::trace::Trace;
 
@@ -48,8 +49,7 @@ impl BlockPtr {
         // covers the header only, which is made of cells, so another thread may free it once no
         // pointer is used.
         let header = unsafe { self.header_ptr().as_ref() };
-        #[cfg(loom)]
-        header.freed_memory.visit();
+        header.watch.visit();
         header
     }
 
@@ -103,19 +103,8 @@ impl BlockPtr {
         // The last pin is gone. So by *pins* no thread has a pointer to the block any more, and its
         // value is gone.
         if self.header().unpin(pins) {
-            self.free_by(free);
+            watch::free(self, free);
         }
-    }
-
-    #[inline]
-    fn free_by(self, free: impl FnOnce(Self)) {
-        #[cfg(loom)]
-        {
-            let _ = free;
-            super::freed_memory::quarantine(self);
-        }
-        #[cfg(not(loom))]
-        free(self);
     }
 
     /// Releases the pin of the handles, and the other pins in `pins`, after the value is gone.
@@ -129,7 +118,7 @@ impl BlockPtr {
     pub(crate) unsafe fn end_and(self, pins: u32, free: impl FnOnce(Self)) {
         if self.header().is_pinned_by(pins) {
             // By *pins* no other thread uses the block any more, and its value is gone.
-            self.free_by(free);
+            watch::free(self, free);
         } else {
             // SAFETY: by *pins*, as the caller promises.
             unsafe { self.end_pinned(pins) }

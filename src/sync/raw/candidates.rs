@@ -20,18 +20,16 @@
 
 mod entries;
 
-#[cfg(not(loom))]
 use std::cell::Cell;
 use std::ops::Deref;
 use std::ptr::{self, NonNull};
-use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicUsize};
 
 use super::block::BlockPtr;
-#[cfg(not(loom))]
-use super::primitive::MutexGuard;
-use super::primitive::Ordering::Relaxed;
-use super::primitive::{AtomicIsize, Mutex, global, lock, lock_global};
+use super::primitive::{Mutex, MutexGuard, SWEEP_FROM, global, lock, lock_global};
 use super::thread::local;
+use super::watch;
 use crate::raw::memory::try_box;
 use crate::raw::sizes::size;
 use crate::sync::collector::pacing;
@@ -40,7 +38,6 @@ use crate::sync::collector::pacing;
 pub(crate) struct Member {
     entries: Mutex<Entries>,
     /// The lock of `entries` while a thread forks; touched under the lock of the registry.
-    #[cfg(not(loom))]
     forking: Cell<Option<MutexGuard<'static, Entries>>>,
     /// Blocks made less blocks freed, by this thread.
     blocks: AtomicIsize,
@@ -97,9 +94,6 @@ impl Drop for Part {
 /// Set when the program has given up all candidates: nothing is collected any more.
 static GIVEN_UP: AtomicBool = AtomicBool::new(false);
 
-/// A list shorter than this is not worth a sweep. Models have few blocks.
-const SWEEP_FROM: usize = if cfg!(loom) { 2 } else { size(64, 4) };
-
 global! { static REGISTRY: Mutex<Registry> = Mutex::new(Registry { members: Vec::new(), orphans: Entries::NEW, blocks: 0 }); }
 
 impl Member {
@@ -107,19 +101,15 @@ impl Member {
     #[inline(always)]
     pub(crate) fn count(&self, blocks: isize) {
         // Relaxed, and no read-modify-write: only this thread writes, and others add the numbers up to show them.
-        #[cfg(not(loom))]
         self.blocks.store(self.blocks.load(Relaxed) + blocks, Relaxed);
-        #[cfg(loom)]
-        let _ = blocks;
     }
 }
 
 /// Makes a part for this thread, or returns null if there is no memory. Constant time, whatever the number of threads.
 pub(crate) fn join() -> *const Member {
     let part = lock_global(&REGISTRY).add_member();
-    #[cfg(loom)]
     if part.is_some() {
-        super::freed_memory::count_member(true);
+        watch::count_member(true);
     }
     part.map_or(ptr::null(), |part| part.as_ptr())
 }
@@ -130,7 +120,6 @@ impl Registry {
         self.members.try_reserve(1).ok()?;
         let member = Member {
             entries: Mutex::new(Entries::NEW),
-            #[cfg(not(loom))]
             forking: Cell::new(None),
             blocks: AtomicIsize::new(0),
             index: AtomicUsize::new(self.members.len()),
@@ -149,10 +138,7 @@ impl Registry {
         if let Some(moved) = self.members.get(index) {
             moved.index.store(index, Relaxed);
         }
-        #[cfg(not(loom))]
-        {
-            self.blocks += part.blocks.load(Relaxed);
-        }
+        self.blocks += part.blocks.load(Relaxed);
         if self.members.capacity() > size(64, 4) && self.members.len() < self.members.capacity() / 4 {
             let mut fewer = Vec::new();
             if fewer.try_reserve_exact(self.members.len() * 2).is_ok() {
@@ -210,17 +196,14 @@ pub(crate) unsafe fn leave(member: NonNull<Member>) {
     // The memory is freed without the lock.
     drop(registry);
     drop(removed);
-    #[cfg(loom)]
-    super::freed_memory::count_member(false);
+    watch::count_member(false);
 }
 
 /// The locks of the registry and of all lists, for a thread that forks.
-#[cfg(not(loom))]
 pub(crate) struct AllLists {
     registry: MutexGuard<'static, Registry>,
 }
 
-#[cfg(not(loom))]
 impl AllLists {
     /// Takes all locks. Needs no memory.
     pub(crate) fn lock() -> Self {
@@ -247,7 +230,6 @@ impl AllLists {
     }
 }
 
-#[cfg(not(loom))]
 impl Drop for AllLists {
     fn drop(&mut self) {
         for member in &self.registry.members {
@@ -258,9 +240,7 @@ impl Drop for AllLists {
 
 /// Counts blocks for a thread that has no part any more.
 pub(crate) fn count_of_no_thread(blocks: isize) {
-    if cfg!(not(loom)) {
-        lock_global(&REGISTRY).blocks += blocks;
-    }
+    lock_global(&REGISTRY).blocks += blocks;
 }
 
 /// Adds the entry of a block that has its `BUFFERED` flag already. Takes over the pin of the entry,
@@ -268,7 +248,7 @@ pub(crate) fn count_of_no_thread(blocks: isize) {
 #[cold]
 pub(crate) fn push(block: BlockPtr) {
     // Relaxed: an entry that is added before the flag is seen has no effect.
-    if cfg!(not(loom)) && GIVEN_UP.load(Relaxed) {
+    if GIVEN_UP.load(Relaxed) {
         return;
     }
     let length = local(|local| {
@@ -307,7 +287,6 @@ pub(crate) fn has_given_up() -> bool {
 /// One of the entries that this thread's list got since the last call, by a number that chooses, and
 /// how many it got. The caller has the collector's lock. Until that is released the entry stays, as
 /// other threads take entries out only under that lock.
-#[cfg(not(loom))]
 pub(crate) fn sample(choice: usize) -> (Option<BlockPtr>, usize) {
     let sample = local(|local| {
         let mut entries = lock(&local.member()?.entries);
@@ -348,5 +327,5 @@ pub(crate) fn blocks() -> usize {
     lock_global(&REGISTRY).blocks()
 }
 
-#[cfg(all(test, not(loom)))]
+#[cfg(test)]
 mod tests;

@@ -36,10 +36,6 @@ static LIMIT: AtomicUsize = AtomicUsize::new(LEAST);
 /// the heap; runs no foreign code.
 #[inline]
 pub(super) fn count(bytes: usize) {
-    // Under the model checker every lock multiplies the executions.
-    if cfg!(loom) {
-        return;
-    }
     let is_full = local(|local| {
         let sum = local.dead_bytes.get().saturating_add(bytes);
         local.dead_bytes.set(sum);
@@ -55,9 +51,6 @@ pub(super) fn count(bytes: usize) {
 #[cold]
 #[inline(never)]
 pub(super) fn tell() {
-    if cfg!(loom) {
-        return;
-    }
     let bytes = local(|local| local.dead_bytes.take()).unwrap_or(0);
     // Relaxed, here and below: numbers that publish nothing; the lists are changed under their locks.
     DEAD.fetch_add(bytes, Relaxed);

@@ -7,9 +7,7 @@
 //! them like any other.
 
 use super::block::BlockPtr;
-#[cfg(not(loom))]
-use super::primitive::MutexGuard;
-use super::primitive::{Mutex, global, lock_global as lock};
+use super::primitive::{Mutex, MutexGuard, global, lock_global as lock};
 use super::rules;
 use crate::sync::collector::pacing;
 
@@ -45,7 +43,6 @@ global! {
 }
 
 /// The lock, for a thread that forks. A thread that has it waits for no other lock.
-#[cfg(not(loom))]
 pub(crate) fn lock_all() -> MutexGuard<'static, Deferred> {
     lock(&DEFERRED)
 }
@@ -63,13 +60,13 @@ pub(crate) fn keep(block: BlockPtr, make: impl FnOnce() -> bool) -> bool {
 
 /// Whether finalizers wait.
 pub(crate) fn is_pending() -> bool {
-    is_used() && !lock(&DEFERRED).kept.is_empty()
+    pacing::keeps_handles() && !lock(&DEFERRED).kept.is_empty()
 }
 
 /// Records that a full collection has decided, which may have captured kept blocks. The collector's
 /// lock is held.
 pub(crate) fn full_has_decided() {
-    if is_used() {
+    if pacing::keeps_handles() {
         let mut deferred = lock(&DEFERRED);
         deferred.needs_full = !deferred.kept.is_empty();
         deferred.full_collections = deferred.full_collections.wrapping_add(1);
@@ -78,17 +75,11 @@ pub(crate) fn full_has_decided() {
 
 /// Takes all kept handles, which are the caller's now. Returns `None` if there are none.
 pub(crate) fn take_all() -> Option<(Vec<BlockPtr>, Taken)> {
-    if !is_used() {
+    if !pacing::keeps_handles() {
         return None;
     }
     let mut deferred = lock(&DEFERRED);
     let needs_full = std::mem::take(&mut deferred.needs_full);
     let taken = Taken { needs_full, full_collections: deferred.full_collections };
     (!deferred.kept.is_empty()).then(|| (std::mem::take(&mut deferred.kept), taken))
-}
-
-/// Whether handles may be kept. Under the model checker every lock multiplies the executions, so a
-/// model that keeps no handle does without this one.
-fn is_used() -> bool {
-    !cfg!(loom) || pacing::config().finalize_on_demand
 }

@@ -15,6 +15,7 @@ use super::primitive::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use super::primitive::{AtomicU32, AtomicU64, Ordering, pause};
 use super::rules::{giving_up, thawing, waiting};
 use super::vtable::Vtable;
+use super::watch::Watch;
 use super::word::Word;
 
 /// The part of a block that stands before its value.
@@ -33,12 +34,8 @@ pub(crate) struct Header {
     /// Changes when a value is written late, which several threads may do at the same time. The word that is changed after
     /// it orders the two, so it is not shown to the model checker.
     vtable: AtomicPtr<Vtable>,
-    #[cfg(loom)]
-    pub(super) freed_memory: super::freed_memory::FreedMemory,
+    pub(super) watch: Watch,
 }
-
-#[cfg(not(loom))]
-const _: () = assert!(size_of::<Header>() == 16 + size_of::<usize>().next_multiple_of(8));
 
 /// One pin.
 pub(crate) const PIN: u32 = 2;
@@ -68,8 +65,7 @@ impl Header {
             aux: Cell::new(0),
             pins: AtomicU32::new(PIN),
             vtable: AtomicPtr::new(from_ref(vtable).cast_mut()),
-            #[cfg(loom)]
-            freed_memory: super::freed_memory::FreedMemory::new(),
+            watch: Watch::new(),
         }
     }
 
@@ -376,5 +372,5 @@ impl std::fmt::Debug for Header {
     }
 }
 
-#[cfg(all(test, not(loom)))]
+#[cfg(test)]
 mod tests;

@@ -27,8 +27,6 @@ pub(crate) mod block;
 pub(crate) mod candidates;
 pub(crate) mod dead;
 pub(crate) mod deferred;
-#[cfg(loom)]
-pub(crate) mod freed_memory;
 pub(crate) mod header;
 pub(crate) mod primitive;
 pub(crate) mod release;
@@ -36,6 +34,8 @@ pub(crate) mod rules;
 pub(crate) mod thread;
 pub(crate) mod upgrades;
 pub(crate) mod vtable;
+#[cfg_attr(loom, path = "../model/watch.rs")]
+pub(crate) mod watch;
 pub(crate) mod word;
 
 pub(crate) use block::{Block, BlockPtr};

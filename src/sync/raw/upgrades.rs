@@ -178,7 +178,6 @@ pub(crate) fn arrivals() -> u64 {
 
 /// Forgets the upgrades that are present, in a child process: the threads that make them are not in
 /// it, so they never depart.
-#[cfg(not(loom))]
 pub(crate) fn forget_other_threads() {
     // Relaxed: there is no other thread.
     UPGRADES.fetch_and(!ALL_PRESENT, Relaxed);

@@ -1,5 +1,7 @@
 //! The word of a block: version, flags and count, which change together.
 
+use super::primitive::VERSION_BITS;
+
 /// The value of a header's word, as one load returns it.
 ///
 /// | bits   | part    | meaning                                                                                   |
@@ -29,9 +31,7 @@ impl Word {
     pub(super) const UPGRADED: u64 = 1 << 37;
     pub(super) const LEAF: u64 = 1 << 38;
 
-    /// In a model a version comes round with the fourth handle, as a model cannot make the millions
-    /// of handles that a version of full width needs.
-    pub(super) const ONE_VERSION: u64 = if cfg!(loom) { 1 << 62 } else { 1 << 39 };
+    pub(super) const ONE_VERSION: u64 = 1 << (u64::BITS - VERSION_BITS);
     pub(super) const VERSION: u64 = !(Self::ONE_VERSION - 1);
     /// The version has been through all its values, and has no meaning until it is cleared.
     pub(super) const VERSION_SATURATED: u64 = 1 << 63;

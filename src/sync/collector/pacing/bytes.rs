@@ -69,7 +69,6 @@ pub(crate) fn large_block(bytes: usize) {
 
 /// The young candidates that a sample stands for own this many bytes. A collection that comes due by
 /// that begins at the block that is being made.
-#[cfg(not(loom))]
 pub(crate) fn sampled(bytes: usize) {
     if bytes > 0 {
         // Relaxed: as in `large_block`.

@@ -1,10 +1,11 @@
-//! Memory under the model checker. It is not freed but put in quarantine, so that a later use is
-//! reported.
+//! Takes the place of `raw/watch.rs` in a model. Memory is not freed but put in quarantine, so that
+//! the checker reports a later use.
 
 use std::cell::{Cell, RefCell};
 
 use super::BlockPtr;
 use crate::config::Config;
+use crate::sync::collector::pacing::reports::configure;
 
 // The model checker runs all threads of a model on one thread of the system.
 std::thread_local! {
@@ -12,18 +13,17 @@ std::thread_local! {
     static EXISTING: Cell<usize> = const { Cell::new(0) };
     static OVER: Cell<bool> = const { Cell::new(false) };
     static MEMBERS: Cell<usize> = const { Cell::new(0) };
-    static CONFIG: Cell<Config> = const { Cell::new(Config::DEFAULT) };
 }
 
 /// The state that the checker observes for the memory of one block.
-pub(crate) struct FreedMemory {
+pub(crate) struct Watch {
     /// Read by every use of the block and written by its end, so that the checker reports a use
     /// that is not ordered before the end.
     memory: loom::cell::UnsafeCell<()>,
     buried: Cell<bool>,
 }
 
-impl FreedMemory {
+impl Watch {
     pub(crate) fn new() -> Self {
         EXISTING.set(EXISTING.get() + 1);
         Self { memory: loom::cell::UnsafeCell::new(()), buried: Cell::new(false) }
@@ -36,11 +36,11 @@ impl FreedMemory {
     }
 }
 
-/// The block is freed.
-pub(crate) fn quarantine(block: BlockPtr) {
-    let freed_memory = &block.header().freed_memory;
-    assert!(!freed_memory.buried.replace(true), "a block is freed twice");
-    freed_memory.memory.with_mut(|_| ());
+/// Puts a block in quarantine.
+pub(crate) fn free(block: BlockPtr, _: impl FnOnce(BlockPtr)) {
+    let watch = &block.header().watch;
+    assert!(!watch.buried.replace(true), "a block is freed twice");
+    watch.memory.with_mut(|_| ());
     EXISTING.set(EXISTING.get() - 1);
     BURIED.with_borrow_mut(|buried| buried.push(block));
 }
@@ -51,21 +51,13 @@ pub fn begin() {
     EXISTING.set(0);
     MEMBERS.set(0);
     configure(Config::DEFAULT);
+    super::dead::swept();
     for block in BURIED.take() {
         let header: *const super::Header = block.header_ptr().as_ptr();
         // SAFETY: by *vtable*: the memory is in quarantine, and the execution that used the block
         // is over.
         unsafe { ((*header).vtable().free)(block) };
     }
-}
-
-/// Puts a configuration in force for this execution.
-pub fn configure(config: Config) {
-    CONFIG.set(config);
-}
-
-pub(crate) fn config() -> Config {
-    CONFIG.get()
 }
 
 /// The number of blocks of this execution that are not freed.
@@ -79,7 +71,7 @@ pub fn end() {
     OVER.set(true);
 }
 
-pub(crate) fn is_over() -> bool {
+pub(crate) fn globals_are_gone() -> bool {
     OVER.get()
 }
 
@@ -90,7 +82,7 @@ pub(crate) fn count_member(joins: bool) {
 
 /// Waits until the other threads have handed over. A join of the checker does not wait for that, unlike a real one.
 pub fn wait_for_others() {
-    let mine = super::thread::local(|local| usize::from(local.has_joined())).unwrap_or(0);
+    let mine = super::thread::local(|local| usize::from(!local.member_address().is_null())).unwrap_or(0);
     while MEMBERS.get() > mine {
         loom::thread::yield_now();
     }

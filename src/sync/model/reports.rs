@@ -1,0 +1,38 @@
+//! Takes the place of `collector/pacing/reports.rs` in a model: every lock multiplies the
+//! executions, and nothing is automatic.
+
+use std::cell::Cell;
+
+use crate::config::Config;
+use crate::policy::Kind;
+use crate::policy::bytes::Traced;
+use crate::report::CollectionReport;
+
+// The model checker runs all threads of a model on one thread of the system.
+std::thread_local! { static CONFIG: Cell<Config> = const { Cell::new(Config::DEFAULT) }; }
+
+/// Puts a configuration in force for this execution.
+pub fn configure(config: Config) {
+    CONFIG.set(config);
+}
+
+pub(crate) fn config() -> Config {
+    CONFIG.get()
+}
+
+/// A model that keeps no handle does without the lock of their list.
+pub(crate) fn keeps_handles() -> bool {
+    config().finalize_on_demand
+}
+
+pub(crate) fn begins(_: bool) -> usize {
+    0
+}
+
+pub(crate) fn decided(_: Option<(Kind, usize, usize, Traced)>, _: usize) {}
+
+pub(crate) fn set_suspended(_: bool) {}
+
+pub(crate) fn suspended_is_given_up() {}
+
+pub(crate) fn collected(_: Kind, _: &CollectionReport, _: usize, _: Option<CollectionReport>) {}
