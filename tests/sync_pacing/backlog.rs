@@ -3,11 +3,19 @@
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, OnceLock};
 use std::thread;
+use std::time::Duration;
 
 use recyc::sync::{self, Background, Gc};
 use recyc::{Config, Trace};
 
 use crate::{alone, garbage};
+
+/// A thread that makes garbage waits for the end of a collection, however long the machine takes
+/// for it. Each collection is short, as no thread waits for a long one of the background thread.
+fn configure() {
+    let config = Config::default().with_young_threshold(200).with_adaptive(false);
+    sync::configure(config.with_wait_limit(Duration::from_secs(3_600))).unwrap();
+}
 
 /// Returns the highest number of blocks that existed at one time while each thread made `knots`
 /// knots.
@@ -27,6 +35,7 @@ fn most_blocks(threads: usize, knots: usize) -> usize {
 #[cfg_attr(miri, ignore = "makes more than 100,000 blocks, which Miri takes hours for")]
 fn who_decides_is_not_outrun_by_others() {
     alone(|| {
+        configure();
         let most = most_blocks(4, 150_000);
         assert!(most < 150_000, "{most} blocks, {}", sync::stats());
     });
@@ -36,6 +45,7 @@ fn who_decides_is_not_outrun_by_others() {
 #[cfg_attr(miri, ignore = "makes more than 100,000 blocks, which Miri takes hours for")]
 fn a_background_thread_is_not_outrun() {
     alone(|| {
+        configure();
         let background = Background::start().unwrap();
         let most = most_blocks(4, 150_000);
         drop(background);
