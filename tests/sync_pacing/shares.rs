@@ -233,6 +233,39 @@ fn candidates_of_a_full_collection_between_two_shares_are_not_lost() {
 }
 
 #[test]
+fn a_candidate_counts_once_while_survivors_are_released() {
+    alone(|| {
+        let live = old_rings(4);
+        let (mut made, before) = (begin_full(), full_collections());
+        while full_collections() == before {
+            let stats = sync::stats();
+            assert!((LIVE..=LIVE + made.len()).contains(&stats.old_candidates), "{stats}");
+            made.push(node());
+            assert!(made.len() < LIVE, "no full collection came to an end, {stats}");
+        }
+        drop((live, made));
+    });
+}
+
+/// Windows have found values dead before the collection was given up. These are destroyed later.
+#[test]
+fn the_rest_of_a_given_up_collection_is_no_full_one() {
+    alone(|| {
+        drop(old_rings(4));
+        let mut made = begin_full();
+        sync::freeze();
+        sync::disable();
+        let (before, destroyed) = (sync::stats().full, DESTROYED.load(Relaxed));
+        made.extend((0..SHARE).map(|_| node()));
+        let report = sync::collect_if_needed().expect("the rest is due");
+        let after = sync::stats().full;
+        assert!(report.reclaimed > 0 && DESTROYED.load(Relaxed) - destroyed == report.reclaimed, "{report}");
+        assert_eq!((after.collections, after.reclaimed), (before.collections, before.reclaimed + report.reclaimed));
+        sync::unfreeze();
+    });
+}
+
+#[test]
 fn threads_share_the_work_of_a_full_collection() {
     alone(|| {
         let live = old_rings(LIVE);

@@ -47,6 +47,8 @@ struct Course {
     subtracted: usize,
     /// How many blocks were reported as captured before they are released.
     reported: usize,
+    /// The collection was given up before its end, and is not counted.
+    is_given_up: bool,
     /// The sum of the reports of earlier shares.
     total: CollectionReport,
 }
@@ -103,13 +105,20 @@ impl Collection {
     /// returns `None` if there is no memory.
     pub(crate) fn start(collector: &mut Collector, kind: Kind) -> Option<Self> {
         let phase = Phase::Trace(Tracing::start(collector, kind)?);
-        let course = Course { kind, round: 1, subtracted: 0, reported: 0, total: CollectionReport::default() };
+        let course = Course {
+            kind,
+            round: 1,
+            subtracted: 0,
+            reported: 0,
+            is_given_up: false,
+            total: CollectionReport::default(),
+        };
         Some(Self { phase, course })
     }
 
     /// The number of candidates that the collection has taken from the lists and not put back.
     pub(crate) fn candidates(&self) -> usize {
-        self.phase.unreleased().map_or(0, |capture| capture.roots.entries.len())
+        self.phase.candidates()
     }
 
     /// Runs the collection until it is over, or until the work of tracing `share` blocks is done and
@@ -174,7 +183,7 @@ impl Collection {
             collector.scratch = Some(capture);
         }
         course.total.add(report);
-        Progress { waited, ended: Some(course.total) }
+        Progress { waited, ended: (!course.is_given_up).then_some(course.total) }
     }
 
     /// Keeps the collection in the collector, for a later collection to continue.
@@ -190,10 +199,18 @@ impl Collection {
     /// were found dead before, which are still to be reclaimed.
     pub(crate) fn give_up(mut self, collector: &mut Collector) -> Option<Self> {
         let dead = match self.phase.give_up() {
-            Ok(decided) => self.course.release_all(decided, collector),
+            Ok(decided) => {
+                self.course.is_given_up = true;
+                self.course.release_all(decided, collector)
+            }
             Err(dead) => dead,
         };
         (!dead.is_over()).then_some(Self { phase: Phase::Reclaim(dead), course: self.course })
+    }
+
+    /// Whether the collection was given up, so that only dead blocks are left.
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.course.is_given_up
     }
 
     /// Whether it is decided which blocks are dead, and only these are left.

@@ -172,7 +172,8 @@ pub(crate) fn run_chosen(
         collector = again;
     }
     let start = Stopwatch::start();
-    let bytes = pacing::begins(job.continues && collector.suspended.is_some());
+    let continued = collector.suspended.as_ref().filter(|suspended| job.continues && !suspended.is_given_up());
+    let bytes = pacing::begins(continued.is_some());
     let progress = collect(collector, job, deferring.defers, &mut report, &mut panic);
     report.elapsed = start.elapsed().saturating_sub(progress.waited);
     pacing::collected(job.kind, &report, bytes, progress.ended);
@@ -267,7 +268,7 @@ impl Drop for Deferring {
 pub(crate) struct Progress {
     /// How long this thread has waited for the lock in the meantime.
     waited: Duration,
-    /// The sum of the reports of all shares, if the collection is over.
+    /// The sum of the reports of all shares, if the collection is over and was not given up.
     ended: Option<CollectionReport>,
 }
 

@@ -1,6 +1,6 @@
 //! The phases of a round. Between two shares of a collection its phase is kept as a value.
 
-use super::capture::{Capture, Tracing};
+use super::capture::Tracing;
 use super::commit::Presumed;
 use super::decide::Captured;
 use super::reclaim::Dead;
@@ -42,14 +42,15 @@ impl Phase {
         }
     }
 
-    /// The capture, unless its survivors are released.
-    pub(super) fn unreleased(&self) -> Option<&Capture> {
-        match self {
-            Self::Trace(tracing) => Some(tracing.capture()),
-            Self::Guess(captured) => Some(captured.capture()),
-            Self::Commit(presumed) => Some(presumed.capture()),
-            Self::Release(decided) => Some(decided.capture()),
-            Self::Reclaim(_) => None,
-        }
+    /// The number of candidates that the collection has taken from the lists and not put back.
+    pub(super) fn candidates(&self) -> usize {
+        let capture = match self {
+            Self::Trace(tracing) => tracing.capture(),
+            Self::Guess(captured) => captured.capture(),
+            Self::Commit(presumed) => presumed.capture(),
+            Self::Release(decided) => return decided.candidates(),
+            Self::Reclaim(_) => return 0,
+        };
+        capture.roots.entries.len()
     }
 }

@@ -27,6 +27,8 @@ pub(super) struct Decided {
     waits_for_finalizers: bool,
     /// How many of the nodes, from the first on, were released.
     released: usize,
+    /// How many of the entries were put back into lists while `released` blocks were released.
+    relisted: usize,
     /// The bytes of the blocks that were released.
     bytes: Traced,
 }
@@ -59,7 +61,7 @@ impl Outcome {
 impl Decided {
     pub(super) fn new(capture: CaptureBox, waits_for_finalizers: bool) -> Self {
         let is_abandoned = capture.lacks_memory();
-        Self { capture, is_abandoned, waits_for_finalizers, released: 0, bytes: Traced::default() }
+        Self { capture, is_abandoned, waits_for_finalizers, released: 0, relisted: 0, bytes: Traced::default() }
     }
 
     /// The decision that no more blocks are dead than were marked so.
@@ -71,6 +73,11 @@ impl Decided {
 
     pub(super) fn capture(&self) -> &Capture {
         &self.capture
+    }
+
+    /// The number of candidates that were taken from the lists and not put back.
+    pub(super) fn candidates(&self) -> usize {
+        self.capture.roots.entries.len() - self.relisted
     }
 
     /// Makes all blocks live that wait for a finalizer. They are left to the next collection.
@@ -112,9 +119,10 @@ impl Decided {
     /// blocks, and returns `true` when all is done; otherwise the next call continues.
     fn release_some(&mut self, collector: &mut Collector, report: &mut CollectionReport, share: usize) -> bool {
         let decided = !self.is_abandoned;
-        let Self { capture, released, bytes, .. } = self;
+        let Self { capture, released, relisted, bytes, .. } = self;
         let capture: &mut Capture = capture;
         let (young, old) = (&mut collector.young, &mut collector.old);
+        let listed = young.len() + old.len();
         let rest = capture.roots.entries.len() - capture.roots.taken;
         let all = capture.graph.nodes.len() - *released + capture.roots.kept.len() + rest;
         if *released == 0 {
@@ -164,6 +172,8 @@ impl Decided {
         }
         *released = end;
         if end < capture.graph.nodes.len() {
+            // There is room in the young list, as the rest is released later.
+            *relisted += young.len() + old.len() - listed;
             return false;
         }
         for block in capture.roots.kept.drain(..) {
