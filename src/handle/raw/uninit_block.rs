@@ -12,7 +12,6 @@ use super::super::heap::{BlockOf, ErasedOf, HeapOps};
 use super::{Counted, Share};
 use crate::policy::bytes;
 use crate::raw::block::BlockPtr;
-use crate::raw::layout::layout_of_place;
 use crate::raw::pointer::with_address;
 use crate::raw::wide;
 use crate::trace::{Of, Promise, Trace};
@@ -111,8 +110,9 @@ impl<T: ?Sized, H: HeapOps> UninitBlock<T, H> {
     ///
     /// `value` is whole, of the size for which the room was made, and not used again.
     pub(super) unsafe fn fill_from(self, value: *const T) -> Counted<T, H> {
-        // SAFETY: by *pointer* the value is not freed, as the caller promises.
-        let size = unsafe { layout_of_place(value) }.size();
+        // SAFETY: by *pointer* the value is not freed, and it is whole, as the caller promises. It may
+        // be borrowed, so the reference claims no more than a shared one.
+        let size = size_of_val(unsafe { &*value });
         // SAFETY: by *unwritten* the room has that size and is not the place of the value.
         unsafe { self.value().cast::<u8>().copy_from_nonoverlapping(value.cast(), size) };
         // SAFETY: by *unwritten*: the value was written just now.
