@@ -9,7 +9,7 @@ use std::thread;
 use recyc::Tracer;
 use recyc::sync::{Gc, Trace, Weak, collect};
 
-use crate::model::alone;
+use crate::support::shared::alone;
 
 /// More blocks than a window has, so only a commit finds them dead.
 const LARGE: usize = 5_000;

@@ -155,8 +155,7 @@ fn verify(capture: &mut Capture, report: &mut CollectionReport) -> Option<Verifi
 fn thaw_and_restore(capture: &mut Capture) {
     let Capture { graph: Graph { nodes, queue, .. }, group: Group { places: group, out, .. }, .. } = capture;
     queue.clear();
-    // There is room: these blocks were in the group before.
-    group.append(out);
+    group.append(out); // There is room: these blocks were in the group before.
     for &place in &*group {
         nodes[place as usize].presume_dead();
         nodes[place as usize].block.header().thaw();
