@@ -177,11 +177,11 @@ enough! {
     commit_alone_in_zero: "commit::zero_is_not_explained" with 4;
     commit_alone_in_last_drop: "commit::last_drop_of_the_frozen" with 3;
     commit_alone_in_neighbour: "commit::neighbour" with 3;
-    commit_alone_in_upgrade: "handles::upgrade_against_commit" with 3;
+    commit_alone_in_upgrade: "handles::upgrade_against_commit" with 2;
     commit_alone_in_upgrades_of_two: "upgrades::upgrades_of_two_members" with 2;
     commit_alone_in_upgrade_that_moves: "upgrades::upgrade_moves_a_member_away" with 3;
     commit_alone_in_upgrade_after_a_verification: "upgrades::upgrade_after_a_verification" with 2;
-    commit_alone_in_walk: "handles::upgrade_then_walk" with 3;
+    commit_alone_in_walk: "handles::upgrade_then_walk" with 2;
     commit_alone_in_get_mut: "handles::get_mut_out_of_a_dying_ring" with 3;
     commit_alone_in_handing_over: "handles::handed_over" with 3;
     commit_alone_in_moves_between_shares: "shares::moves_between_shares" with 3;
