@@ -117,6 +117,7 @@ extern "C" fn in_child() {
     GENERATION.fetch_add(1, Relaxed);
     held.lists.end_other_threads();
     upgrades::forget_other_threads();
+    pacing::reports::end_other_collections();
     background::lose_thread(&mut held.worker);
     HELD.set(Some(held));
     release();

@@ -173,10 +173,10 @@ pub(crate) fn run_chosen(
     }
     let start = Stopwatch::start();
     let continued = collector.suspended.as_ref().filter(|suspended| job.continues && !suspended.is_given_up());
-    let bytes = pacing::begins(continued.is_some());
+    pacing::begins(continued.is_some());
     let progress = collect(collector, job, deferring.defers, &mut report, &mut panic);
     report.elapsed = start.elapsed().saturating_sub(progress.waited);
-    pacing::collected(job.kind, &report, bytes, progress.ended);
+    pacing::collected(job.kind, &report, progress.ended);
     tell(callback::wanted(&callbacks), Event::Stop { full, report }, &mut panic);
     finish(running, report, panic)
 }

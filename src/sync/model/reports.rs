@@ -25,9 +25,7 @@ pub(crate) fn keeps_handles() -> bool {
     config().finalize_on_demand
 }
 
-pub(crate) fn begins(_: bool) -> usize {
-    0
-}
+pub(crate) fn begins(_: bool) {}
 
 pub(crate) fn decided(_: Option<(Kind, usize, usize, Traced)>, _: usize) {}
 
@@ -35,4 +33,6 @@ pub(crate) fn set_suspended(_: bool) {}
 
 pub(crate) fn suspended_is_given_up() {}
 
-pub(crate) fn collected(_: Kind, _: &CollectionReport, _: usize, _: Option<CollectionReport>) {}
+pub(crate) fn collected(_: Kind, _: &CollectionReport, _: Option<CollectionReport>) {}
+
+pub(crate) fn end_other_collections() {}

@@ -20,12 +20,11 @@ pub(crate) fn config() -> Config {
 
 /// Records that a collection begins or is continued. It captures blocks that were made before it
 /// began. The collector's lock is held.
-///
-/// Returns the bytes of large blocks that were made, for [`collected`].
-pub(crate) fn begins(is_continued: bool) -> usize {
+pub(crate) fn begins(is_continued: bool) {
     let made = local(Local::take_made).unwrap_or(0);
     let bytes = MADE_BYTES.swap(0, Relaxed).max(SAMPLED_BYTES.swap(0, Relaxed));
     IN_HAND_BYTES.fetch_add(bytes, Relaxed);
+    local(|local| local.collecting_bytes.set(bytes));
     let mut pacing = lock(&PACING);
     let all = std::mem::take(&mut pacing.made).saturating_add(made);
     pacing.last_full.since = pacing.last_full.since.saturating_add(all);
@@ -36,7 +35,6 @@ pub(crate) fn begins(is_continued: bool) -> usize {
         (0, 0)
     };
     pacing.pending = false;
-    bytes
 }
 
 /// Records that a collection has decided, and how many old candidates it has left. The collector's lock is
@@ -75,10 +73,10 @@ pub(crate) fn suspended_is_given_up() {
 }
 
 /// Records the result of a collection after it has reclaimed the dead, or of a share of one.
-/// `ended` is the sum of all shares, if this was the last one. `bytes` is what [`begins`] has
-/// returned.
-pub(crate) fn collected(kind: Kind, report: &CollectionReport, bytes: usize, ended: Option<CollectionReport>) {
-    IN_HAND_BYTES.fetch_sub(bytes, Relaxed);
+/// `ended` is the sum of all shares, if this was the last one.
+pub(crate) fn collected(kind: Kind, report: &CollectionReport, ended: Option<CollectionReport>) {
+    let bytes = local(|local| local.collecting_bytes.take());
+    IN_HAND_BYTES.fetch_sub(bytes.unwrap_or(0), Relaxed);
     let live = weight();
     let mut pacing = lock(&PACING);
     pacing.stats.add(kind, report, ended.is_some());
@@ -94,6 +92,11 @@ pub(crate) fn collected(kind: Kind, report: &CollectionReport, bytes: usize, end
     let interval = pacing.interval();
     drop(pacing);
     local(|local| local.set_limit(interval));
+}
+
+/// Forgets the collections of other threads, in a child process that does not have these threads.
+pub(crate) fn end_other_collections() {
+    IN_HAND_BYTES.store(local(|local| local.collecting_bytes.get()).unwrap_or(0), Relaxed);
 }
 
 /// Whether handles may be kept for finalizers that wait.

@@ -2,6 +2,8 @@
 //! processes of their own: they report by their exit status, and an alarm ends a child that hangs.
 #![cfg(all(unix, not(target_family = "wasm"), not(miri), not(loom)))]
 
+mod bytes;
+
 use std::cell::RefCell;
 use std::env;
 use std::panic::{AssertUnwindSafe, catch_unwind};
