@@ -15,7 +15,7 @@ const FLOORS: [&str; 4] = ["src/raw", "src/handle/raw", "src/local/raw", "src/sy
 const SHARE: usize = 90;
 
 /// The most unsafe blocks outside of the floors.
-const BLOCKS: usize = 96;
+const BLOCKS: usize = 95;
 
 /// The folders whose modules forbid unsafe code if they have none.
 const FORBIDDING: [&str; 3] = ["src/handle", "src/local", "src/sync"];
@@ -47,14 +47,15 @@ fn read_sources(folder: &Path, sources: &mut Vec<Source>) {
     }
 }
 
-/// The sources of the crate outside of the floors. The derive is a crate of its own.
+/// The sources of the crate outside of the floors. The derive is a crate of its own, and the files of
+/// the models take the places of files of a floor.
 fn sources_outside() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut sources = Vec::new();
     read_sources(&root.join("src"), &mut sources);
     sources.retain(|source| {
         let is_in = |folder: &str| source.path.starts_with(root.join(folder));
-        !FLOORS.into_iter().any(is_in) && !is_in("src/derive")
+        !FLOORS.into_iter().chain(["src/derive", "src/sync/model"]).any(is_in)
     });
     sources
 }

@@ -85,7 +85,8 @@ impl HeapOps for Local {
     unsafe fn free_uninit(block: BlockPtr) {
         Side::detach(block);
         heap(|heap| heap.balance.freed(1));
-        // SAFETY: no handle was made, no `Weak` leads to the block any more, and there is no value.
+        // SAFETY: by *unwritten* no handle was made and there is no value; no `Weak` leads to the block
+        // any more.
         unsafe { (block.header().vtable().free)(block) };
     }
 
@@ -151,7 +152,7 @@ impl HeapOps for Local {
         // SAFETY: by *count* the block is not freed while the caller's count is there.
         let last = unsafe { Self::take_last(BlockPtr::new(block)) };
         if !last {
-            // SAFETY: as the caller promises. The handle is not in its place any more.
+            // SAFETY: by *count*, as the caller promises. The handle is not in its place any more.
             unsafe { Self::drop_handle(block, std::ptr::null()) };
         }
         last
@@ -159,7 +160,7 @@ impl HeapOps for Local {
 
     #[inline(always)]
     unsafe fn free_moved_out(block: BlockPtr) {
-        // SAFETY: as the caller promises.
+        // SAFETY: by *last*, as the caller promises.
         unsafe { free_moved_out(block) }
     }
 
@@ -220,7 +221,8 @@ impl HeapOps for Local {
     }
 
     unsafe fn from_raw(block: BlockPtr) -> NonNull<u8> {
-        // SAFETY: `keep` returned true when the pointer was made, and by the caller's promise this happens once.
+        // SAFETY: by *kept*: `keep` returned true when the pointer was made, and by the caller's promise
+        // this happens once.
         unsafe { Side::take_back_of(block) }.cast()
     }
 }

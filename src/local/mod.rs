@@ -18,6 +18,7 @@ pub(crate) mod heap;
 #[forbid(unsafe_code)]
 pub mod inspect;
 pub(crate) mod raw;
+#[forbid(unsafe_code)]
 pub(crate) mod rules;
 #[forbid(unsafe_code)]
 pub(crate) mod scope;

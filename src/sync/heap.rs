@@ -80,7 +80,8 @@ impl HeapOps for Shared {
 
     unsafe fn free_uninit(block: BlockPtr) {
         local(thread::Local::freed);
-        // SAFETY: no handle was made, so the pin of the handles is the caller's, and there is no value.
+        // SAFETY: by *unwritten* no handle was made and there is no value. So by *pins* the pin of the
+        // handles is the caller's.
         unsafe { block.unpin(PIN) };
     }
 
@@ -91,7 +92,7 @@ impl HeapOps for Shared {
 
     #[inline(always)]
     unsafe fn drop_handle<T: ?Sized>(block: NonNull<Block<T>>, _: *const ()) {
-        // SAFETY: as the caller promises.
+        // SAFETY: by *count*, as the caller promises.
         unsafe { release(BlockPtr::new(block)) }
     }
 
@@ -122,19 +123,19 @@ impl HeapOps for Shared {
 
     #[inline(always)]
     unsafe fn take_last(block: BlockPtr) -> bool {
-        // SAFETY: as the caller promises.
+        // SAFETY: by *count*, as the caller promises.
         unsafe { take_last(block) }
     }
 
     #[inline(always)]
     unsafe fn release_or_take<T>(block: NonNull<Block<T>>) -> bool {
-        // SAFETY: as the caller promises.
+        // SAFETY: by *count*, as the caller promises.
         unsafe { release_or_take(BlockPtr::new(block)) }
     }
 
     #[inline(always)]
     unsafe fn free_moved_out(block: BlockPtr) {
-        // SAFETY: as the caller promises.
+        // SAFETY: by *last*, as the caller promises.
         unsafe { free_moved_out(block) }
     }
 

@@ -53,7 +53,8 @@ macro_rules! trace_dyn {
             // SAFETY: a box owns its target alone, so each handle in it is owned and reported once.
             unsafe impl<$($parameters)*> $crate::Trace for $crate::private::Box<$target> {
                 fn trace(&self, tracer: &mut $crate::Tracer<'_>) {
-                    // SAFETY: `self` is a part of the value that is being traced, as `Trace` demands.
+                    // SAFETY: by *in place*: `self` is a part of the value that is being traced, as
+                    // `Trace` demands.
                     unsafe { tracer.nested::<(), _, _>(self, |owner, tracer| $crate::Trace::trace(&**owner, tracer)) };
                 }
             }

@@ -43,12 +43,15 @@ unsafe impl<T: Trace> Trace for RefCell<T> {
     #[inline]
     unsafe fn dispose(&mut self, disposer: &Disposer) {
         // SAFETY: the reference ends here.
-        if unsafe { self.try_borrow_unguarded() }.is_ok() {
-            // SAFETY: by *given up*, as the caller promises for the cell, which is its value and a flag.
-            unsafe { Trace::dispose(self.get_mut(), disposer) }
-        } else {
-            // SAFETY: by *given up*, as the caller promises; `trace` reported nothing of the cell.
-            unsafe { std::ptr::drop_in_place(self) }
+        let is_readable = unsafe { self.try_borrow_unguarded() }.is_ok();
+        // SAFETY: by *given up*, as the caller promises for the cell, which is its value and a flag.
+        // If it is not readable, `trace` has reported nothing of it, and it may be dropped.
+        unsafe {
+            if is_readable {
+                Trace::dispose(self.get_mut(), disposer);
+            } else {
+                std::ptr::drop_in_place(self);
+            }
         }
     }
 

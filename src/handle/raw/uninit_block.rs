@@ -59,7 +59,7 @@ impl<T: Trace + ?Sized, H: HeapOps> UninitBlock<T, H> {
     /// # Safety
     ///
     /// `P` is true of every value of the type.
-    pub(crate) unsafe fn like<P: Promise>(value: &T) -> Self {
+    pub(super) unsafe fn like<P: Promise>(value: &T) -> Self {
         // SAFETY: by *viewed*, as the caller promises; word and layout are those of a value.
         unsafe { Self::wide::<P>(wide::word_of(value), Layout::for_value(value)) }
     }
@@ -93,7 +93,7 @@ impl<T: ?Sized, H: HeapOps> UninitBlock<T, H> {
     }
 
     /// Where the value will be.
-    pub(crate) fn value(&self) -> *mut T {
+    pub(super) fn value(&self) -> *mut T {
         // SAFETY: by *pointer* the place is inside the block.
         unsafe { &raw mut (*self.0.as_ptr()).value }
     }

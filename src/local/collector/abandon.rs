@@ -45,7 +45,7 @@ fn make_candidates(heap: &Heap, capture: &mut Capture, count: usize, young: usiz
         let header = block.header();
         if header.count() == 0 {
             heap.young.remove(block);
-            // SAFETY: the block has no handle, is idle, and is not in the young buffer.
+            // SAFETY: by *count* the block has no handle. It is idle and not in the young buffer.
             unsafe { die(block) };
         } else if !header.vtable().is_leaf() && !heap.young.contains(block) && !heap.old.contains(block) {
             header.quiet();

@@ -72,7 +72,7 @@ fn give_up_outward(decided: &Decided<'_>, edges: &[Edge]) -> usize {
     let mut given_up = GivenUpHandles::default();
     for edge in edges {
         if blocks[edge.owner as usize].header().is_dead() {
-            // SAFETY: the handle belongs to a dead value, which is not going to drop it.
+            // SAFETY: by *given up* the dead value that owns the handle is not going to drop it.
             unsafe { given_up.handle(edge.target) };
         }
     }
@@ -137,7 +137,7 @@ impl Pass for GiveUp {
         if header.is_live() {
             header.lose_one();
         } else if !header.is_captured() {
-            // SAFETY: the handle belongs to a dead value, which is not going to drop it.
+            // SAFETY: by *given up* the dead value that owns the handle is not going to drop it.
             unsafe { self.outward.handle(target) };
         }
     }
@@ -162,7 +162,7 @@ impl GivenUpHandles {
     #[inline]
     unsafe fn handle(&mut self, target: BlockPtr) {
         if target.header().count() > 1 || !self.waits(target) {
-            // SAFETY: as the caller promises, no value uses or drops the handle.
+            // SAFETY: by *count*, which the caller gives up: no value uses or drops the handle.
             unsafe { release_erased(target) }
         }
     }
@@ -184,7 +184,7 @@ impl GivenUpHandles {
         let mut overreported = 0;
         for reports in self.last.chunk_by(|one, other| one == other) {
             if let [block] = reports {
-                // SAFETY: the handle was reported once, and it is given up here only.
+                // SAFETY: by *count*: the handle was reported once, and it is given up here only.
                 unsafe { release_erased(*block) };
             } else {
                 reports[0].header().leak_count();

@@ -86,7 +86,7 @@ fn drop_by_glue(heap: &Heap, dead: &mut Vec<BlockPtr>, report: &mut CollectionRe
         let block = dead[at];
         let vtable = block.header().vtable();
         if vtable.kind.drops() {
-            // SAFETY: dead and detached; the value is dropped here and nowhere else.
+            // SAFETY: by *detached* the value is dropped here and nowhere else.
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| unsafe { (vtable.drop)(block) })) {
                 whole = false;
                 keep_first(panic, payload);
@@ -111,7 +111,8 @@ fn drop_by_glue(heap: &Heap, dead: &mut Vec<BlockPtr>, report: &mut CollectionRe
         let vtable = block.header().vtable();
         report.bytes += vtable.size;
         heap.balance.freed(1);
-        // SAFETY: the value is gone, and the disposable dead do not touch their neighbours.
+        // SAFETY: by *detached* the memory is not used again: the value is gone, and the disposable
+        // dead do not touch their neighbours.
         unsafe { (vtable.free)(block) };
     }
 }
@@ -133,8 +134,8 @@ fn discard(heap: &Heap, dead: &[BlockPtr], report: &mut CollectionReport, panic:
                 }
                 let vtable = block.header().vtable();
                 report.bytes += vtable.size;
-                // SAFETY: dead and detached: no handle, `Weak` or list leads to the block; it is destroyed once, since
-                // `next` has moved on even if this panics.
+                // SAFETY: by *detached* no handle, `Weak` or list leads to the block. It is destroyed
+                // once, since `next` has moved on even if this panics.
                 unsafe { (vtable.discard)(block) };
             }
         };
@@ -153,7 +154,7 @@ fn discard(heap: &Heap, dead: &[BlockPtr], report: &mut CollectionReport, panic:
 #[cold]
 fn discard_audited(heap: &Heap, dead: &[BlockPtr], report: &mut CollectionReport, panic: &mut Option<Payload>) {
     let finding = audit::promises::dispose_all(dead, |block| {
-        // SAFETY: as in `discard`; the memory is freed below.
+        // SAFETY: by *detached*, as in `discard`; the memory is freed below.
         let dispose = || unsafe { (block.header().vtable().discard)(block) };
         if let Err(payload) = catch_unwind(AssertUnwindSafe(dispose)) {
             keep_first(panic, payload);
@@ -173,7 +174,7 @@ fn discard_audited(heap: &Heap, dead: &[BlockPtr], report: &mut CollectionReport
     for block in dead {
         let vtable = block.header().vtable();
         report.bytes += vtable.size;
-        // SAFETY: the value is gone, and no handle, `Weak` or list leads to the block.
+        // SAFETY: by *detached* no handle, `Weak` or list leads to the block, and its value is gone.
         unsafe { (vtable.free)(*block) };
     }
 }

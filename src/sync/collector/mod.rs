@@ -57,6 +57,7 @@ mod reclaim;
 #[forbid(unsafe_code)]
 mod reported;
 mod roots;
+#[forbid(unsafe_code)]
 mod rules;
 mod sample;
 mod survivors;
