@@ -2,6 +2,7 @@
 //! process of its own.
 
 use std::env;
+use std::num::NonZeroUsize;
 use std::ops::Deref;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -138,6 +139,44 @@ fn a_collection_without_memory_loses_nothing() {
         assert_eq!(live.next.get().unwrap().edges.lock().unwrap().len(), 1);
         drop(live);
         assert_eq!(collect().reclaimed, 40);
+        failed
+    });
+}
+
+/// Nodes that lead to themselves.
+fn loops(count: usize) -> Vec<Gc<Node>> {
+    let looped = || {
+        let node = Gc::<Node>::default();
+        assert!(node.next.set(node.clone()).is_ok());
+        node
+    };
+    (0..count).map(|_| looped()).collect()
+}
+
+/// The limit is below, at, and above the number of candidates. The entries that a step has taken
+/// go back into the list of young candidates, whether the step was given up or not.
+#[test]
+fn a_limited_step_without_memory_loses_no_candidate() {
+    with_little_memory("a_limited_step_without_memory_loses_no_candidate", |calls| {
+        sync::configure(Config::default().with_automatic(false)).unwrap();
+        let mut failed = 0;
+        for limit in [20, 120, 2_000] {
+            let before = GONE.load(SeqCst);
+            let live = loops(60);
+            live.iter().for_each(|one| drop(one.clone()));
+            drop(loops(60));
+            let step = || (sync::collect_step(NonZeroUsize::new(limit).unwrap()), LEFT.get());
+            ONCE.set(env::var("RECYC_ONCE").is_ok_and(|once| once == "yes"));
+            let (refused, (report, left)) = with_memory_for(calls, step);
+            println!("needed: [{}]", calls - left.unwrap_or(0));
+            failed += refused;
+            assert_eq!(GONE.load(SeqCst) - before, report.reclaimed);
+            collect();
+            assert_eq!(GONE.load(SeqCst) - before, 60);
+            drop(live);
+            collect();
+            assert_eq!(GONE.load(SeqCst) - before, 120);
+        }
         failed
     });
 }

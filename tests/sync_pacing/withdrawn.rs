@@ -93,6 +93,21 @@ fn candidates_under_get_mut_count_within_the_limit_of_a_step() {
     });
 }
 
+/// The entry of a value that has died by counting stays in its list. To read it is work too.
+#[test]
+fn a_step_reads_no_more_entries_than_its_limit() {
+    alone(|| {
+        sync::configure(Config::manual()).unwrap();
+        drop(withdrawn(60));
+        for left in [50, 40, 30] {
+            let done = sync::collect_step(NonZeroUsize::new(10).unwrap());
+            assert_eq!((done.captured, candidates()), (0, (left, 0)));
+        }
+        sync::collect();
+        assert_eq!(candidates(), (0, 0));
+    });
+}
+
 #[test]
 fn full_collections_do_not_come_back_to_back_for_the_withdrawn() {
     alone(|| {
