@@ -138,7 +138,8 @@ pub unsafe trait Trace: 'static {
     /// see [`Config::young_bytes`](crate::Config::young_bytes). The value is taken by `&mut`, so
     /// that cells and locks are read without borrowing or locking. The default returns 0.
     /// `#[derive(Trace)]` returns the sum of the traced fields, and of those with an adapter
-    /// ([`TraceWith::owned_bytes`]).
+    /// ([`TraceWith::owned_bytes`]). It leaves out fields of types that own no bytes by their names,
+    /// such as `u32`, `Gc<T>` and `Option<Gc<T>>`.
     ///
     /// An implementation takes constant time: it reads capacities, and does not visit elements.
     /// Memory that the elements own outside of their places is not included. A wrong estimate makes

@@ -68,8 +68,12 @@ pub(crate) trait HeapOps: Sized + 'static {
         Self::count_bytes(bytes::of_size(size.saturating_add(owned_bytes)));
     }
 
-    /// Allocates a block with one handle, which the caller owns.
-    fn allocate<T: Trace>(value: T) -> BlockOf<Self, T>;
+    /// Allocates the block of a `T` that the caller writes next, with one handle, which the caller
+    /// owns.
+    ///
+    /// The value is no argument, so that the code which drops it when there is a panic is compiled
+    /// once for each type.
+    fn allocate<T: Trace>() -> NonNull<u8>;
 
     /// Allocates the block of a value that is still to be written.
     fn allocate_uninit<T: Trace>() -> BlockOf<Self, MaybeUninit<T>>;

@@ -9,6 +9,7 @@ use std::ptr::NonNull;
 
 use crate::handle::{Admitted, Heap, HeapOps, LivesIn, ShareRef};
 use crate::local::collector::pacing;
+use crate::local::raw::block::allocate;
 use crate::local::raw::death::free_moved_out;
 use crate::local::raw::drop::{decrement, released};
 use crate::local::raw::header::Header;
@@ -60,13 +61,13 @@ impl HeapOps for Local {
     }
 
     #[inline(always)]
-    fn allocate<T: Trace>(value: T) -> NonNull<Block<T>> {
-        Block::allocate(value)
+    fn allocate<T: Trace>() -> NonNull<u8> {
+        allocate(const { Layout::new::<Block<T>>() }, Vtable::of::<T>())
     }
 
     #[inline(always)]
     fn allocate_uninit<T: Trace>() -> NonNull<Block<MaybeUninit<T>>> {
-        Block::<T>::allocate_unborn()
+        Self::allocate::<T>().cast()
     }
 
     fn allocate_wide<T: Trace + ?Sized, P: Promise>(word: Word, value: Layout) -> NonNull<Block<T>> {

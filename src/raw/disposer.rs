@@ -111,7 +111,7 @@ impl Disposer {
     /// As for [`Trace::dispose`] on each element.
     #[inline]
     pub(crate) unsafe fn slice<T: Trace>(&self, elements: &mut [T]) {
-        if is_leaf::<T>() {
+        if const { is_leaf::<T>() } {
             // SAFETY: by *given up* the elements are dropped once, and have no handle that `trace`
             // reports.
             return unsafe { ptr::drop_in_place(elements) };
@@ -174,7 +174,7 @@ impl Disposer {
     /// nothing else. The container reports no handle if no `T` owns one.
     #[inline]
     pub(crate) unsafe fn container<T: Trace, C, F: Fn(C, &Self) + Copy>(&self, container: &mut C, dispose: F) {
-        if is_leaf::<T>() {
+        if const { is_leaf::<T>() } {
             // SAFETY: by *given up* the container is dropped once, and it has no handle that `trace`
             // reports.
             return unsafe { ptr::drop_in_place(container) };
@@ -185,7 +185,7 @@ impl Disposer {
             return unsafe { self.defer(container, dispose) };
         }
         self.nesting.set(nesting + 1);
-        if inlined_in_container::<T>() {
+        if const { inlined_in_container::<T>() } {
             // SAFETY: by *given up*, as the caller promises.
             unsafe { self.moved(container, dispose) };
         } else {

@@ -82,7 +82,7 @@ impl Tracer<'_> {
             return self.defer(container, trace);
         }
         self.ring.nesting += 1;
-        if inlined_in_container::<T>() {
+        if const { inlined_in_container::<T>() } {
             trace(container, self);
         } else {
             self.call_out_of_line(container, trace);

@@ -8,6 +8,7 @@ use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
 use super::collector::pacing;
+use super::raw::block::allocate;
 use super::raw::header::PIN;
 use super::raw::release::{free_moved_out, release, release_or_take, take_last};
 use super::raw::thread::{self, local};
@@ -56,13 +57,13 @@ impl HeapOps for Shared {
     }
 
     #[inline(always)]
-    fn allocate<T: Trace>(value: T) -> NonNull<Block<T>> {
-        Block::allocate(value)
+    fn allocate<T: Trace>() -> NonNull<u8> {
+        allocate(const { Layout::new::<Block<T>>() }, Vtable::of::<T>(), 1)
     }
 
     #[inline(always)]
     fn allocate_uninit<T: Trace>() -> NonNull<Block<MaybeUninit<T>>> {
-        Block::<T>::allocate_unborn()
+        allocate(const { Layout::new::<Block<T>>() }, Vtable::of::<T>(), 0).cast()
     }
 
     fn allocate_wide<T: Trace + ?Sized, P: Promise>(word: Word, value: Layout) -> NonNull<Block<T>> {

@@ -15,7 +15,7 @@ use crate::policy::bytes::array_bytes;
 unsafe impl<T: Trace> Trace for [T] {
     #[inline]
     fn trace(&self, tracer: &mut Tracer<'_>) {
-        if !is_leaf::<T>() {
+        if const { !is_leaf::<T>() } {
             for element in self {
                 Trace::trace(element, tracer);
             }
@@ -115,12 +115,12 @@ macro_rules! container {
 }
 
 container! {
-    Vec<T>, [T: Trace], T, traced if !is_leaf::<T>(),
+    Vec<T>, [T: Trace], T, traced if const { !is_leaf::<T>() },
     |vector, tracer| Trace::trace(vector.as_slice(), tracer),
     |vector, disposer| disposer.vector(vector), Self::capacity
 }
 container! {
-    vec::IntoIter<T>, [T: Trace], T, traced if !is_leaf::<T>(),
+    vec::IntoIter<T>, [T: Trace], T, traced if const { !is_leaf::<T>() },
     |elements, tracer| Trace::trace(elements.as_slice(), tracer),
     |elements, disposer| disposer.elements(elements), |elements: &Self| elements.len()
 }
@@ -145,7 +145,7 @@ macro_rules! collection {
         $this:ident => $elements:expr, $places:expr
     ) => {
         container! {
-            $ty, [$($parameters)*], $element, traced if !$crate::trace::is_leaf::<$element>(),
+            $ty, [$($parameters)*], $element, traced if const { !$crate::trace::is_leaf::<$element>() },
             |elements: &Self, tracer: &mut Tracer<'_>| for $pattern in elements {
                 $(Trace::trace($part, tracer);)+
             },

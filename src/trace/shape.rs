@@ -154,7 +154,7 @@ pub const fn facts<T: Trace>() -> Facts {
 /// Whether no value of `T` owns a handle. Known at compile time.
 #[inline]
 pub(crate) const fn is_leaf<T: Trace>() -> bool {
-    const { <Of<T>>::FACTS.leaf }
+    <Of<T>>::FACTS.leaf
 }
 
 /// See [`Shape::LEAF`].

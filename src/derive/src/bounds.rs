@@ -16,7 +16,7 @@ use crate::fields::TRANSPARENT;
 use crate::input::{Part, Subject};
 
 /// Types that are `Trace` whatever their arguments are.
-const UNCONDITIONAL: [&str; 15] = [
+pub const UNCONDITIONAL: [&str; 15] = [
     "Arc",
     "AtomicPtr",
     "ByAddress",

@@ -36,7 +36,7 @@ pub fn refusals(subject: &Subject) -> TokenStream {
     quote!(#no_drop #say_finalize)
 }
 
-/// A statement in `trace` that asks for the proof that there is no destructor.
+/// A statement that asks for the proof that there is no destructor.
 ///
 /// The path to the crate is the user's, so the trait that [`refusals`] implements may be another. This asks the real one, which
 /// a type with a destructor implements as well, but not in these words.

@@ -3,8 +3,9 @@
 //! Every method matches on the whole value, and every call is one of an inherent function of `Tracer`, `Disposer` or `Shape`:
 //! these are what the user's path to the crate cannot replace, since the signatures of the trait name them.
 //!
-//! `dispose` makes one guard per part, the last part first: guards drop in reverse, so the parts go in the order in
-//! which drop glue takes them, and a panic in one does not keep the others from it.
+//! `dispose` makes a guard for each part but the first, for the last part first. Then it disposes the
+//! first part. Guards drop in reverse, so the parts go in the order in which drop glue takes them,
+//! and a panic in one does not keep the others from it.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -12,6 +13,7 @@ use syn::{Path, WhereClause, parse_quote};
 
 use crate::attributes::Role;
 use crate::bounds;
+use crate::bytes::may_own_bytes;
 use crate::checks;
 use crate::fields;
 use crate::input::{Part, Subject, Variant};
@@ -48,24 +50,27 @@ pub fn implementation(subject: &Subject) -> TokenStream {
 fn trace(subject: &Subject) -> TokenStream {
     let krate = &subject.krate;
     let tracer = name("tracer");
-    let body = match_self(subject, |variant| {
-        let calls = variant.parts.iter().filter_map(|part| {
-            let Part { binding, ty, .. } = part;
-            match &part.role {
-                Role::Skipped => None,
-                // `seen` stands between, as an argument would be coerced: an attribute may have made an `Rc<T>` of the `T`
-                // that the derive was shown.
-                Role::Traced => Some(quote_spanned! {part.span=>
-                    <#ty as #krate::Trace>::trace(#krate::Tracer::seen::<#ty, _>(#binding), #tracer);
-                }),
-                Role::With(by) => Some(quote_spanned! {part.span=>
-                    #tracer.with::<#by, #ty>(#krate::Tracer::seen::<#ty, _>(#binding));
-                }),
-            }
-        });
-        quote!(#(#calls)*)
-    });
     let no_destructor = subject.options.unsafe_drop.is_none().then(|| checks::no_destructor(subject, &tracer));
+    let body = match_self(subject, |variant| {
+        let (mut checks, mut calls) = (TokenStream::new(), TokenStream::new());
+        for Part { binding, ty, role, span, .. } in &variant.parts {
+            // An attribute may have made an `Rc<T>` of the `T` that the derive was shown, and the
+            // argument of the call would be coerced.
+            let seen = quote_spanned!(*span=> #krate::Tracer::seen::<#ty, _>(#binding));
+            match role {
+                Role::Skipped => {}
+                Role::Traced => {
+                    checks.extend(quote_spanned!(*span=> #seen;));
+                    calls.extend(quote_spanned!(*span=> <#ty as #krate::Trace>::trace(#binding, #tracer);));
+                }
+                Role::With(by) => calls.extend(quote_spanned!(*span=> #tracer.with::<#by, #ty>(#seen);)),
+            }
+        }
+        // The compiler checks the branch and compiles nothing for it.
+        let checks = (!checks.is_empty()).then(|| quote!(if false { #checks }));
+        quote!(#checks #calls)
+    });
+    let no_destructor = no_destructor.map(|check| quote!(if false { #check }));
     quote! {
         #[inline]
         fn trace(&self, #tracer: &mut #krate::Tracer<'_>) {
@@ -96,37 +101,46 @@ fn dispose(subject: &Subject) -> TokenStream {
 fn dispose_parts(subject: &Subject, variant: &Variant, disposer: &Ident) -> TokenStream {
     let krate = &subject.krate;
     let asked = asked(krate, variant.parts.iter());
-    let guards = variant.parts.iter().rev().map(|part| {
-        let Part { binding, ty, .. } = part;
-        let way = match &part.role {
-            Role::Skipped => quote!(untraced),
-            _ => quote!(part::<#ty>),
-        };
-        // SAFETY of the generated block: the caller of `dispose` gave up the value and with it each part.
-        quote_spanned!(part.span=> let #binding = unsafe { #disposer.#way(#binding) };)
+    // The first part is destroyed while all the guards are there, so it needs none of its own.
+    let guarded = variant.parts.iter().enumerate().rev();
+    let steps = guarded.map(|(index, Part { binding, ty, role, span, .. })| {
+        // SAFETY of the generated blocks: the caller of `dispose` gave up the value and with it each part.
+        match (role, index) {
+            (Role::Skipped, _) => quote_spanned!(*span=> let #binding = unsafe { #disposer.untraced(#binding) };),
+            (_, 0) => quote_spanned!(*span=> unsafe { <#ty as #krate::Trace>::dispose(#binding, #disposer) };),
+            _ => quote_spanned!(*span=> let #binding = unsafe { #disposer.part::<#ty>(#binding) };),
+        }
     });
-    quote!(#asked #(#guards)*)
+    quote!(#asked #(#steps)*)
 }
 
-/// The sum of what the traced fields own, unless all fields are skipped.
+/// The sum of what the traced fields own, unless it is zero by their types.
 fn owned_bytes(subject: &Subject) -> Option<TokenStream> {
     let krate = &subject.krate;
-    subject.parts().find(|part| !matches!(part.role, Role::Skipped))?;
+    let is_counted = |part: &Part| match part.role {
+        Role::Traced => may_own_bytes(&part.ty),
+        Role::With(_) => true,
+        Role::Skipped => false,
+    };
+    subject.parts().find(|part| is_counted(part))?;
     let body = match_self(subject, |variant| {
-        let sum = variant.parts.iter().fold(quote!(0), |sum, Part { binding, ty, role, span, .. }| match role {
-            Role::Traced => quote_spanned! {*span=>
-                #krate::private::usize::saturating_add(#sum, <#ty as #krate::Trace>::owned_bytes(#binding))
-            },
-            // The compiler reports for `trace` that `by` is no adapter.
-            Role::With(by) => quote_spanned! {*span=>
-                #krate::private::usize::saturating_add(
-                    #sum,
-                    #krate::private::Part::<#krate::private::ByAdapter<#by>, _>::by_adapter(#binding).owned_bytes(),
-                )
-            },
-            Role::Skipped => quote!({ let _ = #binding; #sum }),
+        let counted = variant.parts.iter().filter(|part| is_counted(part));
+        let sum = counted.fold(None, |sum, Part { binding, ty, role, span, .. }| {
+            let bytes = match role {
+                // The compiler reports for `trace` that `by` is no adapter.
+                Role::With(by) => quote_spanned! {*span=>
+                    #krate::private::Part::<#krate::private::ByAdapter<#by>, _>::by_adapter(#binding).owned_bytes()
+                },
+                _ => quote_spanned!(*span=> <#ty as #krate::Trace>::owned_bytes(#binding)),
+            };
+            Some(match sum {
+                None => bytes,
+                Some(sum) => quote_spanned!(*span=> #krate::private::usize::saturating_add(#sum, #bytes)),
+            })
         });
-        quote!(#sum)
+        let rest = variant.parts.iter().filter(|part| !is_counted(part)).map(|part| &part.binding);
+        let sum = sum.unwrap_or_else(|| quote!(0));
+        quote!(#(let _ = #rest;)* #sum)
     });
     Some(quote! {
         #[inline]
@@ -249,7 +263,7 @@ mod tests {
     fn parts_are_given_up_in_reverse_so_that_they_go_in_the_order_of_declaration() {
         let code = code("struct S { a: First, b: Second }");
         let place = |text: &str| code.find(text).unwrap_or_else(|| panic!("no {text} in {code}"));
-        assert!(place("part :: < Second >") < place("part :: < First >"));
+        assert!(place("part :: < Second >") < place("< First as :: recyc :: Trace > :: dispose (__part0"));
     }
 
     #[test]

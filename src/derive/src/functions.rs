@@ -11,7 +11,7 @@ use syn::Type;
 use crate::fields::parts_of_path;
 
 /// Types without handles that often stand beside a function pointer, as the key of a table.
-const LEAVES: [&str; 18] = [
+pub const LEAVES: [&str; 18] = [
     "String",
     "bool",
     "char",

@@ -14,6 +14,7 @@
 
 mod attributes;
 mod bounds;
+mod bytes;
 mod checks;
 mod code;
 mod errors;

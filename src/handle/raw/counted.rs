@@ -7,7 +7,7 @@ use std::ptr::{self, NonNull};
 use super::super::heap::{BlockOf, ErasedOf, HeapOps};
 use super::{Share, UninitBlock};
 use crate::leaf::Leaf;
-use crate::raw::block::{BlockPtr, block_of};
+use crate::raw::block::{Block, BlockPtr, block_of};
 use crate::raw::pointer::{Owns, with_address};
 use crate::trace::{Trace, Tracer};
 
@@ -23,8 +23,12 @@ impl<T: Trace, H: HeapOps> Counted<T, H> {
     /// Allocates a block with one count.
     #[inline(always)]
     pub(crate) fn allocate(value: T) -> Self {
+        let memory = H::allocate::<T>();
+        let block = memory.as_ptr() as *mut Block<H::Header, T>;
+        // SAFETY: by *pointer* the place is inside the block, and no other pointer leads there yet.
+        unsafe { (&raw mut (*block).value).write(value) };
         // SAFETY: by *count* the block has one count, which the caller of `allocate` owns.
-        unsafe { Self::from_block(H::allocate(value)) }
+        unsafe { Self::from_block(memory.cast()) }
     }
 }
 
@@ -33,8 +37,13 @@ impl<T: 'static, H: HeapOps> Counted<T, H> {
     #[inline(always)]
     pub(crate) fn allocate_leaf(value: T) -> Self {
         // The block is destroyed by the vtable of the `Leaf`, and freed by its layout.
-        // SAFETY: by *viewed*: a `Leaf` has the layout of its value.
-        unsafe { Counted::allocate(Leaf(value)).cast() }
+        let memory = H::allocate::<Leaf<T>>();
+        let block = memory.as_ptr() as *mut Block<H::Header, T>;
+        // SAFETY: by *pointer* the place is inside the block, and no other pointer leads there yet. A
+        // `Leaf` has the layout of its value.
+        unsafe { (&raw mut (*block).value).write(value) };
+        // SAFETY: by *count* the block has one count, which the caller of `allocate` owns.
+        unsafe { Self::from_block(memory.cast()) }
     }
 }
 

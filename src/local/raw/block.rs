@@ -5,63 +5,29 @@
 //! turned into a reference that covers header and value: user code may hold `&mut` to the value at that moment.
 
 use std::alloc::Layout;
-use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
 use super::header::Header;
 use super::vtable::Vtable;
 use crate::local::raw::memory;
-use crate::raw::layout::layout_of_place;
-use crate::trace::Trace;
 
 /// A block of the local heap.
 pub(crate) type Block<T> = crate::raw::block::Block<Header, T>;
 
-impl<T: Trace> Block<T> {
-    /// Allocates a block with one handle, which the caller owns from here on.
-    #[inline]
-    pub(crate) fn allocate(value: T) -> NonNull<Self> {
-        let memory = allocate_header(const { Layout::new::<Self>() }, Vtable::of::<T>());
-        let block = memory.as_ptr() as *mut Self;
-        // SAFETY: by *pointer* the place is inside the block, and no other pointer leads there yet.
-        unsafe { (&raw mut (*block).value).write(value) };
-        memory.cast()
-    }
-
-    /// Allocates the block of a value that is still to be written.
-    #[inline]
-    pub(crate) fn allocate_unborn() -> NonNull<Block<MaybeUninit<T>>> {
-        allocate_header(const { Layout::new::<Self>() }, Vtable::of::<T>()).cast()
-    }
-}
-
-/// Allocates a block with this layout, and writes the header of a type. Contains what needs no type
-/// in the functions above, so that a debug build compiles it once.
+/// Allocates a block of a type with this layout and vtable, with one handle that the caller owns. The
+/// value is still to be written.
 #[cfg_attr(debug_assertions, inline)]
 #[cfg_attr(not(debug_assertions), inline(always))]
-fn allocate_header(layout: Layout, vtable: &'static Vtable) -> NonNull<u8> {
+pub(crate) fn allocate(layout: Layout, vtable: &'static Vtable) -> NonNull<u8> {
     let block = memory::allocate(layout);
     // SAFETY: by *layout* the memory was allocated for a block, which begins with its header.
     unsafe { block.as_ptr().cast::<Header>().write(Header::new(vtable)) };
     block
 }
 
-impl<T: ?Sized> Block<T> {
-    /// The layout of a block that is not wide. Its value may be gone.
-    ///
-    /// # Safety
-    ///
-    /// The block is not freed (*pointer*).
-    #[inline]
-    pub(super) unsafe fn layout(block: *mut Self) -> Layout {
-        // SAFETY: by *pointer* the place is inside the block, and the memory is there.
-        layout_around(unsafe { layout_of_place(&raw const (*block).value) })
-    }
-}
-
-/// The layout of the block of a value that has the given layout.
+/// The layout of the block of a value that has the given layout, unless the block is wide.
 #[inline]
-fn layout_around(value: Layout) -> Layout {
+pub(super) fn layout_around(value: Layout) -> Layout {
     match Layout::new::<Header>().extend(value) {
         Ok((layout, _)) => layout.pad_to_align(),
         Err(_) => unreachable!("the block was allocated"),

@@ -7,7 +7,7 @@
 use std::alloc::Layout;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::block::BlockPtr;
+use super::block::{BlockPtr, layout_around};
 use super::finalizer;
 use super::heap::Heap;
 use super::heap::heap;
@@ -42,14 +42,15 @@ pub(super) unsafe fn ends_plainly(block: BlockPtr) -> bool {
 ///
 /// # Safety
 ///
-/// The block is *detached* and not used again, its value is gone, and this is its layout.
+/// The block is *detached* and not used again, and not wide. `value` is the layout of its value,
+/// which is gone.
 #[cfg_attr(debug_assertions, inline)]
 #[cfg_attr(not(debug_assertions), inline(always))]
-pub(super) unsafe fn free_counted(block: BlockPtr, layout: Layout) {
+pub(super) unsafe fn free_counted(block: BlockPtr, value: Layout) {
     heap(|heap| {
         heap.balance.freed(1);
         // SAFETY: by *layout*; the block is not used again, as the caller promises.
-        unsafe { memory::free(heap, block.start(), layout) }
+        unsafe { memory::free(heap, block.start(), layout_around(value)) }
     });
 }
 
@@ -92,14 +93,14 @@ pub(super) unsafe fn descend(block: BlockPtr) -> Death {
 ///
 /// # Safety
 ///
-/// `layout` is that of the block.
+/// The block is not wide, and `value` is the layout of its value.
 #[cfg_attr(debug_assertions, inline)]
 #[cfg_attr(not(debug_assertions), inline(always))]
-pub(super) unsafe fn ascend(death: Death, layout: Layout) {
+pub(super) unsafe fn ascend(death: Death, value: Layout) {
     let Death { block, depth } = *std::mem::ManuallyDrop::new(death);
     heap(|heap| {
         // SAFETY: by *layout*; the value is gone, and the block is not used again.
-        unsafe { memory::free(heap, block.start(), layout) };
+        unsafe { memory::free(heap, block.start(), layout_around(value)) };
         if depth == 0 && heap.to_free.get().is_some() {
             drain_outermost(heap);
         }

@@ -12,6 +12,7 @@ use super::death;
 use super::heap::Heap;
 use super::heap::heap;
 use super::register::register_slow;
+use crate::raw::layout::layout_of_place;
 
 /// Releases one count, which the caller owns and does not use again. Returns whether that has more
 /// to do, by [`released`] if the type of the block is known.
@@ -101,9 +102,10 @@ unsafe fn end<T: ?Sized>(block: NonNull<Block<T>>) {
         return;
     }
     if const { !std::mem::needs_drop::<T>() } {
-        // SAFETY: *detached*. There is nothing to drop, so no other block can die by this. By
-        // *pointer* the block is not freed before this call.
-        unsafe { death::free_counted(erased, Block::layout(block.as_ptr())) }
+        // SAFETY: by *pointer* the block is not freed before the call below.
+        let value = unsafe { layout_of_place(&raw const (*block.as_ptr()).value) };
+        // SAFETY: *detached*. There is nothing to drop, so no other block can die by this.
+        unsafe { death::free_counted(erased, value) }
     // SAFETY: *detached*.
     } else if !unsafe { death::links(erased) } {
         // SAFETY: *detached*.
@@ -119,15 +121,19 @@ unsafe fn end<T: ?Sized>(block: NonNull<Block<T>>) {
 /// The block is *detached*, and its finalizer is over.
 #[inline(never)]
 unsafe fn destroy_typed<T: ?Sized>(block: NonNull<Block<T>>) {
-    let block = block.as_ptr();
-    // SAFETY: by *pointer*: the block is freed below at the earliest.
-    let erased = unsafe { BlockPtr::new(NonNull::new_unchecked(block)) };
+    // SAFETY: by *pointer*: the block is freed below at the earliest, and `erased` is not used
+    // after.
+    let erased = unsafe { BlockPtr::new(block) };
+    // SAFETY: by *pointer* the place is inside the block.
+    let value = unsafe { &raw mut (*block.as_ptr()).value };
+    // SAFETY: by *pointer* the block is not freed yet.
+    let layout = unsafe { layout_of_place(value) };
     // SAFETY: *detached*, as the caller promises.
     let death = unsafe { death::descend(erased) };
     // SAFETY: by *detached* the value is whole and not used again.
-    unsafe { std::ptr::drop_in_place(&raw mut (*block).value) };
-    // SAFETY: by *pointer* the block is not freed before this call, which gets its *layout*.
-    unsafe { death::ascend(death, Block::layout(block)) };
+    unsafe { std::ptr::drop_in_place(value) };
+    // SAFETY: by *layout*, it is that of the value.
+    unsafe { death::ascend(death, layout) };
 }
 
 /// Releases the count that has kept a block for its finalizer. A block that lives on is a

@@ -77,7 +77,8 @@ impl Header {
 
     /// After a [`decrement`](Self::decrement) that returned `true`: whether handles remain. The
     /// block was armed then; it is quiet now and must be registered as a candidate.
-    #[inline(always)]
+    #[cfg_attr(debug_assertions, inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn becomes_candidate(&self) -> bool {
         match self.count.get().quieted_candidate() {
             Some(count) => {

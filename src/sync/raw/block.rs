@@ -1,37 +1,25 @@
 //! A block: one allocation, a header and the value behind it; the twin of the local block.
 
 use std::alloc::Layout;
-use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
 use super::header::Header;
 use super::vtable::Vtable;
 use super::watch;
 use crate::local::raw::memory;
-use crate::trace::Trace;
 
 /// A block of the shared heap.
 pub(crate) type Block<T> = crate::raw::block::Block<Header, T>;
 
-impl<T: Trace> Block<T> {
-    /// Allocates a block with one handle, which the caller owns from here on.
-    #[inline]
-    pub(crate) fn allocate(value: T) -> NonNull<Self> {
-        let block = memory::allocate(Layout::new::<Self>()).cast::<Self>();
-        // SAFETY: by *layout* the memory was allocated for such a block.
-        unsafe { block.write(Self { header: Header::new(Vtable::of::<T>(), 1), value }) };
-        block
-    }
-
-    /// Allocates the block of a value that is still to be written; without a handle.
-    #[inline]
-    pub(crate) fn allocate_unborn() -> NonNull<Block<MaybeUninit<T>>> {
-        let block = memory::allocate(Layout::new::<Self>()).cast::<Block<MaybeUninit<T>>>();
-        let header = Header::new(Vtable::of::<T>(), 0);
-        // SAFETY: by *layout* the memory was allocated for such a block.
-        unsafe { block.write(Block { header, value: MaybeUninit::uninit() }) };
-        block
-    }
+/// Allocates a block of a type with this layout and vtable, with the given number of handles, one or
+/// none. The value is still to be written.
+#[cfg_attr(debug_assertions, inline)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+pub(crate) fn allocate(layout: Layout, vtable: &'static Vtable, handles: u64) -> NonNull<u8> {
+    let block = memory::allocate(layout);
+    // SAFETY: by *layout* the memory was allocated for a block, which begins with its header.
+    unsafe { block.as_ptr().cast::<Header>().write(Header::new(vtable, handles)) };
+    block
 }
 
 /// A block of the shared heap whose type is known to its header only.

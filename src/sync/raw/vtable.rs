@@ -10,7 +10,6 @@ use std::marker::PhantomData;
 
 use super::block::{Block, BlockPtr};
 use super::header::PIN;
-use crate::local::raw::heap;
 use crate::local::raw::memory;
 use crate::raw::erased;
 pub(crate) use crate::raw::facts::TypeFacts;
@@ -111,7 +110,7 @@ impl<T: Trace> Erased<T> {
     /// `block` was allocated for a `T`, its value is gone, and the memory is not used again.
     unsafe fn free(block: BlockPtr) {
         // SAFETY: by *layout*; by *vtable* the memory is not used again.
-        heap(|heap| unsafe { memory::free(heap, block.start(), Layout::new::<Block<T>>()) });
+        unsafe { memory::free_block(block.start(), const { Layout::new::<Block<T>>() }) };
     }
 }
 

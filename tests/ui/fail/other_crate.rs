@@ -39,7 +39,7 @@ mod destructors {
 
     #[allow(non_camel_case_types)]
     pub mod private {
-        pub use recyc::private::{FieldFacts, FieldTypes, Facts, usize};
+        pub use recyc::private::{FieldFacts, FieldTypes, Facts};
 
         /// Implemented by no type with a destructor.
         pub trait a_type_with_derive_Trace_must_not_implement_Drop__use_trace_finalize_or_move_the_Drop_to_the_type_of_a_field
