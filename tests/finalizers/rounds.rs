@@ -2,8 +2,8 @@
 
 use std::cell::RefCell;
 
-use crate::kind::{Gc, collect};
-use crate::model::{File, Log, Plain, alone};
+use super::kind::{Gc, collect};
+use super::model::{File, Log, Plain, alone};
 
 thread_local!(static SAVED: RefCell<Option<Gc<File>>> = const { RefCell::new(None) });
 
