@@ -1,9 +1,19 @@
 //! The rules by which either heap decides what to collect, and how often.
 
 pub(crate) mod bytes;
+pub(crate) mod sample;
 
 use crate::config::Config;
 use crate::report::CollectionReport;
+
+/// What has started a collection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum By {
+    /// A function that collects, or the end of the thread.
+    Program,
+    /// A new block. The program has chosen no point for finalizers.
+    Allocation,
+}
 
 /// Which candidates a collection starts from, and what it enters.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

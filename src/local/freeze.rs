@@ -1,8 +1,8 @@
 //! Takes the present candidates out of collections, as Python's `gc.freeze` does.
 
-use crate::local::collector::sample;
 use crate::local::raw::heap;
 use crate::local::raw::old_set::OldSet;
+use crate::policy::sample;
 
 /// Takes all present candidates out of collections, until [`unfreeze`].
 ///

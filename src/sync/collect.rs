@@ -7,7 +7,7 @@ use super::collector::turn::Wait;
 use super::collector::{pacing, run, run_chosen};
 use super::raw::deferred::{self, Taken};
 use crate::config::{Config, InvalidConfig};
-use crate::local::collector::By;
+use crate::policy::By;
 use crate::policy::Kind;
 use crate::report::{CollectionReport, Stats};
 

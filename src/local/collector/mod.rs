@@ -60,8 +60,8 @@ use crate::local::raw::Heap;
 use crate::local::raw::death;
 use crate::local::raw::heap;
 use crate::local::raw::heap::Exit;
-use crate::policy::Kind;
 use crate::policy::bytes::Traced;
+use crate::policy::{By, Kind};
 use crate::raw::unwind::{Payload, keep_first, swallow};
 use crate::report::CollectionReport;
 use capture::Capture;
@@ -82,15 +82,6 @@ const MAX_ROUNDS: usize = 10;
 /// Runs a collection that the program has started, unless one is running.
 pub(crate) fn run(kind: Kind) -> CollectionReport {
     run_by(kind, By::Program)
-}
-
-/// What has started a collection.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum By {
-    /// A function that collects, or the end of the thread.
-    Program,
-    /// A new block. The program has chosen no point for finalizers.
-    Allocation,
 }
 
 /// Runs a collection, unless one is running.

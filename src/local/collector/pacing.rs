@@ -7,13 +7,13 @@
 use std::cell::Cell;
 use std::num::NonZeroUsize;
 
-use super::By;
 use super::decide::{Decided, Live};
 use super::run_by;
 use super::sample;
 use crate::config::Config;
 use crate::local::raw::Heap;
 use crate::local::raw::heap;
+use crate::policy::By;
 use crate::policy::Kind;
 use crate::policy::bytes::{Bytes, Traced};
 use crate::policy::{self, BYTES_PER_BLOCK, LastFull, YOUNG_LIMIT};
@@ -257,7 +257,7 @@ impl Pacing {
         }
         heap.young.shrink(self.young_limit().max(size(1024, 8)));
         self.must_sample.set(false);
-        heap.young.measure_after(sample::FIRST);
+        heap.young.measure_after(policy::sample::FIRST);
     }
 
     /// The young threshold in force.

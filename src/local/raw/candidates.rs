@@ -11,7 +11,7 @@ use std::mem::ManuallyDrop;
 
 use super::block::BlockPtr;
 use super::header::NOWHERE;
-use crate::local::collector::sample;
+use crate::policy::sample;
 use crate::raw::memory::shrink;
 
 /// A list of candidates.

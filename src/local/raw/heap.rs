@@ -13,7 +13,7 @@ use super::frozen::FrozenSet;
 use super::old_set::OldSet;
 use super::scratch::Scratch;
 use crate::local::collector::pacing::Pacing;
-use crate::local::collector::sample;
+use crate::policy::sample;
 use crate::raw::free_lists::FreeLists;
 
 /// What belongs to a thread, except for its blocks.

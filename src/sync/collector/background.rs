@@ -13,7 +13,7 @@ mod thread {
 
     use super::super::turn::Wait;
     use super::super::{pacing, run_chosen};
-    use crate::local::collector::By;
+    use crate::policy::By;
     use crate::sync::fork;
     use crate::sync::raw::primitive::lock_unseen;
 

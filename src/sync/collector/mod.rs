@@ -77,7 +77,7 @@ use super::raw::{BlockPtr, dead};
 use crate::clock::Stopwatch;
 use crate::event::Event;
 use crate::event::tell;
-use crate::local::collector::By;
+use crate::policy::By;
 use crate::policy::Kind;
 use crate::raw::guards::Guards;
 use crate::raw::tracer::{Pass, Ring};

@@ -24,7 +24,7 @@ use super::collection::Collection;
 use super::turn::{Turn, Wait, assert_can_wait};
 use super::{Job, background, run_chosen};
 use crate::config::Config;
-use crate::local::collector::By;
+use crate::policy::By;
 use crate::policy::Kind;
 use crate::policy::bytes::Bytes;
 use crate::policy::{self, BYTES_PER_BLOCK, LastFull, YOUNG_LIMIT};

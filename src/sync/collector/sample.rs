@@ -5,7 +5,7 @@
 
 use super::turn::{Turn, Wait};
 use super::{Running, Walk, pacing, raise, trace_as};
-use crate::local::collector::sample;
+use crate::policy::sample;
 use crate::raw::guards::Guards;
 use crate::sync::raw::thread::local;
 use crate::sync::raw::{BlockPtr, candidates};

@@ -5,7 +5,7 @@ pub use super::collector::pacing::reports::configure;
 use super::collector::turn::{Turn, Wait};
 use super::collector::{Job, run_chosen};
 pub use super::raw::watch::{begin, blocks, end, wait_for_others};
-use crate::local::collector::By;
+use crate::policy::By;
 use crate::policy::Kind;
 
 /// A full collection that does not call finalizers if they wait for the program.

@@ -3,7 +3,7 @@
 use super::super::block::BlockPtr;
 use super::super::header::PIN;
 use super::{Entries, SWEEP_FROM, take_all};
-use crate::local::collector::sample;
+use crate::policy::sample;
 use crate::raw::memory::shrink;
 
 impl Entries {
