@@ -67,7 +67,7 @@ pub(crate) struct Capture {
     /// How many of the nodes were read.
     traced: usize,
     /// How many blocks were captured and are not in the list of nodes any more.
-    pub(super) buried: usize,
+    pub(super) removed: usize,
     /// How many bytes the values have reported.
     pub(super) noted_bytes: usize,
     pub(super) first_round: bool,
@@ -161,7 +161,7 @@ impl Capture {
 
     /// The number of blocks that were traced, including those that were found dead in a window.
     pub(super) fn blocks_traced(&self) -> usize {
-        self.traced + self.buried
+        self.traced + self.removed
     }
 
     /// Traces the roots and all that they reach, or a part of that up to `suspend_at`.
@@ -174,7 +174,7 @@ impl Capture {
         // otherwise.
         let walked = catch_unwind(AssertUnwindSafe(|| self.walk()));
         self.reading.reported.clear();
-        self.let_go();
+        self.release_window();
         walked.map_err(Some)?.ok_or(None)
     }
 
@@ -186,8 +186,8 @@ impl Capture {
                 if self.traced - self.window.start < size {
                     self.trace_next();
                 } else {
-                    self.look(0);
-                    self.let_go();
+                    self.capture_targets(0);
+                    self.release_window();
                     self.window.stray();
                     // Between two windows nothing is frozen, no lock is kept, and every captured block is pinned.
                     if self.work() >= self.limits.suspend_at && !self.no_memory {
@@ -197,7 +197,7 @@ impl Capture {
                 continue;
             }
             if self.reading.reported.len() > 0 {
-                self.look(0);
+                self.capture_targets(0);
                 continue;
             }
             if self.no_memory {
@@ -212,9 +212,9 @@ impl Capture {
                 && self.window.start < self.graph.nodes.len()
                 && self.traced == self.graph.nodes.len()
             {
-                commit::judge_window(self);
+                commit::verify_window(self);
             }
-            self.let_go();
+            self.release_window();
             self.window.strayed = !rules::verifies_windows();
             if !self.take_roots(self.window.roots_at_once())
                 && self.traced >= self.graph.nodes.len().min(self.limits.this_round)
@@ -255,14 +255,14 @@ impl Capture {
             node.unsettle();
         }
         if !self.reading.at_once {
-            self.look(lead);
+            self.capture_targets(lead);
         }
     }
 
     /// Captures the targets of the reported handles, except for the last `lead` handles.
-    fn look(&mut self, lead: usize) {
+    fn capture_targets(&mut self, lead: usize) {
         while let Some(target) = self.reading.reported.pop_beyond(lead) {
-            if !self.look_at(target) {
+            if !self.capture_target(target) {
                 return self.reading.reported.clear();
             }
         }
@@ -271,7 +271,7 @@ impl Capture {
     /// Captures the target of one handle, which is in the window. Returns `false` if memory is
     /// missing.
     #[inline]
-    fn look_at(&mut self, target: BlockPtr) -> bool {
+    fn capture_target(&mut self, target: BlockPtr) -> bool {
         let room = self.graph.edges.len() < self.graph.edges.capacity() || self.graph.edges.try_reserve(1).is_ok();
         if room {
             let place = self.place_of(target);
@@ -329,7 +329,7 @@ impl Walk for Capture {
     #[inline]
     fn edge(&mut self, target: BlockPtr) {
         if self.reading.at_once {
-            self.look_at(target);
+            self.capture_target(target);
         } else if !self.reading.reported.push(target) {
             self.no_memory = true;
         }

@@ -9,23 +9,20 @@
 //! is tried again. No live block reaches a block that is really dead, so the dead block passes in
 //! the end. After a few attempts that were disturbed it waits for the next collection.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+mod retrace;
 
 use super::capture::{AHEAD, Capture, CaptureBox, WINDOW};
 use super::graph::{Graph, NONE, edges_of};
 use super::node::Node;
 use super::phase::Extent;
 use super::reclaim::is_shuffled;
+use super::rules;
 use super::survivors::Decided;
-use super::{AsPass, Walk, rules};
-use crate::raw::guards::Guards;
 use crate::raw::prefetch::prefetch;
 use crate::raw::sizes::size;
-use crate::raw::tracer::Ring;
 use crate::report::CollectionReport;
-use crate::sync::raw::BlockPtr;
 use crate::sync::raw::upgrades::{self, Quiet, Seal};
-use crate::trace::Tracer;
+use retrace::trace_frozen;
 
 /// How often the rest of a group is tried again in one collection.
 const ATTEMPTS: usize = 4;
@@ -66,9 +63,9 @@ impl Presumed {
     /// called first. Begins no group after `share` blocks were read.
     pub(super) fn commit(mut self, share: usize, report: &mut CollectionReport) -> Extent<Decided, Self> {
         let capture = &mut *self.capture;
-        let mut looked_at = 0;
+        let mut read = 0;
         while let Some(&end) = capture.groups.ends.get(self.groups_committed) {
-            if looked_at >= share {
+            if read >= share {
                 return Extent::Part(self);
             }
             let start = self.groups_committed.checked_sub(1).map_or(0, |before| capture.groups.ends[before] as usize);
@@ -76,7 +73,7 @@ impl Presumed {
             let Capture { group, groups, .. } = &mut *capture;
             group.places.clear();
             group.places.extend_from_slice(&groups.dead[start..end as usize]);
-            looked_at += group.places.len();
+            read += group.places.len();
             self.waits_for_finalizers |= commit_group(capture, report);
         }
         Extent::All(Decided::new(self.capture, self.waits_for_finalizers))
@@ -115,7 +112,7 @@ fn verify(capture: &mut Capture, report: &mut CollectionReport) -> Option<Verifi
             return None;
         }
         trace_frozen(capture);
-        let quiet = judge(capture, 0, report);
+        let quiet = compare(capture, 0, report);
         let needs_finalizer = finalizer_is_due(capture);
         // A group that waits for finalizers can be upgraded until they were called.
         let is_dead = |group: &[u32], seal: &mut Seal| {
@@ -146,7 +143,7 @@ fn verify(capture: &mut Capture, report: &mut CollectionReport) -> Option<Verifi
         take_out_failed(capture);
         capture.group.out.clear();
     }
-    capture.group.places.iter().for_each(|&place| capture.graph.nodes[place as usize].presume_alive());
+    capture.group.places.iter().for_each(|&place| capture.graph.nodes[place as usize].presume_live());
     None
 }
 
@@ -208,7 +205,7 @@ fn freeze_all(capture: &mut Capture) {
         fetch_ahead(nodes, group, next);
         let node = &mut nodes[place as usize];
         if node.block.header().freeze().is_none() {
-            node.presume_alive();
+            node.presume_live();
             continue;
         }
         node.join_group();
@@ -220,122 +217,10 @@ fn freeze_all(capture: &mut Capture) {
     group.truncate(frozen);
 }
 
-/// Reads the frozen values once more. All locks stay taken.
-fn trace_frozen(capture: &mut Capture) {
-    capture.graph.edges.clear();
-    let lead = usize::from(Ring::lead(capture.group.places.len()));
-    let mut retrace = Retrace { capture, lead, settled: true, complete: true };
-    let mut next = 0;
-    while next < retrace.capture.group.places.len() {
-        let all = || {
-            while next < retrace.capture.group.places.len() {
-                next += 1;
-                retrace.value(next - 1);
-            }
-        };
-        // A `trace` that panics here did not panic in the first walk. There is no caller to pass
-        // the panic to.
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(all)) {
-            retrace.complete = false;
-            retrace.note(next - 1);
-            std::mem::forget(payload);
-        }
-    }
-    retrace.look(0);
-}
-
-struct Retrace<'a> {
-    capture: &'a mut Capture,
-    /// How many targets wait for their headers.
-    lead: usize,
-    /// No cell of the present value can be filled later.
-    settled: bool,
-    /// All handles of the present value are noted.
-    complete: bool,
-}
-
-impl Retrace<'_> {
-    /// Reads the value that is at this place of the group.
-    fn value(&mut self, at: usize) {
-        let Capture { graph: Graph { nodes, edges, .. }, group: Group { places: group, .. }, reading, .. } =
-            &mut *self.capture;
-        let reported = &reading.reported;
-        fetch_ahead(nodes, group, at);
-        let node = &mut nodes[group[at] as usize];
-        let block = node.block;
-        let start = (edges.len() + reported.len()) as u32;
-        node.edges = (start, start);
-        (self.settled, self.complete) = (true, true);
-        // SAFETY: by *frozen*, the value is whole: it was frozen in `freeze_all`, and stays so
-        // until the locks that are taken in it are released.
-        unsafe { (block.header().vtable().trace)(block, &mut Tracer::new(&mut Ring::new(), &mut AsPass(self))) };
-        rules::keep_locks(&mut self.capture.reading.guards);
-        self.note(at);
-        self.look(self.lead);
-    }
-
-    /// Records the result of the reading of that value.
-    fn note(&mut self, at: usize) {
-        let Capture { graph: Graph { nodes, edges, .. }, group: Group { places: group, .. }, reading, .. } =
-            &mut *self.capture;
-        let reported = &reading.reported;
-        let node = &mut nodes[group[at] as usize];
-        let end = edges.len() + reported.len();
-        node.edges.1 = end as u32;
-        if !self.complete || end >= NONE as usize {
-            // The block is live, and so are the blocks that it reaches.
-            node.mark_incomplete();
-        } else if !self.settled {
-            node.unsettle();
-        }
-    }
-
-    /// Records the targets of the reported handles, except for the last `lead` handles.
-    fn look(&mut self, lead: usize) {
-        while let Some(target) = self.capture.reading.reported.pop_beyond(lead) {
-            self.look_at(target);
-        }
-    }
-
-    #[inline]
-    fn look_at(&mut self, target: BlockPtr) {
-        let header = target.header();
-        // A block that is frozen now is in the group.
-        let frozen = header.word().is_frozen_here();
-        let place = header.place().filter(|&place| frozen && place < self.capture.graph.nodes.len());
-        // There is room: it was made when the handle was reported.
-        self.capture.graph.edges.push(place.map_or(NONE, |place| place as u32));
-    }
-}
-
-impl Walk for Retrace<'_> {
-    #[inline]
-    fn edge(&mut self, target: BlockPtr) {
-        let Capture { graph: Graph { edges, .. }, reading, .. } = &mut *self.capture;
-        let reported = &mut reading.reported;
-        let waiting = reported.len();
-        let has_room = edges.capacity() - edges.len() > waiting || edges.try_reserve(waiting + 1).is_ok();
-        if has_room && self.lead == 0 {
-            self.look_at(target);
-        } else if !has_room || !reported.push(target) {
-            self.complete = false;
-            self.capture.no_memory = true;
-        }
-    }
-
-    fn note_unread_cell(&mut self) {
-        self.settled = rules::unread_is_settled();
-    }
-
-    fn guards(&mut self) -> &mut Guards {
-        &mut self.capture.reading.guards
-    }
-}
-
 /// Verifies a window of the first walk: all that its blocks reach is in it, or is not captured, or
 /// was captured before. All blocks of the window are frozen, with all locks taken. Afterwards the
 /// group holds the blocks that are dead, which the caller has to mark dead.
-pub(super) fn judge_window(capture: &mut Capture) {
+pub(super) fn verify_window(capture: &mut Capture) {
     let Capture { graph, group, dead, window, .. } = &mut *capture;
     let Graph { nodes, found, queue, .. } = graph;
     let size = nodes.len() - window.start;
@@ -356,7 +241,7 @@ pub(super) fn judge_window(capture: &mut Capture) {
     }
     let from = window.edges;
     group.reduced = false;
-    let quiet = judge(capture, from, &mut CollectionReport::default());
+    let quiet = compare(capture, from, &mut CollectionReport::default());
     // Finalizers are called only for blocks that a commit has found dead.
     let needs_finalizer = finalizer_is_due(capture);
     let Capture { graph, group, window, .. } = &mut *capture;
@@ -395,7 +280,7 @@ pub(super) fn judge_window(capture: &mut Capture) {
 /// block reaches. The rest is dead if the result can be sealed. Returns `None` if an upgrade was
 /// present between the two readings, or if the word of a block changed; then the queue holds the
 /// places of these blocks.
-fn judge(capture: &mut Capture, from: usize, report: &mut CollectionReport) -> Option<Quiet> {
+fn compare(capture: &mut Capture, from: usize, report: &mut CollectionReport) -> Option<Quiet> {
     let Capture { graph: Graph { nodes, edges, found, queue }, group: Group { places: group, .. }, .. } = &mut *capture;
     // A window was read just now.
     let is_near = group.len() <= WINDOW;
@@ -446,13 +331,13 @@ fn take_out_failed(capture: &mut Capture) {
         return;
     }
     *reduced = true;
-    queue.iter().for_each(|&place| nodes[place as usize].presume_alive());
+    queue.iter().for_each(|&place| nodes[place as usize].presume_live());
     while let Some(place) = queue.pop() {
         let node = nodes[place as usize];
         for &target in edges_of(&node, edges) {
             let reached = &mut nodes[target as usize];
             if reached.is_in_group() {
-                reached.presume_alive();
+                reached.presume_live();
                 queue.push(target);
             }
         }
@@ -482,7 +367,7 @@ fn commit_dead(capture: &mut Capture, needs_finalizer: bool) {
             continue;
         }
         let reported = (node.edges.1 - node.edges.0) as usize;
-        let is_dead = |node: &Node| node.is_in_group() || node.is_condemned();
+        let is_dead = |node: &Node| node.is_in_group() || node.is_marked_dead();
         let seen = edges_of(&node, edges);
         // As long as no block was removed, all blocks that were frozen are dead.
         let dead = if *reduced { seen.filter(|&&place| is_dead(&nodes[place as usize])).count() } else { seen.count() };

@@ -100,7 +100,7 @@ fn presume_dead(capture: &mut Capture, guess: &mut Guess, share: usize) -> bool 
             Step::Start => {
                 capture.groups.dead.clear();
                 capture.groups.ends.clear();
-                if capture.graph.nodes.iter().all(Node::is_condemned) {
+                if capture.graph.nodes.iter().all(Node::is_marked_dead) {
                     return true;
                 }
                 if reserve(capture).is_err() {
@@ -126,7 +126,7 @@ fn presume_dead(capture: &mut Capture, guess: &mut Guess, share: usize) -> bool 
             }
             Step::ListDead => {
                 let Capture { graph, groups, .. } = &mut *capture;
-                let is_dead = |&place: &u32| graph.nodes[place as usize].is_dead();
+                let is_dead = |&place: &u32| graph.nodes[place as usize].is_presumed_dead();
                 groups.dead.extend(places.map(|place| place as u32).filter(is_dead));
                 Step::FindReach
             }
@@ -169,7 +169,7 @@ fn count_found(capture: &mut Capture, places: Range<usize>) {
     if places.start == 0 {
         found.extend(nodes.iter().map(|node| node.given));
     }
-    for node in nodes[places].iter().filter(|node| !node.is_condemned()) {
+    for node in nodes[places].iter().filter(|node| !node.is_marked_dead()) {
         for &target in edges_of(node, edges) {
             found[target as usize] += 1;
         }
@@ -183,7 +183,7 @@ fn find_live(capture: &mut Capture, places: Range<usize>) {
     let start = places.start;
     for (at, node) in nodes[places].iter_mut().enumerate() {
         let place = start + at;
-        if node.is_condemned() {
+        if node.is_marked_dead() {
             continue;
         }
         if node.is_traced() && rules::is_explained(node.count(), found[place]) {
@@ -205,8 +205,8 @@ fn spread_live(capture: &mut Capture, left: &mut usize) -> bool {
         let node = nodes[place as usize];
         for &target in edges_of(&node, edges) {
             let reached = &mut nodes[target as usize];
-            if reached.is_dead() && rules::reached_is_live() {
-                reached.presume_alive();
+            if reached.is_presumed_dead() && rules::reached_is_live() {
+                reached.presume_live();
                 queue.push(target);
             }
         }

@@ -83,7 +83,7 @@ impl Node {
         usize::from(self.kibibytes) * 1024
     }
 
-    pub(crate) fn is_dead(&self) -> bool {
+    pub(crate) fn is_presumed_dead(&self) -> bool {
         self.state.is_presumed_dead()
     }
 
@@ -91,7 +91,7 @@ impl Node {
         self.state = self.state.presumed_dead();
     }
 
-    pub(crate) fn presume_alive(&mut self) {
+    pub(crate) fn presume_live(&mut self) {
         self.state = self.state.live();
     }
 
@@ -123,7 +123,7 @@ impl Node {
         dead.push(self.dead_block());
     }
 
-    pub(crate) fn is_condemned(&self) -> bool {
+    pub(crate) fn is_marked_dead(&self) -> bool {
         self.state.is_marked_dead()
     }
 

@@ -83,7 +83,7 @@ impl Decided {
     /// Makes all blocks live that wait for a finalizer. They are left to the next collection.
     pub(super) fn revive_waiting(&mut self) {
         if std::mem::take(&mut self.waits_for_finalizers) && rules::waiting_are_live() {
-            self.capture.graph.nodes.iter_mut().for_each(Node::presume_alive);
+            self.capture.graph.nodes.iter_mut().for_each(Node::presume_live);
             self.capture.revivable = 0;
         }
     }
@@ -140,19 +140,19 @@ impl Decided {
         });
         let room = came_in.is_none() && old.reserve(all);
         let rested = came_in.as_mut().unwrap_or(&mut *young);
-        report.captured += std::mem::take(&mut capture.buried);
+        report.captured += std::mem::take(&mut capture.removed);
         let is_full = capture.limits.is_full();
         let revivable = if decided { capture.revivable } else { 0 };
         let end = capture.graph.nodes.len().min(released.saturating_add(share));
         capture.add_traced_bytes(*released..end, bytes);
         for (place, node) in capture.graph.nodes[..end].iter().enumerate().skip(*released) {
             report.captured += usize::from(node.is_traced());
-            if node.is_condemned() {
+            if node.is_marked_dead() {
                 continue;
             }
             let header = node.block.header();
             header.set_place(None);
-            if node.is_dead() {
+            if node.is_presumed_dead() {
                 continue;
             }
             let gone = header.word().is_gone();
@@ -206,7 +206,7 @@ impl Decided {
         young.shrink();
         old.shrink();
         dead::set_entries(young.len() + old.len() + collector.frozen.len());
-        capture.graph.nodes.retain(|node| node.is_dead() && !node.is_condemned());
+        capture.graph.nodes.retain(|node| node.is_presumed_dead() && !node.is_marked_dead());
         capture.finalizes = false;
         true
     }
@@ -218,7 +218,7 @@ impl Capture {
         if self.noted_bytes > 0 {
             let age = self.limits.promote_after.saturating_sub(u8::from(self.first_round));
             for node in self.graph.nodes[places].iter().filter(|node| node.bytes() > 0) {
-                let lives = !node.is_dead() && !node.is_condemned();
+                let lives = !node.is_presumed_dead() && !node.is_marked_dead();
                 traced.add(node.bytes(), lives, lives && node.block.header().age() >= age);
             }
             // Includes blocks that are not in the list any more.
@@ -227,7 +227,7 @@ impl Capture {
     }
 
     fn entries_to_put_back(&self) -> usize {
-        let survives = |node: &&Node| node.has_entry() && !node.is_condemned() && !node.is_dead();
+        let survives = |node: &&Node| node.has_entry() && !node.is_marked_dead() && !node.is_presumed_dead();
         self.graph.nodes.iter().filter(survives).count() + self.roots.kept.len() + self.roots.entries.len()
             - self.roots.taken
     }

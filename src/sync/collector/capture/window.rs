@@ -89,7 +89,7 @@ impl Window {
 
 impl Capture {
     /// Releases the window, after the decision about it if it was verified.
-    pub(super) fn let_go(&mut self) {
+    pub(super) fn release_window(&mut self) {
         // The handles that keep these blocks may be dropped as soon as the locks are released.
         for node in &mut self.graph.nodes[self.window.pinned..] {
             if rules::needs_pin(node) {
@@ -108,14 +108,14 @@ impl Capture {
             }
         }
         self.window.seal.open();
-        if self.traced > self.window.start && self.graph.nodes[self.window.start..].iter().all(Node::is_condemned) {
+        if self.traced > self.window.start && self.graph.nodes[self.window.start..].iter().all(Node::is_marked_dead) {
             // No block outside of the window has handles to them, so their places are not needed
             // any more.
             let all = self.graph.nodes.len() - self.window.start;
             self.graph.nodes.truncate(self.window.start);
             self.graph.edges.truncate(self.window.edges);
             self.traced = self.window.start;
-            self.buried += all;
+            self.removed += all;
             self.limits.this_round -= all.min(self.limits.this_round);
         }
         self.window.start = self.traced;
