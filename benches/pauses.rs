@@ -69,7 +69,7 @@ fn longest_upgrade(blocks: usize) -> Duration {
             }
             longest
         });
-        (0..20).for_each(|_| drop(black_box(sync::collect())));
+        (0..20).for_each(|_| _ = black_box(sync::collect()));
         ends.store(true, Relaxed);
         other.join().unwrap()
     })
