@@ -217,7 +217,7 @@ pub(crate) trait Pass {
 }
 
 /// The number of entries of a [`Ring`], a power of two and at most 256.
-const SIZE: usize = size(256, 16);
+const SIZE: usize = size(256, 4);
 
 /// Turns an index of a [`Ring`] into a place.
 const MASK: u8 = (SIZE - 1) as u8;
@@ -240,10 +240,10 @@ pub(crate) struct Ring {
 /// How many edges wait before the first is looked at, when prefetching pays.
 ///
 /// 16 was better than 8 and not worse than 32 on graphs of a million blocks.
-const LEAD: u8 = size(16, 4) as u8;
+const LEAD: u8 = size(16, 1) as u8;
 
 /// Below this many captured blocks the headers are in the cache, and waiting only costs.
-const LARGE: usize = size(4096, 32);
+const LARGE: usize = size(4096, 8);
 
 impl Ring {
     #[inline]

@@ -23,7 +23,7 @@ pub(super) struct Edge {
 
 /// Above this number of edges another trace finds them again: the list would be memory that the
 /// program does not have.
-const LONGEST: usize = size(1 << 13, 16);
+const LONGEST: usize = size(1 << 13, 2);
 
 impl Default for Outward {
     fn default() -> Self {
