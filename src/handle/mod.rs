@@ -182,7 +182,7 @@ impl<T: Trace, H: Heap> Gc<T, H> {
 impl<T: LivesIn<H> + 'static, H: Heap> Gc<T, H> {
     /// Moves a value to the heap that is not reported to the collector: [`Gc::new`] for types
     /// without a [`Trace`], as a foreign type or a closure. Handles in it count as held from
-    /// outside, as in a [`Leaf`]: a cycle through the value is never freed.
+    /// outside, as in a [`Leaf`](crate::Leaf): a cycle through the value is never freed.
     ///
     /// # Panics
     ///

@@ -176,7 +176,7 @@ pub fn with_parts_mut<T, R>(value: &mut T, f: impl FnOnce(&mut T) -> R) -> R {
 /// A reference to a field, of which `By` estimates the bytes that it owns.
 ///
 /// A `By` that does not trace the field is a mistake, which the compiler reports for `trace`. It
-/// is not reported again for `owned_bytes`, as the method of [`NotTraced`] is found then.
+/// is not reported again for `owned_bytes`, as the method of `NotTraced` is found then.
 #[derive(Debug)]
 pub struct Part<By, R>(R, PhantomData<By>);
 
