@@ -1,10 +1,11 @@
 //! Several threads that make large values at one time, in the heap that they share.
 
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::mem::MaybeUninit;
+use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::sync::{Mutex, OnceLock};
 use std::thread;
 
-use recyc::sync::{Gc, stats};
+use recyc::sync::{Gc, collect, stats};
 use recyc::{Leaf, Trace};
 
 use crate::{MIB, assert_bounded};
@@ -104,6 +105,40 @@ fn samples_do_not_disturb_threads_that_share_the_values() {
             // A candidate in the list of this thread, which takes the samples.
             drop(shared.clone());
             sender.send(shared).unwrap();
+        }
+        drop(sender);
+        second.join().unwrap();
+    });
+}
+
+/// A value behind a lock may be written while another thread has a reference to its place.
+type Late = Gc<MaybeUninit<Mutex<Vec<u8>>>>;
+
+/// Writes values and gives their blocks the type, while a sample may trace the blocks.
+fn initialize(late: Vec<Late>) {
+    for late in late {
+        let place = Gc::as_ptr(&late).cast::<Mutex<Vec<u8>>>().cast_mut();
+        // SAFETY: no other handle is used to read or write the value.
+        unsafe { place.write(Mutex::new(Vec::with_capacity(100_000))) };
+        // SAFETY: it was written just now.
+        assert!(unsafe { late.assume_init() }.lock().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn samples_see_a_value_that_gets_its_type_late_whole() {
+    assert_bounded(4 * MIB, || {
+        // The threads meet, so that the value is written while the sample is taken.
+        let (sender, receiver) = sync_channel::<Vec<Late>>(0);
+        let second = thread::spawn(move || receiver.into_iter().for_each(initialize));
+        for _ in 0..if cfg!(miri) { 100 } else { 2_000 } {
+            let late: Vec<_> = (0..2).map(|_| Gc::new(MaybeUninit::uninit())).collect();
+            // After a collection the second candidate makes a sample due.
+            assert_eq!(collect().overreported, 0);
+            let owners = [(); 2].map(|()| Gc::new(Mutex::new(late.clone())));
+            owners.iter().for_each(|owner| drop(owner.clone()));
+            sender.send(late).unwrap();
+            assert_eq!(*Gc::new(1), 1); // takes the sample
         }
         drop(sender);
         second.join().unwrap();
