@@ -1,23 +1,17 @@
 //! The crate without its derive: a `Trace` written by hand is enough for everything.
 
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::cell::RefCell;
 
+use drops::{Drops, Guard};
 use recyc::handle::{self, Heap, LivesIn};
-use recyc::{ByAddress, Gc, Trace, Tracer, sync};
+use recyc::{ByAddress, Gc, Leaf, Trace, Tracer, sync};
 
-/// Counts its own drop, so that a value that is lost or destroyed twice shows.
-struct Guard(Rc<Cell<usize>>);
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        self.0.set(self.0.get() + 1);
-    }
-}
+#[path = "support/drops.rs"]
+mod drops;
 
 struct Node {
     next: RefCell<Option<Gc<Node>>>,
-    _guard: Guard,
+    _guard: Leaf<Guard>,
 }
 
 // SAFETY: the handle in `next` is owned and reported once; nothing is changed.
@@ -27,8 +21,8 @@ unsafe impl Trace for Node {
     }
 }
 
-fn ring(n: usize, dropped: &Rc<Cell<usize>>) -> Vec<Gc<Node>> {
-    let node = |_| Gc::new(Node { next: RefCell::new(None), _guard: Guard(dropped.clone()) });
+fn ring(n: usize, dropped: &Drops) -> Vec<Gc<Node>> {
+    let node = |_| Gc::new(Node { next: RefCell::new(None), _guard: dropped.guard() });
     let nodes: Vec<_> = (0..n).map(node).collect();
     for (at, node) in nodes.iter().enumerate() {
         *node.next.borrow_mut() = Some(nodes[(at + 1) % n].clone());
@@ -38,33 +32,33 @@ fn ring(n: usize, dropped: &Rc<Cell<usize>>) -> Vec<Gc<Node>> {
 
 #[test]
 fn a_dead_ring_is_freed_without_a_dispose() {
-    let dropped = Rc::new(Cell::new(0));
+    let dropped = Drops::default();
     drop(ring(10, &dropped));
-    assert_eq!((recyc::collect().reclaimed, dropped.get()), (10, 10));
+    assert_eq!((recyc::collect().reclaimed, dropped.count()), (10, 10));
 }
 
 #[test]
 fn a_ring_with_an_outside_handle_survives() {
-    let dropped = Rc::new(Cell::new(0));
+    let dropped = Drops::default();
     let kept = ring(10, &dropped).pop();
-    assert_eq!((recyc::collect().reclaimed, dropped.get()), (0, 0));
+    assert_eq!((recyc::collect().reclaimed, dropped.count()), (0, 0));
     drop(kept);
-    assert_eq!((recyc::collect().reclaimed, dropped.get()), (10, 10));
+    assert_eq!((recyc::collect().reclaimed, dropped.count()), (10, 10));
 }
 
 #[test]
 fn a_survivor_loses_its_handle_from_the_dead_once() {
-    let dropped = Rc::new(Cell::new(0));
+    let dropped = Drops::default();
     let outside = ring(1, &dropped).pop().unwrap();
     let dead = ring(2, &dropped);
     // The second leads out, so the first dies by counting and the second after it.
     *dead[1].next.borrow_mut() = Some(outside.clone());
     drop(dead);
     recyc::collect();
-    assert_eq!((Gc::strong_count(&outside), dropped.get()), (2, 2));
+    assert_eq!((Gc::strong_count(&outside), dropped.count()), (2, 2));
     outside.next.take();
     drop(outside);
-    assert_eq!(dropped.get(), 3);
+    assert_eq!(dropped.count(), 3);
 }
 
 /// Two handles to a value, in either heap.

@@ -4,29 +4,21 @@
 //! collection needs no more than that. Nothing may abort and nothing may be lost.
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
 use std::thread;
 
+use drops::{Drops, Guard};
 use failing_allocator::{ONCE, with_memory_for};
 use recyc::{Config, Finalize, Gc, GcCell, Leaf, Trace, Weak};
 
+#[path = "support/drops.rs"]
+mod drops;
 #[path = "support/failing_allocator.rs"]
 mod failing_allocator;
-
-type Alive = Rc<Cell<usize>>;
-
-struct Counted(Alive);
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.set(self.0.get() - 1);
-    }
-}
 
 #[derive(Trace)]
 struct Node {
     edges: RefCell<Vec<Gc<Node>>>,
-    _counted: Leaf<Counted>,
+    _guard: Leaf<Guard>,
 }
 
 #[derive(Trace)]
@@ -35,7 +27,7 @@ struct Session {
     me: Weak<Session>,
     peer: GcCell<Option<Gc<Session>>>,
     data: GcCell<Option<Gc<Node>>>,
-    _counted: Leaf<Counted>,
+    _guard: Leaf<Guard>,
 }
 
 impl Finalize for Session {
@@ -57,20 +49,15 @@ thread_local! {
     static SESSIONS: RefCell<Vec<Weak<Session>>> = const { RefCell::new(Vec::new()) };
 }
 
-fn counted(alive: &Alive) -> Leaf<Counted> {
-    alive.set(alive.get() + 1);
-    Leaf(Counted(alive.clone()))
-}
-
-fn node(alive: &Alive) -> Gc<Node> {
-    Gc::new(Node { edges: RefCell::default(), _counted: counted(alive) })
+fn node(drops: &Drops) -> Gc<Node> {
+    Gc::new(Node { edges: RefCell::default(), _guard: drops.guard() })
 }
 
 /// The graph that one test collects.
 #[derive(Clone, Copy)]
 struct Scene {
     /// Builds garbage and returns what stays alive.
-    build: fn(&Alive) -> Vec<Gc<Node>>,
+    build: fn(&Drops) -> Vec<Gc<Node>>,
     collection: fn() -> recyc::CollectionReport,
 }
 
@@ -93,24 +80,24 @@ fn nothing_is_lost_by_one_refusal(scene: Scene) {
 
 /// Returns whether the collection would have needed more than `calls` calls to the allocator.
 fn play(scene: &Scene, calls: usize) -> bool {
-    let alive = Alive::default();
+    let drops = Drops::default();
     recyc::configure(Config::manual()).expect("a valid Config");
-    let kept = (scene.build)(&alive);
+    let kept = (scene.build)(&drops);
     let (failed, report) = with_memory_for(calls, scene.collection);
     recyc::inspect::check();
     assert!(!report.abandoned || failed > 0);
-    assert!(alive.get() >= kept.len());
+    assert!(drops.live() >= kept.len());
     recyc::collect();
-    assert_eq!(recyc::stats().live, alive.get());
+    assert_eq!(recyc::stats().live, drops.live());
     drop(kept);
     recyc::collect();
-    assert_eq!((alive.get(), recyc::stats().live), (0, 0), "lost with {calls} calls: {report}");
+    assert_eq!((drops.live(), recyc::stats().live), (0, 0), "lost with {calls} calls: {report}");
     failed > 0
 }
 
 /// A ring of `count` nodes.
-fn ring(alive: &Alive, count: usize) -> Vec<Gc<Node>> {
-    let all: Vec<_> = (0..count).map(|_| node(alive)).collect();
+fn ring(drops: &Drops, count: usize) -> Vec<Gc<Node>> {
+    let all: Vec<_> = (0..count).map(|_| node(drops)).collect();
     for at in 0..count {
         all[at].edges.borrow_mut().push(all[(at + 1) % count].clone());
     }
@@ -118,10 +105,10 @@ fn ring(alive: &Alive, count: usize) -> Vec<Gc<Node>> {
 }
 
 /// Builds a ring by moves: no handle was ever dropped to any of its blocks but the returned one.
-fn quiet_ring(alive: &Alive, count: usize) -> Gc<Node> {
-    let last = node(alive);
+fn quiet_ring(drops: &Drops, count: usize) -> Gc<Node> {
+    let last = node(drops);
     let first = (1..count).fold(last.clone(), |next, _| {
-        let one = node(alive);
+        let one = node(drops);
         one.edges.borrow_mut().push(next);
         one
     });
@@ -132,9 +119,9 @@ fn quiet_ring(alive: &Alive, count: usize) -> Gc<Node> {
 #[test]
 fn a_ring_that_hangs_on_one_candidate() {
     nothing_is_lost(Scene {
-        build: |alive| {
-            drop(quiet_ring(alive, 10_000));
-            ring(alive, 100)
+        build: |drops| {
+            drop(quiet_ring(drops, 10_000));
+            ring(drops, 100)
         },
         collection: recyc::collect,
     });
@@ -143,10 +130,10 @@ fn a_ring_that_hangs_on_one_candidate() {
 #[test]
 fn many_rings_with_living_neighbours() {
     nothing_is_lost(Scene {
-        build: |alive| {
-            let kept = ring(alive, 50);
+        build: |drops| {
+            let kept = ring(drops, 50);
             for at in 0..500 {
-                ring(alive, 3)[0].edges.borrow_mut().push(kept[at % 50].clone());
+                ring(drops, 3)[0].edges.borrow_mut().push(kept[at % 50].clone());
             }
             kept
         },
@@ -157,14 +144,14 @@ fn many_rings_with_living_neighbours() {
 #[test]
 fn a_young_collection_that_leaves_old_blocks_out() {
     nothing_is_lost(Scene {
-        build: |alive| {
-            let old = ring(alive, 200);
+        build: |drops| {
+            let old = ring(drops, 200);
             for _ in 0..3 {
                 old.iter().for_each(|one| drop(one.clone()));
                 recyc::collect();
             }
             for at in 0..300 {
-                let young = ring(alive, 2);
+                let young = ring(drops, 2);
                 young[0].edges.borrow_mut().push(old[at % 200].clone());
                 old[at % 200].edges.borrow_mut().push(young[1].clone());
                 drop(young[1].clone());
@@ -181,8 +168,8 @@ fn a_young_collection_that_leaves_old_blocks_out() {
 #[test]
 fn many_old_candidates_most_of_which_die() {
     nothing_is_lost(Scene {
-        build: |alive| {
-            let old: Vec<_> = (0..3_000).map(|_| ring(alive, 1).remove(0)).collect();
+        build: |drops| {
+            let old: Vec<_> = (0..3_000).map(|_| ring(drops, 1).remove(0)).collect();
             for _ in 0..3 {
                 old.iter().for_each(|one| drop(one.clone()));
                 recyc::collect();
@@ -196,14 +183,14 @@ fn many_old_candidates_most_of_which_die() {
 
 #[test]
 fn a_survivor_beside_more_old_candidates_than_there_was_room_for() {
-    let build: fn(&Alive) -> Vec<Gc<Node>> = |alive| {
-        let old: Vec<_> = (0..2_000).map(|_| node(alive)).collect();
+    let build: fn(&Drops) -> Vec<Gc<Node>> = |drops| {
+        let old: Vec<_> = (0..2_000).map(|_| node(drops)).collect();
         for _ in 0..3 {
             old.iter().for_each(|one| drop(one.clone()));
             recyc::collect();
         }
         // An old block and a young one hold each other, and no handle to either was ever dropped since.
-        let (young, dead) = (node(alive), node(alive));
+        let (young, dead) = (node(drops), node(drops));
         old[0].edges.borrow_mut().push(young.clone());
         let mut old = old;
         young.edges.borrow_mut().push(old.swap_remove(0));
@@ -217,14 +204,14 @@ fn a_survivor_beside_more_old_candidates_than_there_was_room_for() {
 
 #[test]
 fn more_handles_than_there_are_captured_blocks() {
-    let build: fn(&Alive) -> Vec<Gc<Node>> = |alive| {
-        let (hub, first, second) = (node(alive), node(alive), node(alive));
+    let build: fn(&Drops) -> Vec<Gc<Node>> = |drops| {
+        let (hub, first, second) = (node(drops), node(drops), node(drops));
         first.edges.borrow_mut().push(second.clone());
         second.edges.borrow_mut().push(first.clone());
         drop(first.clone());
         hub.edges.borrow_mut().extend(std::iter::repeat_n(first, 100));
         hub.edges.borrow_mut().push(second);
-        ring(alive, 2);
+        ring(drops, 2);
         vec![hub]
     };
     nothing_is_lost_by_one_refusal(Scene { build, collection: recyc::collect });
@@ -234,16 +221,16 @@ fn more_handles_than_there_are_captured_blocks() {
 /// grow for the first of the two others.
 #[test]
 fn two_that_are_held_by_many_that_are_held() {
-    let build: fn(&Alive) -> Vec<Gc<Node>> = |alive| {
-        let (first, second) = (node(alive), node(alive));
+    let build: fn(&Drops) -> Vec<Gc<Node>> = |drops| {
+        let (first, second) = (node(drops), node(drops));
         second.edges.borrow_mut().push(first.clone());
-        let held: Vec<_> = (0..64).map(|_| node(alive)).collect();
+        let held: Vec<_> = (0..64).map(|_| node(drops)).collect();
         for one in &held {
             one.edges.borrow_mut().extend(std::iter::repeat_n(first.clone(), 3));
             drop(one.clone());
         }
         held[0].edges.borrow_mut().push(second);
-        ring(alive, 2);
+        ring(drops, 2);
         held
     };
     nothing_is_lost(Scene { build, collection: recyc::collect });
@@ -253,8 +240,8 @@ fn two_that_are_held_by_many_that_are_held() {
 #[test]
 fn a_large_young_buffer_that_is_given_back() {
     nothing_is_lost(Scene {
-        build: |alive| {
-            let all: Vec<_> = (0..40_000).map(|_| ring(alive, 1).remove(0)).collect();
+        build: |drops| {
+            let all: Vec<_> = (0..40_000).map(|_| ring(drops, 1).remove(0)).collect();
             all.iter().for_each(|one| drop(one.clone()));
             Vec::new()
         },
@@ -263,13 +250,13 @@ fn a_large_young_buffer_that_is_given_back() {
 }
 
 /// A ring of sessions with one candidate.
-fn ring_of_sessions(alive: &Alive) {
+fn ring_of_sessions(drops: &Drops) {
     let session = |peer| {
         let session = Gc::new_cyclic(|me: &Weak<Session>| Session {
             me: me.clone(),
             peer: GcCell::new(peer),
             data: GcCell::default(),
-            _counted: counted(alive),
+            _guard: drops.guard(),
         });
         SESSIONS.with_borrow_mut(|all| all.push(Gc::downgrade(&session)));
         session
@@ -280,9 +267,9 @@ fn ring_of_sessions(alive: &Alive) {
 }
 
 /// Rings of them, and something large for the first finalizer to move.
-fn sessions(alive: &Alive) -> Vec<Gc<Node>> {
-    (0..10).for_each(|_| ring_of_sessions(alive));
-    MOVED.set(Some(quiet_ring(alive, 5_000)));
+fn sessions(drops: &Drops) -> Vec<Gc<Node>> {
+    (0..10).for_each(|_| ring_of_sessions(drops));
+    MOVED.set(Some(quiet_ring(drops, 5_000)));
     Vec::new()
 }
 
@@ -293,9 +280,9 @@ fn the_dead_whose_finalizers_have_run() {
 
 #[test]
 fn the_dead_whose_finalizers_have_registered_them() {
-    let build = |alive: &Alive| {
+    let build = |drops: &Drops| {
         REGISTERS.set(true);
-        sessions(alive)
+        sessions(drops)
     };
     nothing_is_lost(Scene { build, collection: recyc::collect });
 }
@@ -303,9 +290,9 @@ fn the_dead_whose_finalizers_have_registered_them() {
 /// They are put back while there is memory again, and are in one list only.
 #[test]
 fn the_dead_whose_finalizers_have_registered_them_after_one_refusal() {
-    let build = |alive: &Alive| {
+    let build = |drops: &Drops| {
         REGISTERS.set(true);
-        sessions(alive)
+        sessions(drops)
     };
     nothing_is_lost_by_one_refusal(Scene { build, collection: recyc::collect });
 }
@@ -314,15 +301,15 @@ fn the_dead_whose_finalizers_have_registered_them_after_one_refusal() {
 #[test]
 fn a_limited_step_after_a_collection_without_memory() {
     let play = |calls| {
-        let alive = Alive::default();
+        let drops = Drops::default();
         recyc::configure(Config::manual()).expect("a valid Config");
-        sessions(&alive);
+        sessions(&drops);
         let (failed, _) = with_memory_for(calls, recyc::collect);
         let step = recyc::collect_step(std::num::NonZeroUsize::MIN);
         assert!(!step.abandoned, "there is memory again");
         recyc::inspect::check();
         recyc::collect();
-        assert_eq!((alive.get(), recyc::stats().live), (0, 0), "lost with {calls} calls");
+        assert_eq!((drops.live(), recyc::stats().live), (0, 0), "lost with {calls} calls");
         failed > 0
     };
     let has_failed = |calls| thread::spawn(move || play(calls)).join().expect("nothing is lost");
@@ -334,10 +321,10 @@ fn a_limited_step_after_a_collection_without_memory() {
 #[test]
 fn a_limited_step_without_memory_after_a_collection_without_memory() {
     let play = |calls, calls_of_step, limit| {
-        let alive = Alive::default();
+        let drops = Drops::default();
         recyc::configure(Config::manual()).expect("a valid Config");
         for _ in 0..4 {
-            ring_of_sessions(&alive);
+            ring_of_sessions(&drops);
         }
         let members = SESSIONS.take();
         let (failed, _) = with_memory_for(calls, recyc::collect);
@@ -349,7 +336,7 @@ fn a_limited_step_without_memory_after_a_collection_without_memory() {
         held.iter().for_each(|session| drop(session.peer.take()));
         drop(held);
         recyc::collect();
-        assert_eq!((alive.get(), recyc::stats().live), (0, 0), "lost with {calls} calls, then {calls_of_step}");
+        assert_eq!((drops.live(), recyc::stats().live), (0, 0), "lost with {calls} calls, then {calls_of_step}");
         failed > 0 && step_failed > 0
     };
     let has_failed = |calls, calls_of_step, limit| {
@@ -367,9 +354,9 @@ fn a_limited_step_without_memory_after_a_collection_without_memory() {
 #[test]
 fn the_dead_of_a_collection_without_memory_may_die_by_counting_before_the_next() {
     let play = |calls| {
-        let alive = Alive::default();
+        let drops = Drops::default();
         recyc::configure(Config::manual()).expect("a valid Config");
-        sessions(&alive);
+        sessions(&drops);
         let members = SESSIONS.take();
         let (failed, _) = with_memory_for(calls, recyc::collect);
         for member in members.iter().step_by(2).filter_map(Weak::upgrade) {
@@ -377,7 +364,7 @@ fn the_dead_of_a_collection_without_memory_may_die_by_counting_before_the_next()
         }
         recyc::inspect::check();
         recyc::collect();
-        assert_eq!((alive.get(), recyc::stats().live), (0, 0), "lost with {calls} calls");
+        assert_eq!((drops.live(), recyc::stats().live), (0, 0), "lost with {calls} calls");
         failed > 0
     };
     let has_failed = |calls| thread::spawn(move || play(calls)).join().expect("nothing is lost");
@@ -387,11 +374,11 @@ fn the_dead_of_a_collection_without_memory_may_die_by_counting_before_the_next()
 #[test]
 fn the_dead_of_a_limited_step() {
     nothing_is_lost(Scene {
-        build: |alive| {
+        build: |drops| {
             for _ in 0..300 {
-                drop(ring(alive, 7));
+                drop(ring(drops, 7));
             }
-            ring(alive, 10)
+            ring(drops, 10)
         },
         collection: || recyc::collect_step(std::num::NonZeroUsize::new(1_000).expect("not zero")),
     });
@@ -414,16 +401,16 @@ fn a_callback_is_told_without_memory() {
 fn a_drop_without_memory_for_its_registration_leaves_it_to_the_next_drop() {
     let play = || {
         recyc::configure(Config::manual()).expect("a valid Config");
-        let alive = Alive::default();
+        let drops = Drops::default();
         // The first candidate of a thread needs a buffer.
-        let one = ring(&alive, 1).remove(0);
+        let one = ring(&drops, 1).remove(0);
         let again = one.clone();
         let (failed, ()) = with_memory_for(0, || drop(again));
         assert!(failed > 0);
         assert_eq!(recyc::inspect::candidates().len(), 0);
         drop(one);
         assert_eq!(recyc::collect().reclaimed, 1);
-        assert_eq!(alive.get(), 0);
+        assert_eq!(drops.live(), 0);
     };
     thread::spawn(play).join().expect("nothing is lost");
 }
@@ -433,9 +420,9 @@ fn freezing_without_memory_loses_no_candidate() {
     let play = || {
         for calls in 0.. {
             recyc::configure(Config::manual()).expect("a valid Config");
-            let alive = Alive::default();
+            let drops = Drops::default();
             for _ in 0..100 {
-                drop(ring(&alive, 2));
+                drop(ring(&drops, 2));
             }
             let (failed, ()) = with_memory_for(calls, recyc::freeze);
             let (failed_too, ()) = with_memory_for(calls, recyc::unfreeze);
@@ -454,23 +441,23 @@ fn freezing_without_memory_loses_no_candidate() {
 struct Nest {
     inner: Option<Box<Nest>>,
     me: GcCell<Option<Gc<Nest>>>,
-    _counted: Leaf<Counted>,
+    _guard: Leaf<Guard>,
 }
 
 #[test]
 fn a_deep_value_is_traced_and_destroyed_without_memory() {
     fn has_failed(calls: usize) -> bool {
         recyc::configure(Config::manual()).expect("a valid Config");
-        let alive = Alive::default();
-        let nest = |inner| Nest { inner, me: GcCell::new(None), _counted: counted(&alive) };
+        let drops = Drops::default();
+        let nest = |inner| Nest { inner, me: GcCell::new(None), _guard: drops.guard() };
         let value = Gc::new((0..200).fold(nest(None), |inner, _| nest(Some(Box::new(inner)))));
         value.me.set(Some(value.clone()));
         assert!(value.inner.is_some());
         drop(value);
         let (failed, report) = with_memory_for(calls, recyc::collect);
-        assert_eq!(alive.get(), if report.reclaimed == 1 { 0 } else { 201 });
+        assert_eq!(drops.live(), if report.reclaimed == 1 { 0 } else { 201 });
         recyc::collect();
-        assert_eq!((alive.get(), recyc::stats().live), (0, 0));
+        assert_eq!((drops.live(), recyc::stats().live), (0, 0));
         failed > 0
     }
 

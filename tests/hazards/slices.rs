@@ -6,6 +6,8 @@ use std::rc::Rc;
 
 use recyc::{Gc, GcCell, Leaf, Trace, Weak, unsize};
 
+use crate::support::drops::{Drops, Guard};
+
 use super::{Actor, End, Log, alone, panic_of, ring};
 
 /// An iterator that promises a number of elements and gives another.
@@ -86,41 +88,30 @@ fn a_slice_of_handles_is_not_seen_before_its_last_element_is_there() {
 
 #[test]
 fn a_clone_that_panics_after_any_element_drops_those_it_made() {
-    thread_local! {
-        static LEFT: Cell<usize> = const { Cell::new(0) };
-        static DROPPED: Cell<usize> = const { Cell::new(0) };
-    }
+    thread_local!(static LEFT: Cell<usize> = const { Cell::new(0) });
 
-    #[derive(Debug, Trace)]
-    struct Fragile(u64, Leaf<Once>);
-
-    #[derive(Debug)]
-    struct Once;
-
-    impl Drop for Once {
-        fn drop(&mut self) {
-            DROPPED.set(DROPPED.get() + 1);
-        }
-    }
+    #[derive(Trace)]
+    struct Fragile(u64, Leaf<Guard>);
 
     impl Clone for Fragile {
         fn clone(&self) -> Self {
             assert!(LEFT.replace(LEFT.get().wrapping_sub(1)) > 0, "no more");
-            Self(1, Leaf(Once))
+            Self(1, self.1.clone())
         }
     }
 
     alone(|| {
-        let original: [Fragile; 3] = std::array::from_fn(|_| Fragile(0, Leaf(Once)));
+        let drops = Drops::default();
+        let original: [Fragile; 3] = std::array::from_fn(|_| Fragile(0, drops.guard()));
         for clones in 0..3 {
             LEFT.set(clones);
-            DROPPED.set(0);
+            let before = drops.count();
             assert_eq!(panic_of(|| Gc::<[Fragile]>::from(&original[..])), "no more");
-            assert_eq!((DROPPED.get(), recyc::stats().live), (clones, 0));
+            assert_eq!((drops.count() - before, recyc::stats().live), (clones, 0));
         }
         LEFT.set(3);
         assert_eq!(Gc::<[Fragile]>::from(&original[..]).len(), 3);
-        assert!(original.iter().all(|one| matches!(one.1, Leaf(Once))));
+        assert_eq!(drops.live(), original.len());
     });
 }
 

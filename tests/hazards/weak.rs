@@ -1,8 +1,10 @@
 //! A `Weak` never leads to a value that is not whole, and never keeps memory that others free.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 
 use recyc::{Gc, GcCell, Leaf, Trace, Weak};
+
+use crate::support::drops::{Drops, Guard};
 
 use super::{Actor, End, Log, alone, panic_of, place, ring};
 
@@ -230,32 +232,21 @@ fn inside_new_cyclic_the_weak_leads_nowhere_and_a_collection_does_not_see_the_va
 
 #[test]
 fn a_panic_in_new_cyclic_leaves_nothing_but_empty_weaks() {
-    thread_local!(static DROPPED: Cell<usize> = const { Cell::new(0) });
-
-    #[derive(Debug)]
-    struct Loud;
-
-    impl Drop for Loud {
-        fn drop(&mut self) {
-            DROPPED.set(DROPPED.get() + 1);
-        }
-    }
-
     alone(|| {
-        let kept = place();
+        let (kept, drops) = (place(), Drops::default());
         let panic = panic_of(|| {
-            Gc::new_cyclic(|me: &Weak<Leaf<Loud>>| {
+            Gc::new_cyclic(|me: &Weak<Leaf<Guard>>| {
                 kept.borrow_mut().push(me.clone());
                 recyc::collect();
                 panic!("no value");
             })
         });
         assert_eq!(panic, "no value");
-        assert_eq!((DROPPED.get(), recyc::stats().live), (0, 0), "there was no value to drop");
+        assert_eq!((drops.count(), recyc::stats().live), (0, 0), "there was no value to drop");
         let weak = kept.borrow_mut().pop().expect("kept");
-        drop(Gc::new(Leaf(Loud)));
+        drop(Gc::new(drops.guard()));
         assert!(weak.upgrade().is_none());
-        assert_eq!((weak.clone().strong_count(), DROPPED.get()), (0, 1));
+        assert_eq!((weak.clone().strong_count(), drops.count()), (0, 1));
     });
 }
 

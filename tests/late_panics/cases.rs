@@ -1,25 +1,17 @@
 //! What the contract of `Trace` promises when a `trace` panics, for either heap.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use crate::support::drops::{Drops, Guard};
 
 use super::kind::{
     Config, Depth, Disposer, Gc, Leaf, Promise, RefCell, Shape, Trace, Tracer, alone, collect, configure,
 };
 
-/// Counts its drops.
-struct Counted(Arc<AtomicUsize>);
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.fetch_add(1, Relaxed);
-    }
-}
-
 /// Panics when it is traced for the given time.
 struct Fuse {
-    calls: Arc<AtomicUsize>,
+    calls: AtomicUsize,
     at: usize,
 }
 
@@ -43,7 +35,7 @@ unsafe impl Trace for Fuse {
 struct Live {
     other: RefCell<Option<Gc<Live>>>,
     number: u32,
-    drops: Leaf<Counted>,
+    drops: Leaf<Guard>,
 }
 
 /// Reports one handle to a live value before the fuse, and one after it.
@@ -53,7 +45,7 @@ struct Dead {
     first: Gc<Live>,
     fuse: Fuse,
     second: Gc<Live>,
-    drops: Leaf<Counted>,
+    drops: Leaf<Guard>,
 }
 
 /// A value that is dropped by glue, so that the local collector traces the dead once more.
@@ -80,18 +72,15 @@ enum Outcome {
 fn outcome(at: usize) -> Outcome {
     let _turn = alone();
     configure(Config::default().with_automatic(false)).unwrap();
-    let (calls, live_drops, dead_drops) = (Arc::default(), Arc::default(), Arc::default());
-    let live = |number| {
-        let drops = Leaf(Counted(Arc::clone(&live_drops)));
-        Gc::new(Live { other: RefCell::new(None), number, drops })
-    };
+    let (live_drops, dead_drops) = (Drops::default(), Drops::default());
+    let live = |number| Gc::new(Live { other: RefCell::new(None), number, drops: live_drops.guard() });
     let (first, second) = (live(1), live(2));
     let dead = Gc::new(Dead {
         me: RefCell::new(None),
         first: first.clone(),
-        fuse: Fuse { calls, at },
+        fuse: Fuse { calls: AtomicUsize::new(0), at },
         second: second.clone(),
-        drops: Leaf(Counted(Arc::clone(&dead_drops))),
+        drops: dead_drops.guard(),
     });
     *dead.me.borrow_mut() = Some(dead.clone());
     drop(dead);
@@ -100,21 +89,21 @@ fn outcome(at: usize) -> Outcome {
     drop(glue);
 
     let panicked = catch_unwind(AssertUnwindSafe(collect)).is_err();
-    let reclaimed = dead_drops.load(Relaxed) == 1;
+    let reclaimed = dead_drops.count() == 1;
     collect();
     // Nothing is freed early, and nothing twice.
-    assert_eq!((dead_drops.load(Relaxed), live_drops.load(Relaxed)), (1, 0));
+    assert_eq!((dead_drops.count(), live_drops.count()), (1, 0));
     assert_eq!((first.number, second.number, Gc::strong_count(&first)), (1, 2, 1));
     let leaked = Gc::strong_count(&second) - 1;
     let second = Gc::into_raw(second);
     drop(first);
     for handles in 0..=leaked {
-        assert_eq!((dead_drops.load(Relaxed), live_drops.load(Relaxed)), (1, 1), "{handles} of {leaked} dropped");
+        assert_eq!((dead_drops.count(), live_drops.count()), (1, 1), "{handles} of {leaked} dropped");
         // SAFETY: the address has the count of `second`, and then those of the handles that leaked.
         unsafe { Gc::decrement_strong_count(second) }
     }
     collect();
-    assert_eq!((dead_drops.load(Relaxed), live_drops.load(Relaxed)), (1, 2));
+    assert_eq!((dead_drops.count(), live_drops.count()), (1, 2));
     match (panicked, reclaimed, leaked) {
         (false, true, 0) => Outcome::Reclaimed,
         (true, false, 0) => Outcome::Abandoned,

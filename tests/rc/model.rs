@@ -1,39 +1,10 @@
 //! A value that counts its drops and can be on a cycle, and the situations a handle can be in.
 
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering::Relaxed;
+
+pub use crate::support::drops::{Drops, Guard};
 
 use super::kind::{Gc, Leaf, RefCell, Trace, Weak, alone, collect, inspect};
-
-/// How many guards were dropped.
-#[derive(Clone, Default)]
-pub struct Drops(Arc<AtomicUsize>);
-
-impl Drops {
-    pub fn guard(&self) -> Leaf<Guard> {
-        Leaf(Guard(self.clone()))
-    }
-
-    pub fn count(&self) -> usize {
-        self.0.load(Relaxed)
-    }
-}
-
-pub struct Guard(Drops);
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        self.0.0.fetch_add(1, Relaxed);
-    }
-}
-
-impl Clone for Guard {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
 
 /// A value with a number, a handle, and a guard.
 #[derive(Trace, Clone)]

@@ -1,5 +1,6 @@
 //! What several suites of one binary use. A binary of its own takes the files that it needs.
 
+pub mod drops;
 pub mod local;
 pub mod quiet;
 pub mod shared;
