@@ -173,8 +173,6 @@ impl<T: Trace, H: Heap> Gc<T, H> {
     /// such as an array of elements that do.
     #[inline(always)]
     fn allocate(value: T) -> Self {
-        let mut value = value;
-        H::count_value(size_of::<T>(), value.owned_bytes());
         Self { counted: Counted::allocate(value) }
     }
 }

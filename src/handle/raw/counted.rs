@@ -20,9 +20,11 @@ pub(crate) struct Counted<T: ?Sized, H: HeapOps> {
 }
 
 impl<T: Trace, H: HeapOps> Counted<T, H> {
-    /// Allocates a block with one count.
+    /// Counts a block and allocates it with one count. May run a collection first.
     #[inline(always)]
     pub(crate) fn allocate(value: T) -> Self {
+        let mut value = value;
+        H::count_value(size_of::<T>(), value.owned_bytes());
         let memory = H::allocate::<T>();
         let block = memory.as_ptr() as *mut Block<H::Header, T>;
         // SAFETY: by *pointer* the place is inside the block, and no other pointer leads there yet.
