@@ -7,6 +7,7 @@ mod handles;
 mod in_hand;
 mod model;
 mod nesting;
+mod over_reports;
 use crate::support::quiet;
 mod threads;
 mod upgrades;

@@ -8,9 +8,10 @@ use std::thread;
 use std::time::Duration;
 
 use recyc::sync::{self, Background, Event, Gc, collect, inspect};
-use recyc::{Config, Depth, Disposer, Finalize, Leaf, Promise, Shape, Trace, Tracer};
+use recyc::{Config, Disposer, Finalize, Trace, Tracer};
 
 use super::model::{Guard, Ledger, Node, alone, ring, times};
+use super::over_reports::Overreporting;
 
 #[derive(Trace)]
 #[trace(finalize)]
@@ -290,61 +291,6 @@ fn values_that_cannot_be_disposed_are_dropped_once() {
     assert_eq!((ledger.dropped(), nodes.dropped()), (33, 3));
 }
 
-/// Reports its target several times.
-struct Boaster {
-    target: Option<Gc<Boaster>>,
-    times: usize,
-    peer: Mutex<Option<Gc<Boaster>>>,
-    end: Leaf<Mutex<Option<Guard>>>,
-}
-
-impl Boaster {
-    fn new(times: usize, target: Option<&Gc<Self>>) -> Gc<Self> {
-        Gc::new(Self { target: target.cloned(), times, peer: Mutex::default(), end: Leaf(Mutex::default()) })
-    }
-}
-
-// SAFETY: the contract is broken on purpose where `times` is not 1. `dispose` leaves the handles
-// alone, as `shape` declares.
-unsafe impl Trace for Boaster {
-    fn trace(&self, tracer: &mut Tracer<'_>) {
-        (0..self.times).for_each(|_| self.target.trace(tracer));
-        self.peer.trace(tracer);
-    }
-
-    unsafe fn dispose(&mut self, disposer: &Disposer) {
-        // SAFETY: the caller gives up the value.
-        let _rest =
-            unsafe { (disposer.part(&mut self.target), disposer.part(&mut self.peer), disposer.part(&mut self.end)) };
-    }
-
-    fn shape<D: Depth>() -> Shape<impl Promise> {
-        Shape::NODE
-    }
-}
-
-#[test]
-fn an_old_value_of_which_the_dead_report_more_handles_than_there_are_lives() {
-    let _turn = alone();
-    let new = Boaster::new;
-    let target = new(1, None);
-    for _ in 0..3 {
-        drop(target.clone());
-        collect();
-    }
-    let neighbour = new(1, Some(&target));
-    let teller = new(3, Some(&target));
-    *teller.peer.lock().unwrap() = Some(teller.clone());
-    drop((teller, target));
-    // Two handles, and three reports.
-    let report = sync::collect_young();
-    assert_eq!((report.reclaimed, report.overreported), (1, 1));
-    let target = neighbour.target.as_ref().unwrap();
-    assert_eq!(Gc::strong_count(target), 2, "what the dead owned of it is leaked");
-    // SAFETY: no handle exists for the leaked count.
-    unsafe { Gc::decrement_strong_count(Gc::as_ptr(target)) };
-}
-
 #[test]
 fn no_finalizer_is_called_while_somebody_has_the_value_under_mut() {
     let _turn = alone();
@@ -441,30 +387,6 @@ fn the_payload_of_a_second_panic_is_dropped_when_no_lock_is_held() {
 }
 
 #[test]
-fn a_destructor_that_makes_a_handle_does_not_make_up_for_a_report_too_many() {
-    let _turn = alone();
-    let target = Boaster::new(1, None);
-    for _ in 0..3 {
-        drop(target.clone());
-        collect();
-    }
-    let (weak, kept) = (Gc::downgrade(&target), Arc::new(Mutex::new(None)));
-    let teller = Boaster::new(2, Some(&target));
-    let keeps = kept.clone();
-    let upgrades = move || *keeps.lock().unwrap() = weak.upgrade();
-    *teller.end.lock().unwrap() = Some(Guard(Arc::default(), Some(Box::new(upgrades))));
-    *teller.peer.lock().unwrap() = Some(teller.clone());
-    drop((teller, target));
-    // One handle, and two reports.
-    let report = sync::collect_young();
-    assert_eq!((report.reclaimed, report.overreported), (1, 1));
-    let target = kept.lock().unwrap().take().expect("it lives");
-    assert_eq!(Gc::strong_count(&target), 2);
-    // SAFETY: no handle exists for the leaked count.
-    unsafe { Gc::decrement_strong_count(Gc::as_ptr(&target)) };
-}
-
-#[test]
 fn a_check_of_all_in_reach_finds_a_report_too_many_and_changes_nothing() {
     let _turn = alone();
     let ledger = Ledger::default();
@@ -474,12 +396,12 @@ fn a_check_of_all_in_reach_finds_a_report_too_many_and_changes_nothing() {
     sync::inspect::check_reachable(&first);
     drop(held);
     assert!(first.edges.try_lock().is_ok() && !first.edges.is_poisoned());
-    let target = Boaster::new(1, None);
-    let liar = Boaster::new(2, Some(&target));
+    let target = Overreporting::new(1, None);
+    let owner = Overreporting::new(2, Some(&target));
     sync::inspect::check_reachable(&target);
     drop(target);
-    assert!(catch_unwind(|| sync::inspect::check_reachable(&liar)).is_err(), "one handle, and two reports");
-    drop(liar);
+    assert!(catch_unwind(|| sync::inspect::check_reachable(&owner)).is_err(), "one handle, and two reports");
+    drop(owner);
     let shy = Shy::new(0);
     assert!(catch_unwind(|| sync::inspect::check_reachable(&shy)).is_err(), "it panics");
     assert!(!shy.me.is_poisoned());
