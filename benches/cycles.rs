@@ -8,7 +8,9 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{AcqRel, Relaxed};
 
 use criterion::measurement::WallTime;
-use criterion::{BatchSize, BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{
+    BatchSize, BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
+};
 use recyc::{Gc, collect};
 use shared::subjects::{Collects, Ours, OursShared, Subject};
 use shared::{Node, Random, manual, random_graph, ring, sizes};
@@ -60,7 +62,8 @@ fn collect_live(c: &mut Criterion) {
     group.finish();
 }
 
-/// A young collection after 100 old values out of `live` lost a handle: it must not depend on `live`.
+/// A young collection after 100 old values out of `live` lost a handle: it must not depend on
+/// `live`.
 fn collect_young(c: &mut Criterion) {
     manual();
     let mut group = c.benchmark_group("collect_young");
@@ -90,9 +93,11 @@ fn both_heaps(c: &mut Criterion) {
     group.sample_size(10);
     for &n in sizes(&[1_000_usize, 100_000]) {
         group.throughput(Throughput::Elements(n as u64));
-        for (name, build) in
-            [("rings of 4", rings_of_4::<Ours> as fn(usize)), ("ring", one_ring::<Ours>), ("random", tangle::<Ours>)]
-        {
+        for (name, build) in [
+            ("rings of 4", rings_of_4::<Ours> as fn(usize)),
+            ("ring", one_ring::<Ours>),
+            ("random", tangle::<Ours>),
+        ] {
             dead_in::<Ours>(&mut group, &format!("Gc, {name}"), n, build);
         }
         for (name, build) in [
@@ -117,14 +122,21 @@ fn locks_alone(group: &mut BenchmarkGroup<'_, WallTime>, n: usize) {
             for (word, locks) in &nodes {
                 let free = word.load(Relaxed);
                 _ = black_box(word.compare_exchange(free, free ^ 1, AcqRel, Relaxed));
-                guards.extend(locks.iter().map(|lock| lock.try_lock().expect("no other thread has it")));
+                guards.extend(
+                    locks.iter().map(|lock| lock.try_lock().expect("no other thread has it")),
+                );
             }
             guards.clear();
         });
     });
 }
 
-fn dead_in<S: Collects>(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, n: usize, build: fn(usize)) {
+fn dead_in<S: Collects>(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    name: &str,
+    n: usize,
+    build: fn(usize),
+) {
     S::configure(false);
     group.bench_function(BenchmarkId::new(name, n), |b| {
         b.iter_batched(|| build(n), |()| assert!(S::collect().0 > n / 2), BatchSize::PerIteration);

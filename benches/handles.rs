@@ -19,7 +19,8 @@ fn clone_drop(c: &mut Criterion) {
     group.finish();
 }
 
-/// The first drop since a collection registers a candidate: a clone and a drop of each of `n` fresh values.
+/// The first drop since a collection registers a candidate: a clone and a drop of each of `n` fresh
+/// values.
 fn clone_drop_fresh(c: &mut Criterion) {
     manual();
     let mut group = c.benchmark_group("clone_drop_fresh");
@@ -58,7 +59,9 @@ fn new_drop(c: &mut Criterion) {
     let before = recyc::stats().live;
     let mut group = c.benchmark_group("new_drop");
     group.bench_function("number/Gc", |b| b.iter(|| drop(black_box(Gc::new(black_box(5_u64))))));
-    group.bench_function("number/Rc", |b| b.iter(|| drop(black_box(std::rc::Rc::new(black_box(5_u64))))));
+    group.bench_function("number/Rc", |b| {
+        b.iter(|| drop(black_box(std::rc::Rc::new(black_box(5_u64)))))
+    });
     group.bench_function("node/Gc", |b| b.iter(|| drop(black_box(node(5)))));
     group.bench_function("node/Rc", |b| b.iter(|| drop(black_box(rc_node(5)))));
     assert_eq!(recyc::stats().live, before);

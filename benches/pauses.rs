@@ -1,8 +1,8 @@
-//! The longest single call on one thread of the heap that threads share: `Gc::new` while full collections are due, and an
-//! upgrade of a ring that a collection verifies.
+//! The longest single call on one thread of the heap that threads share: `Gc::new` while full
+//! collections are due, and an upgrade of a ring that a collection verifies.
 //!
-//! Prints one line for each size of the upgraded ring, and then one for each case of `Gc::new`, with
-//! a limit for automatic collections and without one.
+//! Prints one line for each size of the upgraded ring, and then one for each case of `Gc::new`,
+//! with a limit for automatic collections and without one.
 
 use std::hint::black_box;
 use std::num::NonZeroUsize;
@@ -48,7 +48,8 @@ fn until_full() -> (Duration, Duration) {
     (longest, sum)
 }
 
-/// The longest upgrade of a member of a ring that no handle leads to, on another thread while this one collects.
+/// The longest upgrade of a member of a ring that no handle leads to, on another thread while this
+/// one collects.
 fn longest_upgrade(blocks: usize) -> Duration {
     sync::configure(Config::manual()).unwrap();
     let ring = old_rings(blocks, blocks);
@@ -79,10 +80,15 @@ fn main() {
     let is_test = std::env::args().any(|argument| argument == "--test");
     let blocks = if is_test { 10_000 } else { 1_000_000 };
     for blocks in [blocks / 10, blocks] {
-        println!("{blocks} blocks, one ring that a `Weak` leads to: longest upgrade {:?}", longest_upgrade(blocks));
+        println!(
+            "{blocks} blocks, one ring that a `Weak` leads to: longest upgrade {:?}",
+            longest_upgrade(blocks)
+        );
     }
     for automatic_work_limit in [None, NonZeroUsize::new(20_000)] {
-        let config = Config::default().with_automatic_work_limit(automatic_work_limit).with_heap_growth(0.01);
+        let config = Config::default()
+            .with_automatic_work_limit(automatic_work_limit)
+            .with_heap_growth(0.01);
         for (name, length, is_live) in [
             ("small rings, live", 4, true),
             ("one ring, live", blocks, true),
@@ -94,8 +100,11 @@ fn main() {
             sync::configure(config).unwrap();
             let live = is_live.then_some(live);
             let (longest, sum) = until_full();
-            let limit = automatic_work_limit.map_or("no limit".into(), |limit| format!("limit {limit}"));
-            println!("{blocks} blocks, {name}, {limit}: longest `Gc::new` {longest:?}, all {sum:?}");
+            let limit =
+                automatic_work_limit.map_or("no limit".into(), |limit| format!("limit {limit}"));
+            println!(
+                "{blocks} blocks, {name}, {limit}: longest `Gc::new` {longest:?}, all {sum:?}"
+            );
             drop(live);
             while sync::collect().reclaimed > 0 {}
         }

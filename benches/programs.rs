@@ -1,11 +1,14 @@
-//! Programs that allocate all the time, with the collections that come by themselves; `Rc` has its cycles broken by hand.
+//! Programs that allocate all the time, with the collections that come by themselves; `Rc` has its
+//! cycles broken by hand.
 
 mod shared;
 
 use std::hint::black_box;
 
 use criterion::measurement::WallTime;
-use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{
+    BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
+};
 use recyc::Config;
 use shared::subjects::{Ours, Std, Subject};
 use shared::{manual, random_graph, ring, sizes};
@@ -16,7 +19,8 @@ const CLOSURE: usize = 1;
 
 const CALLS: usize = 1_000;
 
-/// A call of an interpreter: a scope and a closure that refer to each other, and the scope to the one around it.
+/// A call of an interpreter: a scope and a closure that refer to each other, and the scope to the
+/// one around it.
 fn call<S: Subject>(outer: &S::Node, by_hand: bool) {
     let scope = S::node(1);
     S::set(&scope, OUTER, Some(outer.clone()));
@@ -50,7 +54,9 @@ fn calls(c: &mut Criterion) {
         assert_eq!(recyc::stats().live, 0);
     }
     let outer = Std::node(0);
-    group.bench_function("Rc by hand", |b| b.iter(|| (0..CALLS).for_each(|_| call::<Std>(&outer, true))));
+    group.bench_function("Rc by hand", |b| {
+        b.iter(|| (0..CALLS).for_each(|_| call::<Std>(&outer, true)))
+    });
     group.finish();
 }
 
@@ -60,7 +66,8 @@ fn thresholds(c: &mut Criterion) {
     let mut group = c.benchmark_group("calls_by_young_threshold");
     group.throughput(Throughput::Elements(CALLS as u64));
     for &young_threshold in sizes(&[500_usize, 2_000, 8_000, 32_000]) {
-        recyc::configure(Config::default().with_young_threshold(young_threshold)).expect("within the range");
+        recyc::configure(Config::default().with_young_threshold(young_threshold))
+            .expect("within the range");
         let outer = Ours::node(0);
         group.bench_function(BenchmarkId::from_parameter(young_threshold), |b| {
             b.iter(|| (0..CALLS).for_each(|_| call::<Ours>(&outer, false)));
@@ -71,7 +78,8 @@ fn thresholds(c: &mut Criterion) {
     group.finish();
 }
 
-/// Sessions: rings of ten that live while a hundred others come, and refer to an old heap. They die half grown old.
+/// Sessions: rings of ten that live while a hundred others come, and refer to an old heap. They die
+/// half grown old.
 fn sessions(c: &mut Criterion) {
     let mut group = c.benchmark_group("sessions_over_an_old_heap");
     for &live in sizes(&[1_000_usize, 10_000, 100_000]) {
@@ -100,8 +108,8 @@ fn sessions(c: &mut Criterion) {
     group.finish();
 }
 
-/// Many trees that are built, walked and dropped, while one lives on. No cycles, so this is what the collector costs
-/// where it is not needed.
+/// Many trees that are built, walked and dropped, while one lives on. No cycles, so this is what
+/// the collector costs where it is not needed.
 fn binary_trees(c: &mut Criterion) {
     let mut group = c.benchmark_group("binary_trees");
     group.sample_size(10);

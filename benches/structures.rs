@@ -1,9 +1,12 @@
-//! Structures with cycles that change all the time, by their size, with the collections that come by themselves.
+//! Structures with cycles that change all the time, by their size, with the collections that come
+//! by themselves.
 
 mod shared;
 
 use criterion::measurement::WallTime;
-use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{
+    BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
+};
 use shared::subjects::{Ours, Std, Subject};
 use shared::{Random, sizes};
 
@@ -43,7 +46,8 @@ impl<S: Subject> Lru<S> {
             self.used += 1;
         }
         let entry = self.table[key].clone().expect("found or made");
-        let newest = S::replace(&self.head, AFTER, Some(entry.clone())).expect("the ring is closed");
+        let newest =
+            S::replace(&self.head, AFTER, Some(entry.clone())).expect("the ring is closed");
         S::set(&entry, BEFORE, Some(self.head.clone()));
         S::set(&newest, BEFORE, Some(entry.clone()));
         S::set(&entry, AFTER, Some(newest));
@@ -64,7 +68,8 @@ impl<S: Subject> Drop for Lru<S> {
     }
 }
 
-/// A cache that forgets what was used least recently. Its entries are unlinked properly: no cycle is ever garbage.
+/// A cache that forgets what was used least recently. Its entries are unlinked properly: no cycle
+/// is ever garbage.
 fn lru(c: &mut Criterion) {
     let mut group = c.benchmark_group("lru");
     group.throughput(Throughput::Elements(GO as u64));
@@ -120,7 +125,9 @@ fn with_dom<S: Subject>(group: &mut BenchmarkGroup<'_, WallTime>, sections: usiz
         }
     };
     (0..4 * sections).for_each(|_| edit());
-    group.bench_function(BenchmarkId::new(S::NAME, sections), |b| b.iter(|| (0..GO).for_each(|_| edit())));
+    group.bench_function(BenchmarkId::new(S::NAME, sections), |b| {
+        b.iter(|| (0..GO).for_each(|_| edit()))
+    });
     page.iter().for_each(|section| dismantle::<S>(S::replace(section, FIRST_CHILD, None)));
 }
 
@@ -170,7 +177,9 @@ fn mutator(c: &mut Criterion) {
             }
         };
         (0..4 * size).for_each(|_| act());
-        group.bench_function(BenchmarkId::from_parameter(size), |b| b.iter(|| (0..GO).for_each(|_| act())));
+        group.bench_function(BenchmarkId::from_parameter(size), |b| {
+            b.iter(|| (0..GO).for_each(|_| act()))
+        });
         drop(table);
         end();
     }

@@ -37,7 +37,9 @@ fn build_and_drop(c: &mut Criterion) {
             b.iter(|| drop(black_box(tree(depth))));
             assert_eq!(recyc::stats().live, 0);
         });
-        group.bench_function(BenchmarkId::new("Rc", depth), |b| b.iter(|| drop(black_box(rc_tree(depth)))));
+        group.bench_function(BenchmarkId::new("Rc", depth), |b| {
+            b.iter(|| drop(black_box(rc_tree(depth))))
+        });
     }
     group.finish();
 }

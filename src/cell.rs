@@ -3,8 +3,8 @@
 //! Not `forbid(unsafe_code)` because the handle in a cell is cloned in its place. That rests on an
 //! invariant that holds in this file alone, which is why it is here and not in `raw`.
 //!
-//! - **inert**: `clone` and `trace` of a [`Handle`] run no code that could reach the cell. So the cell
-//!   does not change while a reference to the handle in it lives.
+//! - **inert**: `clone` and `trace` of a [`Handle`] run no code that could reach the cell. So the
+//!   cell does not change while a reference to the handle in it lives.
 
 use std::cell::Cell;
 use std::fmt;
@@ -37,8 +37,8 @@ unsafe impl<H: Handle> Handle for Option<H> {}
 
 /// A mutable place for a handle, without the borrow flag of a `RefCell`.
 ///
-/// Everything takes `&self` and constant time, nothing panics. For fields like "next" and "parent" it is both smaller and
-/// quicker than `RefCell<Option<Gc<T>>>`.
+/// Everything takes `&self` and constant time, nothing panics. For fields like "next" and "parent"
+/// it is both smaller and quicker than `RefCell<Option<Gc<T>>>`.
 ///
 /// # Examples
 ///
@@ -71,7 +71,8 @@ impl<H: Handle> GcCell<H> {
     #[inline]
     #[must_use]
     pub fn get(&self) -> H {
-        // SAFETY: by *inert*, the cell does not change while the reference lives, which is the clone.
+        // SAFETY: by *inert*, the cell does not change while the reference lives, which is the
+        // clone.
         unsafe { &*self.0.as_ptr() }.clone()
     }
 

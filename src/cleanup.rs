@@ -19,7 +19,8 @@ pub(crate) fn collect_until_nothing_is_found(collect: fn() -> CollectionReport) 
 /// The action of a `Cleaner` of either heap.
 pub(crate) fn run_last_first(actions: &mut Vec<impl FnOnce()>) {
     let mut first = None;
-    // One at a time: a closure cannot reach the cleaner, which is dying, but what it owns may panic as well.
+    // One at a time: a closure cannot reach the cleaner, which is dying, but what it owns may panic
+    // as well.
     while let Some(action) = actions.pop() {
         match (catch_unwind(AssertUnwindSafe(action)), &first) {
             (Ok(()), _) => {}

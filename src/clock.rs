@@ -3,8 +3,10 @@
 use std::time::{Duration, Instant};
 
 /// Whether [`Instant::now`] works; where the standard library has no clock, it panics.
-const HAS_CLOCK: bool =
-    !cfg!(any(all(target_family = "wasm", any(target_os = "unknown", target_os = "none")), target_os = "zkvm"));
+const HAS_CLOCK: bool = !cfg!(any(
+    all(target_family = "wasm", any(target_os = "unknown", target_os = "none")),
+    target_os = "zkvm"
+));
 
 /// The start of a collection.
 #[derive(Clone, Copy)]

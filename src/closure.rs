@@ -8,8 +8,9 @@ use std::fmt;
 
 /// A function with captures that are traced.
 ///
-/// `call` is a function or a closure that captures nothing; it gets the captures by reference. As with a closure, its
-/// captures can hold a handle to the closure itself, and the cycle is collected.
+/// `call` is a function or a closure that captures nothing; it gets the captures by reference. As
+/// with a closure, its captures can hold a handle to the closure itself, and the cycle is
+/// collected.
 ///
 /// # Examples
 ///

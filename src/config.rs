@@ -5,8 +5,8 @@ use std::time::Duration;
 
 /// How this thread's heap collects.
 ///
-/// The defaults suit programs that allocate all the time and keep most of it, interpreters first of all. Every thread
-/// starts with them and has a configuration of its own.
+/// The defaults suit programs that allocate all the time and keep most of it, interpreters first of
+/// all. Every thread starts with them and has a configuration of its own.
 ///
 /// # Examples
 ///
@@ -20,14 +20,14 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Config {
-    /// Whether [`Gc::new`](crate::Gc::new) may collect. Default: `true`. With `false` memory of dead cycles comes back
-    /// only through [`collect`](crate::collect) and its kind.
+    /// Whether [`Gc::new`](crate::Gc::new) may collect. Default: `true`. With `false` memory of
+    /// dead cycles comes back only through [`collect`](crate::collect) and its kind.
     pub automatic: bool,
     /// How many blocks may be allocated, less those freed by counting, until the young candidates
     /// are collected.
     ///
-    /// Unit: blocks. Default: 2,000. A larger value means fewer and longer collections and more garbage waiting.
-    /// At least 1.
+    /// Unit: blocks. Default: 2,000. A larger value means fewer and longer collections and more
+    /// garbage waiting. At least 1.
     pub young_threshold: usize,
     /// How many bytes may be allocated in large blocks, with what their values own elsewhere, until
     /// the young candidates are collected. Counted are values of at least 1 KiB, by
@@ -52,8 +52,8 @@ pub struct Config {
     pub promote_after: u8,
     /// The part of its size by which the heap may grow until old candidates are collected as well.
     ///
-    /// Unit: a ratio; 0.5 means half as much again. Default: 0.5. A larger value means fewer long collections and more
-    /// garbage among the old. Above 0, at most 100.
+    /// Unit: a ratio; 0.5 means half as much again. Default: 0.5. A larger value means fewer long
+    /// collections and more garbage among the old. Above 0, at most 100.
     pub heap_growth: f32,
     /// How many blocks a young collection may capture. Default: `None`, no limit.
     ///
@@ -64,8 +64,9 @@ pub struct Config {
     /// [`collect_if_needed`](crate::collect_if_needed) runs. The smaller of this limit and
     /// [`work_limit`](Self::work_limit) holds.
     ///
-    /// Unit: blocks. Default: 20,000. A smaller value means shorter pauses and more garbage that waits for a full
-    /// collection. `None` is no limit. A full collection of a single thread's heap has no limit.
+    /// Unit: blocks. Default: 20,000. A smaller value means shorter pauses and more garbage that
+    /// waits for a full collection. `None` is no limit. A full collection of a single thread's heap
+    /// has no limit.
     ///
     /// In the heap of [`sync`](crate::sync) the limit is two adapted young thresholds if that is
     /// more, threads share what is left over, and a [`Background`](crate::sync::Background) thread
@@ -96,14 +97,15 @@ pub struct Config {
     /// In the heap of [`sync`](crate::sync) a [`Background`](crate::sync::Background) thread calls
     /// no finalizer either.
     pub finalize_on_demand: bool,
-    /// Whether the young threshold grows while young collections find little, up to sixteen times the configured one,
-    /// and shrinks back while they find much. Default: `true`.
+    /// Whether the young threshold grows while young collections find little, up to sixteen times
+    /// the configured one, and shrinks back while they find much. Default: `true`.
     pub adaptive: bool,
-    /// Whether the end of the thread collects what is still registered. Default: `true`. With `false` dead cycles that
-    /// are left at that point are leaked, which is the faster way out.
+    /// Whether the end of the thread collects what is still registered. Default: `true`. With
+    /// `false` dead cycles that are left at that point are leaked, which is the faster way out.
     pub collect_on_thread_exit: bool,
-    /// How much memory of freed blocks of one size is kept for new blocks of that size. In bytes; default 256 KiB, but 0 in
-    /// builds with debug assertions, so that memory checkers see the end of each block.
+    /// How much memory of freed blocks of one size is kept for new blocks of that size. In bytes;
+    /// default 256 KiB, but 0 in builds with debug assertions, so that memory checkers see the end
+    /// of each block.
     ///
     /// A larger value makes programs faster that free many blocks at once and allocate a similar
     /// number again. A smaller value returns memory to the allocator earlier. 0 returns each block
@@ -113,8 +115,9 @@ pub struct Config {
     /// kept within the same limit, and [`sync::configure`](crate::sync::configure) does not change
     /// it.
     pub free_list_limit: usize,
-    /// How long one [`sync::Gc::new`](crate::sync::Gc::new) waits at most for a collection of another thread, when garbage is
-    /// made faster than it is collected. Default: 5 ms. The heaps of single threads do not use it.
+    /// How long one [`sync::Gc::new`](crate::sync::Gc::new) waits at most for a collection of
+    /// another thread, when garbage is made faster than it is collected. Default: 5 ms. The heaps
+    /// of single threads do not use it.
     ///
     /// A thread that is held back waits once for each 64th part of
     /// [`young_threshold`](Self::young_threshold) that it makes. A smaller value means shorter
@@ -156,7 +159,12 @@ impl Config {
     /// [`collect_step`](crate::collect_step) for what is possible there.
     #[must_use]
     pub const fn low_pause() -> Self {
-        Self { young_threshold: 1_000, work_limit: NonZeroUsize::new(10_000), adaptive: false, ..Self::DEFAULT }
+        Self {
+            young_threshold: 1_000,
+            work_limit: NonZeroUsize::new(10_000),
+            adaptive: false,
+            ..Self::DEFAULT
+        }
     }
 
     /// For programs that collect at points of their own, with [`collect`](crate::collect) or
@@ -178,7 +186,11 @@ impl Config {
             return Err(InvalidConfig::new("promote_after", self.promote_after, "1 to 3"));
         }
         if !(self.heap_growth > 0.0 && self.heap_growth <= 100.0) {
-            return Err(InvalidConfig::new("heap_growth", self.heap_growth, "above 0, at most 100"));
+            return Err(InvalidConfig::new(
+                "heap_growth",
+                self.heap_growth,
+                "above 0, at most 100",
+            ));
         }
         Ok(())
     }
@@ -236,7 +248,10 @@ impl Config {
     /// These settings with another [`automatic_work_limit`](Self::automatic_work_limit).
     #[must_use]
     #[inline]
-    pub const fn with_automatic_work_limit(mut self, automatic_work_limit: Option<NonZeroUsize>) -> Self {
+    pub const fn with_automatic_work_limit(
+        mut self,
+        automatic_work_limit: Option<NonZeroUsize>,
+    ) -> Self {
         self.automatic_work_limit = automatic_work_limit;
         self
     }

@@ -15,7 +15,8 @@ pub enum Event {
         /// Whether it looks at all candidates, and not only at the young.
         full: bool,
     },
-    /// A collection has ended. What died is destroyed already, except what died by counting in the course of it.
+    /// A collection has ended. What died is destroyed already, except what died by counting in the
+    /// course of it.
     Stop {
         /// Whether it looked at all candidates, and not only at the young.
         full: bool,

@@ -2,11 +2,12 @@
 
 /// Code that runs once before a value is destroyed, with all its neighbours still whole.
 ///
-/// For `#[derive(Trace)] #[trace(finalize)]` types. A traced type cannot implement `Drop`: in a dead cycle some
-/// neighbour would already be gone. A finalizer is called before that, in the order of PEP 442:
+/// For `#[derive(Trace)] #[trace(finalize)]` types. A traced type cannot implement `Drop`: in a
+/// dead cycle some neighbour would already be gone. A finalizer is called before that, in the order
+/// of PEP 442:
 ///
-/// 1. The finalizers of all members of a dead cycle run, in no particular order. Every handle in reach leads to a whole
-///    value, and every [`Weak`](crate::Weak) to a member can be upgraded.
+/// 1. The finalizers of all members of a dead cycle run, in no particular order. Every handle in
+///    reach leads to a whole value, and every [`Weak`](crate::Weak) to a member can be upgraded.
 /// 2. The members are decided again. What a finalizer has made reachable from outside is
 ///    *resurrected*: it lives on, and so does all that it reaches.
 /// 3. `Weak` handles to what is still dead are cleared, and the values are destroyed.
@@ -29,8 +30,9 @@
 /// [`Config::finalize_on_demand`](crate::Config::finalize_on_demand): finalizers of dead cycles
 /// then wait for a point that the program chooses.
 ///
-/// There is no promise *when* a finalizer runs, nor that it does: process exit runs none. To release a resource at a
-/// certain point, use a scope; to release it with the value, put a guard with a `Drop` of its own into a field.
+/// There is no promise *when* a finalizer runs, nor that it does: process exit runs none. To
+/// release a resource at a certain point, use a scope; to release it with the value, put a guard
+/// with a `Drop` of its own into a field.
 ///
 /// # Examples
 ///

@@ -9,14 +9,15 @@ use std::ops::{Deref, DerefMut};
 
 /// A value that is not reported to the collector.
 ///
-/// For types without a [`Trace`](crate::Trace) of their own: a file of a foreign crate, a closure in a box, a guard whose `Drop` does
-/// something. It can be used as the value itself by [`Deref`].
+/// For types without a [`Trace`](crate::Trace) of their own: a file of a foreign crate, a closure
+/// in a box, a guard whose `Drop` does something. It can be used as the value itself by [`Deref`].
 ///
-/// A `Leaf` is always sound. If a [`Gc`](crate::Gc) is inside nevertheless, that handle counts as held from outside: its
-/// target lives as long as the leaf does, and a cycle that passes through the leaf is never freed.
+/// A `Leaf` is always sound. If a [`Gc`](crate::Gc) is inside nevertheless, that handle counts as
+/// held from outside: its target lives as long as the leaf does, and a cycle that passes through
+/// the leaf is never freed.
 ///
-/// The value is dropped when its owner is destroyed, by a collection too. Its `Drop` may run when the neighbours of the
-/// owner are already gone, and cannot reach them: it owns no traced handle.
+/// The value is dropped when its owner is destroyed, by a collection too. Its `Drop` may run when
+/// the neighbours of the owner are already gone, and cannot reach them: it owns no traced handle.
 ///
 /// # Examples
 ///

@@ -25,12 +25,14 @@
 //!
 //! # What to know
 //!
-//! - Collections run in [`Gc::new`], when enough was allocated, and in [`collect`] and its kind; never in `clone`,
-//!   `drop` or a dereference. [`Config`] tunes that.
+//! - Collections run in [`Gc::new`], when enough was allocated, and in [`collect`] and its kind;
+//!   never in `clone`, `drop` or a dereference. [`Config`] tunes that.
 //! - A type that holds handles implements [`Trace`], by derive. A value that `Trace` cannot read
 //!   (an `Rc`, a boxed closure) counts as a holder from outside: a cycle through it leaks.
-//! - `Gc<T>` becomes `Gc<dyn Trait>` by [`unsize!`]; all else that is stable in `Rc` is here by its name.
-//! - A traced type has no `Drop`; it may have a [`Finalize`], or guard fields with a `Drop` of their own.
+//! - `Gc<T>` becomes `Gc<dyn Trait>` by [`unsize!`]; all else that is stable in `Rc` is here by its
+//!   name.
+//! - A traced type has no `Drop`; it may have a [`Finalize`], or guard fields with a `Drop` of
+//!   their own.
 //! - All values belong to one thread, except those of [`sync`].
 #![deny(missing_docs, unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
 #![warn(missing_debug_implementations, rust_2018_idioms)]
@@ -74,8 +76,8 @@ pub use handle::MakeMut;
 pub use leaf::Leaf;
 pub use local::callback::{CallbackGuard, on_collection};
 pub use local::collect::{
-    PauseGuard, collect, collect_if_needed, collect_step, collect_young, disable, enable, is_enabled, is_pending,
-    pause, run_finalizers,
+    PauseGuard, collect, collect_if_needed, collect_step, collect_young, disable, enable,
+    is_enabled, is_pending, pause, run_finalizers,
 };
 pub use local::collect::{config, configure, stats};
 pub use local::external::ExternalMemory;
@@ -101,7 +103,9 @@ pub mod private {
         a_type_with_derive_Trace_must_not_implement_Drop__use_trace_finalize_or_move_the_Drop_to_the_type_of_a_field,
         a_type_with_derive_Trace_that_implements_Finalize_must_say_trace_finalize,
     };
-    pub use crate::trace::fields::{ByAdapter, Part, can_be_taken_apart, with_parts, with_parts_mut};
+    pub use crate::trace::fields::{
+        ByAdapter, Part, can_be_taken_apart, with_parts, with_parts_mut,
+    };
     pub use crate::trace::shape::{Facts, facts};
     pub use crate::unsize::Unsize;
 }

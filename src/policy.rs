@@ -27,7 +27,8 @@ pub(crate) enum Kind {
     Full,
 }
 
-/// A list of more young candidates than this many young thresholds is collected at the next allocation.
+/// A list of more young candidates than this many young thresholds is collected at the next
+/// allocation.
 pub(crate) const YOUNG_LIMIT: usize = 4;
 
 /// How many bytes elsewhere count as one block.
@@ -57,8 +58,8 @@ impl LastFull {
 
 /// The collection that is due in a heap of this weight.
 ///
-/// `waiting` is the number of candidates that wait for a full collection: the old ones, and the young ones that a work limit
-/// has left over.
+/// `waiting` is the number of candidates that wait for a full collection: the old ones, and the
+/// young ones that a work limit has left over.
 pub(crate) fn due(config: &Config, waiting: usize, weight: usize, last: LastFull) -> Kind {
     let young = Kind::Young { work_limit: config.work_limit };
     if waiting == 0 {
@@ -66,14 +67,20 @@ pub(crate) fn due(config: &Config, waiting: usize, weight: usize, last: LastFull
     }
     let grown = last.live as f64 * (1.0 + f64::from(config.heap_growth));
     let has_grown = weight as f64 > grown + config.young_threshold as f64;
-    let has_waited = last.since > last.captured.max(config.young_threshold).saturating_mul(IDLE_FACTOR);
+    let has_waited =
+        last.since > last.captured.max(config.young_threshold).saturating_mul(IDLE_FACTOR);
     if has_grown || has_waited { Kind::Full } else { young }
 }
 
 /// The young threshold after a collection: young ones come less often while they find little, and
 /// more often while most is garbage. A full collection that finds little was among the old blocks,
 /// which implies nothing about the young ones.
-pub(crate) fn adapted(threshold: usize, config: &Config, kind: Kind, report: &CollectionReport) -> usize {
+pub(crate) fn adapted(
+    threshold: usize,
+    config: &Config,
+    kind: Kind,
+    report: &CollectionReport,
+) -> usize {
     let configured = config.young_threshold;
     let found_little = report.reclaimed.saturating_mul(10) < report.captured;
     let found_much = report.reclaimed.saturating_mul(2) > report.captured;

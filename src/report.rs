@@ -49,11 +49,13 @@ pub struct CollectionReport {
     ///
     /// The name is that of [`type_name`](std::any::type_name).
     pub panicked_finalizer: Option<&'static str>,
-    /// How many values reported more handles to some block than it has. Their `Trace` is wrong; the targets were
-    /// taken for alive. In the heap that threads share those are counted that would have died.
+    /// How many values reported more handles to some block than it has. Their `Trace` is wrong; the
+    /// targets were taken for alive. In the heap that threads share those are counted that would
+    /// have died.
     pub overreported: usize,
-    /// Whether the collection was given up, for lack of memory or because a `trace` panicked. Nothing is lost: the
-    /// next one looks at the same candidates. In the heap that threads share some may have been found dead all the same.
+    /// Whether the collection was given up, for lack of memory or because a `trace` panicked.
+    /// Nothing is lost: the next one looks at the same candidates. In the heap that threads share
+    /// some may have been found dead all the same.
     pub abandoned: bool,
     /// Whether nothing was done because a collection is running: this one was started by a
     /// finalizer or destructor. In the heap that threads share it may also be an automatic one that
@@ -87,7 +89,10 @@ impl fmt::Display for CollectionReport {
             return f.write_str("nothing done: a collection is running");
         }
         let Self { reclaimed, bytes, captured, survivors, elapsed, .. } = self;
-        write!(f, "{reclaimed} reclaimed ({bytes} bytes), {survivors} alive, {captured} looked at in {elapsed:?}")?;
+        write!(
+            f,
+            "{reclaimed} reclaimed ({bytes} bytes), {survivors} alive, {captured} looked at in {elapsed:?}"
+        )?;
         if self.resurrected > 0 {
             write!(f, ", {} resurrected", self.resurrected)?;
         }
@@ -199,7 +204,11 @@ impl Stats {
 
 impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} live, {} + {} candidates", self.live, self.young_candidates, self.old_candidates)?;
+        writeln!(
+            f,
+            "{} live, {} + {} candidates",
+            self.live, self.young_candidates, self.old_candidates
+        )?;
         writeln!(f, "young: {}", self.young)?;
         write!(f, "full: {}", self.full)
     }

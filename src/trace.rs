@@ -1,14 +1,16 @@
 //! The contract between the collector and a type: which handles a value owns.
 //!
-//! A collection frees a set of values when every handle to them was found inside the set. So it needs one fact from
-//! each type, and no more: the handles that a value owns, each once. `#[derive(Trace)]` writes that down from the
-//! list of fields; the impls for foreign types are in the files below, one family each.
+//! A collection frees a set of values when every handle to them was found inside the set. So it
+//! needs one fact from each type, and no more: the handles that a value owns, each once.
+//! `#[derive(Trace)]` writes that down from the list of fields; the impls for foreign types are in
+//! the files below, one family each.
 //!
-//! A type that reports too little leaks; a type that reports too much frees what is alive. That is why the trait is
-//! `unsafe` to implement by hand, and why everything that *shares* ownership (`Rc`, `Arc`, `&T`) reports nothing.
+//! A type that reports too little leaks; a type that reports too much frees what is alive. That is
+//! why the trait is `unsafe` to implement by hand, and why everything that *shares* ownership
+//! (`Rc`, `Arc`, `&T`) reports nothing.
 //!
-//! Some modules are not `forbid(unsafe_code)` because they implement this trait, and call the `dispose` of the parts
-//! of a value that is *given up*.
+//! Some modules are not `forbid(unsafe_code)` because they implement this trait, and call the
+//! `dispose` of the parts of a value that is *given up*.
 
 // The macros of these files write the impls in the files after them.
 #[macro_use]
@@ -39,8 +41,8 @@ pub(crate) use shape::{Facts, LeafPromise, Of, OpaquePromise, is_leaf};
 
 /// A type whose values can tell the collector which [`Gc`](crate::Gc) handles they own.
 ///
-/// Get it from `#[derive(Trace)]`; foreign types without handles fit into a [`Leaf`](crate::Leaf). Writing it by hand
-/// is for containers of your own that no derive can see through.
+/// Get it from `#[derive(Trace)]`; foreign types without handles fit into a [`Leaf`](crate::Leaf).
+/// Writing it by hand is for containers of your own that no derive can see through.
 ///
 /// `Trace` is usable as a supertrait: with `trait Shape: Trace`, `dyn Shape` can be traced.
 ///
@@ -49,27 +51,32 @@ pub(crate) use shape::{Facts, LeafPromise, Of, OpaquePromise, is_leaf};
 /// The implementor promises, for every value of the type and for as long as the value is not
 /// mutated:
 ///
-/// - [`trace`](Trace::trace) reports handles that this value owns **exclusively**, each **at most once**, and the same
-///   ones each time. What lies behind shared ownership (`Rc`, `Arc`, a reference, a static) is never reported, and
-///   neither is anything reached *through* a [`Gc`](crate::Gc): report the handle, not its target. Leaving a handle out
-///   is safe: what it points to then counts as held from outside, so a cycle through it leaks.
-/// - `trace` clones, drops, creates, upgrades and moves no handle, changes no cell, starts no collection and blocks on no
-///   lock. It may panic: the collection is abandoned and nothing is lost, with one exception. A collection may
-///   trace a dead value once more before it destroys the value. If that trace panics, each live value of which the
-///   trace has not reported a handle keeps that handle's count, and leaks. In a sample the panic leaves the
-///   function that takes it, such as `Gc::new`.
-/// - A part on which `trace` calls `trace` stays where it is until the trace of the whole value has returned: containers that
-///   nest deeply in one value are traced after the call. So it is no temporary copy.
-/// - If the type is `Sync`, so that its values may be in a [`sync::Gc`](crate::sync::Gc): `trace` may be called from any
-///   thread, at any time, beside any method that takes `&self`. It reports a handle only if the place where that stands
-///   cannot change without `&mut Self`, or only ever goes from empty to full, or is behind a lock that it takes without
-///   waiting and hands over to [`Tracer::lock`].
-/// - [`dispose`](Trace::dispose) destroys exactly what `trace` does not report, and touches none of the handles that it
-///   does report. It relies on no order among the parts on which it calls `dispose`: a part that is nested deeply in
-///   the value may be moved by the call and destroyed after it, before the `dispose` of the whole value has returned.
+/// - [`trace`](Trace::trace) reports handles that this value owns **exclusively**, each **at most
+///   once**, and the same ones each time. What lies behind shared ownership (`Rc`, `Arc`, a
+///   reference, a static) is never reported, and neither is anything reached *through* a
+///   [`Gc`](crate::Gc): report the handle, not its target. Leaving a handle out is safe: what it
+///   points to then counts as held from outside, so a cycle through it leaks.
+/// - `trace` clones, drops, creates, upgrades and moves no handle, changes no cell, starts no
+///   collection and blocks on no lock. It may panic: the collection is abandoned and nothing is
+///   lost, with one exception. A collection may trace a dead value once more before it destroys the
+///   value. If that trace panics, each live value of which the trace has not reported a handle
+///   keeps that handle's count, and leaks. In a sample the panic leaves the function that takes it,
+///   such as `Gc::new`.
+/// - A part on which `trace` calls `trace` stays where it is until the trace of the whole value has
+///   returned: containers that nest deeply in one value are traced after the call. So it is no
+///   temporary copy.
+/// - If the type is `Sync`, so that its values may be in a [`sync::Gc`](crate::sync::Gc): `trace`
+///   may be called from any thread, at any time, beside any method that takes `&self`. It reports a
+///   handle only if the place where that stands cannot change without `&mut Self`, or only ever
+///   goes from empty to full, or is behind a lock that it takes without waiting and hands over to
+///   [`Tracer::lock`].
+/// - [`dispose`](Trace::dispose) destroys exactly what `trace` does not report, and touches none of
+///   the handles that it does report. It relies on no order among the parts on which it calls
+///   `dispose`: a part that is nested deeply in the value may be moved by the call and destroyed
+///   after it, before the `dispose` of the whole value has returned.
 /// - [`shape`](Trace::shape) promises no more than is true of every value.
-/// - If the type or a part of it implements `Drop`, that code does not use any handle that `trace` reports: it may
-///   run when the targets are already gone.
+/// - If the type or a part of it implements `Drop`, that code does not use any handle that `trace`
+///   reports: it may run when the targets are already gone.
 ///
 /// A build with `RUSTFLAGS="--cfg recyc_audit"` compares what is reported and panics at the
 /// first lie that can be told from the truth: a handle that is reported twice or stands in another
@@ -112,7 +119,8 @@ pub(crate) use shape::{Facts, LeafPromise, Of, OpaquePromise, is_leaf};
     note = "for a `dyn` of your own trait, make `Trace` a supertrait, and call `recyc::trace_dyn!` for its `Box`"
 )]
 pub unsafe trait Trace: 'static {
-    /// Reports every handle that this value owns, by calling `trace` on each part that may hold one.
+    /// Reports every handle that this value owns, by calling `trace` on each part that may hold
+    /// one.
     ///
     /// Called up to three times for each collection that captures the value, and now and then for a
     /// sample of new values outside of a collection.
@@ -120,13 +128,15 @@ pub unsafe trait Trace: 'static {
 
     /// Destroys the value without touching the handles that [`trace`](Trace::trace) reports.
     ///
-    /// The collector calls it for the dead whose [`shape`](Trace::shape) says `disposes`: the targets of the reported
-    /// handles may already be freed then. The default leaks the value; a type without a `dispose` of its own keeps
-    /// the default shape, and its values are destroyed by ordinary drop glue instead.
+    /// The collector calls it for the dead whose [`shape`](Trace::shape) says `disposes`: the
+    /// targets of the reported handles may already be freed then. The default leaks the value; a
+    /// type without a `dispose` of its own keeps the default shape, and its values are destroyed by
+    /// ordinary drop glue instead.
     ///
     /// # Safety
     ///
-    /// The value is not used again, not even dropped, and every target of a reported handle is dead.
+    /// The value is not used again, not even dropped, and every target of a reported handle is
+    /// dead.
     unsafe fn dispose(&mut self, disposer: &Disposer) {
         let _ = disposer;
     }
@@ -138,8 +148,8 @@ pub unsafe trait Trace: 'static {
     /// see [`Config::young_bytes`](crate::Config::young_bytes). The value is taken by `&mut`, so
     /// that cells and locks are read without borrowing or locking. The default returns 0.
     /// `#[derive(Trace)]` returns the sum of the traced fields, and of those with an adapter
-    /// ([`TraceWith::owned_bytes`]). It leaves out fields of types that own no bytes by their names,
-    /// such as `u32`, `Gc<T>` and `Option<Gc<T>>`.
+    /// ([`TraceWith::owned_bytes`]). It leaves out fields of types that own no bytes by their
+    /// names, such as `u32`, `Gc<T>` and `Option<Gc<T>>`.
     ///
     /// An implementation takes constant time: it reads capacities, and does not visit elements.
     /// Memory that the elements own outside of their places is not included. A wrong estimate makes
@@ -165,9 +175,10 @@ pub unsafe trait Trace: 'static {
 
     /// The properties of every value of this type that the collector may rely on.
     ///
-    /// Optional: the default promises nothing. The function is never called: the compiler reads the answer from the type
-    /// that it returns, once for each type. `D` bounds the answer for types that contain each other; a container passes
-    /// `D` on unchanged to its parts. The answer may depend on those of the parts in any way: [`Shape`] says how.
+    /// Optional: the default promises nothing. The function is never called: the compiler reads the
+    /// answer from the type that it returns, once for each type. `D` bounds the answer for types
+    /// that contain each other; a container passes `D` on unchanged to its parts. The answer may
+    /// depend on those of the parts in any way: [`Shape`] says how.
     fn shape<D: Depth>() -> Shape<impl Promise>
     where
         Self: Sized,

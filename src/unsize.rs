@@ -6,8 +6,8 @@
 //! handle together again. A cast with `as` in its place would also turn a pointer to `u8` into one
 //! to `u32`.
 //!
-//! Not `forbid(unsafe_code)` because a handle of the standard library is put together from the pointer
-//! here, and a macro vouches for the pointer.
+//! Not `forbid(unsafe_code)` because a handle of the standard library is put together from the
+//! pointer here, and a macro vouches for the pointer.
 
 use std::{rc, sync};
 
@@ -68,7 +68,8 @@ macro_rules! unsize {
         match $handle {
             handle => {
                 let pointer = $crate::private::Unsize::pointer(&handle);
-                // SAFETY: the compiler widens the pointer to the target, and changes nothing else of it.
+                // SAFETY: the compiler widens the pointer to the target, and changes nothing else
+                // of it.
                 unsafe { $crate::private::Unsize::put::<$target>(handle, pointer) }
             }
         }
@@ -89,7 +90,8 @@ pub trait Unsize: Sized {
 
     /// A pointer with the metadata of the handle. Where it leads is of no concern.
     ///
-    /// To something that may be written, so that the compiler changes nothing of the type but what unsizing changes.
+    /// To something that may be written, so that the compiler changes nothing of the type but what
+    /// unsizing changes.
     fn pointer(&self) -> *mut Self::Target;
 
     /// This handle with other metadata.

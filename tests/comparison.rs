@@ -1,5 +1,5 @@
-//! `docs/comparison.md` against the code: each stable item of `Rc`, `Arc` and their `Weak` is in the table, and used here, on
-//! the handles of either heap, with the signature that it has there.
+//! `docs/comparison.md` against the code: each stable item of `Rc`, `Arc` and their `Weak` is in
+//! the table, and used here, on the handles of either heap, with the signature that it has there.
 
 #![allow(clippy::type_complexity, reason = "signatures are what this file is about")]
 
@@ -167,7 +167,10 @@ fn every_item_that_the_page_has_is_used_here_and_every_one_used_here_is_on_the_p
 #[test]
 fn the_page_gives_a_plain_answer_for_each_item() {
     for (item, [local, shared]) in rows() {
-        assert!(["same", "differs", "only here", "no such thing"].contains(&local), "{item}: {local}");
+        assert!(
+            ["same", "differs", "only here", "no such thing"].contains(&local),
+            "{item}: {local}"
+        );
         assert!(["same", "differs", "cannot exist"].contains(&shared), "{item}: {shared}");
     }
 }
@@ -198,10 +201,12 @@ fn exported(source: &str) -> Vec<&str> {
 #[test]
 fn the_shared_heap_has_every_name_of_the_local_one_or_says_why_not() {
     let local = include_str!("../src/lib.rs");
-    let (shared, missing) = (exported(include_str!("../src/sync/mod.rs")), include_str!("../src/sync/mod.rs"));
+    let (shared, missing) =
+        (exported(include_str!("../src/sync/mod.rs")), include_str!("../src/sync/mod.rs"));
     let (crate_names, _) = local.split_once("#[doc(hidden)]").unwrap();
     for name in exported(crate_names) {
-        let explained = name == "GcCell" && missing.contains("Only the [`GcCell`](crate::GcCell) has no");
+        let explained =
+            name == "GcCell" && missing.contains("Only the [`GcCell`](crate::GcCell) has no");
         let is_module = missing.contains(&format!("pub mod {name};"));
         assert!(shared.contains(&name) || is_module || explained, "sync::{name} is missing");
     }

@@ -23,8 +23,8 @@ const PROGRAMS: u64 = 20_000;
 /// The variable with the name of the test for which a process runs the mutant.
 const MUTANT: &str = "RECYC_MUTANT";
 
-/// Runs programs without a safeguard in a process of its own, which may well be killed by that, and asserts that it
-/// does not end well.
+/// Runs programs without a safeguard in a process of its own, which may well be killed by that, and
+/// asserts that it does not end well.
 fn is_noticed(name: &str, mutants: Mutant, diet: &'static Diet) {
     if env::var(MUTANT).is_ok_and(|mutant| mutant == name) {
         for seed in 0..PROGRAMS {
@@ -38,7 +38,11 @@ fn is_noticed(name: &str, mutants: Mutant, diet: &'static Diet) {
     }
     let this = env::current_exe().expect("the path of the tests");
     let mut mutant = Command::new(this);
-    let ended = mutant.args(["--exact", name]).env(MUTANT, name).output().expect("a process can be started");
+    let ended = mutant
+        .args(["--exact", name])
+        .env(MUTANT, name)
+        .output()
+        .expect("a process can be started");
     assert!(!ended.status.success(), "{PROGRAMS} programs did not miss it");
 }
 

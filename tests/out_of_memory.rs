@@ -1,7 +1,8 @@
 //! A collection that gets no memory is given up, and the next one finds what it would have found.
 //!
-//! The allocator of these tests fails at the k-th call inside a collection, and at all later ones, for every k until the
-//! collection needs no more than that. Nothing may abort and nothing may be lost.
+//! The allocator of these tests fails at the k-th call inside a collection, and at all later ones,
+//! for every k until the collection needs no more than that. Nothing may abort and nothing may be
+//! lost.
 
 use std::cell::{Cell, RefCell};
 use std::thread;
@@ -61,11 +62,16 @@ struct Scene {
     collection: fn() -> recyc::CollectionReport,
 }
 
-/// Plays the scene for every k; asserts that what a collection with little memory leaves is found by one with enough.
+/// Plays the scene for every k; asserts that what a collection with little memory leaves is found
+/// by one with enough.
 fn nothing_is_lost(scene: Scene) {
     // A thread of its own for each k: a heap keeps the buffers that it once had.
-    let has_failed = |calls| thread::spawn(move || play(&scene, calls)).join().expect("nothing is lost");
-    assert!((0..).take_while(|&calls| has_failed(calls)).count() > 0, "the collection needs memory");
+    let has_failed =
+        |calls| thread::spawn(move || play(&scene, calls)).join().expect("nothing is lost");
+    assert!(
+        (0..).take_while(|&calls| has_failed(calls)).count() > 0,
+        "the collection needs memory"
+    );
 }
 
 /// Runs a scene in which allocations succeed again after the call that fails.
@@ -74,8 +80,12 @@ fn nothing_is_lost_by_one_refusal(scene: Scene) {
         ONCE.set(true);
         play(&scene, calls)
     };
-    let has_failed = |calls| thread::spawn(move || play_once(calls)).join().expect("nothing is lost");
-    assert!((0..).take_while(|&calls| has_failed(calls)).count() > 0, "the collection needs memory");
+    let has_failed =
+        |calls| thread::spawn(move || play_once(calls)).join().expect("nothing is lost");
+    assert!(
+        (0..).take_while(|&calls| has_failed(calls)).count() > 0,
+        "the collection needs memory"
+    );
 }
 
 /// Returns whether the collection would have needed more than `calls` calls to the allocator.
@@ -189,7 +199,8 @@ fn a_survivor_beside_more_old_candidates_than_there_was_room_for() {
             old.iter().for_each(|one| drop(one.clone()));
             recyc::collect();
         }
-        // An old block and a young one hold each other, and no handle to either was ever dropped since.
+        // An old block and a young one hold each other, and no handle to either was ever dropped
+        // since.
         let (young, dead) = (node(drops), node(drops));
         old[0].edges.borrow_mut().push(young.clone());
         let mut old = old;
@@ -313,7 +324,10 @@ fn a_limited_step_after_a_collection_without_memory() {
         failed > 0
     };
     let has_failed = |calls| thread::spawn(move || play(calls)).join().expect("nothing is lost");
-    assert!((0..).take_while(|&calls| has_failed(calls)).count() > 0, "the collection needs memory");
+    assert!(
+        (0..).take_while(|&calls| has_failed(calls)).count() > 0,
+        "the collection needs memory"
+    );
 }
 
 /// Candidates for which no list had room come first in the next collection, and their number may be
@@ -336,7 +350,11 @@ fn a_limited_step_without_memory_after_a_collection_without_memory() {
         held.iter().for_each(|session| drop(session.peer.take()));
         drop(held);
         recyc::collect();
-        assert_eq!((drops.live(), recyc::stats().live), (0, 0), "lost with {calls} calls, then {calls_of_step}");
+        assert_eq!(
+            (drops.live(), recyc::stats().live),
+            (0, 0),
+            "lost with {calls} calls, then {calls_of_step}"
+        );
         failed > 0 && step_failed > 0
     };
     let has_failed = |calls, calls_of_step, limit| {
@@ -368,7 +386,10 @@ fn the_dead_of_a_collection_without_memory_may_die_by_counting_before_the_next()
         failed > 0
     };
     let has_failed = |calls| thread::spawn(move || play(calls)).join().expect("nothing is lost");
-    assert!((0..).take_while(|&calls| has_failed(calls)).count() > 0, "the collection needs memory");
+    assert!(
+        (0..).take_while(|&calls| has_failed(calls)).count() > 0,
+        "the collection needs memory"
+    );
 }
 
 #[test]
@@ -388,7 +409,8 @@ fn the_dead_of_a_limited_step() {
 fn a_callback_is_told_without_memory() {
     thread_local!(static TOLD: Cell<usize> = const { Cell::new(0) });
     let play = || {
-        let callbacks: Vec<_> = (0..3).map(|_| recyc::on_collection(|_| TOLD.set(TOLD.get() + 1))).collect();
+        let callbacks: Vec<_> =
+            (0..3).map(|_| recyc::on_collection(|_| TOLD.set(TOLD.get() + 1))).collect();
         let (_, report) = with_memory_for(0, recyc::collect);
         assert!(!report.nested);
         assert_eq!(TOLD.get(), 6);

@@ -7,12 +7,15 @@ use std::path::Path;
 fn named(page: &str) -> Vec<&str> {
     let words = page.split('`').skip(1).step_by(2);
     let is_test = |word: &&str| {
-        let Some((file, test)) = word.split_once("::").or_else(|| word.strip_prefix("ui/").map(|case| ("ui", case)))
+        let Some((file, test)) =
+            word.split_once("::").or_else(|| word.strip_prefix("ui/").map(|case| ("ui", case)))
         else {
             return false;
         };
         let is_name = |text: &str| {
-            text.chars().all(|each| each.is_ascii_lowercase() || "_/.".contains(each) || each.is_ascii_digit())
+            text.chars().all(|each| {
+                each.is_ascii_lowercase() || "_/.".contains(each) || each.is_ascii_digit()
+            })
         };
         is_name(file) && is_name(test) && !["std", "process"].contains(&file)
     };
@@ -23,7 +26,8 @@ fn named(page: &str) -> Vec<&str> {
 fn exists(name: &str) -> bool {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
     if let Some(case) = name.strip_prefix("ui/") {
-        let there = |folder: &str| tests.join("ui").join(folder).join(case).with_extension("rs").is_file();
+        let there =
+            |folder: &str| tests.join("ui").join(folder).join(case).with_extension("rs").is_file();
         return there("fail") || there("pass");
     }
     let (file, test) = name.split_once("::").expect("a test in a file");
@@ -48,8 +52,10 @@ fn exists(name: &str) -> bool {
 
 #[test]
 fn every_test_that_is_named_in_the_documents_exists() {
-    for (page, least) in [(include_str!("../docs/promises.md"), 120), (include_str!("../docs/releasing-memory.md"), 25)]
-    {
+    for (page, least) in [
+        (include_str!("../docs/promises.md"), 120),
+        (include_str!("../docs/releasing-memory.md"), 25),
+    ] {
         let names = named(page);
         assert!(names.len() >= least, "only {} names", names.len());
         let missing: Vec<_> = names.into_iter().filter(|name| !exists(name)).collect();

@@ -1,4 +1,5 @@
-//! The flag `recyc_rc_only`: the same program, with collections switched off. It passes with the flag and without.
+//! The flag `recyc_rc_only`: the same program, with collections switched off. It passes with the
+//! flag and without.
 
 use recyc::{Finalize, Gc, GcCell, Trace, collect, inspect};
 use std::cell::Cell;

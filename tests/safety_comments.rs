@@ -1,9 +1,10 @@
-//! Where the unsafe code is, and that its SAFETY comments cite the invariant that makes the operation
-//! sound.
+//! Where the unsafe code is, and that its SAFETY comments cite the invariant that makes the
+//! operation sound.
 //!
-//! Unsafe code belongs to the floors. A module outside of them has as little of it as possible, says
-//! why it has any, and forbids it if it has none. An invariant is defined once, in bold at the start of a doc line (`- **count**: …`), in one of
-//! the floors. A SAFETY comment cites it in italics (`by *count*`).
+//! Unsafe code belongs to the floors. A module outside of them has as little of it as possible,
+//! says why it has any, and forbids it if it has none. An invariant is defined once, in bold at the
+//! start of a doc line (`- **count**: …`), in one of the floors. A SAFETY comment cites it in
+//! italics (`by *count*`).
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -47,8 +48,8 @@ fn read_sources(folder: &Path, sources: &mut Vec<Source>) {
     }
 }
 
-/// The sources of the crate outside of the floors. The derive is a crate of its own, and the files of
-/// the models take the places of files of a floor.
+/// The sources of the crate outside of the floors. The derive is a crate of its own, and the files
+/// of the models take the places of files of a floor.
 fn sources_outside() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut sources = Vec::new();
@@ -67,8 +68,10 @@ fn code(source: &str) -> impl Iterator<Item = &str> {
 
 /// Whether a word of the code is `unsafe`.
 fn is_unsafe(source: &str) -> bool {
-    code(source)
-        .any(|line| line.split(|letter: char| !letter.is_alphanumeric() && letter != '_').any(|word| word == "unsafe"))
+    code(source).any(|line| {
+        line.split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+            .any(|word| word == "unsafe")
+    })
 }
 
 /// The source of the module that declares the module of a file.
@@ -169,10 +172,16 @@ fn safety_comments_of_the_floors_cite_an_invariant() {
             unknown.extend(unknown_names.map(|name| format!("{place}: {name}")));
         }
     }
-    assert!(unknown.is_empty(), "these SAFETY comments cite invariants that no floor defines: {unknown:#?}");
+    assert!(
+        unknown.is_empty(),
+        "these SAFETY comments cite invariants that no floor defines: {unknown:#?}"
+    );
     assert!(all > 100, "only {all} SAFETY comments were found");
     let share = (all - silent.len()) * 100 / all;
-    assert!(share >= SHARE, "{share} % of {all} SAFETY comments cite an invariant; these do not: {silent:#?}");
+    assert!(
+        share >= SHARE,
+        "{share} % of {all} SAFETY comments cite an invariant; these do not: {silent:#?}"
+    );
 }
 
 #[cfg_attr(miri, ignore = "reads the sources of the crate, in which Miri finds nothing")]
@@ -189,12 +198,21 @@ fn every_floor_lists_its_invariants() {
 #[cfg_attr(miri, ignore = "reads the sources of the crate, in which Miri finds nothing")]
 #[test]
 fn few_unsafe_blocks_are_outside_of_the_floors() {
-    let count = |source: &Source| code(&source.text).map(|line| line.matches("unsafe {").count()).sum::<usize>();
+    let count = |source: &Source| {
+        code(&source.text).map(|line| line.matches("unsafe {").count()).sum::<usize>()
+    };
     let sources = sources_outside();
-    let files: Vec<_> = sources.iter().map(|source| (count(source), &source.path)).filter(|file| file.0 > 0).collect();
+    let files: Vec<_> = sources
+        .iter()
+        .map(|source| (count(source), &source.path))
+        .filter(|file| file.0 > 0)
+        .collect();
     let all: usize = files.iter().map(|file| file.0).sum();
     assert!(all > 0, "no unsafe block was found outside of the floors");
-    assert!(all <= BLOCKS, "{all} unsafe blocks are outside of the floors, more than {BLOCKS}: {files:#?}");
+    assert!(
+        all <= BLOCKS,
+        "{all} unsafe blocks are outside of the floors, more than {BLOCKS}: {files:#?}"
+    );
 }
 
 #[cfg_attr(miri, ignore = "reads the sources of the crate, in which Miri finds nothing")]
@@ -202,8 +220,9 @@ fn few_unsafe_blocks_are_outside_of_the_floors() {
 fn modules_without_unsafe_code_forbid_it() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let sources = sources_outside();
-    let leaves =
-        |folder: &Path| !sources.iter().any(|source| source.path.starts_with(folder) && is_unsafe(&source.text));
+    let leaves = |folder: &Path| {
+        !sources.iter().any(|source| source.path.starts_with(folder) && is_unsafe(&source.text))
+    };
     let silent: Vec<_> = sources
         .iter()
         .filter(|source| FORBIDDING.iter().any(|folder| source.path.starts_with(root.join(folder))))
@@ -212,13 +231,17 @@ fn modules_without_unsafe_code_forbid_it() {
         .filter(|source| leaves(&source.path.with_extension("")) && !is_forbidden(&source.path))
         .map(|source| &source.path)
         .collect();
-    assert!(silent.is_empty(), "these modules have no unsafe code and do not forbid it: {silent:#?}");
+    assert!(
+        silent.is_empty(),
+        "these modules have no unsafe code and do not forbid it: {silent:#?}"
+    );
 }
 
 #[cfg_attr(miri, ignore = "reads the sources of the crate, in which Miri finds nothing")]
 #[test]
 fn modules_with_unsafe_code_give_the_reason() {
-    let has_reason = |path: &Path| prose(&fs::read_to_string(path).expect("a source")).contains(REASON);
+    let has_reason =
+        |path: &Path| prose(&fs::read_to_string(path).expect("a source")).contains(REASON);
     let silent: Vec<_> = sources_outside()
         .into_iter()
         .filter(|source| is_unsafe(&source.text))

@@ -177,7 +177,12 @@ fn a_huge_value_is_held_and_freed() {
         assert!((MEBIBYTE..MEBIBYTE + 64).contains(&asked));
         assert_eq!(asked, back);
     };
-    thread::Builder::new().stack_size(32 * MEBIBYTE).spawn(run).expect("a thread can be started").join().expect("well");
+    thread::Builder::new()
+        .stack_size(32 * MEBIBYTE)
+        .spawn(run)
+        .expect("a thread can be started")
+        .join()
+        .expect("well");
 }
 
 #[test]
@@ -231,7 +236,8 @@ fn a_slice_gives_its_memory_back_in_every_kind_of_death() {
 
 #[test]
 fn old_candidates_that_died_take_no_memory_though_no_major_collection_runs() {
-    recyc::configure(Config::manual().with_promote_after(1).with_free_list_limit(0)).expect("1 is enough");
+    recyc::configure(Config::manual().with_promote_after(1).with_free_list_limit(0))
+        .expect("1 is enough");
     let mut queue = VecDeque::new();
     // A full collection captures an old candidate, which survives.
     let kept = candidate();
@@ -297,7 +303,10 @@ fn the_lists_of_candidates_are_given_back_at_the_end_of_a_thread() {
             LEFT.store(isize::MAX, Ordering::Relaxed);
             let run = move || {
                 LATE.with(|_| ());
-                recyc::configure(Config::manual().with_collect_on_thread_exit(collect_on_thread_exit)).expect("valid");
+                recyc::configure(
+                    Config::manual().with_collect_on_thread_exit(collect_on_thread_exit),
+                )
+                .expect("valid");
                 let many = if what == "no" { 0 } else { 1000 };
                 let values: Vec<_> = (0..many).map(|_| candidate()).collect();
                 if what == "old" {

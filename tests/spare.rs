@@ -25,7 +25,8 @@ const RARE: usize = HEADER + 2 * size_of::<usize>() + 8 * 47;
 /// Runs `test` on a thread of its own, where memory up to `limit` bytes for each size is kept.
 fn keeping(limit: usize, test: impl FnOnce() + Send + 'static) {
     let thread = thread::spawn(move || {
-        recyc::configure(Config::default().with_free_list_limit(limit)).expect("any number of bytes will do");
+        recyc::configure(Config::default().with_free_list_limit(limit))
+            .expect("any number of bytes will do");
         drop(Gc::new([0_u8; 600])); // the first end of a block makes the lists ready; this one is too large for them
         test();
     });
@@ -252,7 +253,8 @@ fn the_dead_of_a_collection_make_room_for_as_many_new_ones() {
 
     keeping(1 << 20, || {
         let pair = || {
-            let (one, other) = (Gc::new(Node(RefCell::default())), Gc::new(Node(RefCell::default())));
+            let (one, other) =
+                (Gc::new(Node(RefCell::default())), Gc::new(Node(RefCell::default())));
             *one.0.borrow_mut() = Some(other.clone());
             *other.0.borrow_mut() = Some(one.clone());
             one

@@ -1,4 +1,5 @@
-//! What `leak_all` promises of the heap that threads share. There is no way back, so it has a process of its own.
+//! What `leak_all` promises of the heap that threads share. There is no way back, so it has a
+//! process of its own.
 #![cfg(not(loom))]
 
 use std::sync::{Mutex, OnceLock};

@@ -70,7 +70,8 @@ fn ring(size: usize, outside: &Gc<Node>) -> Gc<Node> {
 
 const CALLS: &str = "RECYC_CALLS";
 
-/// Plays a scene with memory for 0, 1, 2… calls, until that is enough; the scene returns how many have failed.
+/// Plays a scene with memory for 0, 1, 2… calls, until that is enough; the scene returns how many
+/// have failed.
 fn with_little_memory(name: &str, scene: fn(usize) -> usize) {
     if let Ok(calls) = env::var(CALLS) {
         let failed = scene(calls.parse().unwrap());
@@ -79,9 +80,17 @@ fn with_little_memory(name: &str, scene: fn(usize) -> usize) {
     let play = |once, calls: usize, needed: usize| {
         let mut process = Command::new(env::current_exe().unwrap());
         process.args(["--exact", name, "--nocapture"]).env(CALLS, calls.to_string());
-        let output = process.env("RECYC_ONCE", once).env("RECYC_NEEDED", needed.to_string()).output().unwrap();
+        let output = process
+            .env("RECYC_ONCE", once)
+            .env("RECYC_NEEDED", needed.to_string())
+            .output()
+            .unwrap();
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success(), "{calls}: {said}{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{calls}: {said}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         assert!(said.contains("failed: ["), "there is no test {name}");
         said
     };
@@ -131,7 +140,10 @@ fn a_collection_without_memory_loses_nothing() {
         // Handles that dead values own are leaked if there is no memory to record them. The last
         // calls reach this case.
         let noted = ONCE.get() && calls + 20 < needed();
-        assert!(handles == expected || !noted && failed > 0 && handles > expected, "{handles} handles");
+        assert!(
+            handles == expected || !noted && failed > 0 && handles > expected,
+            "{handles} handles"
+        );
         for _ in expected..handles {
             // SAFETY: the handles that are leaked are never dropped otherwise.
             unsafe { Gc::decrement_strong_count(Gc::as_ptr(&outside)) };
@@ -183,7 +195,8 @@ fn a_limited_step_without_memory_loses_no_candidate() {
 
 const IN_A_PAIR: usize = 2 + 2 + 1 + 10;
 
-/// Fifty pairs that are dead, each with two nodes on a ring, what those lead to, and some that are no candidates.
+/// Fifty pairs that are dead, each with two nodes on a ring, what those lead to, and some that are
+/// no candidates.
 fn pairs() {
     for _ in 0..50 {
         let (one, other) = (Gc::<Session>::default(), Gc::<Session>::default());
@@ -199,19 +212,22 @@ fn pairs() {
 
 #[test]
 fn what_a_finalizer_saves_is_found_when_it_dies_though_there_was_no_memory() {
-    with_little_memory("what_a_finalizer_saves_is_found_when_it_dies_though_there_was_no_memory", |calls| {
-        sync::configure(Config::default().with_automatic(false)).unwrap();
-        SAVED.lock().unwrap().reserve_exact(100);
-        pairs();
-        let (failed, first) = collect_with(calls);
-        assert_eq!(GONE.load(SeqCst), 0);
-        assert!(first.resurrected == 50 * IN_A_PAIR || first.abandoned);
-        // Without room in `SAVED`, finalizers that have not run yet save no further values.
-        *SAVED.lock().unwrap() = Vec::new();
-        collect();
-        assert_eq!((FINALIZED.load(SeqCst), GONE.load(SeqCst)), (50 * 2, 50 * IN_A_PAIR));
-        failed
-    });
+    with_little_memory(
+        "what_a_finalizer_saves_is_found_when_it_dies_though_there_was_no_memory",
+        |calls| {
+            sync::configure(Config::default().with_automatic(false)).unwrap();
+            SAVED.lock().unwrap().reserve_exact(100);
+            pairs();
+            let (failed, first) = collect_with(calls);
+            assert_eq!(GONE.load(SeqCst), 0);
+            assert!(first.resurrected == 50 * IN_A_PAIR || first.abandoned);
+            // Without room in `SAVED`, finalizers that have not run yet save no further values.
+            *SAVED.lock().unwrap() = Vec::new();
+            collect();
+            assert_eq!((FINALIZED.load(SeqCst), GONE.load(SeqCst)), (50 * 2, 50 * IN_A_PAIR));
+            failed
+        },
+    );
 }
 
 #[test]
@@ -231,28 +247,32 @@ fn finalizers_run_once_though_there_was_no_memory() {
 
 #[test]
 fn a_thread_that_ends_without_memory_leaves_its_candidates_and_its_count() {
-    with_little_memory("a_thread_that_ends_without_memory_leaves_its_candidates_and_its_count", |calls| {
-        sync::configure(Config::default().with_automatic(false)).unwrap();
-        let before = sync::stats().live;
-        let leave = |rings: usize, calls: Option<usize>| {
-            thread::spawn(move || {
-                (0..rings).for_each(|_| drop(ring(1, &Gc::default())));
-                LEFT.set(calls);
-            })
-            .join()
-            .unwrap();
-        };
-        leave(10, None);
-        leave(100, Some(calls));
-        assert_eq!(sync::stats().live - before, 220);
-        assert_eq!(collect().reclaimed, 220);
-        assert_eq!((GONE.load(SeqCst), sync::stats().live), (220, before));
-        usize::from(calls == 0)
-    });
+    with_little_memory(
+        "a_thread_that_ends_without_memory_leaves_its_candidates_and_its_count",
+        |calls| {
+            sync::configure(Config::default().with_automatic(false)).unwrap();
+            let before = sync::stats().live;
+            let leave = |rings: usize, calls: Option<usize>| {
+                thread::spawn(move || {
+                    (0..rings).for_each(|_| drop(ring(1, &Gc::default())));
+                    LEFT.set(calls);
+                })
+                .join()
+                .unwrap();
+            };
+            leave(10, None);
+            leave(100, Some(calls));
+            assert_eq!(sync::stats().live - before, 220);
+            assert_eq!(collect().reclaimed, 220);
+            assert_eq!((GONE.load(SeqCst), sync::stats().live), (220, before));
+            usize::from(calls == 0)
+        },
+    );
 }
 
 #[test]
-fn the_first_drop_of_a_thread_without_memory_leaves_its_value_to_the_common_list_or_the_next_drop() {
+fn the_first_drop_of_a_thread_without_memory_leaves_its_value_to_the_common_list_or_the_next_drop()
+{
     with_little_memory(
         "the_first_drop_of_a_thread_without_memory_leaves_its_value_to_the_common_list_or_the_next_drop",
         |calls| {
@@ -310,7 +330,8 @@ impl Deref for Large<'_> {
     }
 }
 
-// SAFETY: the lock belongs to this value, and what is behind it is reported once, with the lock taken; nothing else is.
+// SAFETY: the lock belongs to this value, and what is behind it is reported once, with the lock
+// taken; nothing else is.
 unsafe impl Trace for Locked {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         match self.next.try_lock() {
@@ -332,18 +353,21 @@ unsafe impl Trace for Locked {
 
 #[test]
 fn a_lock_that_there_is_no_memory_to_keep_is_left_to_the_next_collection() {
-    with_little_memory("a_lock_that_there_is_no_memory_to_keep_is_left_to_the_next_collection", |calls| {
-        sync::configure(Config::default().with_automatic(false)).unwrap();
-        let new = || Gc::new(Locked { next: Mutex::default(), counted: Leaf(Counted) });
-        let (one, other) = (new(), new());
-        *one.next.lock().unwrap() = Some(other.clone());
-        *other.next.lock().unwrap() = Some(one.clone());
-        drop((one, other));
-        let (failed, first) = collect_with(calls);
-        assert_eq!(GONE.load(SeqCst), first.reclaimed);
-        assert!(first.reclaimed == 2 || first.abandoned);
-        collect();
-        assert_eq!(GONE.load(SeqCst), 2);
-        failed
-    });
+    with_little_memory(
+        "a_lock_that_there_is_no_memory_to_keep_is_left_to_the_next_collection",
+        |calls| {
+            sync::configure(Config::default().with_automatic(false)).unwrap();
+            let new = || Gc::new(Locked { next: Mutex::default(), counted: Leaf(Counted) });
+            let (one, other) = (new(), new());
+            *one.next.lock().unwrap() = Some(other.clone());
+            *other.next.lock().unwrap() = Some(one.clone());
+            drop((one, other));
+            let (failed, first) = collect_with(calls);
+            assert_eq!(GONE.load(SeqCst), first.reclaimed);
+            assert!(first.reclaimed == 2 || first.abandoned);
+            collect();
+            assert_eq!(GONE.load(SeqCst), 2);
+            failed
+        },
+    );
 }

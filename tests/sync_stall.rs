@@ -1,8 +1,8 @@
 //! Four threads that run all operations at the same time come to an end: no two of them wait for
 //! each other.
 //!
-//! A tenth of a million operations by default; `RECYC_STALL_OPERATIONS=10000000 cargo test --release --test sync_stall` does
-//! ten million.
+//! A tenth of a million operations by default;
+//! `RECYC_STALL_OPERATIONS=10000000 cargo test --release --test sync_stall` does ten million.
 #![cfg(not(loom))]
 
 use std::num::NonZeroUsize;
@@ -39,7 +39,12 @@ struct Node {
 fn node(number: u64) -> Gc<Node> {
     MADE.fetch_add(1, Relaxed);
     let counted = Counted(number);
-    Gc::new(Node { counted, strong: Default::default(), shared: RwLock::default(), weak: Mutex::default() })
+    Gc::new(Node {
+        counted,
+        strong: Default::default(),
+        shared: RwLock::default(),
+        weak: Mutex::default(),
+    })
 }
 
 /// Numbers that differ from seed to seed.
@@ -66,9 +71,15 @@ fn work(operations: usize, seed: u64, common: &[Mutex<Option<Gc<Node>>>]) -> u64
             20..40 => drop(node_at.strong[slot].lock().unwrap().replace(mine[other].clone())),
             40..50 => drop(node_at.strong[slot].lock().unwrap().take()),
             50..55 => drop(node_at.shared.write().unwrap().replace(mine[other].clone())),
-            55..65 => mine[at] = node_at.shared.read().unwrap().clone().unwrap_or_else(|| mine[other].clone()),
+            55..65 => {
+                mine[at] =
+                    node_at.shared.read().unwrap().clone().unwrap_or_else(|| mine[other].clone())
+            }
             65..70 => *node_at.weak.lock().unwrap() = Gc::downgrade(&mine[other]),
-            70..78 => mine[at] = node_at.weak.lock().unwrap().upgrade().unwrap_or_else(|| mine[other].clone()),
+            70..78 => {
+                mine[at] =
+                    node_at.weak.lock().unwrap().upgrade().unwrap_or_else(|| mine[other].clone())
+            }
             78..88 => {
                 let before = common[random.below(common.len())].lock().unwrap().replace(node_at);
                 mine[other] = before.unwrap_or_else(|| mine[at].clone());
@@ -90,7 +101,8 @@ fn work(operations: usize, seed: u64, common: &[Mutex<Option<Gc<Node>>>]) -> u64
 
 #[test]
 fn four_threads_that_do_everything_at_once_come_to_an_end() {
-    let operations = std::env::var("RECYC_STALL_OPERATIONS").map_or(100_000, |number| number.parse().unwrap());
+    let operations =
+        std::env::var("RECYC_STALL_OPERATIONS").map_or(100_000, |number| number.parse().unwrap());
     // Full collections are in shares for one half of the operations.
     for automatic_work_limit in [NonZeroUsize::new(20_000), NonZeroUsize::new(200)] {
         let config = Config::default()

@@ -1,8 +1,9 @@
-//! Random programs of four threads on a shared graph, against what must be true in the end: nothing that was in reach was
-//! lost, nothing is left.
+//! Random programs of four threads on a shared graph, against what must be true in the end: nothing
+//! that was in reach was lost, nothing is left.
 //!
-//! Runs `RECYC_STRESS_PROGRAMS` programs, or 2,500; each program is made from its number, which a failure names. Worth
-//! most under AddressSanitizer. It finds what is broken grossly; for the fine points there are the models.
+//! Runs `RECYC_STRESS_PROGRAMS` programs, or 2,500; each program is made from its number, which a
+//! failure names. Worth most under AddressSanitizer. It finds what is broken grossly; for the fine
+//! points there are the models.
 #![cfg(not(loom))]
 
 use std::num::NonZeroUsize;
@@ -185,7 +186,9 @@ impl Actor<'_> {
             18 => {
                 let mut outer = node.nested.lock().unwrap();
                 let old = std::mem::take(&mut *outer);
-                outer.extend(self.held.iter().take(2).map(|target| Mutex::new(Some(target.clone()))));
+                outer.extend(
+                    self.held.iter().take(2).map(|target| Mutex::new(Some(target.clone()))),
+                );
                 drop(outer);
                 drop(old);
             }
@@ -204,7 +207,8 @@ impl Actor<'_> {
 
 fn run(seed: u64) {
     let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-    let world = World { made: AtomicUsize::new(0), gone: Arc::default(), mailbox: Mutex::default() };
+    let world =
+        World { made: AtomicUsize::new(0), gone: Arc::default(), mailbox: Mutex::default() };
     let nodes: Vec<_> = (0..2 + random.below(7)).map(|at| world.node(at % 3 == 0)).collect();
     let start = Barrier::new(THREADS);
     let held = thread::scope(|scope| {
@@ -215,7 +219,12 @@ fn run(seed: u64) {
                 let operations = 12 + random.below(60);
                 let (world, start) = (&world, &start);
                 scope.spawn(move || {
-                    let mut actor = Actor { world, random: Random(seed + at as u64 * 2), held, weak: Vec::new() };
+                    let mut actor = Actor {
+                        world,
+                        random: Random(seed + at as u64 * 2),
+                        held,
+                        weak: Vec::new(),
+                    };
                     start.wait();
                     (0..operations).for_each(|_| actor.act());
                     actor.held
@@ -245,20 +254,24 @@ fn nothing_in_reach_is_lost(held: &[Gc<Node>]) {
             list.extend(node.slots.lock().unwrap().iter().flatten().cloned());
             list.extend(node.list.read().unwrap().iter().cloned());
             list.extend(node.once.get().cloned());
-            list.extend(node.nested.lock().unwrap().iter().filter_map(|slot| slot.lock().unwrap().clone()));
+            list.extend(
+                node.nested.lock().unwrap().iter().filter_map(|slot| slot.lock().unwrap().clone()),
+            );
         }
     }
 }
 
 #[test]
 fn random_programs_lose_nothing_and_leave_nothing() {
-    let number = |name, default| std::env::var(name).map_or(default, |text| text.parse().expect(name));
+    let number =
+        |name, default| std::env::var(name).map_or(default, |text| text.parse().expect(name));
     let first = number("RECYC_STRESS_SEED", 0);
     let programs = number("RECYC_STRESS_PROGRAMS", if cfg!(miri) { 2 } else { 2_500 });
     for seed in first..first + programs {
         // Every other program runs full collections in shares of a few blocks.
         let automatic_work_limit = NonZeroUsize::new(if seed % 2 == 0 { 10 } else { 20_000 });
-        let config = Config::default().with_young_threshold(8).with_adaptive(false).with_heap_growth(0.1);
+        let config =
+            Config::default().with_young_threshold(8).with_adaptive(false).with_heap_growth(0.1);
         configure(config.with_automatic_work_limit(automatic_work_limit)).unwrap();
         if let Err(payload) = std::panic::catch_unwind(|| run(seed)) {
             eprintln!("in program {seed}");

@@ -55,7 +55,8 @@ fn each_case_that_must_not_compile_has_a_twin_and_a_message() {
 fn cases() -> Vec<PathBuf> {
     let folder = Path::new(ROOT).join("tests/ui/fail");
     let files = folder.read_dir().unwrap().map(|entry| entry.unwrap().path());
-    let cases: Vec<_> = files.filter(|file| file.extension().is_some_and(|extension| extension == "rs")).collect();
+    let cases: Vec<_> =
+        files.filter(|file| file.extension().is_some_and(|extension| extension == "rs")).collect();
     assert!(!cases.is_empty(), "no cases found in {}", folder.display());
     cases
 }
@@ -90,10 +91,15 @@ fn cases_that_compile() -> Vec<String> {
         .output()
         .expect("the cargo that built this test is gone");
     let messages = String::from_utf8_lossy(&output.stderr);
-    let is_rejected = |name: &str| messages.contains(&format!("could not compile `cases` (example {name:?})"));
+    let is_rejected =
+        |name: &str| messages.contains(&format!("could not compile `cases` (example {name:?})"));
     assert!(!is_rejected("sound"), "{messages}");
-    let accepted: Vec<_> =
-        cases.iter().map(|case| name(case)).filter(|name| !is_rejected(name)).map(Into::into).collect();
+    let accepted: Vec<_> = cases
+        .iter()
+        .map(|case| name(case))
+        .filter(|name| !is_rejected(name))
+        .map(Into::into)
+        .collect();
     assert!(accepted.len() < cases.len(), "no case was built: {messages}");
     accepted
 }

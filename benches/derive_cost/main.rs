@@ -56,7 +56,9 @@ fn test() -> Result<(), Box<dyn Error>> {
 fn compare(filter: &str) -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     write_package(folder.path())?;
-    println!("| program | profile | recyc, s | beside | s | ratio | recyc, bytes | beside, bytes |");
+    println!(
+        "| program | profile | recyc, s | beside | s | ratio | recyc, bytes | beside, bytes |"
+    );
     println!("|---|---|--:|---|--:|--:|--:|--:|");
     for source in Source::ALL.iter().filter(|source| source.name().contains(filter)) {
         for profile in [Profile::Debug, Profile::Release] {
@@ -125,7 +127,12 @@ fn write_package(folder: &Path) -> Result<(), Box<dyn Error>> {
 }
 
 /// Builds a program, after what it depends on.
-fn build(folder: &Path, source: &Source, form: Form, profile: Profile) -> Result<Built, Box<dyn Error>> {
+fn build(
+    folder: &Path,
+    source: &Source,
+    form: Form,
+    profile: Profile,
+) -> Result<Built, Box<dyn Error>> {
     let main = folder.join("src/main.rs");
     fs::write(&main, "fn main() {}\n")?;
     cargo_build(folder, profile)?;
@@ -133,17 +140,30 @@ fn build(folder: &Path, source: &Source, form: Form, profile: Profile) -> Result
     let start = Instant::now();
     cargo_build(folder, profile)?;
     let time = start.elapsed();
-    let program = folder.join("target").join(profile.name()).join(format!("generated{}", std::env::consts::EXE_SUFFIX));
+    let program = folder
+        .join("target")
+        .join(profile.name())
+        .join(format!("generated{}", std::env::consts::EXE_SUFFIX));
     Ok(Built { time, bytes: fs::metadata(program)?.len() })
 }
 
 fn cargo_build(folder: &Path, profile: Profile) -> Result<(), Box<dyn Error>> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--quiet", "--offline"]).current_dir(folder).env("CARGO_TARGET_DIR", folder.join("target"));
-    cargo.env("CARGO_INCREMENTAL", "0").env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+    cargo
+        .args(["build", "--quiet", "--offline"])
+        .current_dir(folder)
+        .env("CARGO_TARGET_DIR", folder.join("target"));
+    cargo
+        .env("CARGO_INCREMENTAL", "0")
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS");
     if let Profile::Release = profile {
         cargo.arg("--release");
     }
     let output = cargo.output()?;
-    if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned().into()) }
+    if output.status.success() {
+        Ok(())
+    } else {
+        Err(String::from_utf8_lossy(&output.stderr).into_owned().into())
+    }
 }

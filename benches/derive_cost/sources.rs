@@ -48,8 +48,14 @@ pub(crate) enum Source {
 
 impl Source {
     /// At 14 levels, LLVM takes minutes for the derives of the standard library.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Levels(8), Self::Levels(10), Self::Syntax(23), Self::Syntax(60), Self::Syntax(150), Self::Nodes(200)];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Levels(8),
+        Self::Levels(10),
+        Self::Syntax(23),
+        Self::Syntax(60),
+        Self::Syntax(150),
+        Self::Nodes(200),
+    ];
 
     pub(crate) fn name(&self) -> String {
         match self {
@@ -66,7 +72,11 @@ impl Source {
 
     /// The text of `main.rs`.
     pub(crate) fn text(&self, form: Form) -> String {
-        let import = if matches!(form, Form::Traced) { "use recyc::{Gc, Trace};" } else { "use std::rc::Rc;" };
+        let import = if matches!(form, Form::Traced) {
+            "use recyc::{Gc, Trace};"
+        } else {
+            "use std::rc::Rc;"
+        };
         let mut text = format!("#![allow(dead_code)]\n{import}\n");
         let values = match self {
             Self::Levels(n) => levels(*n, form, &mut text),
@@ -77,7 +87,9 @@ impl Source {
         // The program uses what it derives: a handle to a value, or the traits of the standard
         // library.
         let uses = values.iter().map(|value| match form {
-            Form::Derived => format!("    let x = {handle}::new({value}); assert!(*x == (*x).clone(), \"{{x:?}}\");\n"),
+            Form::Derived => format!(
+                "    let x = {handle}::new({value}); assert!(*x == (*x).clone(), \"{{x:?}}\");\n"
+            ),
             _ => format!("    drop({handle}::new({value}));\n"),
         });
         let uses: String = uses.collect();
@@ -103,7 +115,8 @@ fn syntax(n: usize, form: Form, text: &mut String) -> Vec<String> {
     let mut random = 1_u64;
     // A linear congruential generator, so that the programs are the same on every machine.
     let mut next = |bound: usize| {
-        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        random =
+            random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (random >> 33) as usize % bound
     };
     for at in 0..n {
@@ -119,7 +132,12 @@ fn syntax(n: usize, form: Form, text: &mut String) -> Vec<String> {
             let fields = [field(), field(), field()].join(", ");
             _ = write!(variants, ", V{variant}({fields})");
         }
-        _ = writeln!(text, "{}enum T{at} {{ Leaf({}<u8>), Empty{variants} }}", form.attribute(), form.handle());
+        _ = writeln!(
+            text,
+            "{}enum T{at} {{ Leaf({}<u8>), Empty{variants} }}",
+            form.attribute(),
+            form.handle()
+        );
     }
     vec!["T0::Empty".into()]
 }

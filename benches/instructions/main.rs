@@ -1,4 +1,5 @@
-//! How many instructions a handle, a value and a collection take, counted by callgrind, with `Rc` and `Arc` beside.
+//! How many instructions a handle, a value and a collection take, counted by callgrind, with `Rc`
+//! and `Arc` beside.
 //!
 //! ```text
 //! cargo bench --bench instructions               counts, and fails if a figure grew by more than 3 % over the record
@@ -6,12 +7,14 @@
 //! cargo bench --bench instructions -- --test     does the work once, without callgrind
 //! ```
 //!
-//! Counts do not depend on what else the machine does, so a small growth can be seen that no stopwatch would show. They
-//! do depend on the compiler and on the C library, whose allocator is in them; the record names both.
+//! Counts do not depend on what else the machine does, so a small growth can be seen that no
+//! stopwatch would show. They do depend on the compiler and on the C library, whose allocator is in
+//! them; the record names both.
 //!
-//! [`scenarios`] has the work. Between two calls of [`scenarios::mark`] nothing runs but the work, and callgrind cuts its
-//! profile at each of them: so what a process does at its start does not count, whatever its environment.
-//! [`count`] runs callgrind on this program, [`record`] compares with what was written down.
+//! [`scenarios`] has the work. Between two calls of [`scenarios::mark`] nothing runs but the work,
+//! and callgrind cuts its profile at each of them: so what a process does at its start does not
+//! count, whatever its environment. [`count`] runs callgrind on this program, [`record`] compares
+//! with what was written down.
 
 mod count;
 mod record;

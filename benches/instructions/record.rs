@@ -17,7 +17,8 @@ const END: &str = "<!-- instructions:end -->";
 
 /// Writes the figures down, and puts them into the page.
 pub fn write(figures: &[Figure]) -> Result<(), Box<dyn Error>> {
-    let mut text = format!("# {}; written by `cargo bench --bench instructions -- --record`\n", compiler()?);
+    let mut text =
+        format!("# {}; written by `cargo bench --bench instructions -- --record`\n", compiler()?);
     for Figure { question, subject, instructions } in figures {
         writeln!(text, "{question}\t{subject}\t{instructions:.2}")?;
     }
@@ -41,7 +42,8 @@ pub fn compare(figures: &[Figure]) -> Result<bool, Box<dyn Error>> {
     let (mut grown, mut shrunk) = (Vec::new(), false);
     println!("{:<68} {:<9} {:>10} {:>10}", "instructions", "", "recorded", "now");
     for figure in figures {
-        let (now, name) = (figure.instructions, format!("{:<68} {:<9}", figure.question, figure.subject));
+        let (now, name) =
+            (figure.instructions, format!("{:<68} {:<9}", figure.question, figure.subject));
         let before = recorded(figure);
         let known = before.map_or("–".to_owned(), |before| format!("{before:.2}"));
         let mark = match before {
@@ -54,7 +56,10 @@ pub fn compare(figures: &[Figure]) -> Result<bool, Box<dyn Error>> {
             Some(_) if ["Rc", "Arc"].contains(&figure.subject.as_str()) => "",
             // Figures are written with two digits.
             Some(before) if now > before * (1.0 + TOLERANCE) + 0.01 => {
-                grown.push(format!("{name} {before:.2} -> {now:.2}, {:+.1} %", (now / before - 1.0) * 100.0));
+                grown.push(format!(
+                    "{name} {before:.2} -> {now:.2}, {:+.1} %",
+                    (now / before - 1.0) * 100.0
+                ));
                 "GROWN"
             }
             Some(before) if now < before * (1.0 - TOLERANCE) - 0.01 => {
@@ -66,7 +71,9 @@ pub fn compare(figures: &[Figure]) -> Result<bool, Box<dyn Error>> {
         println!("{name} {known:>10} {now:>10.2} {mark}");
     }
     if shrunk {
-        println!("\nWhat takes less than was recorded should be held: cargo bench --bench instructions -- --record");
+        println!(
+            "\nWhat takes less than was recorded should be held: cargo bench --bench instructions -- --record"
+        );
     }
     if !grown.is_empty() {
         println!("\nMore than 3 % over the record:\n{}", grown.join("\n"));
@@ -87,12 +94,15 @@ fn table(figures: &[Figure]) -> Result<String, Box<dyn Error>> {
             questions.push(&figure.question);
         }
     }
-    let mut table = format!("Counted with {}.\n\n| | `{}` |\n|---", compiler()?, subjects.join("` | `"));
+    let mut table =
+        format!("Counted with {}.\n\n| | `{}` |\n|---", compiler()?, subjects.join("` | `"));
     table += &format!("{}|\n", "|--:".repeat(subjects.len()));
     for question in questions {
         write!(table, "| {question}")?;
         for subject in subjects {
-            let figure = figures.iter().find(|figure| figure.question == question && figure.subject == subject);
+            let figure = figures
+                .iter()
+                .find(|figure| figure.question == question && figure.subject == subject);
             table += " |";
             if let Some(figure) = figure {
                 let digits = usize::from(figure.instructions < 100.0);
@@ -108,7 +118,9 @@ fn table(figures: &[Figure]) -> Result<String, Box<dyn Error>> {
 fn compiler() -> Result<String, Box<dyn Error>> {
     let output = Command::new("rustc").arg("-vV").output()?;
     let text = String::from_utf8(output.stdout)?;
-    let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or("?").trim().to_owned();
+    let field = |name: &str| {
+        text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or("?").trim().to_owned()
+    };
     let library = Command::new("getconf").arg("GNU_LIBC_VERSION").output()?;
     let library = String::from_utf8(library.stdout)?;
     Ok(format!("rustc {} for {}, {}", field("release:"), field("host:"), library.trim()))

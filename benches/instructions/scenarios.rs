@@ -25,7 +25,9 @@ impl FromStr for Row {
 
     fn from_str(line: &str) -> Result<Self, String> {
         let damaged = || format!("not a row: {line}");
-        let [question, subject, times] = line.split('\t').collect::<Vec<_>>()[..] else { return Err(damaged()) };
+        let [question, subject, times] = line.split('\t').collect::<Vec<_>>()[..] else {
+            return Err(damaged());
+        };
         let times = times.parse().map_err(|_| damaged())?;
         Ok(Self { question: question.into(), subject: subject.into(), times })
     }
@@ -57,7 +59,13 @@ pub extern "C" fn recyc_instructions_mark() {
 struct Rows(Vec<Row>);
 
 impl Rows {
-    fn count<R>(&mut self, question: &str, subject: &str, times: usize, work: impl FnOnce() -> R) -> R {
+    fn count<R>(
+        &mut self,
+        question: &str,
+        subject: &str,
+        times: usize,
+        work: impl FnOnce() -> R,
+    ) -> R {
         recyc_instructions_mark();
         let done = work();
         recyc_instructions_mark();
@@ -129,7 +137,11 @@ fn handles<S: Subject>(rows: &mut Rows) {
         let again = clones();
         rows.count("drop, not the last", S::NAME, MANY, || dropped(again));
         let numbers = rows.count("dereference", S::NAME, MANY, || each(&nodes, black_box(S::id)));
-        assert_eq!(numbers.iter().sum::<u64>(), (MANY * (MANY - 1) / 2) as u64, "the numbers were read");
+        assert_eq!(
+            numbers.iter().sum::<u64>(),
+            (MANY * (MANY - 1) / 2) as u64,
+            "the numbers were read"
+        );
     }
     S::collect();
     S::configure(true);
@@ -150,7 +162,8 @@ type Build<S> = fn(usize) -> Vec<<S as Subject>::Node>;
 /// Collections of small graphs, for each object that they look at.
 fn collections<S: Collects>(rows: &mut Rows) {
     S::configure(false);
-    // Each gives back half of the memory that the work before has left, and none of that is to be counted.
+    // Each gives back half of the memory that the work before has left, and none of that is to be
+    // counted.
     (0..10).for_each(|_| _ = S::collect());
     let graphs: [(&str, Build<S>); 2] = [("ring", ring::<S>), ("random graph", random::<S>)];
     for (name, build) in graphs {
@@ -195,7 +208,8 @@ fn mostly_live<S: Collects>(rows: &mut Rows) {
         S::collect();
     });
     dead();
-    let found = rows.count("collection, random graph of 1,000, a tenth dead", S::NAME, 1_000, S::collect);
+    let found =
+        rows.count("collection, random graph of 1,000, a tenth dead", S::NAME, 1_000, S::collect);
     assert_eq!(found, (100, 1_000), "a tenth is dead");
     drop(live);
     S::collect();
@@ -221,7 +235,8 @@ fn random<S: Subject>(n: usize) -> Vec<S::Node> {
     nodes
 }
 
-/// Calls that make a scope and a closure that refer to each other, with the collections that come by themselves.
+/// Calls that make a scope and a closure that refer to each other, with the collections that come
+/// by themselves.
 fn calls<S: Subject>(rows: &mut Rows, by_hand: bool) {
     const CALLS: usize = 20_000;
     let outer = S::node(0);
@@ -237,12 +252,15 @@ fn calls<S: Subject>(rows: &mut Rows, by_hand: bool) {
     };
     S::configure(true);
     (0..CALLS).for_each(|_| call());
-    rows.count("a call that leaves a cycle, automatic", S::NAME, CALLS, || (0..CALLS).for_each(|_| call()));
+    rows.count("a call that leaves a cycle, automatic", S::NAME, CALLS, || {
+        (0..CALLS).for_each(|_| call())
+    });
     S::configure(false);
     S::collect();
 }
 
-/// The same with two calls inside each, twelve deep: garbage beside scopes that are alive, to which it refers.
+/// The same with two calls inside each, twelve deep: garbage beside scopes that are alive, to which
+/// it refers.
 fn nested_calls<S: Subject>(rows: &mut Rows, by_hand: bool) {
     const DEPTH: usize = 12;
     const CALLS: usize = (1 << DEPTH) - 1;
@@ -284,9 +302,14 @@ fn old_heap(rows: &mut Rows) {
         assert_eq!(Ours::collect_young(), (0, 0), "nothing is young");
     };
     round();
-    rows.count("clone and drop of an old value, with its part of a young collection", "Gc", ROUNDS * 100, || {
-        (0..ROUNDS).for_each(|_| round());
-    });
+    rows.count(
+        "clone and drop of an old value, with its part of a young collection",
+        "Gc",
+        ROUNDS * 100,
+        || {
+            (0..ROUNDS).for_each(|_| round());
+        },
+    );
     drop(nodes);
     Ours::collect();
 }

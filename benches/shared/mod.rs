@@ -30,7 +30,8 @@ pub fn rc_node(id: usize) -> Rc<RcNode> {
     Rc::new(RcNode { id: id as u64, edges: Default::default() })
 }
 
-/// The sizes to measure with; the first of them when benches are only tested, so that this takes moments.
+/// The sizes to measure with; the first of them when benches are only tested, so that this takes
+/// moments.
 pub fn sizes<T>(sizes: &[T]) -> &[T] {
     let asked = |option: &str| std::env::args().any(|argument| argument == option);
     // As criterion has it: under `cargo test` there is no `--bench`.

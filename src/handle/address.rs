@@ -10,8 +10,8 @@ use super::{Gc, Local};
 use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
 impl<T: ?Sized, H: Heap> Gc<T, H> {
-    /// The address of the value as a number. It is the value's alone as long as a handle to it exists, even if it has
-    /// size zero.
+    /// The address of the value as a number. It is the value's alone as long as a handle to it
+    /// exists, even if it has size zero.
     ///
     /// # Examples
     ///
@@ -30,7 +30,8 @@ impl<T: ?Sized, H: Heap> Gc<T, H> {
 
 /// A handle that is compared, ordered and hashed by the address of its value.
 ///
-/// Programs name it [`recyc::ByAddress`](crate::ByAddress) or [`recyc::sync::ByAddress`](crate::sync::ByAddress).
+/// Programs name it [`recyc::ByAddress`](crate::ByAddress) or
+/// [`recyc::sync::ByAddress`](crate::sync::ByAddress).
 #[repr(transparent)]
 pub struct ByAddress<T: ?Sized, H: Heap = Local>(pub Gc<T, H>);
 

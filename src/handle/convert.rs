@@ -15,9 +15,11 @@ impl<T: Trace + LivesIn<H>, H: Heap> From<T> for Gc<T, H> {
 }
 
 impl<T: ?Sized, H: Heap> Gc<T, H> {
-    /// Gives up the handle but not its count: a pointer to the value, to be turned back by [`Gc::from_raw`].
+    /// Gives up the handle but not its count: a pointer to the value, to be turned back by
+    /// [`Gc::from_raw`].
     ///
-    /// Until then the count stands for a holder outside: nothing that the value reaches is collected.
+    /// Until then the count stands for a holder outside: nothing that the value reaches is
+    /// collected.
     #[must_use = "losing the pointer leaks the value"]
     pub fn into_raw(this: Self) -> *const T {
         this.counted.into_raw()
@@ -27,8 +29,8 @@ impl<T: ?Sized, H: Heap> Gc<T, H> {
     ///
     /// # Safety
     ///
-    /// The pointer came from `into_raw` of a `Gc<T>` of the same heap, or of such a `Gc` that `T` is an unsized view of, and
-    /// each such count is taken back once.
+    /// The pointer came from `into_raw` of a `Gc<T>` of the same heap, or of such a `Gc` that `T`
+    /// is an unsized view of, and each such count is taken back once.
     ///
     /// # Examples
     ///
@@ -50,18 +52,21 @@ impl<T: ?Sized, H: Heap> Gc<T, H> {
     ///
     /// # Safety
     ///
-    /// The pointer came from [`Gc::into_raw`] of a handle of the same heap, and its count has not been taken back yet.
+    /// The pointer came from [`Gc::into_raw`] of a handle of the same heap, and its count has not
+    /// been taken back yet.
     pub unsafe fn increment_strong_count(pointer: *const T) {
         // SAFETY: by *count*, as the caller promises; the handle made here is not dropped.
         let this = ManuallyDrop::new(unsafe { Self::from_raw(pointer) });
         std::mem::forget(Self::clone(&this));
     }
 
-    /// Takes a count off a value that is known by a raw pointer; the value is destroyed if it was the last.
+    /// Takes a count off a value that is known by a raw pointer; the value is destroyed if it was
+    /// the last.
     ///
     /// # Safety
     ///
-    /// The pointer came from [`Gc::into_raw`] of a handle of the same heap, and the count that is taken off here is not taken back otherwise.
+    /// The pointer came from [`Gc::into_raw`] of a handle of the same heap, and the count that is
+    /// taken off here is not taken back otherwise.
     pub unsafe fn decrement_strong_count(pointer: *const T) {
         // SAFETY: by *count*, as the caller promises.
         drop(unsafe { Self::from_raw(pointer) });

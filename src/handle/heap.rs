@@ -12,7 +12,8 @@ use crate::trace::{Disposer, Promise, Trace, Tracer};
 
 /// One of the two heaps: [`Local`](crate::handle::Local) or [`Shared`](crate::handle::Shared).
 ///
-/// A type parameter of the handles, for code that serves both heaps. Cannot be implemented elsewhere.
+/// A type parameter of the handles, for code that serves both heaps. Cannot be implemented
+/// elsewhere.
 #[allow(private_bounds, reason = "seals the trait")]
 pub trait Heap: HeapOps {}
 
@@ -32,8 +33,8 @@ pub trait LivesIn<H: Heap>: Admitted<H> {}
 
 /// A type whose values the heap `H` admits.
 ///
-/// Implemented for the same types as [`LivesIn`]. That blanket impl alone would leave room for others
-/// where the compiler knows that a type is not `Send`. This trait cannot be named elsewhere.
+/// Implemented for the same types as [`LivesIn`]. That blanket impl alone would leave room for
+/// others where the compiler knows that a type is not `Send`. This trait cannot be named elsewhere.
 pub(crate) trait Admitted<H> {}
 
 /// A pointer to a block of the heap `H` with a `T` in it.
@@ -117,19 +118,20 @@ pub(crate) trait HeapOps: Sized + 'static {
     /// Reports the handle at the address `place` to a collection.
     fn report(tracer: &mut Tracer<'_>, block: ErasedOf<Self>, place: *const ());
 
-    /// Whether disposing a handle drops it, because the collection that disposes took no notice of it.
+    /// Whether disposing a handle drops it, because the collection that disposes took no notice of
+    /// it.
     fn is_dropped_by(disposer: &Disposer) -> bool;
 
-    /// Whether the caller's handle is the only one of any kind. If so, no collection reads the value
-    /// for as long as that handle is borrowed (*unreached*).
+    /// Whether the caller's handle is the only one of any kind. If so, no collection reads the
+    /// value for as long as that handle is borrowed (*unreached*).
     fn claim(block: ErasedOf<Self>) -> bool;
 
     /// Takes the caller's count if it is the last. Then no collection reads the value again.
     ///
     /// # Safety
     ///
-    /// The caller owns one count. If this returns true, that is taken: the value is the caller's, and
-    /// the block is given up by [`free_moved_out`](Self::free_moved_out).
+    /// The caller owns one count. If this returns true, that is taken: the value is the caller's,
+    /// and the block is given up by [`free_moved_out`](Self::free_moved_out).
     unsafe fn take_last(block: ErasedOf<Self>) -> bool;
 
     /// Takes the caller's count if it is the last, and gives it up otherwise.
@@ -154,8 +156,8 @@ pub(crate) trait HeapOps: Sized + 'static {
 
     /// Gives the wide block of a `[MaybeUninit<T>]` the type `[T]`.
     ///
-    /// An array that was unsized has no length in its block, so such a block keeps its type: nothing
-    /// in it is traced, and the elements may be leaked.
+    /// An array that was unsized has no length in its block, so such a block keeps its type:
+    /// nothing in it is traced, and the elements may be leaked.
     fn retype_slice<T: Trace>(block: ErasedOf<Self>);
 
     /// Where the `Weak` handles of a block lead to, and one share of that, which the caller owns.
@@ -171,8 +173,8 @@ pub(crate) trait HeapOps: Sized + 'static {
     /// The caller owns it and does not use it again.
     unsafe fn unshare(share: ShareRef<'_, Self>);
 
-    /// Adds a count to the block, if its value exists, and returns where the block is. The caller owns
-    /// the count.
+    /// Adds a count to the block, if its value exists, and returns where the block is. The caller
+    /// owns the count.
     fn upgrade(share: ShareRef<'_, Self>) -> Option<NonNull<u8>>;
 
     /// The number of handles, and of `Weak` handles; zero each if the value is gone.
@@ -183,13 +185,16 @@ pub(crate) trait HeapOps: Sized + 'static {
     /// # Safety
     ///
     /// `target` is that of the share, with the metadata of the value.
-    unsafe fn value_of_weak<T: ?Sized>(share: ShareRef<'_, Self>, target: BlockOf<Self, T>) -> *const T;
+    unsafe fn value_of_weak<T: ?Sized>(
+        share: ShareRef<'_, Self>,
+        target: BlockOf<Self, T>,
+    ) -> *const T;
 
     /// Keeps the address of the value from other values until the last share is gone.
     fn reserve_address(share: ShareRef<'_, Self>);
 
-    /// Turns a share into one that the address of the value stands for. False if the value is gone and
-    /// has no such address.
+    /// Turns a share into one that the address of the value stands for. False if the value is gone
+    /// and has no such address.
     ///
     /// # Safety
     ///
@@ -200,6 +205,7 @@ pub(crate) trait HeapOps: Sized + 'static {
     ///
     /// # Safety
     ///
-    /// [`into_raw`](Self::into_raw) returned true for this block, and each such share is turned back once.
+    /// [`into_raw`](Self::into_raw) returned true for this block, and each such share is turned
+    /// back once.
     unsafe fn from_raw(block: ErasedOf<Self>) -> NonNull<u8>;
 }

@@ -1,9 +1,10 @@
 //! The handles of both heaps.
 //!
-//! A handle of one thread and one that threads share are the same code: [`Gc`] and [`Weak`] have the heap as a parameter.
-//! Programs use the names that fix it: [`recyc::Gc`](crate::Gc) leads to the heap of its thread, and
-//! [`recyc::sync::Gc`](crate::sync::Gc) to the heap that all threads share. Compilers print the types of this module:
-//! `Gc<Node>` is a `recyc::Gc<Node>`, and `Gc<Node, Shared>` is a `recyc::sync::Gc<Node>`.
+//! A handle of one thread and one that threads share are the same code: [`Gc`] and [`Weak`] have
+//! the heap as a parameter. Programs use the names that fix it: [`recyc::Gc`](crate::Gc) leads to
+//! the heap of its thread, and [`recyc::sync::Gc`](crate::sync::Gc) to the heap that all threads
+//! share. Compilers print the types of this module: `Gc<Node>` is a `recyc::Gc<Node>`, and
+//! `Gc<Node, Shared>` is a `recyc::sync::Gc<Node>`.
 //!
 //! The types of this module are for code that serves both heaps:
 //!
@@ -19,9 +20,9 @@
 //! assert!(!is_shared_by_many(&sync::Gc::new(1)));
 //! ```
 
-// A handle is one pointer to a block. The code that touches memory through that pointer is in the floor of the handles,
-// see `raw`. Some modules here are not `forbid(unsafe_code)` because they implement `Trace` for a handle, or have unsafe
-// functions that programs call.
+// A handle is one pointer to a block. The code that touches memory through that pointer is in the
+// floor of the handles, see `raw`. Some modules here are not `forbid(unsafe_code)` because they
+// implement `Trace` for a handle, or have unsafe functions that programs call.
 
 mod address;
 mod convert;
@@ -42,7 +43,8 @@ mod uninit;
 mod unsize;
 mod weak;
 
-/// The constructors of tuple structs, for the modules that name the types with their heap: an alias has no constructor.
+/// The constructors of tuple structs, for the modules that name the types with their heap: an alias
+/// has no constructor.
 pub(crate) mod constructors {
     pub use super::address::ByAddress;
 }
@@ -69,16 +71,16 @@ use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 ///
 /// # Drop
 ///
-/// Dropping a handle gives it up. The last one destroys the value; any other may make it a candidate
-/// for the next collection. A drop never collects. The last handle to a shared value waits for a
-/// collection that reads the value.
+/// Dropping a handle gives it up. The last one destroys the value; any other may make it a
+/// candidate for the next collection. A drop never collects. The last handle to a shared value
+/// waits for a collection that reads the value.
 #[repr(transparent)]
 pub struct Gc<T: ?Sized, H: Heap = Local> {
     counted: Counted<T, H>,
 }
 
-// SAFETY: a handle on another thread shares the value (`Sync`), and may be the last one, which destroys it there (`Send`).
-// The header is made of atomics, and of cells that are touched in turn.
+// SAFETY: a handle on another thread shares the value (`Sync`), and may be the last one, which
+// destroys it there (`Send`). The header is made of atomics, and of cells that are touched in turn.
 unsafe impl<T: ?Sized + Send + Sync> Send for Gc<T, Shared> {}
 // SAFETY: as above: a shared handle can be cloned.
 unsafe impl<T: ?Sized + Send + Sync> Sync for Gc<T, Shared> {}
@@ -90,24 +92,25 @@ unsafe impl<T: ?Sized + Send + Sync> Sync for Weak<T, Shared> {}
 impl<T: Trace + LivesIn<H>, H: Heap> Gc<T, H> {
     /// Moves a value to the heap and returns the first handle to it.
     ///
-    /// May run a collection first, and with it finalizers and destructors of unrelated values. They cannot use what the
-    /// caller has locked:
+    /// May run a collection first, and with it finalizers and destructors of unrelated values. They
+    /// cannot use what the caller has locked:
     ///
-    /// - In the heap of a thread, a finalizer that borrows a [`RefCell`](std::cell::RefCell) which the caller has borrowed
-    ///   panics, and is not called again. Use [`pause`](crate::pause) while something is borrowed that a finalizer borrows,
-    ///   or `try_borrow` in the finalizer.
-    /// - In the heap that threads share, a destructor that takes a lock which the caller holds waits forever. Use a
-    ///   [`Background`](crate::sync::Background) where that can be.
+    /// - In the heap of a thread, a finalizer that borrows a [`RefCell`](std::cell::RefCell) which
+    ///   the caller has borrowed panics, and is not called again. Use [`pause`](crate::pause) while
+    ///   something is borrowed that a finalizer borrows, or `try_borrow` in the finalizer.
+    /// - In the heap that threads share, a destructor that takes a lock which the caller holds
+    ///   waits forever. Use a [`Background`](crate::sync::Background) where that can be.
     ///
-    /// In either heap, [`Config::automatic`](crate::Config::automatic) set to `false` leaves collections to the program.
+    /// In either heap, [`Config::automatic`](crate::Config::automatic) set to `false` leaves
+    /// collections to the program.
     ///
     /// Takes amortised constant time. The block has 16 bytes in addition to the value, and 24 in
     /// the heap that threads share.
     ///
     /// # Panics
     ///
-    /// If a destructor or finalizer that the collection runs panics, or the `trace` of a value in a collection or a
-    /// sample of the young candidates; the value given is dropped then.
+    /// If a destructor or finalizer that the collection runs panics, or the `trace` of a value in a
+    /// collection or a sample of the young candidates; the value given is dropped then.
     ///
     /// # Examples
     ///
@@ -130,13 +133,15 @@ impl<T: Trace + LivesIn<H>, H: Heap> Gc<T, H> {
     #[inline]
     #[must_use]
     pub fn pin(value: T) -> Pin<Self> {
-        // SAFETY: a value moves out of its block only through a handle that is not pinned, and this is the only one.
+        // SAFETY: a value moves out of its block only through a handle that is not pinned, and this
+        // is the only one.
         unsafe { Pin::new_unchecked(Self::new(value)) }
     }
 
     /// Makes a value that holds a [`Weak`] to itself.
     ///
-    /// The closure gets the `Weak` before the value exists, so upgrading it there gives `None`; it may clone and keep it.
+    /// The closure gets the `Weak` before the value exists, so upgrading it there gives `None`; it
+    /// may clone and keep it.
     ///
     /// # Panics
     ///
@@ -169,8 +174,8 @@ impl<T: Trace + LivesIn<H>, H: Heap> Gc<T, H> {
 }
 
 impl<T: Trace, H: Heap> Gc<T, H> {
-    /// [`new`](Gc::new), for the files of this module: the type of the value may be one that is known to live in the heap,
-    /// such as an array of elements that do.
+    /// [`new`](Gc::new), for the files of this module: the type of the value may be one that is
+    /// known to live in the heap, such as an array of elements that do.
     #[inline(always)]
     fn allocate(value: T) -> Self {
         Self { counted: Counted::allocate(value) }
@@ -207,19 +212,20 @@ impl<T: LivesIn<H> + 'static, H: Heap> Gc<T, H> {
 impl<T: ?Sized, H: Heap> Gc<T, H> {
     /// Whether both handles are to the same value.
     ///
-    /// Compares addresses only, so handles to one value that see it as different traits are equal; so are no two
-    /// values, even of size zero.
+    /// Compares addresses only, so handles to one value that see it as different traits are equal;
+    /// so are no two values, even of size zero.
     #[inline]
     #[must_use]
     pub fn ptr_eq(this: &Self, other: &Self) -> bool {
         this.counted.ptr_eq(&other.counted)
     }
 
-    /// How many handles to the value there are, not counting [`Weak`]. A collection adds one while the finalizer of the value
-    /// runs. The handles of dead values are counted until a collection has ended that reclaims these values.
+    /// How many handles to the value there are, not counting [`Weak`]. A collection adds one while
+    /// the finalizer of the value runs. The handles of dead values are counted until a collection
+    /// has ended that reclaims these values.
     ///
-    /// If threads share the value, another thread may change the number at any time, also between this call and what is
-    /// done with its result.
+    /// If threads share the value, another thread may change the number at any time, also between
+    /// this call and what is done with its result.
     #[inline]
     #[must_use]
     pub fn strong_count(this: &Self) -> usize {
@@ -228,8 +234,8 @@ impl<T: ?Sized, H: Heap> Gc<T, H> {
 
     /// How many [`Weak`] handles to the value there are.
     ///
-    /// If threads share the value, another thread may change the number at any time. While another thread drops a handle
-    /// for the first time, the number may be too high by one for a moment.
+    /// If threads share the value, another thread may change the number at any time. While another
+    /// thread drops a handle for the first time, the number may be too high by one for a moment.
     #[inline]
     #[must_use]
     pub fn weak_count(this: &Self) -> usize {
@@ -238,8 +244,8 @@ impl<T: ?Sized, H: Heap> Gc<T, H> {
 
     /// A handle that does not keep the value alive.
     ///
-    /// In the heap of a thread, the first one for a value allocates a record of 32 bytes. In the heap that threads share it
-    /// keeps the memory of the value, as with `Arc`.
+    /// In the heap of a thread, the first one for a value allocates a record of 32 bytes. In the
+    /// heap that threads share it keeps the memory of the value, as with `Arc`.
     ///
     /// # Examples
     ///
@@ -269,8 +275,8 @@ impl<T: ?Sized, H: Heap> Gc<T, H> {
 impl<T: ?Sized, H: Heap> Clone for Gc<T, H> {
     /// One more handle to the same value. Never waits.
     ///
-    /// Aborts the program when the count overflows, which takes over 500 million leaked handles, or two billion if threads
-    /// share the value.
+    /// Aborts the program when the count overflows, which takes over 500 million leaked handles, or
+    /// two billion if threads share the value.
     #[inline]
     fn clone(&self) -> Self {
         Self { counted: self.counted.clone() }
@@ -286,11 +292,11 @@ impl<T: ?Sized, H: Heap> std::ops::Deref for Gc<T, H> {
     }
 }
 
-// SAFETY: a handle owns itself and is reported once. A collection that took notice of the report does not drop the handle
-// when it disposes it, so no dead value is touched there.
+// SAFETY: a handle owns itself and is reported once. A collection that took notice of the report
+// does not drop the handle when it disposes it, so no dead value is touched there.
 //
-// There is no bound on `T`: with one, recursive generic nodes would not compile, and neither would `Gc<dyn Any>`. The
-// header of the block knows how to trace its value.
+// There is no bound on `T`: with one, recursive generic nodes would not compile, and neither would
+// `Gc<dyn Any>`. The header of the block knows how to trace its value.
 unsafe impl<T: ?Sized + 'static, H: Heap> Trace for Gc<T, H> {
     #[inline(always)]
     fn trace(&self, tracer: &mut Tracer<'_>) {

@@ -1,6 +1,7 @@
 //! Getting at the value: by `&mut`, and by moving it out.
 //!
-//! None of this fails because a collection is running: where one reads a shared value, it is waited for.
+//! None of this fails because a collection is running: where one reads a shared value, it is waited
+//! for.
 
 use super::heap::Heap;
 use super::{Gc, MakeMut};
@@ -61,7 +62,8 @@ impl<T, H: Heap> Gc<T, H> {
 
     /// Moves the value out if this is the last handle, and drops the handle otherwise.
     ///
-    /// When several threads do this at the same time with all handles that there are, exactly one gets the value.
+    /// When several threads do this at the same time with all handles that there are, exactly one
+    /// gets the value.
     ///
     /// # Examples
     ///
@@ -114,15 +116,16 @@ impl<T: MakeMut + ?Sized, H: Heap> Gc<T, H> {
     pub fn make_mut(this: &mut Self) -> &mut T {
         // The value of a new block is borrowed without a claim: the block is no candidate.
         if this.counted.claim().is_none() {
-            // Making room may collect, and what that runs may upgrade a `Weak`: so it comes before the question.
+            // Making room may collect, and what that runs may upgrade a `Weak`: so it comes before
+            // the question.
             let room = (Self::strong_count(this) == 1).then(|| T::room::<H>(this));
             let is_moved = room.is_some_and(|room| this.counted.move_to(room).is_ok());
             if !is_moved {
                 *this = T::copy::<H>(this);
             }
         }
-        // SAFETY: by *unreached*: this is the only handle of any kind. No collection reads the value: it was claimed, or
-        // its block is new and no candidate.
+        // SAFETY: by *unreached*: this is the only handle of any kind. No collection reads the
+        // value: it was claimed, or its block is new and no candidate.
         unsafe { this.counted.value_mut() }
     }
 }

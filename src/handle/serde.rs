@@ -36,7 +36,8 @@ impl<'de, T, H: Heap> Deserialize<'de> for Weak<T, H>
 where
     T: Deserialize<'de>,
 {
-    /// No handle holds the value that was read, so it is gone at once: this is always [`Weak::new`].
+    /// No handle holds the value that was read, so it is gone at once: this is always
+    /// [`Weak::new`].
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Option::<T>::deserialize(deserializer)?;
         Ok(Self::new())

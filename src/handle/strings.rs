@@ -97,7 +97,12 @@ impl<T: Trace + LivesIn<H>, H: Heap> From<Box<[T]>> for Gc<[T], H> {
 impl<T: Trace + ?Sized, H: Heap> Gc<T, H> {
     /// Moves a value of a type without a size out of its box.
     pub(crate) fn from_unsized_box(value: Box<T>) -> Self {
-        const { assert!(size_of::<*const T>() == 2 * size_of::<usize>(), "for types without a size only") };
+        const {
+            assert!(
+                size_of::<*const T>() == 2 * size_of::<usize>(),
+                "for types without a size only"
+            )
+        };
         Self { counted: Counted::of_box(value) }
     }
 }

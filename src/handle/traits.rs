@@ -14,7 +14,8 @@ use super::{Gc, Weak};
 use crate::trace::Trace;
 
 impl<T: ?Sized + fmt::Debug, H: Heap> fmt::Debug for Gc<T, H> {
-    /// As the value. A cycle of values that show their handles is shown forever: show names or addresses instead.
+    /// As the value. A cycle of values that show their handles is shown forever: show names or
+    /// addresses instead.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         (**self).fmt(f)
     }
@@ -43,7 +44,8 @@ where
     Gc<T, H>: Default,
 {
     fn default() -> Self {
-        // SAFETY: a value moves out of its block only through a handle that is not pinned, and this is the only one.
+        // SAFETY: a value moves out of its block only through a handle that is not pinned, and this
+        // is the only one.
         unsafe { Pin::new_unchecked(Gc::default()) }
     }
 }
@@ -191,7 +193,8 @@ impl<H: Heap> io::Seek for Gc<File, H> {
 
 impl<T: ?Sized, H: Heap> Unpin for Gc<T, H> {}
 
-// A panic cannot leave the handle itself half changed; what it leads to is shared, so that must be safe to see.
+// A panic cannot leave the handle itself half changed; what it leads to is shared, so that must be
+// safe to see.
 impl<T: ?Sized + RefUnwindSafe, H: Heap> UnwindSafe for Gc<T, H> {}
 impl<T: ?Sized + RefUnwindSafe, H: Heap> RefUnwindSafe for Gc<T, H> {}
 

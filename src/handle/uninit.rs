@@ -1,7 +1,8 @@
 //! Values that are written after they are allocated.
 //!
-//! Until [`assume_init`](Gc::assume_init) the block has the type `MaybeUninit<T>`, which the collector does not look
-//! into. From then on it is a block of `T`, for every handle that leads to it.
+//! Until [`assume_init`](Gc::assume_init) the block has the type `MaybeUninit<T>`, which the
+//! collector does not look into. From then on it is a block of `T`, for every handle that leads to
+//! it.
 
 use std::mem::MaybeUninit;
 
@@ -82,9 +83,10 @@ impl<T: Trace + LivesIn<H>, H: Heap> Gc<MaybeUninit<T>, H> {
     ///
     /// # Safety
     ///
-    /// The value is whole, and stays so: no handle that was cloned before is used to make it uninitialised again. That is
-    /// more than `Rc` asks. From now on the value is traced, and dropped even if a handle of the old type is the last,
-    /// unless that ends a block which nothing else was ever attached to; then it leaks, as in `Rc`.
+    /// The value is whole, and stays so: no handle that was cloned before is used to make it
+    /// uninitialised again. That is more than `Rc` asks. From now on the value is traced, and
+    /// dropped even if a handle of the old type is the last, unless that ends a block which nothing
+    /// else was ever attached to; then it leaks, as in `Rc`.
     #[must_use = "losing the handle drops the value"]
     pub unsafe fn assume_init(self) -> Gc<T, H> {
         // SAFETY: by *viewed*, as the caller promises that the value is written.
@@ -95,8 +97,9 @@ impl<T: Trace + LivesIn<H>, H: Heap> Gc<MaybeUninit<T>, H> {
 impl<T: Trace + LivesIn<H>, H: Heap> Gc<[MaybeUninit<T>], H> {
     /// The handle by the type of the elements, now that they are written.
     ///
-    /// If the slice is an array of `MaybeUninit` that was unsized, and not from [`Gc::new_uninit_slice`], the handles in
-    /// its elements count as held from outside, and in a heap of shared values the elements are not dropped.
+    /// If the slice is an array of `MaybeUninit` that was unsized, and not from
+    /// [`Gc::new_uninit_slice`], the handles in its elements count as held from outside, and in a
+    /// heap of shared values the elements are not dropped.
     ///
     /// # Safety
     ///

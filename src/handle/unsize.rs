@@ -37,7 +37,8 @@ impl<T: ?Sized, H: Heap> Unsize for Weak<T, H> {
 }
 
 #[cfg(feature = "unsize")]
-// SAFETY: `replace_ptr` makes the same handle with the metadata of the pointer, and leaks or drops nothing.
+// SAFETY: `replace_ptr` makes the same handle with the metadata of the pointer, and leaks or drops
+// nothing.
 unsafe impl<T, U: ?Sized, H: Heap> ::unsize::CoerciblePtr<U> for Gc<T, H> {
     type Pointee = T;
     type Output = Gc<U, H>;
@@ -47,7 +48,8 @@ unsafe impl<T, U: ?Sized, H: Heap> ::unsize::CoerciblePtr<U> for Gc<T, H> {
     }
 
     unsafe fn replace_ptr(self, pointer: *mut U) -> Gc<U, H> {
-        // SAFETY: by *viewed*, as the caller promises: it is the pointer from `as_sized_ptr` with metadata.
+        // SAFETY: by *viewed*, as the caller promises: it is the pointer from `as_sized_ptr` with
+        // metadata.
         unsafe { self.put(pointer) }
     }
 }
@@ -63,7 +65,8 @@ unsafe impl<T, U: ?Sized, H: Heap> ::unsize::CoerciblePtr<U> for Weak<T, H> {
     }
 
     unsafe fn replace_ptr(self, pointer: *mut U) -> Weak<U, H> {
-        // SAFETY: by *viewed*, as the caller promises: it is the pointer from `as_sized_ptr` with metadata.
+        // SAFETY: by *viewed*, as the caller promises: it is the pointer from `as_sized_ptr` with
+        // metadata.
         unsafe { self.put(pointer) }
     }
 }

@@ -29,15 +29,16 @@ impl<T, H: Heap> Weak<T, H> {
 }
 
 impl<T: ?Sized, H: Heap> Weak<T, H> {
-    /// The address of the value, the same as [`Gc::as_ptr`] gives. The value may be gone: the pointer can be used while a
-    /// [`Gc`] exists.
+    /// The address of the value, the same as [`Gc::as_ptr`] gives. The value may be gone: the
+    /// pointer can be used while a [`Gc`] exists.
     ///
     /// A `Weak` from [`Weak::new`] gives a pointer that leads nowhere and is not null.
     ///
-    /// From the first call on, the address names this value only: the memory is kept until the last `Weak` to the value is
-    /// gone, as in `Rc`. So handles can be compared and hashed by this address. If a value of a thread was gone before the
-    /// first call, its address may belong to another value by then. A call inside a collection, as in a finalizer that one
-    /// runs, does not count. The `Weak` of a shared value keeps the memory from the start.
+    /// From the first call on, the address names this value only: the memory is kept until the last
+    /// `Weak` to the value is gone, as in `Rc`. So handles can be compared and hashed by this
+    /// address. If a value of a thread was gone before the first call, its address may belong to
+    /// another value by then. A call inside a collection, as in a finalizer that one runs, does not
+    /// count. The `Weak` of a shared value keeps the memory from the start.
     ///
     /// # Examples
     ///
@@ -55,11 +56,13 @@ impl<T: ?Sized, H: Heap> Weak<T, H> {
         self.share.as_ptr()
     }
 
-    /// Gives up the handle but not its share: a pointer to the value, to be turned back by [`Weak::from_raw`].
+    /// Gives up the handle but not its share: a pointer to the value, to be turned back by
+    /// [`Weak::from_raw`].
     ///
-    /// The pointer is that of [`as_ptr`](Self::as_ptr). While it exists the memory of the value is not freed, as in `Rc`;
-    /// otherwise a `Weak` does not keep it. If the value is gone already, its memory is too: the pointer leads nowhere
-    /// then, and turns back into a `Weak` that compares equal with [`Weak::new`].
+    /// The pointer is that of [`as_ptr`](Self::as_ptr). While it exists the memory of the value is
+    /// not freed, as in `Rc`; otherwise a `Weak` does not keep it. If the value is gone already,
+    /// its memory is too: the pointer leads nowhere then, and turns back into a `Weak` that
+    /// compares equal with [`Weak::new`].
     ///
     /// # Examples
     ///
@@ -82,8 +85,8 @@ impl<T: ?Sized, H: Heap> Weak<T, H> {
     ///
     /// # Safety
     ///
-    /// The pointer came from `into_raw` of a `Weak<T>` of the same heap, or of such a `Weak` that `T` is an unsized view of, and
-    /// each is turned back once.
+    /// The pointer came from `into_raw` of a `Weak<T>` of the same heap, or of such a `Weak` that
+    /// `T` is an unsized view of, and each is turned back once.
     #[must_use]
     pub unsafe fn from_raw(pointer: *const T) -> Self {
         // SAFETY: by *share*, as the caller promises of the one that `into_raw` left.
@@ -92,12 +95,13 @@ impl<T: ?Sized, H: Heap> Weak<T, H> {
 
     /// A handle to the value, or `None` if it is gone.
     ///
-    /// Inside the destruction of a dead cycle, upgrading a `Weak` to *any* member gives `None`; that is the safe way to ask
-    /// whether a neighbour is still there. Never gives `None` while there is a handle, and never starts a collection.
+    /// Inside the destruction of a dead cycle, upgrading a `Weak` to *any* member gives `None`;
+    /// that is the safe way to ask whether a neighbour is still there. Never gives `None` while
+    /// there is a handle, and never starts a collection.
     ///
     /// Takes constant time. For a shared value it usually does not wait for a collection that reads
-    /// the value. It waits while a collection marks dead blocks among at most 1,024 that it has read,
-    /// and while a structure of at most 65,536 blocks is verified again because upgrades have
+    /// the value. It waits while a collection marks dead blocks among at most 1,024 that it has
+    /// read, and while a structure of at most 65,536 blocks is verified again because upgrades have
     /// disturbed the first verification.
     #[inline]
     #[must_use = "this makes a new handle"]
@@ -132,8 +136,8 @@ impl<T: ?Sized, H: Heap> Clone for Weak<T, H> {
     }
 }
 
-// SAFETY: a `Weak` owns no count of its value, so there is nothing to report, and disposing it is dropping it: that
-// touches only what its share keeps.
+// SAFETY: a `Weak` owns no count of its value, so there is nothing to report, and disposing it is
+// dropping it: that touches only what its share keeps.
 unsafe impl<T: ?Sized + 'static, H: Heap> Trace for Weak<T, H> {
     #[inline(always)]
     fn trace(&self, _: &mut Tracer<'_>) {}

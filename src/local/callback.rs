@@ -10,7 +10,8 @@ pub(crate) type Function = dyn Fn(Event);
 pub(crate) type Callbacks = Rc<[Weak<Function>]>;
 
 thread_local! {
-    /// Replaced as a whole, so that a collection can hold on to the list without borrowing it and without memory.
+    /// Replaced as a whole, so that a collection can hold on to the list without borrowing it and
+    /// without memory.
     static CALLBACKS: RefCell<Option<Callbacks>> = const { RefCell::new(None) };
 }
 
@@ -55,7 +56,11 @@ pub fn on_collection(function: impl Fn(Event) + 'static) -> CallbackGuard {
     // While the thread ends the list may be gone already. Then the function is never called.
     let _ = CALLBACKS.try_with(|callbacks| {
         let known = callbacks.take();
-        let alive = known.iter().flat_map(|known| known.iter()).filter(|known| known.strong_count() > 0).cloned();
+        let alive = known
+            .iter()
+            .flat_map(|known| known.iter())
+            .filter(|known| known.strong_count() > 0)
+            .cloned();
         callbacks.replace(Some(alive.chain([Rc::downgrade(&function)]).collect()));
     });
     heap(|heap| heap.has_callbacks.set(true));

@@ -11,7 +11,8 @@ use crate::policy::Kind;
 use crate::report::CollectionReport;
 use crate::report::Stats;
 
-/// Finds and frees every dead cycle of this thread that can be found; the analogue of Python's `gc.collect()`.
+/// Finds and frees every dead cycle of this thread that can be found; the analogue of Python's
+/// `gc.collect()`.
 ///
 /// Looks at all that the candidates reach, old or young, so it takes time in proportion to that, at
 /// worst to the whole heap. Called from a finalizer, or from a destructor that a collection runs,
@@ -19,7 +20,8 @@ use crate::report::Stats;
 ///
 /// # Panics
 ///
-/// If a destructor, a finalizer or a `trace` does: all the others have run by then, and the collector goes on to work.
+/// If a destructor, a finalizer or a `trace` does: all the others have run by then, and the
+/// collector goes on to work.
 ///
 /// # Examples
 ///
@@ -42,8 +44,8 @@ pub fn collect() -> CollectionReport {
 /// Runs a young collection: starts from the young candidates only, and does not enter old blocks.
 /// Most automatic collections are young ones.
 ///
-/// Obeys [`Config::work_limit`](crate::Config::work_limit). Dead cycles that have an old member are left to
-/// [`collect`].
+/// Obeys [`Config::work_limit`](crate::Config::work_limit). Dead cycles that have an old member are
+/// left to [`collect`].
 ///
 /// # Panics
 ///
@@ -64,8 +66,8 @@ pub fn collect_young() -> CollectionReport {
 /// value is traced in one go, whatever number of handles it owns.
 ///
 /// A dead cycle is only recognised when all of it is traced in one step: the collector does not
-/// learn of moves between its steps, so no step continues where the last one stopped. Garbage that is
-/// larger than the limit needs [`collect`].
+/// learn of moves between its steps, so no step continues where the last one stopped. Garbage that
+/// is larger than the limit needs [`collect`].
 ///
 /// # Panics
 ///
@@ -89,7 +91,8 @@ pub fn collect_step(limit: NonZeroUsize) -> CollectionReport {
     run(Kind::Young { work_limit: Some(limit) })
 }
 
-/// Runs the collection that is due, young or full, if one is; for programs that collect at points of their own.
+/// Runs the collection that is due, young or full, if one is; for programs that collect at points
+/// of their own.
 ///
 /// If finalizers wait for such a point, see
 /// [`Config::finalize_on_demand`](crate::Config::finalize_on_demand), runs a collection in any
@@ -182,13 +185,15 @@ pub fn is_pending() -> bool {
     heap(|heap| heap.pacing.needed(heap)).is_some()
 }
 
-/// Lets [`Gc::new`](crate::Gc::new) collect; the same as setting [`Config::automatic`](crate::Config::automatic). What came due in the meantime is
-/// collected by the next one. A [`pause`] goes on.
+/// Lets [`Gc::new`](crate::Gc::new) collect; the same as setting
+/// [`Config::automatic`](crate::Config::automatic). What came due in the meantime is collected by
+/// the next one. A [`pause`] goes on.
 pub fn enable() {
     heap(|heap| heap.pacing.set_automatic(heap, true));
 }
 
-/// Keeps [`Gc::new`](crate::Gc::new) from collecting. Counting goes on, and explicit collections work.
+/// Keeps [`Gc::new`](crate::Gc::new) from collecting. Counting goes on, and explicit collections
+/// work.
 pub fn disable() {
     heap(|heap| heap.pacing.set_automatic(heap, false));
 }
@@ -199,9 +204,11 @@ pub fn is_enabled() -> bool {
     heap(|heap| heap.pacing.is_automatic())
 }
 
-/// [`disable`] for a scope: there are no automatic collections until the result is dropped, also on unwind.
+/// [`disable`] for a scope: there are no automatic collections until the result is dropped, also on
+/// unwind.
 ///
-/// Pauses may overlap, and end in any order: collections are automatic again after the last, if they were.
+/// Pauses may overlap, and end in any order: collections are automatic again after the last, if
+/// they were.
 ///
 /// # Examples
 ///

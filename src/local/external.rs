@@ -11,10 +11,10 @@ use crate::local::raw::heap;
 ///
 /// Collections are triggered by the number of allocated blocks, and by the bytes that blocks and
 /// the fields of traced values own, see [`Config::young_bytes`](crate::Config::young_bytes). Memory
-/// that no field with a [`Trace`](crate::Trace) owns is not known to the collector. An `ExternalMemory`
-/// makes its bytes count as well, 1,024 of them as one block: by creating it the budget until the
-/// next collection shrinks, by dropping it the bytes are given back. It never collects by itself:
-/// the next [`Gc::new`](crate::Gc::new) does.
+/// that no field with a [`Trace`](crate::Trace) owns is not known to the collector. An
+/// `ExternalMemory` makes its bytes count as well, 1,024 of them as one block: by creating it the
+/// budget until the next collection shrinks, by dropping it the bytes are given back. It never
+/// collects by itself: the next [`Gc::new`](crate::Gc::new) does.
 ///
 /// Bytes that live in the block itself, or in a `Vec`, `String`, `Box` or map that is a traced
 /// field, need not be declared.

@@ -11,7 +11,8 @@ use crate::policy::sample;
 /// another candidate is captured like any other, and one that dies by counting is freed like any
 /// other. A dead cycle whose only candidates are frozen is found after `unfreeze`.
 ///
-/// Takes time in proportion to the number of candidates. Candidates for which there is no memory stay what they are.
+/// Takes time in proportion to the number of candidates. Candidates for which there is no memory
+/// stay what they are.
 ///
 /// # Examples
 ///

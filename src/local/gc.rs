@@ -5,8 +5,8 @@ use crate::handle;
 // Brings the constructor `ByAddress(handle)`. The type of that name is the one below.
 pub use crate::handle::constructors::*;
 
-/// A counted handle to a value on the heap, like [`Rc`](std::rc::Rc), except that cycles of unreachable values are found
-/// and freed.
+/// A counted handle to a value on the heap, like [`Rc`](std::rc::Rc), except that cycles of
+/// unreachable values are found and freed.
 ///
 /// `clone` and `drop` cost the same as in an `Rc`, and dereferencing is a load. A value is
 /// destroyed at once when its last handle is dropped. An unreachable cycle is destroyed by the next
@@ -15,11 +15,13 @@ pub use crate::handle::constructors::*;
 ///
 /// Differences from `Rc`:
 ///
-/// - What goes into a `Gc` implements [`Trace`](crate::Trace), usually by `#[derive(Trace)]`, and owns its data (`'static`).
-/// - A traced type does not implement `Drop`; see [`Finalize`](crate::Finalize) for what to do instead.
+/// - What goes into a `Gc` implements [`Trace`](crate::Trace), usually by `#[derive(Trace)]`, and
+///   owns its data (`'static`).
+/// - A traced type does not implement `Drop`; see [`Finalize`](crate::Finalize) for what to do
+///   instead.
 /// - Destructors and finalizers nest two dozen deep at most. A value whose last handle goes at that
-///   depth is destroyed a moment later, before the outermost `drop` returns. So no chain is too long
-///   for the stack.
+///   depth is destroyed a moment later, before the outermost `drop` returns. So no chain is too
+///   long for the stack.
 ///
 /// # Examples
 ///
@@ -45,16 +47,18 @@ pub type Gc<T> = handle::Gc<T, Local>;
 
 /// A handle that does not keep the value alive, from [`Gc::downgrade`]; like [`std::rc::Weak`].
 ///
-/// A value is gone from the moment its destruction starts, whether the last [`Gc`] was dropped or a collection found it
-/// unreachable; before that, while its finalizer runs, it can still be upgraded. Unlike with `Rc`, a `Weak` does not
-/// keep the memory of the value either, only a record of 32 bytes that all `Weak` handles of a value share. The memory is
-/// kept only once the address of the value was read from a `Weak`, by [`as_ptr`](Self::as_ptr) or
+/// A value is gone from the moment its destruction starts, whether the last [`Gc`] was dropped or a
+/// collection found it unreachable; before that, while its finalizer runs, it can still be
+/// upgraded. Unlike with `Rc`, a `Weak` does not keep the memory of the value either, only a record
+/// of 32 bytes that all `Weak` handles of a value share. The memory is kept only once the address
+/// of the value was read from a `Weak`, by [`as_ptr`](Self::as_ptr) or
 /// [`into_raw`](Self::into_raw).
 ///
 /// An alias: [`handle::Weak`] lists the methods.
 pub type Weak<T> = handle::Weak<T, Local>;
 
-/// A handle that is compared, ordered and hashed by the address of its value: a key for sets of nodes.
+/// A handle that is compared, ordered and hashed by the address of its value: a key for sets of
+/// nodes.
 ///
 /// The order is that of the addresses: it differs from run to run.
 ///

@@ -1,7 +1,7 @@
 //! The heap of a thread, as its handles use it.
 //!
-//! Not `forbid(unsafe_code)` because the functions of the floor that end a block are called here, by
-//! what the owners of counts and shares promise (*count*, *share*).
+//! Not `forbid(unsafe_code)` because the functions of the floor that end a block are called here,
+//! by what the owners of counts and shares promise (*count*, *share*).
 
 use std::alloc::Layout;
 use std::mem::MaybeUninit;
@@ -70,7 +70,10 @@ impl HeapOps for Local {
         Self::allocate::<T>().cast()
     }
 
-    fn allocate_wide<T: Trace + ?Sized, P: Promise>(word: Word, value: Layout) -> NonNull<Block<T>> {
+    fn allocate_wide<T: Trace + ?Sized, P: Promise>(
+        word: Word,
+        value: Layout,
+    ) -> NonNull<Block<T>> {
         allocate_block(word, value, Vtable::wide::<T, P>())
     }
 
@@ -86,8 +89,8 @@ impl HeapOps for Local {
     unsafe fn free_uninit(block: BlockPtr) {
         Side::detach(block);
         heap(|heap| heap.balance.freed(1));
-        // SAFETY: by *unwritten* no handle was made and there is no value; no `Weak` leads to the block
-        // any more.
+        // SAFETY: by *unwritten* no handle was made and there is no value; no `Weak` leads to the
+        // block any more.
         unsafe { (block.header().vtable().free)(block) };
     }
 
@@ -209,7 +212,10 @@ impl HeapOps for Local {
         side.upgradable().map_or((0, 0), |block| (Self::strong_count(block), side.weak_count(true)))
     }
 
-    unsafe fn value_of_weak<T: ?Sized>(share: ShareRef<'_, Self>, target: NonNull<Block<T>>) -> *const T {
+    unsafe fn value_of_weak<T: ?Sized>(
+        share: ShareRef<'_, Self>,
+        target: NonNull<Block<T>>,
+    ) -> *const T {
         with_address(target, record(share).value()).as_ptr() as *const T
     }
 
@@ -222,8 +228,8 @@ impl HeapOps for Local {
     }
 
     unsafe fn from_raw(block: BlockPtr) -> NonNull<u8> {
-        // SAFETY: by *kept*: `keep` returned true when the pointer was made, and by the caller's promise
-        // this happens once.
+        // SAFETY: by *kept*: `keep` returned true when the pointer was made, and by the caller's
+        // promise this happens once.
         unsafe { Side::take_back_of(block) }.cast()
     }
 }

@@ -9,7 +9,8 @@ use crate::local::raw::heap;
 #[doc(hidden)]
 pub use crate::mutants::{Mutant, mutants};
 
-/// The addresses of the values, as from [`Gc::as_ptr`](crate::Gc::as_ptr), that the next collections start from.
+/// The addresses of the values, as from [`Gc::as_ptr`](crate::Gc::as_ptr), that the next
+/// collections start from.
 ///
 /// Every dead cycle can be reached from one of them.
 #[must_use]

@@ -1,7 +1,7 @@
 //! The heap of one thread: its handles, its collector and its controls.
 //!
-//! [`sync`](crate::sync) has the rooms of this folder under the same names. `raw` is the unsafe floor, `collector` finds the
-//! dead cycles, the other files are what a program uses.
+//! [`sync`](crate::sync) has the rooms of this folder under the same names. `raw` is the unsafe
+//! floor, `collector` finds the dead cycles, the other files are what a program uses.
 
 #[forbid(unsafe_code)]
 pub(crate) mod callback;

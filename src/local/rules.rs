@@ -11,7 +11,9 @@ use crate::mutants::{Mutant, without};
 /// Whether roots that survive are kept as candidates: if some blocks were not entered, any of which
 /// may have led to a root.
 pub(crate) fn keeps_roots(is_pruned: bool, is_first_round: bool) -> bool {
-    is_pruned && !without(Mutant::NoRetainedRoots) && (is_first_round || !without(Mutant::NoRetainedRevived))
+    is_pruned
+        && !without(Mutant::NoRetainedRoots)
+        && (is_first_round || !without(Mutant::NoRetainedRevived))
 }
 
 /// Whether survivors are kept as candidates that have lost a handle to the dead: if some blocks

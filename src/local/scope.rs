@@ -11,8 +11,8 @@ use crate::local::raw::heap;
 
 /// Collects when a scope ends, so that a test or a `main` leaves no dead cycle behind.
 ///
-/// Values that live in the same scope must be declared after it, as they are dropped in the reverse order. It collects until
-/// nothing is found any more, ten times at most.
+/// Values that live in the same scope must be declared after it, as they are dropped in the reverse
+/// order. It collects until nothing is found any more, ten times at most.
 ///
 /// # Panics
 ///
@@ -42,7 +42,10 @@ pub struct CollectGuard {
 
 impl CollectGuard {
     /// Collects when the result is dropped.
-    #[expect(clippy::new_without_default, reason = "a guard that is made in passing would be dropped in passing")]
+    #[expect(
+        clippy::new_without_default,
+        reason = "a guard that is made in passing would be dropped in passing"
+    )]
     pub fn new() -> Self {
         Self { _local: PhantomData }
     }
@@ -61,8 +64,9 @@ impl Drop for CollectGuard {
 /// in a closure would keep the value alive forever: use a [`Weak`](crate::Weak), which cannot be
 /// upgraded any more when they run.
 ///
-/// They run in the reverse order of their registration, after the fields of the value that are declared before the cleaner.
-/// If one panics the others run all the same, and the first panic goes on.
+/// They run in the reverse order of their registration, after the fields of the value that are
+/// declared before the cleaner. If one panics the others run all the same, and the first panic goes
+/// on.
 ///
 /// # Examples
 ///

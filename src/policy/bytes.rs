@@ -95,7 +95,14 @@ impl Bytes {
     }
 
     /// Takes over what a collection has seen. `blocks` is the number of blocks in the heap.
-    pub(crate) fn collected(&mut self, config: &Config, full: bool, captured: usize, traced: Traced, blocks: usize) {
+    pub(crate) fn collected(
+        &mut self,
+        config: &Config,
+        full: bool,
+        captured: usize,
+        traced: Traced,
+        blocks: usize,
+    ) {
         self.blocks = if captured == 0 {
             // Nothing was learned. The limit is lifted gradually, so that it does not last without
             // a reason.

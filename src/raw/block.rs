@@ -1,8 +1,9 @@
 //! A block: one allocation, a header and the value behind it.
 //!
-//! Handles know the type of the value and hold a pointer to a [`Block`]. Everything else holds a [`BlockPtr`], which knows the
-//! header only. Both have the same address and the provenance of the whole allocation. No reference covers header and value at
-//! once: user code may hold `&mut` to the value at that moment.
+//! Handles know the type of the value and hold a pointer to a [`Block`]. Everything else holds a
+//! [`BlockPtr`], which knows the header only. Both have the same address and the provenance of the
+//! whole allocation. No reference covers header and value at once: user code may hold `&mut` to the
+//! value at that moment.
 
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
@@ -33,7 +34,8 @@ pub(crate) unsafe fn block_of<Hd, T: ?Sized>(value: *const T) -> NonNull<Block<H
 
 /// A block whose type is known to its header only.
 ///
-/// Code that makes or copies one keeps *pointer*. So `header`, which each heap has for its own headers, is a safe function.
+/// Code that makes or copies one keeps *pointer*. So `header`, which each heap has for its own
+/// headers, is a safe function.
 #[repr(transparent)]
 pub(crate) struct BlockPtr<Hd>(NonNull<Hd>);
 

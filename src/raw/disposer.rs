@@ -7,11 +7,11 @@
 //! is short again, before the dispose of the first container returns.
 //!
 //! - **given up**: the caller of a function that disposes a value does not use the value again, not
-//!   even to drop it. The targets of the handles that the `trace` of the value reports are dead, and
-//!   these handles are not used either.
-//! - **deferred**: while `deferred` is set, it points to the list on the frame of the container that
-//!   started it, whose guard clears it before the frame is gone, and no other reference to the list
-//!   is in use.
+//!   even to drop it. The targets of the handles that the `trace` of the value reports are dead,
+//!   and these handles are not used either.
+//! - **deferred**: while `deferred` is set, it points to the list on the frame of the container
+//!   that started it, whose guard clears it before the frame is gone, and no other reference to the
+//!   list is in use.
 //! - **moved**: the list is a stack of containers. The bytes of each are followed by the function
 //!   that takes a container of this type off the list. The list is the only owner of the container.
 
@@ -145,8 +145,8 @@ impl Disposer {
     #[inline]
     pub(crate) unsafe fn boxed<T: Trace + ?Sized>(&self, owner: Box<T>) {
         let target = Box::into_raw(owner) as *mut ManuallyDrop<T>;
-        // SAFETY: by *given up* this is the only owner of the target. The pointer is from a box just
-        // now, and `ManuallyDrop<T>` has the layout of `T`.
+        // SAFETY: by *given up* this is the only owner of the target. The pointer is from a box
+        // just now, and `ManuallyDrop<T>` has the layout of `T`.
         let mut target = unsafe { Box::from_raw(target) };
         // SAFETY: by *given up*, as the caller promises; the new box does not drop the target.
         unsafe { T::dispose(&mut target, self) }
@@ -156,8 +156,8 @@ impl Disposer {
     ///
     /// # Safety
     ///
-    /// As for [`Trace::dispose`] on `owner`, which `dispose` may rely on. `dispose` relies on nothing
-    /// else.
+    /// As for [`Trace::dispose`] on `owner`, which `dispose` may rely on. `dispose` relies on
+    /// nothing else.
     #[inline]
     pub(crate) unsafe fn moved<C>(&self, owner: &mut C, dispose: impl FnOnce(C, &Self)) {
         // SAFETY: by *given up* this copy is the only owner.
@@ -173,10 +173,14 @@ impl Disposer {
     /// As for [`Trace::dispose`] on `container`, which `dispose` may rely on. `dispose` relies on
     /// nothing else. The container reports no handle if no `T` owns one.
     #[inline]
-    pub(crate) unsafe fn container<T: Trace, C, F: Fn(C, &Self) + Copy>(&self, container: &mut C, dispose: F) {
+    pub(crate) unsafe fn container<T: Trace, C, F: Fn(C, &Self) + Copy>(
+        &self,
+        container: &mut C,
+        dispose: F,
+    ) {
         if const { is_leaf::<T>() } {
-            // SAFETY: by *given up* the container is dropped once, and it has no handle that `trace`
-            // reports.
+            // SAFETY: by *given up* the container is dropped once, and it has no handle that
+            // `trace` reports.
             return unsafe { ptr::drop_in_place(container) };
         }
         let nesting = self.nesting.get();
@@ -300,8 +304,8 @@ impl Moved {
             return false;
         }
         let end = self.0.len();
-        // SAFETY: by *moved* the container and the function come in this order, and there is room for
-        // both. By *given up* the list becomes the only owner of the container.
+        // SAFETY: by *moved* the container and the function come in this order, and there is room
+        // for both. By *given up* the list becomes the only owner of the container.
         unsafe {
             let place = self.0.as_mut_ptr().add(end);
             place.cast::<C>().write_unaligned(ptr::read(container));
@@ -326,7 +330,8 @@ impl Moved {
     unsafe fn pop<C>(&mut self) -> MaybeUninit<C> {
         let start = self.0.len() - size_of::<C>() - size_of::<DisposeLast>();
         // SAFETY: by *moved* the container and its function are at the end of the list.
-        let container = unsafe { self.0.as_ptr().add(start).cast::<MaybeUninit<C>>().read_unaligned() };
+        let container =
+            unsafe { self.0.as_ptr().add(start).cast::<MaybeUninit<C>>().read_unaligned() };
         self.0.truncate(start);
         container
     }
@@ -336,7 +341,10 @@ impl Moved {
 ///
 /// By *deferred* the list is alive and not referred to. The last container in it was pushed with
 /// these types.
-unsafe fn dispose_last<C, F: Fn(C, &Disposer) + Copy>(mut deferred: NonNull<Moved>, disposer: &Disposer) {
+unsafe fn dispose_last<C, F: Fn(C, &Disposer) + Copy>(
+    mut deferred: NonNull<Moved>,
+    disposer: &Disposer,
+) {
     // SAFETY: by *deferred*, as the caller promises.
     let container = unsafe { deferred.as_mut().pop::<C>() };
     // SAFETY: by *moved* `push` was given a value of the type, which has no size and so no bytes to
@@ -357,7 +365,8 @@ pub struct PartGuard<'a, T: Trace + ?Sized> {
 impl<T: Trace + ?Sized> Drop for PartGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: by *given up*, as the caller of `Disposer::part` promises; the guard is dropped once.
+        // SAFETY: by *given up*, as the caller of `Disposer::part` promises; the guard is dropped
+        // once.
         unsafe { self.part.dispose(self.disposer) }
     }
 }
@@ -372,8 +381,8 @@ pub struct DropGuard<'a, T: ?Sized> {
 impl<T: ?Sized> Drop for DropGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: by *given up*, as the caller of `Disposer::untraced` promises; the guard is dropped
-        // once.
+        // SAFETY: by *given up*, as the caller of `Disposer::untraced` promises; the guard is
+        // dropped once.
         unsafe { std::ptr::drop_in_place(self.part) }
     }
 }

@@ -1,8 +1,10 @@
 //! The functions that the vtables of both heaps share: those that use only the value.
 //!
-//! Where the value stands behind the header, and what becomes of the memory of a dead one, is each heap's own affair.
+//! Where the value stands behind the header, and what becomes of the memory of a dead one, is each
+//! heap's own affair.
 //!
-//! They are `#[inline]` so that each is compiled beside the vtable that names it, and the drop glue of the value into it.
+//! They are `#[inline]` so that each is compiled beside the vtable that names it, and the drop glue
+//! of the value into it.
 
 use super::block::BlockPtr;
 use super::tracer::Tracer;

@@ -10,10 +10,13 @@
 //!
 //! - **length**: the pieces of a list are a chain of `length` links, each in the first word of a
 //!   piece. `head` is the first.
-//! - **spare**: each piece was allocated by the global allocator with the layout of its list, is not
-//!   used, and belongs to this list alone.
+//! - **spare**: each piece was allocated by the global allocator with the layout of its list, is
+//!   not used, and belongs to this list alone.
 
-#![expect(clippy::disallowed_methods, reason = "the memory that is kept comes from the memory module")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the memory that is kept comes from the memory module"
+)]
 
 use std::alloc::{Layout, dealloc};
 use std::cell::Cell;
@@ -59,7 +62,11 @@ fn layout_of(class: usize) -> Layout {
 impl FreeLists {
     /// Lists without memory, which are closed.
     pub(crate) const fn new() -> Self {
-        Self([const { List { head: Cell::new(ptr::null_mut()), length: Cell::new(0), limit: Cell::new(0) } }; SIZES])
+        Self(
+            [const {
+                List { head: Cell::new(ptr::null_mut()), length: Cell::new(0), limit: Cell::new(0) }
+            }; SIZES],
+        )
     }
 
     /// Takes a piece with this layout, if there is one.
@@ -94,8 +101,8 @@ impl FreeLists {
         }
         list.length.set(length + 1);
         let link = memory.cast::<Link>().as_ptr();
-        // SAFETY: by *spare*, which the caller establishes, the piece is not used; it has room for a
-        // link, and is aligned as one because `STEP` is.
+        // SAFETY: by *spare*, which the caller establishes, the piece is not used; it has room for
+        // a link, and is aligned as one because `STEP` is.
         unsafe { (*link).next = list.head.get() };
         list.head.set(link);
         true

@@ -46,12 +46,14 @@ impl Guards {
             return Err(guard);
         }
         let mut place = MaybeUninit::<Place>::uninit();
-        let drop = if size_of::<G>() <= size_of::<Place>() && align_of::<G>() <= align_of::<Place>() {
+        let drop = if size_of::<G>() <= size_of::<Place>() && align_of::<G>() <= align_of::<Place>()
+        {
             // SAFETY: by *guards* the place is that of a `G`, whose size and alignment fit.
             unsafe { place.as_mut_ptr().cast::<G>().write(guard) };
             drop_in_place::<G>
         } else {
-            let guard: *mut G = Box::into_raw(try_box(guard).inspect_err(|_| self.refused = true)?).cast();
+            let guard: *mut G =
+                Box::into_raw(try_box(guard).inspect_err(|_| self.refused = true)?).cast();
             // SAFETY: by *guards* the place is that of a thin pointer, which fits.
             unsafe { place.as_mut_ptr().cast::<*mut G>().write(guard) };
             drop_box::<G>

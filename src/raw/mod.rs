@@ -1,4 +1,5 @@
-//! The unsafe floor under both heaps: memory, layouts, and how a traversal gets from value to value.
+//! The unsafe floor under both heaps: memory, layouts, and how a traversal gets from value to
+//! value.
 //!
 //! # Invariants
 //!
@@ -21,8 +22,8 @@
 //!   demands. It is dropped once.
 //! - **ring**: the entries of a [`Ring`](tracer::Ring) from its head to its tail were written.
 //! - **in place**: see [`nesting`], the containers whose trace is put off.
-//! - **given up**, **moved**: see [`disposer`], the values that are disposed, and the containers whose
-//!   dispose is put off.
+//! - **given up**, **moved**: see [`disposer`], the values that are disposed, and the containers
+//!   whose dispose is put off.
 //! - **room**: a list to which an entry is added without a test is shorter than its capacity.
 //! - **hint**: a prefetch is a hint. It reads nothing that the program can observe and never
 //!   faults.

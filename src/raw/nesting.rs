@@ -7,11 +7,11 @@
 //! part holds is held until everything behind it is traced. A lock that is found below that depth
 //! stays locked until the list is traced.
 //!
-//! - **deferred**: while `deferred` is set, it points to the list on the frame of the container that
-//!   started it, which clears it before the frame is gone, and no other reference to the list is in
-//!   use.
-//! - **in place**: a container in the list is a part of the value that is being traced, which by the
-//!   contract of `Trace` stays where and as it is until the trace of the whole value returns.
+//! - **deferred**: while `deferred` is set, it points to the list on the frame of the container
+//!   that started it, which clears it before the frame is gone, and no other reference to the list
+//!   is in use.
+//! - **in place**: a container in the list is a part of the value that is being traced, which by
+//!   the contract of `Trace` stays where and as it is until the trace of the whole value returns.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::NonNull;
@@ -61,7 +61,10 @@ impl Container {
 ///
 /// `address` is that of a `C` that is not freed and not mutated during the call, and there is a
 /// value of `F`.
-unsafe fn call<C, F: Fn(&C, &mut Tracer<'_>) + Copy>(address: NonNull<()>, tracer: &mut Tracer<'_>) {
+unsafe fn call<C, F: Fn(&C, &mut Tracer<'_>) + Copy>(
+    address: NonNull<()>,
+    tracer: &mut Tracer<'_>,
+) {
     // SAFETY: by *in place* the caller has a value of `F`, and a type without size has no bytes to
     // read.
     let trace = unsafe { NonNull::<F>::dangling().as_ref() };
@@ -77,7 +80,11 @@ impl Tracer<'_> {
     /// The container is a part of the value that is being traced.
     #[doc(hidden)]
     #[inline]
-    pub unsafe fn nested<T, C, F: Fn(&C, &mut Tracer<'_>) + Copy>(&mut self, container: &C, trace: F) {
+    pub unsafe fn nested<T, C, F: Fn(&C, &mut Tracer<'_>) + Copy>(
+        &mut self,
+        container: &C,
+        trace: F,
+    ) {
         if self.ring.nesting >= MAX_NESTING {
             return self.defer(container, trace);
         }

@@ -6,9 +6,10 @@ use std::ptr::NonNull;
 /// The marker that a handle has in addition to its pointer: the handle owns a share of the value,
 /// and is invariant in the value's type.
 ///
-/// A `T` that outlives everything may still have subtypes: `for<'a> fn(&'a str)` is also a `fn(&'static str)`. A block is
-/// traced, finalized and in the end destroyed as the type that it was made as, so no handle may see it as another and put a
-/// value of that there. (An `Rc` may: it drops the value as what its last handle sees.)
+/// A `T` that outlives everything may still have subtypes: `for<'a> fn(&'a str)` is also a
+/// `fn(&'static str)`. A block is traced, finalized and in the end destroyed as the type that it
+/// was made as, so no handle may see it as another and put a value of that there. (An `Rc` may: it
+/// drops the value as what its last handle sees.)
 pub(crate) type Owns<T> = PhantomData<(*mut T, PhantomData<T>)>;
 
 /// A pointer to `address`, with the provenance of `address` and the metadata of `like`.

@@ -2,10 +2,12 @@
 
 /// How many blocks ahead of the present one a walk over a list prefetches.
 ///
-/// 14 was a tenth better than 8 on a random graph of a million blocks that hang on one candidate, and the same elsewhere.
+/// 14 was a tenth better than 8 on a random graph of a million blocks that hang on one candidate,
+/// and the same elsewhere.
 pub(crate) const AHEAD: usize = 14;
 
-/// Starts loading the cache line at `pointer`, which need not be valid. Does nothing where there is no such instruction.
+/// Starts loading the cache line at `pointer`, which need not be valid. Does nothing where there is
+/// no such instruction.
 #[inline(always)]
 pub(crate) fn prefetch(pointer: *const u8) {
     #[cfg(all(target_arch = "x86_64", not(miri)))]

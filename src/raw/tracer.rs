@@ -1,8 +1,10 @@
-//! Where `Trace` reports handles to, and the ring that hides the latency of looking at their targets.
+//! Where `Trace` reports handles to, and the ring that hides the latency of looking at their
+//! targets.
 //!
-//! Looking at a target means touching its header, and on a heap larger than the cache that is a miss. So a reported
-//! handle is prefetched and put into a ring; the pass takes it out some edges later, when the header has arrived.
-//! Breadth-first order gives the prefetches something to overlap with: the targets of one value are independent loads.
+//! Looking at a target means touching its header, and on a heap larger than the cache that is a
+//! miss. So a reported handle is prefetched and put into a ring; the pass takes it out some edges
+//! later, when the header has arrived. Breadth-first order gives the prefetches something to
+//! overlap with: the targets of one value are independent loads.
 
 use std::mem::MaybeUninit;
 use std::ops::Deref;
@@ -20,7 +22,8 @@ use crate::trace::Trace;
 
 /// Receives the handles that a value owns, from [`Trace::trace`](crate::Trace::trace).
 ///
-/// Pass it on to the `trace` of each part. A lock of your own hands its guard to [`lock`](Tracer::lock).
+/// Pass it on to the `trace` of each part. A lock of your own hands its guard to
+/// [`lock`](Tracer::lock).
 pub struct Tracer<'a> {
     pub(super) ring: &'a mut Ring,
     pass: &'a mut dyn Pass,
@@ -42,18 +45,20 @@ impl<'a> Tracer<'a> {
         }
     }
 
-    /// Reports one handle to a block of the heap that threads share. The local collector takes no notice.
+    /// Reports one handle to a block of the heap that threads share. The local collector takes no
+    /// notice.
     #[inline]
     pub(crate) fn sync_edge(&mut self, target: SyncBlockPtr) {
         audit::reported_shared();
         self.pass.sync_edge(target);
     }
 
-    /// Notes that this value has a cell which was not looked into, or which may be filled later without a lock.
+    /// Notes that this value has a cell which was not looked into, or which may be filled later
+    /// without a lock.
     ///
-    /// For the `trace` of a cell that goes from empty to full (a `OnceLock` of your own) when it is empty, and of a lock that
-    /// could not be taken. Without it nothing unsafe happens, but a handle that gets there just before a
-    /// [`sync::Gc`](crate::sync::Gc) dies may be leaked.
+    /// For the `trace` of a cell that goes from empty to full (a `OnceLock` of your own) when it is
+    /// empty, and of a lock that could not be taken. Without it nothing unsafe happens, but a
+    /// handle that gets there just before a [`sync::Gc`](crate::sync::Gc) dies may be leaked.
     #[inline]
     pub fn note_unread_cell(&mut self) {
         self.pass.note_unread_cell();
@@ -98,7 +103,8 @@ impl<'a> Tracer<'a> {
     #[inline(always)]
     pub(crate) fn note_array<T>(&mut self, places: usize) {
         if size_of::<T>() > 0
-            && places >= const { MANY_BYTES.div_ceil(if size_of::<T>() > 0 { size_of::<T>() } else { 1 }) }
+            && places
+                >= const { MANY_BYTES.div_ceil(if size_of::<T>() > 0 { size_of::<T>() } else { 1 }) }
         {
             self.note_many_bytes(array_bytes::<T>(places));
         }
@@ -121,12 +127,12 @@ impl<'a> Tracer<'a> {
     ///
     /// # Safety
     ///
-    /// The lock belongs to the value that is being traced. Unlocking it runs no code of others (no wakers), blocks on
-    /// nothing, and uses no [`Gc`](crate::Gc) of either kind; it may happen after the call, on this thread, while the
-    /// value stays where it is.
+    /// The lock belongs to the value that is being traced. Unlocking it runs no code of others (no
+    /// wakers), blocks on nothing, and uses no [`Gc`](crate::Gc) of either kind; it may happen
+    /// after the call, on this thread, while the value stays where it is.
     ///
-    /// The value that the guard derefs to lies outside of the guard, and is the same one at each call of `deref`: the
-    /// guard is moved while the value is traced.
+    /// The value that the guard derefs to lies outside of the guard, and is the same one at each
+    /// call of `deref`: the guard is moved while the value is traced.
     #[inline]
     pub unsafe fn lock<G: Deref<Target: Trace>>(&mut self, guard: G) {
         let Some(guards) = self.pass.guards() else {
@@ -248,7 +254,13 @@ const LARGE: usize = size(4096, 8);
 impl Ring {
     #[inline]
     pub(crate) fn new() -> Self {
-        Self { nesting: 0, deferred: None, entries: [const { MaybeUninit::uninit() }; SIZE], head: 0, tail: 0 }
+        Self {
+            nesting: 0,
+            deferred: None,
+            entries: [const { MaybeUninit::uninit() }; SIZE],
+            head: 0,
+            tail: 0,
+        }
     }
 
     /// How long the ring may stay when `captured` blocks are in play.

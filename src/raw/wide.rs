@@ -1,9 +1,9 @@
 //! Wide blocks: slices, strings, and trait objects that came out of a box.
 //!
-//! A vtable serves all blocks of a type, so what differs between them, the length or the vtable of a trait object, is in
-//! the block: one word in front of the header. `[word][header][value]`, padded in front so that header and value stay
-//! where they are in any other block. So a handle cannot see whether its slice was made as one or is an array seen as a
-//! slice.
+//! A vtable serves all blocks of a type, so what differs between them, the length or the vtable of
+//! a trait object, is in the block: one word in front of the header. `[word][header][value]`,
+//! padded in front so that header and value stay where they are in any other block. So a handle
+//! cannot see whether its slice was made as one or is an array seen as a slice.
 //!
 //! It need not: a wide block never has the tag `PLAIN`, so it always ends by its own vtable, whose
 //! functions compute the start of the allocation.
@@ -59,7 +59,10 @@ pub(crate) fn allocate<H>(word: Word, value: Layout, header: H) -> NonNull<u8> {
 }
 
 /// The word of a wide pointer.
-#[expect(clippy::disallowed_methods, reason = "stable Rust has no other way to the metadata of a pointer")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "stable Rust has no other way to the metadata of a pointer"
+)]
 pub(crate) fn word_of<T: ?Sized>(pointer: *const T) -> Word {
     const { assert!(size_of::<*const T>() == 2 * size_of::<Word>(), "not a wide pointer") };
     // SAFETY: by *wide pointer*; the second word is a length or a pointer.
@@ -74,7 +77,10 @@ pub(crate) fn word_of_length(length: usize) -> Word {
 }
 
 /// A wide pointer, of its address and its word, which came from a pointer to what `P` ends with.
-#[expect(clippy::disallowed_methods, reason = "stable Rust has no other way to a pointer from its metadata")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "stable Rust has no other way to a pointer from its metadata"
+)]
 pub(crate) fn compose<P: ?Sized>(address: NonNull<u8>, word: Word) -> NonNull<P> {
     const { assert!(size_of::<NonNull<P>>() == 2 * size_of::<Word>(), "not a wide pointer") };
     let parts: [Word; 2] = [address.as_ptr().cast_const().cast(), word];
@@ -144,7 +150,9 @@ pub(crate) unsafe fn drop<Hd, T: ?Sized>(block: BlockPtr<Hd>) {
 pub(crate) unsafe fn free<Hd, T: ?Sized>(block: BlockPtr<Hd>) {
     // SAFETY: by *pointer*: the memory is freed below.
     let value = unsafe { layout::<Hd, T>(block) };
-    let Some((whole, before)) = around::<Hd>(value) else { unreachable!("the block was allocated") };
+    let Some((whole, before)) = around::<Hd>(value) else {
+        unreachable!("the block was allocated")
+    };
     // SAFETY: by *layout* the allocation starts `before` bytes before the block; by *pointer* the
     // address has its provenance.
     unsafe { dealloc(block.start().sub(before).as_ptr(), whole) }

@@ -8,7 +8,8 @@ use crate::event::Event;
 pub(crate) type Function = dyn Fn(Event) + Send + Sync;
 pub(crate) type Callbacks = Arc<[Weak<Function>]>;
 
-/// Replaced as a whole, so that a collection can hold on to the list without the lock and without memory.
+/// Replaced as a whole, so that a collection can hold on to the list without the lock and without
+/// memory.
 static CALLBACKS: Mutex<Option<Callbacks>> = Mutex::new(None);
 
 /// Keeps a callback of [`on_collection`] registered; dropping it takes the callback out.
@@ -25,16 +26,19 @@ impl std::fmt::Debug for CallbackGuard {
     }
 }
 
-/// Calls `function` at the start and at the end of every collection of shared values, on the thread that collects.
+/// Calls `function` at the start and at the end of every collection of shared values, on the thread
+/// that collects.
 ///
-/// The callbacks are called in the order in which they were registered, with no lock of the collector held. One may
-/// allocate, drop, register and take out callbacks (for the next collection) and change the configuration; a collection
-/// that it asks for does nothing. If one panics the collection is run to its end all the same, and the panic goes on
-/// after it. If the callbacks of the start take so long that another thread collects in the meantime, an automatic collection
-/// ends with a report that says `nested`, and has done nothing.
+/// The callbacks are called in the order in which they were registered, with no lock of the
+/// collector held. One may allocate, drop, register and take out callbacks (for the next
+/// collection) and change the configuration; a collection that it asks for does nothing. If one
+/// panics the collection is run to its end all the same, and the panic goes on after it. If the
+/// callbacks of the start take so long that another thread collects in the meantime, an automatic
+/// collection ends with a report that says `nested`, and has done nothing.
 ///
-/// A full collection that is done in shares calls them at the start and at the end of each share, with a report of what that
-/// share has done. [`Stats`](crate::Stats) counts it once, when the last share is over.
+/// A full collection that is done in shares calls them at the start and at the end of each share,
+/// with a report of what that share has done. [`Stats`](crate::Stats) counts it once, when the last
+/// share is over.
 ///
 /// # Examples
 ///
@@ -58,7 +62,11 @@ pub fn on_collection(function: impl Fn(Event) + Send + Sync + 'static) -> Callba
     let function: Arc<Function> = Arc::new(function);
     let mut callbacks = lock_callbacks();
     let known = callbacks.take();
-    let alive = known.iter().flat_map(|known| known.iter()).filter(|known| known.strong_count() > 0).cloned();
+    let alive = known
+        .iter()
+        .flat_map(|known| known.iter())
+        .filter(|known| known.strong_count() > 0)
+        .cloned();
     *callbacks = Some(alive.chain([Arc::downgrade(&function)]).collect());
     CallbackGuard { _function: function }
 }

@@ -78,9 +78,11 @@ pub fn collect_step(limit: NonZeroUsize) -> CollectionReport {
     run(Kind::Young { work_limit: Some(limit) })
 }
 
-/// Runs the collection that is due, young or full, if one is; for programs that collect at points of their own.
+/// Runs the collection that is due, young or full, if one is; for programs that collect at points
+/// of their own.
 ///
-/// If another thread is deciding, waits for it, and returns `None` if nothing is due any more after that.
+/// If another thread is deciding, waits for it, and returns `None` if nothing is due any more after
+/// that.
 ///
 /// # Panics
 ///
@@ -123,13 +125,14 @@ pub fn is_pending() -> bool {
 }
 
 /// Lets [`Gc::new`](crate::sync::Gc::new) collect, on all threads; the same as setting
-/// [`Config::automatic`](crate::Config::automatic). What came due in the meantime is collected by the next one on this thread,
-/// or the first one on another. A [`pause`] goes on.
+/// [`Config::automatic`](crate::Config::automatic). What came due in the meantime is collected by
+/// the next one on this thread, or the first one on another. A [`pause`] goes on.
 pub fn enable() {
     pacing::set_automatic(true);
 }
 
-/// Keeps [`Gc::new`](crate::sync::Gc::new) from collecting, on all threads. Counting goes on, and explicit collections work.
+/// Keeps [`Gc::new`](crate::sync::Gc::new) from collecting, on all threads. Counting goes on, and
+/// explicit collections work.
 pub fn disable() {
     pacing::set_automatic(false);
 }
@@ -140,10 +143,11 @@ pub fn is_enabled() -> bool {
     pacing::is_automatic()
 }
 
-/// [`disable`] for a scope: no thread starts an automatic collection until the result is dropped, also on unwind.
+/// [`disable`] for a scope: no thread starts an automatic collection until the result is dropped,
+/// also on unwind.
 ///
-/// Pauses may overlap, and end in any order and on any thread: collections are automatic again after the last, if they were.
-/// A collection that another thread has started already goes on.
+/// Pauses may overlap, and end in any order and on any thread: collections are automatic again
+/// after the last, if they were. A collection that another thread has started already goes on.
 ///
 /// # Examples
 ///
@@ -171,10 +175,11 @@ impl Drop for PauseGuard {
 
 /// Puts a configuration in force for the shared heap and returns the one before.
 ///
-/// Thresholds count for each thread by itself. This thread follows a new one at once, and what it has allocated before counts; the
-/// others follow when they have allocated what was left to them by the one before. What a thread has allocated when it ends
-/// counts for all: the next thread that makes its first block, or has reached the threshold, collects.
-/// `collect_on_thread_exit` has no meaning here: the candidates of a thread that ends are left to the others.
+/// Thresholds count for each thread by itself. This thread follows a new one at once, and what it
+/// has allocated before counts; the others follow when they have allocated what was left to them by
+/// the one before. What a thread has allocated when it ends counts for all: the next thread that
+/// makes its first block, or has reached the threshold, collects. `collect_on_thread_exit` has no
+/// meaning here: the candidates of a thread that ends are left to the others.
 ///
 /// # Errors
 ///

@@ -8,8 +8,9 @@ use super::collector::pacing;
 /// Declares that the shared value which has it as a field holds memory elsewhere: an image, a
 /// mapped file, an object behind an FFI handle.
 ///
-/// As the [local one](crate::ExternalMemory), for the heap that threads share: 1,024 bytes count as one block. The budget that
-/// shrinks is that of the thread which makes it, the budget that grows back is that of the thread which drops it.
+/// As the [local one](crate::ExternalMemory), for the heap that threads share: 1,024 bytes count as
+/// one block. The budget that shrinks is that of the thread which makes it, the budget that grows
+/// back is that of the thread which drops it.
 ///
 /// # Examples
 ///

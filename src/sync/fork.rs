@@ -139,7 +139,11 @@ fn on_fork(before: Handler, in_parent: Handler, in_child: Handler) -> bool {
 
     // POSIX gives this function the same type on each system.
     unsafe extern "C" {
-        fn pthread_atfork(before: Option<Handler>, in_parent: Option<Handler>, in_child: Option<Handler>) -> c_int;
+        fn pthread_atfork(
+            before: Option<Handler>,
+            in_parent: Option<Handler>,
+            in_child: Option<Handler>,
+        ) -> c_int;
     }
     // SAFETY: the functions may be called at any time, on any thread, and do not unwind.
     unsafe { pthread_atfork(Some(before), Some(in_parent), Some(in_child)) == 0 }

@@ -5,8 +5,8 @@ use crate::handle;
 // Brings the constructor `ByAddress(handle)`. The type of that name is the one below.
 pub use crate::handle::constructors::*;
 
-/// A counted handle to a value that threads share, like [`Arc`](std::sync::Arc), except that cycles of unreachable values
-/// are found and freed.
+/// A counted handle to a value that threads share, like [`Arc`](std::sync::Arc), except that cycles
+/// of unreachable values are found and freed.
 ///
 /// `clone` and `drop` cost the same as in an `Arc`, and dereferencing is a load. A value is
 /// destroyed at once when its last handle is dropped, by the thread that dropped it. An unreachable
@@ -15,13 +15,16 @@ pub use crate::handle::constructors::*;
 ///
 /// Differences from `Arc`:
 ///
-/// - What goes into a `Gc` implements [`Trace`](crate::Trace), usually by `#[derive(Trace)]`, and owns its data (`'static`). It has to be
-///   `Send` and `Sync` from the start.
-/// - A traced type does not implement `Drop`; see [`Finalize`](crate::Finalize) for what to do instead. A finalizer may run
-///   while another thread, which has upgraded a [`Weak`], uses the value.
-/// - Destructors and finalizers nest two dozen deep at most. A value whose last handle goes at that depth is destroyed a
-///   moment later, before the outermost `drop` returns. So no chain is too long for the stack.
-/// - [`Gc::new`] may run destructors of unrelated values: see [`Background`](crate::sync::Background).
+/// - What goes into a `Gc` implements [`Trace`](crate::Trace), usually by `#[derive(Trace)]`, and
+///   owns its data (`'static`). It has to be `Send` and `Sync` from the start.
+/// - A traced type does not implement `Drop`; see [`Finalize`](crate::Finalize) for what to do
+///   instead. A finalizer may run while another thread, which has upgraded a [`Weak`], uses the
+///   value.
+/// - Destructors and finalizers nest two dozen deep at most. A value whose last handle goes at that
+///   depth is destroyed a moment later, before the outermost `drop` returns. So no chain is too
+///   long for the stack.
+/// - [`Gc::new`] may run destructors of unrelated values: see
+///   [`Background`](crate::sync::Background).
 ///
 /// # Examples
 ///
@@ -47,14 +50,15 @@ pub type Gc<T> = handle::Gc<T, Shared>;
 
 /// A handle that does not keep the value alive, from [`Gc::downgrade`]; like [`std::sync::Weak`].
 ///
-/// A value is gone from the moment its destruction starts, whether the last [`Gc`] was dropped or a collection found it
-/// unreachable; before that, while its finalizer runs, it can still be upgraded. A `Weak` keeps the memory of the
-/// value, unlike a local one.
+/// A value is gone from the moment its destruction starts, whether the last [`Gc`] was dropped or a
+/// collection found it unreachable; before that, while its finalizer runs, it can still be
+/// upgraded. A `Weak` keeps the memory of the value, unlike a local one.
 ///
 /// An alias: [`handle::Weak`] lists the methods.
 pub type Weak<T> = handle::Weak<T, Shared>;
 
-/// A handle that is compared, ordered and hashed by the address of its value: a key for sets of nodes.
+/// A handle that is compared, ordered and hashed by the address of its value: a key for sets of
+/// nodes.
 ///
 /// The order is that of the addresses: it differs from run to run.
 ///

@@ -1,7 +1,7 @@
 //! The heap that threads share, as its handles use it.
 //!
-//! Not `forbid(unsafe_code)` because the functions of the floor that end a block are called here, by
-//! what the owners of counts and shares promise (*count*, *share*).
+//! Not `forbid(unsafe_code)` because the functions of the floor that end a block are called here,
+//! by what the owners of counts and shares promise (*count*, *share*).
 
 use std::alloc::Layout;
 use std::mem::MaybeUninit;
@@ -30,8 +30,8 @@ impl<T: Send + Sync + ?Sized> Admitted<Shared> for T {}
 /// Where a shared `Weak` leads to: its block, of which it has a pin.
 #[inline(always)]
 fn pinned(share: ShareRef<'_, Shared>) -> BlockPtr {
-    // SAFETY: by *share* the block is not freed while the share is borrowed, and no caller keeps the
-    // result longer.
+    // SAFETY: by *share* the block is not freed while the share is borrowed, and no caller keeps
+    // the result longer.
     unsafe { BlockPtr::new(share.target().cast::<Block<()>>()) }
 }
 
@@ -66,7 +66,10 @@ impl HeapOps for Shared {
         allocate(const { Layout::new::<Block<T>>() }, Vtable::of::<T>(), 0).cast()
     }
 
-    fn allocate_wide<T: Trace + ?Sized, P: Promise>(word: Word, value: Layout) -> NonNull<Block<T>> {
+    fn allocate_wide<T: Trace + ?Sized, P: Promise>(
+        word: Word,
+        value: Layout,
+    ) -> NonNull<Block<T>> {
         wide::compose(wide::allocate(word, value, Header::new(Vtable::wide::<T, P>(), 0)), word)
     }
 
@@ -81,8 +84,8 @@ impl HeapOps for Shared {
 
     unsafe fn free_uninit(block: BlockPtr) {
         local(thread::Local::freed);
-        // SAFETY: by *unwritten* no handle was made and there is no value. So by *pins* the pin of the
-        // handles is the caller's.
+        // SAFETY: by *unwritten* no handle was made and there is no value. So by *pins* the pin of
+        // the handles is the caller's.
         unsafe { block.unpin(PIN) };
     }
 
@@ -184,7 +187,10 @@ impl HeapOps for Shared {
         if word.is_gone() { (0, 0) } else { (word.count() as usize, header.weak_count()) }
     }
 
-    unsafe fn value_of_weak<T: ?Sized>(_: ShareRef<'_, Self>, target: NonNull<Block<T>>) -> *const T {
+    unsafe fn value_of_weak<T: ?Sized>(
+        _: ShareRef<'_, Self>,
+        target: NonNull<Block<T>>,
+    ) -> *const T {
         // SAFETY: by *share* the block is there; nothing is read but the metadata of the pointer.
         unsafe { &raw const (*target.as_ptr()).value }
     }

@@ -42,8 +42,8 @@
 //!   finalizer runs, so these may take locks too. But they must not take a lock that the collecting
 //!   thread holds, and [`Gc::new`] may collect on any thread that calls it. A [`Background`] avoids
 //!   this.
-//! - A local [`Gc`](crate::Gc) may hold shared handles, never the other way: it is not `Send`. A cycle cannot pass through
-//!   both heaps, for the same reason.
+//! - A local [`Gc`](crate::Gc) may hold shared handles, never the other way: it is not `Send`. A
+//!   cycle cannot pass through both heaps, for the same reason.
 //! - Items that serve both heaps are exported here too, under their names, so that a program
 //!   changes from one heap to the other by its imports. Only the [`GcCell`](crate::GcCell) has no
 //!   counterpart: a value that two threads may change needs a lock, and then it is a
@@ -79,8 +79,8 @@ mod scope;
 
 pub use callback::{CallbackGuard, on_collection};
 pub use collect::{
-    PauseGuard, collect, collect_if_needed, collect_step, collect_young, config, configure, disable, enable,
-    is_enabled, is_pending, pause, run_finalizers, stats,
+    PauseGuard, collect, collect_if_needed, collect_step, collect_young, config, configure,
+    disable, enable, is_enabled, is_pending, pause, run_finalizers, stats,
 };
 pub use collector::background::Background;
 pub use external::ExternalMemory;
@@ -90,8 +90,8 @@ pub use scope::{Cleaner, CollectGuard, leak_all};
 
 // Items that serve both heaps.
 pub use crate::{
-    Call, Closure, CollectionReport, Config, Depth, Disposer, Event, Finalize, Generation, InvalidConfig, Leaf,
-    MakeMut, Promise, Shape, Stats, Trace, TraceWith, Tracer, unsize,
+    Call, Closure, CollectionReport, Config, Depth, Disposer, Event, Finalize, Generation,
+    InvalidConfig, Leaf, MakeMut, Promise, Shape, Stats, Trace, TraceWith, Tracer, unsize,
 };
 
 #[cfg(recyc_mutants)]

@@ -8,7 +8,8 @@ use super::raw::{candidates, deferred};
 use crate::cleanup::collect_until_nothing_is_found;
 use crate::cleanup::run_last_first;
 
-/// Collects the shared values when a scope ends, so that a test or a `main` leaves no dead cycle behind.
+/// Collects the shared values when a scope ends, so that a test or a `main` leaves no dead cycle
+/// behind.
 ///
 /// Values that live in the same scope must be declared after it, as they are dropped in the reverse
 /// order. It collects until nothing is found any more, ten times at most. Dead values that a
@@ -41,7 +42,10 @@ pub struct CollectGuard(());
 
 impl CollectGuard {
     /// Collects when the result is dropped.
-    #[expect(clippy::new_without_default, reason = "a guard that is made in passing would be dropped in passing")]
+    #[expect(
+        clippy::new_without_default,
+        reason = "a guard that is made in passing would be dropped in passing"
+    )]
     pub fn new() -> Self {
         Self(())
     }
@@ -53,7 +57,8 @@ impl Drop for CollectGuard {
     }
 }
 
-/// Runs closures when the shared value it is a field of is destroyed, by whatever kind of death and on whatever thread.
+/// Runs closures when the shared value it is a field of is destroyed, by whatever kind of death and
+/// on whatever thread.
 ///
 /// As the [local one](crate::Cleaner), with closures that are `Send`.
 ///

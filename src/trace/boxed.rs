@@ -1,18 +1,20 @@
 //! Boxes of traits.
 //!
-//! No impl can be written for the boxes of all traits: it would forbid those that users write for their own. So the macro
-//! writes one beside the trait, which is where it may stand.
+//! No impl can be written for the boxes of all traits: it would forbid those that users write for
+//! their own. So the macro writes one beside the trait, which is where it may stand.
 
 use super::Trace;
 use crate::local::gc::Gc;
 use crate::sync;
 
-/// Makes `Box<dyn Trait>` a field that is traced, and one that [`Gc::from`](crate::Gc) takes: `trace_dyn!(dyn Trait)`.
+/// Makes `Box<dyn Trait>` a field that is traced, and one that [`Gc::from`](crate::Gc) takes:
+/// `trace_dyn!(dyn Trait)`.
 ///
-/// If the trait has `Send` and `Sync` as supertraits too, [`sync::Gc::from`](crate::sync::Gc) takes the box as well.
+/// If the trait has `Send` and `Sync` as supertraits too, [`sync::Gc::from`](crate::sync::Gc) takes
+/// the box as well.
 ///
-/// Stands beside a trait of your own that has [`Trace`](trait@crate::Trace) as a supertrait. Generic traits name their
-/// parameters first: `trace_dyn!([T: Trace] dyn Visit<T>)`.
+/// Stands beside a trait of your own that has [`Trace`](trait@crate::Trace) as a supertrait.
+/// Generic traits name their parameters first: `trace_dyn!([T: Trace] dyn Visit<T>)`.
 ///
 /// Two things differ when the type of a value is known by a box only. A dead value that holds such
 /// a box is destroyed by ordinary drop glue. And `Gc::from(boxed)` moves a value to a block without
@@ -66,7 +68,8 @@ macro_rules! trace_dyn {
             }
         }
 
-        // The bound has a lifetime in it, so that the compiler asks whether it holds when the impl is used, not when it is written.
+        // The bound has a lifetime in it, so that the compiler asks whether it holds when the impl
+        // is used, not when it is written.
         impl<'sync, $($parameters)*> $crate::private::From<$crate::private::Box<$target>> for $crate::sync::Gc<$target>
         where
             $target: $crate::private::Shared<'sync>,
@@ -76,7 +79,8 @@ macro_rules! trace_dyn {
             }
         }
     };
-    // What is pasted behind the `unsafe` is one item and so ends with the body that is written here.
+    // What is pasted behind the `unsafe` is one item and so ends with the body that is written
+    // here.
     (@one $item:item) => {
         $item
     };
@@ -88,8 +92,8 @@ macro_rules! trace_dyn {
     };
 }
 
-/// What a trait object must be to be shared by threads; `Send` and `Sync` are said by the impl only, since what a trait says
-/// would be asked where a bound is written.
+/// What a trait object must be to be shared by threads; `Send` and `Sync` are said by the impl
+/// only, since what a trait says would be asked where a bound is written.
 pub trait Shared<'sync>: Trace {
     /// [`gc_from_box`], for a value that threads share.
     fn sync_gc_from_box(self: Box<Self>) -> sync::Gc<Self>;

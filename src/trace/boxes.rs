@@ -1,8 +1,9 @@
-//! Pointers that own their target alone: an owned `Cow`, and `Pin` of any pointer. `Box` is with the
-//! [collections](super::collections), as a container of one element.
+//! Pointers that own their target alone: an owned `Cow`, and `Pin` of any pointer. `Box` is with
+//! the [collections](super::collections), as a container of one element.
 //!
-//! A box is traced for sized targets and slices. `Box<dyn Tr>` cannot have an impl for every `Tr`, and a blanket one for
-//! all unsized types would forbid the impls that users write for their own traits.
+//! A box is traced for sized targets and slices. `Box<dyn Tr>` cannot have an impl for every `Tr`,
+//! and a blanket one for all unsized types would forbid the impls that users write for their own
+//! traits.
 
 use std::borrow::Cow;
 use std::pin::Pin;

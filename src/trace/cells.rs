@@ -1,10 +1,13 @@
 //! Cells: values that change behind a shared reference.
 //!
-//! A collection starts inside the program, so it may come while a cell is in use. Which cells can be read then:
+//! A collection starts inside the program, so it may come while a cell is in use. Which cells can
+//! be read then:
 //!
-//! - `Cell` always: no code of the user runs while it changes, and what it holds is only reached by copying or moving.
-//! - `RefCell` unless it is mutably borrowed. An unreadable cell reports nothing. If the borrow is honest the handle it
-//!   came through keeps the value alive anyway; if its guard was leaked, what the cell holds counts as held from outside.
+//! - `Cell` always: no code of the user runs while it changes, and what it holds is only reached by
+//!   copying or moving.
+//! - `RefCell` unless it is mutably borrowed. An unreadable cell reports nothing. If the borrow is
+//!   honest the handle it came through keeps the value alive anyway; if its guard was leaked, what
+//!   the cell holds counts as held from outside.
 //! - `OnceCell` always: it changes once, after the code that makes the value has returned.
 //!
 //! Dispose destroys what trace did not report, so it makes the same check: the content of an
@@ -33,8 +36,9 @@ parts! {
 unsafe impl<T: Trace> Trace for RefCell<T> {
     #[inline]
     fn trace(&self, tracer: &mut Tracer<'_>) {
-        // The flag is read and not written: that keeps the cache line of a survivor clean.
-        // SAFETY: the reference lives only while `trace` of the value runs, which by contract borrows nothing mutably.
+        // The flag is read and not written: that keeps the cache line of a survivor clean. SAFETY:
+        // the reference lives only while `trace` of the value runs, which by contract borrows
+        // nothing mutably.
         if let Ok(value) = unsafe { self.try_borrow_unguarded() } {
             Trace::trace(value, tracer);
         }
@@ -42,11 +46,14 @@ unsafe impl<T: Trace> Trace for RefCell<T> {
 
     #[inline]
     unsafe fn dispose(&mut self, disposer: &Disposer) {
-        #[expect(clippy::redundant_pattern_matching, reason = "`is_ok` would be compiled for each type")]
+        #[expect(
+            clippy::redundant_pattern_matching,
+            reason = "`is_ok` would be compiled for each type"
+        )]
         // SAFETY: the reference ends here.
         let is_readable = matches!(unsafe { self.try_borrow_unguarded() }, Ok(_));
-        // SAFETY: by *given up*, as the caller promises for the cell, which is its value and a flag.
-        // If it is not readable, `trace` has reported nothing of it, and it may be dropped.
+        // SAFETY: by *given up*, as the caller promises for the cell, which is its value and a
+        // flag. If it is not readable, `trace` has reported nothing of it, and it may be dropped.
         unsafe {
             if is_readable {
                 Trace::dispose(self.get_mut(), disposer);

@@ -1,9 +1,10 @@
 //! Arrays, slices and the collections of the standard library.
 //!
-//! Trace walks the elements; no comparison and no hash of the user runs. Dispose takes the elements out, so that what
-//! is left of the collection is empty and can be dropped: its buffer, its hasher. Every element is disposed even when
-//! one panics, and none is ever dropped: its handles may lead to blocks that are gone. A second panic during the unwinding
-//! of the first aborts, as it does when the collection itself is dropped.
+//! Trace walks the elements; no comparison and no hash of the user runs. Dispose takes the elements
+//! out, so that what is left of the collection is empty and can be dropped: its buffer, its hasher.
+//! Every element is disposed even when one panics, and none is ever dropped: its handles may lead
+//! to blocks that are gone. A second panic during the unwinding of the first aborts, as it does
+//! when the collection itself is dropped.
 
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
 use std::{array, vec};
@@ -71,9 +72,9 @@ in_place! {
     [T: Trace, const N: usize] array::IntoIter<T, N>: T;
 }
 
-/// Writes the impl of a type that owns elements outside of its place: the type and its parameters, the
-/// type of an element, whether the elements are traced, the functions that trace and dispose them,
-/// and the function that returns for how many elements memory is allocated.
+/// Writes the impl of a type that owns elements outside of its place: the type and its parameters,
+/// the type of an element, whether the elements are traced, the functions that trace and dispose
+/// them, and the function that returns for how many elements memory is allocated.
 ///
 /// The functions are called as `Tracer::nested` and `Disposer::container` say.
 macro_rules! container {

@@ -28,7 +28,8 @@ impl Tracer<'_> {
         By::trace(value, self);
     }
 
-    /// Has `T` proven to be a type without a destructor of its own: one that has it says something else.
+    /// Has `T` proven to be a type without a destructor of its own: one that has it says something
+    /// else.
     #[doc(hidden)]
     #[inline]
     pub fn no_destructor<T: DERIVE_TRACE_WITH_DROP<Destructor = ()> + ?Sized>(&mut self) {}
@@ -52,10 +53,11 @@ impl Tracer<'_> {
 )]
 pub unsafe trait FieldTypes<List> {}
 
-/// What the fields of a type promise together, with the steps of `D`; written by the derive beside its `Trace`.
+/// What the fields of a type promise together, with the steps of `D`; written by the derive beside
+/// its `Trace`.
 ///
-/// It stands apart from [`Trace::shape`], whose signature would have to prove `Trace` of all fields once more, and the compiler
-/// would report what is missing a second time.
+/// It stands apart from [`Trace::shape`], whose signature would have to prove `Trace` of all fields
+/// once more, and the compiler would report what is missing a second time.
 ///
 /// # Safety
 ///
@@ -82,11 +84,13 @@ impl Facts {
         self.and(shape::read(F::shape::<D::Less>))
     }
 
-    /// And a field of the type `F`, in which `T` itself stands where `S` says. What else stands there is added as fields.
+    /// And a field of the type `F`, in which `T` itself stands where `S` says. What else stands
+    /// there is added as fields.
     ///
-    /// To leave `T` out of its own answer is sound. Let `P` be what all the rest promises. A `T` in which no other `T` stands
-    /// keeps `P`, as nothing else is in it. One in which others stand keeps `P` if they do, because `P` and `P` is `P`. With a
-    /// destructor the answer is `LEAF` or `OPAQUE`, and the same holds for these. Values are finite, so by induction all keep it.
+    /// To leave `T` out of its own answer is sound. Let `P` be what all the rest promises. A `T` in
+    /// which no other `T` stands keeps `P`, as nothing else is in it. One in which others stand
+    /// keeps `P` if they do, because `P` and `P` is `P`. With a destructor the answer is `LEAF` or
+    /// `OPAQUE`, and the same holds for these. Values are finite, so by induction all keep it.
     #[doc(hidden)]
     #[must_use]
     pub const fn recursive_field<T, F: Trace, S: Structure<F, T>>(self) -> Self {
@@ -114,8 +118,8 @@ impl<D: Depth, T: FieldFacts<D>> Promise for OfFields<T, D> {
 
 /// Proves where `T` stands in `F`, and what else stands there.
 ///
-/// `()` says that `F` is `T`, and `fn(F)` that it is `F`. `(L,)` says that `F` is a [`Transparent`] container, and `L` lists the
-/// structures of its parts as `(First, (Second, ()))`.
+/// `()` says that `F` is `T`, and `fn(F)` that it is `F`. `(L,)` says that `F` is a [`Transparent`]
+/// container, and `L` lists the structures of its parts as `(First, (Second, ()))`.
 pub trait Structure<F, T> {}
 
 impl<T> Structure<T, T> for () {}
@@ -155,14 +159,17 @@ impl<T: ?Sized> Same<T> for T {
     }
 }
 
-// What only the compiler can refuse, because the derive does not see the other impls of a type. Each trait is implemented
-// for all types that have the unwanted property, and by the derive for its type. The two impls overlap exactly if the type
-// has the property, and then the compiler shows the name of the trait, so the name is the advice. The usual other way, to
-// emit an `impl Drop`, would also forbid to move fields out.
+// What only the compiler can refuse, because the derive does not see the other impls of a type.
+// Each trait is implemented for all types that have the unwanted property, and by the derive for
+// its type. The two impls overlap exactly if the type has the property, and then the compiler shows
+// the name of the trait, so the name is the advice. The usual other way, to emit an `impl Drop`,
+// would also forbid to move fields out.
 
-/// Implemented by a type that derives `Trace` and has no destructor: its code could use a handle whose target is already gone.
+/// Implemented by a type that derives `Trace` and has no destructor: its code could use a handle
+/// whose target is already gone.
 #[allow(non_camel_case_types, reason = "the name is a message")]
-pub trait a_type_with_derive_Trace_must_not_implement_Drop__use_trace_finalize_or_move_the_Drop_to_the_type_of_a_field {
+pub trait a_type_with_derive_Trace_must_not_implement_Drop__use_trace_finalize_or_move_the_Drop_to_the_type_of_a_field
+{
     /// `()` if there is none.
     type Destructor;
 }
@@ -178,7 +185,7 @@ impl<T: ?Sized + Drop> DERIVE_TRACE_WITH_DROP for T {
 #[allow(non_camel_case_types, reason = "the name is a message")]
 pub trait a_type_with_derive_Trace_that_implements_Finalize_must_say_trace_finalize {}
 
-impl<T: ?Sized + crate::finalize::Finalize> a_type_with_derive_Trace_that_implements_Finalize_must_say_trace_finalize
-    for T
+impl<T: ?Sized + crate::finalize::Finalize>
+    a_type_with_derive_Trace_that_implements_Finalize_must_say_trace_finalize for T
 {
 }

@@ -5,11 +5,12 @@ use std::ops::Deref;
 
 use crate::trace::{Trace, TraceWith};
 
-/// Writes an implementation of [`Trace`](trait@crate::Trace) or [`TraceWith`](crate::TraceWith) from the list of fields; no
-/// `unsafe` is needed, and none is hidden: what is wrong does not compile.
+/// Writes an implementation of [`Trace`](trait@crate::Trace) or [`TraceWith`](crate::TraceWith)
+/// from the list of fields; no `unsafe` is needed, and none is hidden: what is wrong does not
+/// compile.
 ///
-/// The list names every public field; a type with others cannot be named so. Each field must be `Trace`, and the type
-/// must not implement `Drop`. Tuple structs have fields `0`, `1` and so on.
+/// The list names every public field; a type with others cannot be named so. Each field must be
+/// `Trace`, and the type must not implement `Drop`. Tuple structs have fields `0`, `1` and so on.
 ///
 /// # Examples
 ///
@@ -76,16 +77,17 @@ macro_rules! trace_fields {
     (impl[$($parameters:tt)*] TraceWith<$target:ty> for $by:ty: $($path:ident)::+ { $($field:tt),* $(,)? }) => {
         $crate::trace_fields!(@parts [$($path)::+] [$($field)*] [] @trace_with unsafe [$($parameters)*] [$target] [$by]);
     };
-    // Each step has a `__part` of its own, as macros are hygienic. The underscores are for a constant of that name, which would be
-    // a pattern.
+    // Each step has a `__part` of its own, as macros are hygienic. The underscores are for a
+    // constant of that name, which would be a pattern.
     (@parts $path:tt [$field:tt $($rest:tt)*] [$($done:tt)*] $($then:tt)*) => {
         $crate::trace_fields!(@parts $path [$($rest)*] [$($done)* ($field: __part)] $($then)*);
     };
     (@parts [$($path:ident)::+] [] [$(($field:tt: $part:ident))*] $($then:tt)*) => {
         $crate::trace_fields!($($then)* [$($path)::+ { $($field: $part),* }] [$($part)*]);
     };
-    // The pattern of all fields is pasted into each function. A mistake in it gives the same message at the same place each
-    // time, and the compiler shows that once. A call of this arm by a program contains the word `unsafe`.
+    // The pattern of all fields is pasted into each function. A mistake in it gives the same
+    // message at the same place each time, and the compiler shows that once. A call of this arm by
+    // a program contains the word `unsafe`.
     (@trace unsafe [$($parameters:tt)*] [$target:ty] $parts:tt [$($part:ident)*]) => {
         $crate::trace_fields! { @one
             // SAFETY: the pattern names all fields of the value, which owns them; each is traced
@@ -126,8 +128,9 @@ macro_rules! trace_fields {
             }
         }
     };
-    // The parameters are pasted behind an `unsafe`. Whatever they are, what comes of it is one item, so it ends with the body
-    // that is written here: a `>` among them that opened an impl of its own would make it two.
+    // The parameters are pasted behind an `unsafe`. Whatever they are, what comes of it is one
+    // item, so it ends with the body that is written here: a `>` among them that opened an impl of
+    // its own would make it two.
     (@one $item:item) => {
         $item
     };
@@ -139,8 +142,8 @@ macro_rules! trace_fields {
         $crate::private::can_be_taken_apart($value, |value| {
             // What has a destructor cannot be taken apart.
             let $($parts)* = value;
-            // A pattern also matches a reference to such a value, which shares and does not own: so the whole is put
-            // together again, and must be of the type.
+            // A pattern also matches a reference to such a value, which shares and does not own: so
+            // the whole is put together again, and must be of the type.
             $($parts)*
         });
     };

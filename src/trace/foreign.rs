@@ -1,9 +1,10 @@
 //! Types of other crates: one file and one feature for each, named as the crate.
 //!
-//! This crate uses `smallvec` and `hashbrown` itself. Their types are traced with a feature nevertheless, so that their
-//! versions are no silent part of the interface. Containers that share what they lead to (`im`,
-//! `imbl`, `rpds`, `triomphe`) are not here and will not be: two persistent vectors own a node together, so both would
-//! report its handles. They fit into a [`Leaf`](crate::Leaf).
+//! This crate uses `smallvec` and `hashbrown` itself. Their types are traced with a feature
+//! nevertheless, so that their versions are no silent part of the interface. Containers that share
+//! what they lead to (`im`, `imbl`, `rpds`, `triomphe`) are not here and will not be: two
+//! persistent vectors own a node together, so both would report its handles. They fit into a
+//! [`Leaf`](crate::Leaf).
 
 #[cfg(feature = "arrayvec")]
 mod arrayvec;

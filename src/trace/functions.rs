@@ -1,14 +1,19 @@
 //! Function pointers, which own no handle.
 //!
-//! A function that takes a reference of any lifetime has another type than one that takes a value, so
-//! it needs an impl of its own. The impls here cover the signatures that are used most. The derive
-//! needs none for a field of a function pointer: it reads the signature and leaves the field out.
+//! A function that takes a reference of any lifetime has another type than one that takes a value,
+//! so it needs an impl of its own. The impls here cover the signatures that are used most. The
+//! derive needs none for a field of a function pointer: it reads the signature and leaves the field
+//! out.
 
-#![allow(coherence_leak_check, reason = "the lint names all impls of functions that differ in lifetimes only")]
+#![allow(
+    coherence_leak_check,
+    reason = "the lint names all impls of functions that differ in lifetimes only"
+)]
 
 use super::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
-/// Writes the impls of function pointers for one list of arguments and, by recursion, all shorter ones.
+/// Writes the impls of function pointers for one list of arguments and, by recursion, all shorter
+/// ones.
 macro_rules! functions {
     ($($first:ident $(, $argument:ident)*)?) => {
         leaf!(generic: [R: 'static $(, $first: 'static $(, $argument: 'static)*)?] fn($($first $(, $argument)*)?) -> R);
@@ -23,8 +28,8 @@ macro_rules! functions {
 }
 functions!(A, B, C, E, F, G, H, I, J, K, L, M);
 
-/// Writes the impls of function pointers that take references. Each such type is another one than all
-/// that an impl above names, where no argument has a lifetime of its own.
+/// Writes the impls of function pointers that take references. Each such type is another one than
+/// all that an impl above names, where no argument has a lifetime of its own.
 macro_rules! functions_of_references {
     ($([$($parameter:ident),+]: $ty:ty;)+) => {
         $(

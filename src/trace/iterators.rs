@@ -5,7 +5,9 @@
 //! them. So all are leaves: a handle that is left in one counts as an external one until the
 //! iterator gives it out or is dropped. `vec::IntoIter` and `array::IntoIter` are traced.
 
-use std::collections::{binary_heap, btree_map, btree_set, hash_map, hash_set, linked_list, vec_deque};
+use std::collections::{
+    binary_heap, btree_map, btree_set, hash_map, hash_set, linked_list, vec_deque,
+};
 use std::sync::mpsc;
 use std::{ascii, char, env, io, iter, net, option, path, result, slice, str};
 

@@ -1,12 +1,14 @@
 //! Types that report nothing.
 //!
-//! Two kinds are here. Most can own no handle at all: numbers, strings, files. The others *share* what they lead to: `Rc`,
-//! `Arc`, their weak handles, `&'static T`. Two `Rc`s to one `Gc` would report a single handle twice, and a collection
-//! that finds more handles than there are frees what is alive. So whatever is behind them counts as held from outside.
-//! Dropping a leaf may run foreign code or drop handles, but only handles that were never reported, to targets that are
+//! Two kinds are here. Most can own no handle at all: numbers, strings, files. The others *share*
+//! what they lead to: `Rc`, `Arc`, their weak handles, `&'static T`. Two `Rc`s to one `Gc` would
+//! report a single handle twice, and a collection that finds more handles than there are frees what
+//! is alive. So whatever is behind them counts as held from outside. Dropping a leaf may run
+//! foreign code or drop handles, but only handles that were never reported, to targets that are
 //! therefore alive.
 //!
-//! Generic types that own their parts are in the other files; foreign types go into a [`Leaf`](crate::Leaf).
+//! Generic types that own their parts are in the other files; foreign types go into a
+//! [`Leaf`](crate::Leaf).
 
 use std::any::TypeId;
 use std::ffi::{CStr, CString, OsStr, OsString};
@@ -18,8 +20,8 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::{Arc, atomic};
 use std::{
-    alloc, cell, cmp, convert, env, ffi, fmt, fs, future, hash, io, mem, net, num, ops, panic, path, process, rc, str,
-    string, sync, task, thread, time,
+    alloc, cell, cmp, convert, env, ffi, fmt, fs, future, hash, io, mem, net, num, ops, panic,
+    path, process, rc, str, string, sync, task, thread, time,
 };
 
 use super::{Depth, Disposer, Promise, Shape, Trace, Tracer};
@@ -31,7 +33,8 @@ fn size_of_target<P: Deref>(owner: &P) -> usize {
 }
 
 /// Writes the impl of a leaf: `types` as they are, `buffers` with how many bytes they own
-/// elsewhere, `unsized_types` have no shape, `generic` and `generic_buffer` take the parameters first.
+/// elsewhere, `unsized_types` have no shape, `generic` and `generic_buffer` take the parameters
+/// first.
 macro_rules! leaf {
     (types: $($ty:ty,)+) => { $(leaf!(generic: [] $ty);)+ };
     (generic: [$($parameters:tt)*] $ty:ty) => {
@@ -140,7 +143,8 @@ leaf!(generic: [T: ?Sized + 'static] rc::Weak<T>);
 leaf!(generic: [T: ?Sized + 'static] Arc<T>);
 leaf!(generic: [T: ?Sized + 'static] sync::Weak<T>);
 
-// No guard (`Ref`, `MutexGuard`) is here. With an impl the `trace` in `cell.borrow().trace(tracer)` would be that of the guard.
+// No guard (`Ref`, `MutexGuard`) is here. With an impl the `trace` in `cell.borrow().trace(tracer)`
+// would be that of the guard.
 
 // Atomics, as far as the target has them.
 leaf!(types: atomic::Ordering,);
@@ -201,7 +205,8 @@ leaf!(types:
     std::os::windows::io::BorrowedHandle<'static>, std::os::windows::io::BorrowedSocket<'static>,
     std::os::windows::io::OwnedHandle, std::os::windows::io::OwnedSocket,
 );
-// What a buffer reads from or writes to cannot be moved out of it without flushing it, so it is not traced.
+// What a buffer reads from or writes to cannot be moved out of it without flushing it, so it is not
+// traced.
 leaf!(generic_buffer: [R: 'static] io::BufReader<R>: Self::capacity);
 leaf!(generic_buffer: [W: io::Write + 'static] io::BufWriter<W>: Self::capacity);
 leaf!(generic: [W: io::Write + 'static] io::LineWriter<W>);

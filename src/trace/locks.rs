@@ -9,8 +9,8 @@
 //! `RwLock`, as what its readers share changes only under further locks. A `OnceLock` needs none:
 //! it goes from empty to full, and what is in it stays.
 //!
-//! `Mutex` and `RwLock` are moved out of to be disposed, as on some systems the lock has memory of its own that has to
-//! be freed. The standard library promises no pinned access to what they hold.
+//! `Mutex` and `RwLock` are moved out of to be disposed, as on some systems the lock has memory of
+//! its own that has to be freed. The standard library promises no pinned access to what they hold.
 
 use std::sync::{LockResult, Mutex, OnceLock, PoisonError, RwLock, TryLockError, TryLockResult};
 

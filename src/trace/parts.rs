@@ -1,8 +1,9 @@
-//! Types that hold a fixed number of parts in place: options, results, ranges, tuples, thin wrappers.
+//! Types that hold a fixed number of parts in place: options, results, ranges, tuples, thin
+//! wrappers.
 //!
-//! Each is given as its variants and the parts of each, and a macro writes the three functions: trace asks the parts
-//! that are there, dispose disposes them in order (the guards of a tuple are dropped one after the other even when one
-//! panics), and the shape is what holds for all parts.
+//! Each is given as its variants and the parts of each, and a macro writes the three functions:
+//! trace asks the parts that are there, dispose disposes them in order (the guards of a tuple are
+//! dropped one after the other even when one panics), and the shape is what holds for all parts.
 
 use std::cmp::Reverse;
 use std::io::{Chain, Cursor, Take};
@@ -16,10 +17,10 @@ use std::task::Poll;
 use super::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 use crate::closure::Closure;
 
-/// Writes the impl of a type: the type, the types of its parts, and for each pattern the parts in it.
-/// The parts are found `through` functions that lend them where the type has no public fields. A
-/// pattern is `unread` if the value may get a part later without a lock. Parameters of the type that
-/// are no parts follow a `+`.
+/// Writes the impl of a type: the type, the types of its parts, and for each pattern the parts in
+/// it. The parts are found `through` functions that lend them where the type has no public fields.
+/// A pattern is `unread` if the value may get a part later without a lock. Parameters of the type
+/// that are no parts follow a `+`.
 macro_rules! parts {
     (@lent $this:ident) => { $this };
     (@lent $this:ident $lend:expr) => { ($lend)($this) };
@@ -50,8 +51,8 @@ macro_rules! parts {
                 #[inline]
                 unsafe fn dispose(&mut self, disposer: &Disposer) {
                     let this = parts!(@lent self $($exclusive)?);
-                    // SAFETY: by *given up*, as the caller promises for the value, and so for each of
-                    // its parts.
+                    // SAFETY: by *given up*, as the caller promises for the value, and so for each
+                    // of its parts.
                     unsafe {
                         match this {
                             $($pattern => parts!(@dispose disposer $parts),)+

@@ -1,13 +1,15 @@
 //! The properties of every value of a type that the collector may rely on, as a constant.
 //!
-//! [`Trace::shape`] returns a [`Shape`], whose parameter is the answer: a type that implements [`Promise`] and so has the
-//! constant [`Promise::FACTS`]. The function is never called. The compiler evaluates the constant once for each pair of a
-//! type and a [`Depth`], so the cost of all answers is linear in the number of types, and at run time there is none.
+//! [`Trace::shape`] returns a [`Shape`], whose parameter is the answer: a type that implements
+//! [`Promise`] and so has the constant [`Promise::FACTS`]. The function is never called. The
+//! compiler evaluates the constant once for each pair of a type and a [`Depth`], so the cost of all
+//! answers is linear in the number of types, and at run time there is none.
 //!
-//! An answer is either proven or `OPAQUE`. A type that contains another takes one step of the depth. Where none is left the
-//! answer is `OPAQUE`, which is true of every type, so types that contain each other in turns are opaque. What a type
-//! contains of itself is left out of its answer where the compiler has proven that it is reached through transparent
-//! containers only, see [`derived`](super::derived).
+//! An answer is either proven or `OPAQUE`. A type that contains another takes one step of the
+//! depth. Where none is left the answer is `OPAQUE`, which is true of every type, so types that
+//! contain each other in turns are opaque. What a type contains of itself is left out of its answer
+//! where the compiler has proven that it is reached through transparent containers only, see
+//! [`derived`](super::derived).
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -24,8 +26,9 @@ use super::Trace;
 /// | `NODE`   | may own handles, and can be destroyed without touching them                           |
 /// | `OPAQUE` | may own handles; its dead values are dropped by ordinary drop glue                    |
 ///
-/// The answer of a container may depend on the answers of its parts in any way that is true of its values. It need not be
-/// monotone: a container that promises more for opaque parts than for leaves is as sound as one that promises less.
+/// The answer of a container may depend on the answers of its parts in any way that is true of its
+/// values. It need not be monotone: a container that promises more for opaque parts than for leaves
+/// is as sound as one that promises less.
 ///
 /// # Examples
 ///
@@ -134,7 +137,11 @@ impl Facts {
     /// The promises about a value that has a part of each. That no value of a part is on a cycle
     /// implies nothing about the whole.
     pub(super) const fn and(self, other: Self) -> Self {
-        Self { leaf: self.leaf && other.leaf, disposes: self.disposes && other.disposes, acyclic: false }
+        Self {
+            leaf: self.leaf && other.leaf,
+            disposes: self.disposes && other.disposes,
+            acyclic: false,
+        }
     }
 
     /// The promises about a value that has a destructor. The effects of the destructor are known
@@ -212,8 +219,9 @@ pub(super) const fn read<P: Promise, F: FnOnce() -> Shape<P> + Copy>(_: F) -> Fa
 
 /// How far [`Trace::shape`] still looks into the types of fields.
 ///
-/// Types may contain each other, so a plain "all my fields are leaves" would never end. A derived type takes one step for
-/// its fields, and where no step is left nothing is promised. Implemented by this crate only.
+/// Types may contain each other, so a plain "all my fields are leaves" would never end. A derived
+/// type takes one step for its fields, and where no step is left nothing is promised. Implemented
+/// by this crate only.
 pub trait Depth: sealed::Sealed + 'static {
     /// One step less: for the fields of a type.
     #[doc(hidden)]

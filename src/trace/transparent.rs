@@ -1,8 +1,9 @@
 //! Containers whose shape is what all of their parts promise together, and nothing else.
 //!
-//! The derive writes the type of a field as such containers where the type contains itself through it. That the derive reads
-//! the type from its name is checked here: a type of another meaning with one of these names does not compile, and with a
-//! path in front of the name the derive makes nothing of it.
+//! The derive writes the type of a field as such containers where the type contains itself through
+//! it. That the derive reads the type from its name is checked here: a type of another meaning with
+//! one of these names does not compile, and with a path in front of the name the derive makes
+//! nothing of it.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
@@ -15,7 +16,8 @@ use super::Trace;
 ///
 /// # Safety
 ///
-/// `shape` of the container is `and` of the shapes of all parts in the list `(First, (Second, ()))`.
+/// `shape` of the container is `and` of the shapes of all parts in the list
+/// `(First, (Second, ()))`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has the name of a container that `#[derive(Trace)]` knows, but is another type",
     label = "not the container of that name",
@@ -30,7 +32,8 @@ pub unsafe trait Transparent: Trace {
 macro_rules! transparent {
     ($([$($parameters:tt)*] $ty:ty: $parts:ty;)+) => {
         $(
-            // SAFETY: its `Trace` is in this module's parent, and the shape there is that of these parts.
+            // SAFETY: its `Trace` is in this module's parent, and the shape there is that of these
+            // parts.
             unsafe impl<$($parameters)*> Transparent for $ty {
                 type Parts = $parts;
             }

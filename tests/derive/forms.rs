@@ -20,7 +20,8 @@ fn a_ring_of_a_struct_with_names_is_freed() {
     }
 
     let log = Log::default();
-    let value = Named { before: log.note("before"), slot: Slot::default(), after: log.note("after") };
+    let value =
+        Named { before: log.note("before"), slot: Slot::default(), after: log.note("after") };
     assert_eq!(freed_in_a_ring(value, |named| &named.slot, &log), 1);
     assert_eq!(log.take(), ["before", "after"]);
 }
@@ -31,7 +32,10 @@ fn a_ring_of_a_tuple_struct_is_freed() {
     struct Tuple(Slot<Self>, Note);
 
     let log = Log::default();
-    assert_eq!(freed_in_a_ring(Tuple(Slot::default(), log.note("note")), |tuple| &tuple.0, &log), 1);
+    assert_eq!(
+        freed_in_a_ring(Tuple(Slot::default(), log.note("note")), |tuple| &tuple.0, &log),
+        1
+    );
     assert_eq!(log.take(), ["note"]);
 }
 
@@ -58,7 +62,10 @@ fn a_ring_of_any_variant_is_freed() {
     }
 
     let log = Log::default();
-    assert_eq!(freed_in_a_ring(Either::Tuple(log.note("tuple"), Slot::default()), Either::slot, &log), 1);
+    assert_eq!(
+        freed_in_a_ring(Either::Tuple(log.note("tuple"), Slot::default()), Either::slot, &log),
+        1
+    );
     assert_eq!(log.take(), ["tuple"]);
     let named = Either::Named { slot: Slot::default(), note: log.note("named") };
     assert_eq!(freed_in_a_ring(named, Either::slot, &log), 1);
@@ -98,7 +105,14 @@ fn a_ring_of_a_type_that_may_be_unsized_is_freed() {
     }
 
     let log = Log::default();
-    assert_eq!(freed_in_a_ring(Tail { slot: Slot::default(), tail: log.note("tail") }, |tail| &tail.slot, &log), 1);
+    assert_eq!(
+        freed_in_a_ring(
+            Tail { slot: Slot::default(), tail: log.note("tail") },
+            |tail| &tail.slot,
+            &log
+        ),
+        1
+    );
     assert_eq!(log.take(), ["tail"]);
 }
 
@@ -120,7 +134,8 @@ fn a_ring_through_a_value_that_contains_its_own_type_is_freed() {
     }
 
     let log = Log::default();
-    let object = BTreeMap::from([(1, Json::Link(Slot::default())), (2, Json::Text(log.note("inner")))]);
+    let object =
+        BTreeMap::from([(1, Json::Link(Slot::default())), (2, Json::Text(log.note("inner")))]);
     let value = Json::Array(vec![Json::Text(log.note("outer")), Json::Object(object)]);
     assert_eq!(freed_in_a_ring(value, link, &log), 1);
     assert_eq!(log.take(), ["outer", "inner"]);
@@ -143,12 +158,15 @@ fn a_ring_through_types_that_contain_each_other_is_freed() {
     fn link(expression: &Expression) -> &Slot<Expression> {
         let Expression::Block(statements, _) = expression else { unreachable!("made as a block") };
         let Statement::Loop(inner) = &statements[0] else { unreachable!("made with a loop") };
-        let Statement::Expression(Expression::Link(link)) = &**inner else { unreachable!("made with a link") };
+        let Statement::Expression(Expression::Link(link)) = &**inner else {
+            unreachable!("made with a link")
+        };
         link
     }
 
     let log = Log::default();
-    let statement = Statement::Loop(Box::new(Statement::Expression(Expression::Link(Slot::default()))));
+    let statement =
+        Statement::Loop(Box::new(Statement::Expression(Expression::Link(Slot::default()))));
     let value = Expression::Block(vec![statement], log.note("block"));
     assert_eq!(freed_in_a_ring(value, link, &log), 1);
     assert_eq!(log.take(), ["block"]);
@@ -172,7 +190,10 @@ fn a_ring_through_each_kind_of_field_is_freed() {
         |ring| ring.cell.set(Some(ring.clone())),
         |ring| ring.vector.borrow_mut().extend([ring.clone(), ring.clone()]),
         |ring| assert!(ring.map.borrow_mut().insert(1, ring.clone()).is_none()),
-        |ring| *ring.boxed.borrow_mut() = Some(Box::new(Inner(1, (ring.clone(), [ring.clone(), ring.clone()])))),
+        |ring| {
+            *ring.boxed.borrow_mut() =
+                Some(Box::new(Inner(1, (ring.clone(), [ring.clone(), ring.clone()]))))
+        },
     ];
     for close in closers {
         collect();
@@ -293,7 +314,10 @@ fn a_panic_in_the_destructor_of_one_field_does_not_keep_the_others_from_theirs()
     });
     *mined.slot.borrow_mut() = Some(mined.clone());
     drop(mined);
-    assert!(catch_unwind(AssertUnwindSafe(collect)).is_err(), "the panic of a destructor is passed on");
+    assert!(
+        catch_unwind(AssertUnwindSafe(collect)).is_err(),
+        "the panic of a destructor is passed on"
+    );
     assert_eq!(log.take(), ["before", "skipped", "after"]);
 }
 
@@ -390,7 +414,8 @@ struct Functions<T: 'static> {
     elided: fn(&mut u8, &mut T, &mut [T], &str) -> T,
     foreign: unsafe extern "C" fn(&u8, &u8, &u8, &u8),
     table: std::collections::HashMap<String, fn(&Event<'_>) -> u8>,
-    containers: (Option<fn(&Event<'_>)>, [Box<fn(&Event<'_>)>; 1], Vec<(&'static str, fn(&Event<'_>))>),
+    containers:
+        (Option<fn(&Event<'_>)>, [Box<fn(&Event<'_>)>; 1], Vec<(&'static str, fn(&Event<'_>))>),
     mixed: Vec<(Gc<T>, fn(&mut T, &[Gc<T>]) -> Gc<T>)>,
     next: RefCell<Option<Gc<Functions<T>>>>,
 }
@@ -408,7 +433,8 @@ fn function_pointers_of_every_signature_are_leaves() {
         event: |_| (),
         elided: |_, value: &mut u8, _, _| *value,
         foreign,
-        table: [("length".to_owned(), (|event| event.0.len() as u8) as fn(&Event<'_>) -> u8)].into(),
+        table: [("length".to_owned(), (|event| event.0.len() as u8) as fn(&Event<'_>) -> u8)]
+            .into(),
         containers: (Some(|_| ()), [Box::new(|_| ())], vec![("none", |_| ())]),
         mixed: vec![(Gc::new(1), |_, values| values[0].clone())],
         next: RefCell::new(None),
@@ -418,6 +444,7 @@ fn function_pointers_of_every_signature_are_leaves() {
     drop(functions);
     assert_eq!(collect().reclaimed, 2);
 
-    let Callbacks::Borrowing(length, _) = Callbacks::Borrowing(|event| event.0.len() as u8, Gc::new(1));
+    let Callbacks::Borrowing(length, _) =
+        Callbacks::Borrowing(|event| event.0.len() as u8, Gc::new(1));
     assert_eq!(length(&Event("one")), 3);
 }

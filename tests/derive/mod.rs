@@ -1,4 +1,5 @@
-//! What `#[derive(Trace)]` writes: every handle is found whatever the form of the type, and every field is destroyed once.
+//! What `#[derive(Trace)]` writes: every handle is found whatever the form of the type, and every
+//! field is destroyed once.
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -42,7 +42,14 @@ fn a_skipped_field_of_a_dead_ring_is_dropped() {
 
     let log = Log::default();
     let (note, handle) = (log.note("skipped"), Gc::new(log.note("behind a skipped handle")));
-    assert_eq!(freed_in_a_ring(Guarded { slot: Slot::default(), note, handle }, |guarded| &guarded.slot, &log), 1);
+    assert_eq!(
+        freed_in_a_ring(
+            Guarded { slot: Slot::default(), note, handle },
+            |guarded| &guarded.slot,
+            &log
+        ),
+        1
+    );
     assert_eq!(log.take(), ["skipped", "behind a skipped handle"]);
 }
 
@@ -102,7 +109,8 @@ fn a_finalizer_named_by_the_attribute_runs_once_and_sees_the_neighbours() {
     }
 
     let words = Rc::new(RefCell::default());
-    let open = |user| Gc::new(Session::Open { user, peer: Slot::default(), words: Rc::clone(&words) });
+    let open =
+        |user| Gc::new(Session::Open { user, peer: Slot::default(), words: Rc::clone(&words) });
     let (one, two) = (open(1), open(2));
     *one.peer().borrow_mut() = Some(two.clone());
     *two.peer().borrow_mut() = Some(one.clone());
@@ -183,7 +191,10 @@ fn an_acyclic_value_on_a_dead_ring_dies_with_the_ring() {
 
     let log = Log::default();
     let table = Gc::new(Table(RefCell::new(vec![Gc::new(log.note("entry"))]), log.note("table")));
-    assert_ne!(freed_in_a_ring(Scope { table, slot: Slot::default() }, |scope| &scope.slot, &log), 0);
+    assert_ne!(
+        freed_in_a_ring(Scope { table, slot: Slot::default() }, |scope| &scope.slot, &log),
+        0
+    );
     let mut dropped = log.take();
     dropped.sort_unstable();
     assert_eq!(dropped, ["entry", "table"]);
@@ -229,6 +240,9 @@ fn the_crate_may_be_found_under_another_name() {
     struct Renamed(Slot<Renamed>, Note);
 
     let log = Log::default();
-    assert_eq!(freed_in_a_ring(Renamed(Slot::default(), log.note("note")), |renamed| &renamed.0, &log), 1);
+    assert_eq!(
+        freed_in_a_ring(Renamed(Slot::default(), log.note("note")), |renamed| &renamed.0, &log),
+        1
+    );
     assert_eq!(log.take(), ["note"]);
 }

@@ -1,4 +1,5 @@
-//! What the derive promises of types that contain themselves or each other, and that the compiler finds it in linear time.
+//! What the derive promises of types that contain themselves or each other, and that the compiler
+//! finds it in linear time.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
@@ -32,7 +33,8 @@ struct Owner {
 
 #[test]
 fn a_handle_below_a_destructor_is_given_back_once() {
-    let new = |inner, to: Option<&Gc<Owner>>| Owner { inner, to: to.cloned().into(), me: None.into() };
+    let new =
+        |inner, to: Option<&Gc<Owner>>| Owner { inner, to: to.cloned().into(), me: None.into() };
     let live = Gc::new(new(None, None));
     let deep = Box::new(Noisy(new(None, Some(&live))));
     let ring = Gc::new(new(Some(deep), None));
@@ -55,7 +57,11 @@ struct SharedOwner {
 #[test]
 fn a_shared_handle_below_a_destructor_is_given_back_once() {
     let _turn = crate::support::shared::alone();
-    let new = |inner, to: Option<&sync::Gc<SharedOwner>>| SharedOwner { inner, to: to.cloned(), me: Mutex::default() };
+    let new = |inner, to: Option<&sync::Gc<SharedOwner>>| SharedOwner {
+        inner,
+        to: to.cloned(),
+        me: Mutex::default(),
+    };
     let live = sync::Gc::new(new(None, None));
     let deep = Box::new(Noisy(new(None, Some(&live))));
     let ring = sync::Gc::new(new(Some(deep), None));
@@ -70,7 +76,8 @@ fn a_shared_handle_below_a_destructor_is_given_back_once() {
 /// A container by hand that combines the answer of its part with one of its own.
 struct ByHand<T>(T);
 
-// SAFETY: the part belongs to this value alone and is reported once; the shape is opaque, as there is no `dispose`.
+// SAFETY: the part belongs to this value alone and is reported once; the shape is opaque, as there
+// is no `dispose`.
 unsafe impl<T: Trace> Trace for ByHand<T> {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         self.0.trace(tracer);
@@ -197,7 +204,11 @@ mod foreign_locks {
     use parking_lot::{Mutex, RwLock};
 
     #[derive(recyc::Trace)]
-    pub struct Locked(Mutex<Vec<Locked>>, RwLock<Vec<Locked>>, lock_api::Mutex<parking_lot::RawMutex, Vec<Locked>>);
+    pub struct Locked(
+        Mutex<Vec<Locked>>,
+        RwLock<Vec<Locked>>,
+        lock_api::Mutex<parking_lot::RawMutex, Vec<Locked>>,
+    );
 
     #[derive(recyc::Trace)]
     pub struct Once(OnceCell<Box<Once>>);
@@ -253,7 +264,8 @@ macro_rules! levels {
 levels!(u32: D0 D1 D2 D3 D4 D5 D6 D7 D8 D9 D10 D11 D12 D13 D14 D15);
 levels!(Gc<u32>: N0 N1 N2 N3 N4 N5 N6 N7 N8 N9 N10 N11 N12 N13 N14 N15);
 
-/// Along every path there would be four to the power of fifteen questions: that this compiles is the test.
+/// Along every path there would be four to the power of fifteen questions: that this compiles is
+/// the test.
 ///
 /// No value of these types is made: in a release build the drop glue of the language alone takes
 /// time that is exponential in the number of levels.

@@ -4,7 +4,10 @@ use super::kind::{Config, collect_if_needed, configure, inspect};
 use super::model::{File, Log, alone};
 
 fn on_demand() {
-    let config = Config::default().with_finalize_on_demand(true).with_young_threshold(100).with_adaptive(false);
+    let config = Config::default()
+        .with_finalize_on_demand(true)
+        .with_young_threshold(100)
+        .with_adaptive(false);
     configure(config).unwrap();
 }
 
@@ -30,7 +33,10 @@ fn what_waits_is_not_looked_at_by_each_collection() {
         let before = recyc::stats();
         (0..20_000).for_each(|number| drop(File::knot(&log, number)));
         let after = recyc::stats();
-        let (young, full) = (after.young.captured - before.young.captured, after.full.captured - before.full.captured);
+        let (young, full) = (
+            after.young.captured - before.young.captured,
+            after.full.captured - before.full.captured,
+        );
         assert_eq!(after.live, 20_000);
         assert!(young + full <= 2 * 20_000, "{young} and {full} blocks were captured");
         recyc::run_finalizers();
@@ -68,7 +74,10 @@ fn a_young_collection_finalizes_what_a_young_one_has_kept() {
         configure(recyc::config().with_automatic(false)).unwrap();
         let before = recyc::stats();
         collect_if_needed().expect("a finalizer waits");
-        assert_eq!((log.finalized(), recyc::stats().full.collections), (vec![1], before.full.collections));
+        assert_eq!(
+            (log.finalized(), recyc::stats().full.collections),
+            (vec![1], before.full.collections)
+        );
         drop(all);
     });
 }

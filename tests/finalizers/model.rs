@@ -95,7 +95,11 @@ impl File {
 
 impl Plain {
     pub fn new(log: &Log, number: u32) -> Gc<Self> {
-        Gc::new(Self { next: GcCell::default(), file: GcCell::default(), _end: End(log.clone(), number) })
+        Gc::new(Self {
+            next: GcCell::default(),
+            file: GcCell::default(),
+            _end: End(log.clone(), number),
+        })
     }
 
     /// A value that owns a handle to itself.

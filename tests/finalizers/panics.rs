@@ -16,7 +16,9 @@ fn collect_and_catch() -> (CollectionReport, Option<String>) {
             *put.lock().unwrap() = report;
         }
     });
-    let text = catch_unwind(AssertUnwindSafe(collect)).err().map(|payload| *payload.downcast::<String>().unwrap());
+    let text = catch_unwind(AssertUnwindSafe(collect))
+        .err()
+        .map(|payload| *payload.downcast::<String>().unwrap());
     drop(callback);
     let report = *last.lock().unwrap();
     (report, text)

@@ -1,14 +1,19 @@
 //! With `Config::finalize_on_demand` finalizers are called where the program collects, and nowhere
 //! else.
 
-use super::kind::{Config, Gc, collect, collect_if_needed, config, configure, inspect, is_pending, run_finalizers};
+use super::kind::{
+    Config, Gc, collect, collect_if_needed, config, configure, inspect, is_pending, run_finalizers,
+};
 use super::model::{File, Log, Plain, alone, weak};
 
 const THRESHOLD: usize = 40;
 
 /// Lets finalizers wait, with young collections at short intervals.
 fn on_demand() {
-    let config = Config::default().with_finalize_on_demand(true).with_young_threshold(THRESHOLD).with_adaptive(false);
+    let config = Config::default()
+        .with_finalize_on_demand(true)
+        .with_young_threshold(THRESHOLD)
+        .with_adaptive(false);
     configure(config).unwrap();
 }
 
@@ -45,7 +50,8 @@ fn what_needs_no_finalizer_is_reclaimed_beside_what_waits() {
         for number in 0..100 {
             // The plain ring leads to a file, which is on no cycle, and which leads to a plain
             // value.
-            let (plain, file, kept) = (Plain::knot(&log, number), File::new(&log, number), Plain::knot(&log, number));
+            let (plain, file, kept) =
+                (Plain::knot(&log, number), File::new(&log, number), Plain::knot(&log, number));
             file.plain.set(Some(kept));
             plain.file.set(Some(file));
         }
@@ -190,7 +196,9 @@ fn a_finalizer_may_take_what_is_borrowed_while_values_are_made() {
         let registry = std::sync::Arc::new(std::sync::Mutex::new((0..300).collect::<Vec<u32>>()));
         for number in 0..300 {
             let taken = registry.clone();
-            let remove = move |_: &File| taken.try_lock().expect("not held").retain(|entry| *entry != number);
+            let remove = move |_: &File| {
+                taken.try_lock().expect("not held").retain(|entry| *entry != number)
+            };
             let file = File::with(&log, number, Some(Box::new(remove)));
             file.next.set(Some(file.clone()));
         }
@@ -199,6 +207,9 @@ fn a_finalizer_may_take_what_is_borrowed_while_values_are_made() {
         drop(held);
         assert_eq!(log.finalized().len(), 0);
         collect();
-        assert_eq!((registry.lock().unwrap().len(), log.finalized().len(), log.destroyed()), (0, 600, 600));
+        assert_eq!(
+            (registry.lock().unwrap().len(), log.finalized().len(), log.destroyed()),
+            (0, 600, 600)
+        );
     });
 }

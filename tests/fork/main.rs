@@ -1,5 +1,5 @@
-//! What a child process has that `fork` makes while other threads use the heaps. The children are
-//! processes of their own: they report by their exit status, and an alarm ends a child that hangs.
+//! A child process that `fork` makes while other threads use the heaps. It reports by its exit
+//! status, and an alarm ends it if it hangs.
 #![cfg(all(unix, not(target_family = "wasm"), not(miri), not(loom)))]
 
 mod bytes;
@@ -22,8 +22,7 @@ unsafe extern "C" {
     safe fn _exit(status: i32) -> !;
 }
 
-/// The seconds after which the system ends a child, which then fails. Only a child that hangs takes
-/// as long.
+/// The seconds after which the system ends a child that hangs, and the test fails.
 const HANGS: u32 = 120;
 
 /// The variable that names the test which has a process of its own.
@@ -39,8 +38,14 @@ fn is_alone(test: &str) -> bool {
         return true;
     }
     let mut process = Command::new(env::current_exe().expect("the path of the tests"));
-    let output = process.args(["--exact", test, "--nocapture"]).env(ALONE, test).output().expect("can be started");
-    let text = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+    let output = process
+        .args(["--exact", test, "--nocapture"])
+        .env(ALONE, test)
+        .output()
+        .expect("can be started");
+    let text = [output.stdout, output.stderr]
+        .map(|text| String::from_utf8_lossy(&text).into_owned())
+        .concat();
     assert!(output.status.success() && text.contains("1 passed"), "{text}");
     false
 }

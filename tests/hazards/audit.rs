@@ -42,7 +42,8 @@ thread_local! {
     static ELSEWHERE: RefCell<Option<Gc<Liar>>> = const { RefCell::new(None) };
 }
 
-// SAFETY: not kept, on purpose: see `Lie`. The build that these tests are for finds it out before it does harm.
+// SAFETY: not kept, on purpose: see `Lie`. The build that these tests are for finds it out before
+// it does harm.
 unsafe impl Trace for Liar {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         self.asked.set(self.asked.get() + 1);
@@ -52,21 +53,31 @@ unsafe impl Trace for Liar {
                 self.edges.trace(tracer);
                 self.edges.trace(tracer);
             }
-            Lie::Grandchildren => self.edges.borrow().iter().for_each(|edge| edge.edges.borrow().trace(tracer)),
+            Lie::Grandchildren => {
+                self.edges.borrow().iter().for_each(|edge| edge.edges.borrow().trace(tracer))
+            }
             Lie::Elsewhere => {
                 self.edges.trace(tracer);
                 ELSEWHERE.with_borrow(|handle| handle.trace(tracer));
             }
-            Lie::Less => self.edges.borrow().iter().skip(self.asked.get() - 1).for_each(|edge| edge.trace(tracer)),
+            Lie::Less => self
+                .edges
+                .borrow()
+                .iter()
+                .skip(self.asked.get() - 1)
+                .for_each(|edge| edge.trace(tracer)),
             Lie::Clones => self.edges.borrow().clone().trace(tracer),
             Lie::Drops => drop(self.edges.borrow_mut().pop()),
             Lie::Creates => drop(Gc::new(7)),
-            Lie::Upgrades => drop(self.edges.borrow().first().map(Gc::downgrade).and_then(|weak| weak.upgrade())),
+            Lie::Upgrades => {
+                drop(self.edges.borrow().first().map(Gc::downgrade).and_then(|weak| weak.upgrade()))
+            }
             Lie::Unwraps => drop(self.edges.borrow_mut().pop().map(Gc::into_inner)),
             Lie::Copies => {
                 self.edges.trace(tracer);
                 // SAFETY: the copy is not dropped.
-                let copy = std::mem::ManuallyDrop::new(unsafe { std::ptr::read(&self.edges.borrow()[0]) });
+                let copy =
+                    std::mem::ManuallyDrop::new(unsafe { std::ptr::read(&self.edges.borrow()[0]) });
                 copy.trace(tracer);
             }
         }
@@ -74,7 +85,12 @@ unsafe impl Trace for Liar {
 }
 
 fn liar(lie: Lie, log: &Log) -> Gc<Liar> {
-    Gc::new(Liar { edges: RefCell::default(), lie: Cell::new(lie), asked: Cell::new(0), _end: End::new("liar", log) })
+    Gc::new(Liar {
+        edges: RefCell::default(),
+        lie: Cell::new(lie),
+        asked: Cell::new(0),
+        _end: End::new("liar", log),
+    })
 }
 
 /// Makes a dead pair, each with a handle to itself and to the other. The first has a wrong `Trace`.
@@ -94,7 +110,8 @@ fn accusation() -> String {
     said
 }
 
-/// Asserts that a lie is found out in words, that all values live after it, and that they die once it ends.
+/// Asserts that a lie is found out in words, that all values live after it, and that they die once
+/// it ends.
 fn is_found_out(lie: Lie, words: &[&str]) {
     alone({
         let words = words.join("\n");
@@ -123,7 +140,8 @@ fn is_found_out(lie: Lie, words: &[&str]) {
                 assert_eq!(recyc::stats().live, 0);
                 assert_eq!(log.take().len(), 3);
             } else {
-                // What a `trace` drops is not dropped, so that nothing dies under the collector: that handle is leaked.
+                // What a `trace` drops is not dropped, so that nothing dies under the collector:
+                // that handle is leaked.
                 let all = recyc::inspect::live_blocks();
                 assert!(all <= 3, "{all}");
             }
@@ -245,9 +263,13 @@ fn the_audit_names_who_reports_what_stands_in_another_value() {
         two.grandchild.set(true);
         one.grandchild.set(true);
         drop((one.clone(), two.clone()));
-        let payload = catch_unwind(AssertUnwindSafe(recyc::collect)).expect_err("the lie was believed");
+        let payload =
+            catch_unwind(AssertUnwindSafe(recyc::collect)).expect_err("the lie was believed");
         let said = payload.downcast_ref::<String>().expect("a message");
-        assert!(said.contains("reports as number 1") && said.contains("stands in another value"), "{said}");
+        assert!(
+            said.contains("reports as number 1") && said.contains("stands in another value"),
+            "{said}"
+        );
         one.grandchild.set(false);
         two.grandchild.set(false);
         drop((one, two, three));
@@ -266,12 +288,16 @@ fn the_audit_keeps_all_memory_when_a_handle_outlives_its_owner() {
         drop(one);
         ELSEWHERE.set(Some(way_back));
         let said = accusation();
-        assert!(said.contains("1 of its handles are left") && said.contains("is not its own"), "{said}");
+        assert!(
+            said.contains("1 of its handles are left") && said.contains("is not its own"),
+            "{said}"
+        );
         recyc::inspect::check();
         let after = recyc::collect();
         assert_eq!((after.reclaimed, recyc::inspect::live_blocks()), (0, 1));
         // Its value was dropped, its memory is there: a canary of the value still stands.
-        ELSEWHERE.with_borrow(|one| assert_eq!(one.as_ref().expect("held").lie.get(), Lie::Elsewhere));
+        ELSEWHERE
+            .with_borrow(|one| assert_eq!(one.as_ref().expect("held").lie.get(), Lie::Elsewhere));
         ELSEWHERE.take();
         assert_eq!(log.take().len(), 1);
     });
@@ -300,7 +326,8 @@ fn the_audit_names_the_type_whose_field_is_traced_by_a_function_that_lies() {
         let child = Gc::new(Foreign { children: Vec::new() });
         let parent = Gc::new(Foreign { children: vec![child.clone(), child] });
         drop(parent.clone());
-        let payload = catch_unwind(AssertUnwindSafe(recyc::collect)).expect_err("the lie was believed");
+        let payload =
+            catch_unwind(AssertUnwindSafe(recyc::collect)).expect_err("the lie was believed");
         let said = payload.downcast_ref::<String>().expect("a message");
         assert!(said.contains("audit::Foreign` reports as number 1"), "{said}");
         drop(parent);
@@ -332,7 +359,11 @@ fn the_audit_does_not_look_at_survivors_that_the_dead_have_freed() {
         let holder = Gc::new(Holder { way_back: Cell::default(), _held: held });
         holder.way_back.set(Some(holder.clone()));
         drop(holder);
-        assert_eq!(recyc::collect().reclaimed, 1, "the survivor goes with the last handle, not as one of the dead");
+        assert_eq!(
+            recyc::collect().reclaimed,
+            1,
+            "the survivor goes with the last handle, not as one of the dead"
+        );
         drop(other);
         assert_eq!(recyc::stats().live, 0);
     });

@@ -12,7 +12,8 @@ use super::{End, Leaf, Log, alone};
 
 /// Collects and returns the message of the panic.
 fn accusation() -> String {
-    let payload = catch_unwind(AssertUnwindSafe(recyc::collect)).expect_err("the promise was believed");
+    let payload =
+        catch_unwind(AssertUnwindSafe(recyc::collect)).expect_err("the promise was believed");
     payload.downcast_ref::<String>().expect("a message").clone()
 }
 
@@ -58,7 +59,10 @@ fn the_audit_names_a_leaf_that_a_collection_traces() {
         *leaf.0.borrow_mut() = Some(Gc::new(7));
         drop(node.clone());
         let said = accusation();
-        assert!(said.contains("audit_shape::BadLeaf<") && said.contains("a handle to a `i32`"), "{said}");
+        assert!(
+            said.contains("audit_shape::BadLeaf<") && said.contains("a handle to a `i32`"),
+            "{said}"
+        );
         assert!(said.contains("may not be `LEAF`"), "{said}");
         assert_eq!(log.take(), [""; 0]);
         leaf.0.take();
@@ -216,7 +220,10 @@ fn the_audit_names_a_dispose_that_unwraps_a_handle() {
                 }
                 drop(ring(BadUnwrapper(Some(other), taker), &log));
                 let said = accusation();
-                assert!(said.contains("BadUnwrapper<") && said.contains("drops the handle to a `"), "{said}");
+                assert!(
+                    said.contains("BadUnwrapper<") && said.contains("drops the handle to a `"),
+                    "{said}"
+                );
                 assert_eq!(log.take_sorted(), ["node dropped", "node dropped"]);
                 recyc::inspect::check();
                 assert_eq!(recyc::collect().reclaimed, 0, "the memory is kept");
@@ -253,7 +260,8 @@ fn the_audit_says_nothing_of_shapes_that_are_kept() {
         let live = Gc::new(7);
         let leaf = Gc::new(BadLeaf(RefCell::new(Some(7))));
         let untraced = Leaf(Some(live.clone()));
-        let part = (vec![live.clone(), live.clone()], Noisy(vec![leaf.clone()]), Noisy(3), untraced);
+        let part =
+            (vec![live.clone(), live.clone()], Noisy(vec![leaf.clone()]), Noisy(3), untraced);
         drop(ring(part, &log));
         assert_eq!(recyc::collect().reclaimed, 1);
         assert_eq!((Gc::strong_count(&live), Gc::strong_count(&leaf)), (1, 1));

@@ -1,6 +1,7 @@
 //! `inspect::check_reachable` notices a header that is not as it must be.
 //!
-//! The headers are spoilt here and put right again, at the places that `docs/design.md` gives for them.
+//! The headers are spoilt here and put right again, at the places that `docs/design.md` gives for
+//! them.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

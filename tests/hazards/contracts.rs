@@ -20,7 +20,8 @@ struct Owning<T: Trace> {
 
 impl<T: Trace> Owning<T> {
     fn new(owner: Gc<RefCell<T>>) -> Self {
-        // SAFETY: the cell stays where it is while `owner` is held, and the borrow ends before that.
+        // SAFETY: the cell stays where it is while `owner` is held, and the borrow ends before
+        // that.
         let cell: &'static RefCell<T> = unsafe { &*Gc::as_ptr(&owner) };
         Self { borrow: ManuallyDrop::new(cell.borrow()), owner }
     }
@@ -34,8 +35,8 @@ impl<T: Trace> Drop for Owning<T> {
     }
 }
 
-// SAFETY: reports the handle that it owns, once. Its `Drop` uses what the handle leads to, so it has no dispose: then all
-// memory of a dead cycle stays until the last such value is dropped.
+// SAFETY: reports the handle that it owns, once. Its `Drop` uses what the handle leads to, so it
+// has no dispose: then all memory of a dead cycle stays until the last such value is dropped.
 unsafe impl<T: Trace> Trace for Owning<T> {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         self.owner.trace(tracer);
@@ -54,7 +55,10 @@ fn a_value_that_borrows_from_its_own_cycle_ends_the_borrow_while_the_memory_is_t
     alone(|| {
         let log = Log::default();
         for _ in 0..3 {
-            let page = Gc::new(RefCell::new(Page { view: GcCell::default(), text: Leaf(End::new("page", &log)) }));
+            let page = Gc::new(RefCell::new(Page {
+                view: GcCell::default(),
+                text: Leaf(End::new("page", &log)),
+            }));
             let view = Gc::new(Owning::new(page.clone()));
             assert!(std::ptr::eq::<Page>(&**view.borrow, &*page.borrow()));
             page.borrow().view.set(Some(view.clone()));
@@ -79,7 +83,8 @@ fn a_count_that_is_kept_by_hand_is_held_from_outside_until_it_is_given_back() {
             // SAFETY: as above; one of the two counts goes.
             unsafe { Gc::decrement_strong_count(raw) };
             if log.0.borrow().is_empty() {
-                // The first time the other count is still there: whatever the collector finds, it is one too few.
+                // The first time the other count is still there: whatever the collector finds, it
+                // is one too few.
                 let left = recyc::collect().reclaimed;
                 assert!(left <= 1);
             }
@@ -120,8 +125,8 @@ fn node(log: &Log) -> Gc<Node> {
     Gc::new(Node { next: GcCell::default(), _end: Leaf(End::new("node", log)) })
 }
 
-/// A list with memory of its own, that is changed through `&self`: it takes the contents out while it changes them, so
-/// it is readable whenever other code runs.
+/// A list with memory of its own, that is changed through `&self`: it takes the contents out while
+/// it changes them, so it is readable whenever other code runs.
 struct Bag<T: Trace>(UnsafeCell<Vec<T>>);
 
 impl<T: Trace> Bag<T> {
@@ -136,7 +141,8 @@ impl<T: Trace> Bag<T> {
     }
 }
 
-// SAFETY: the contents belong to the bag; they are readable whenever user code runs, and each is reported once.
+// SAFETY: the contents belong to the bag; they are readable whenever user code runs, and each is
+// reported once.
 unsafe impl<T: Trace> Trace for Bag<T> {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         // SAFETY: nothing changes the cell while this runs.
@@ -154,11 +160,17 @@ struct Holder {
 fn a_container_with_a_cell_of_its_own_may_be_traced_at_every_point_where_user_code_runs() {
     alone(|| {
         let log = Log::default();
-        let new = || Gc::new(Holder { bag: Bag(UnsafeCell::default()), _end: Leaf(End::new("holder", &log)) });
+        let new = || {
+            Gc::new(Holder {
+                bag: Bag(UnsafeCell::default()),
+                _end: Leaf(End::new("holder", &log)),
+            })
+        };
         let (one, two) = (new(), new());
         one.bag.change(|all| all.extend([one.clone(), two.clone()]));
         two.bag.change(|all| all.push(one.clone()));
-        // Collects in the middle of a change: the bag looks empty, what was in it is held from outside.
+        // Collects in the middle of a change: the bag looks empty, what was in it is held from
+        // outside.
         let found = one.bag.change(|all| {
             drop(all[1].clone());
             let found = recyc::collect().reclaimed;
@@ -199,7 +211,8 @@ impl Drop for Slab {
     }
 }
 
-// SAFETY: the place is exclusively owned by the slab that made it; `Drop` uses no handle, it only drops one.
+// SAFETY: the place is exclusively owned by the slab that made it; `Drop` uses no handle, it only
+// drops one.
 unsafe impl Trace for Slab {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         self.place().trace(tracer);
@@ -225,8 +238,14 @@ fn memory_that_a_value_owns_exclusively_may_be_reported_from_wherever_it_stands(
 fn a_foreign_cell_under_mut_is_not_traced() {
     alone(|| {
         let log = Log::default();
-        let mut only = Gc::new(Holder { bag: Bag(UnsafeCell::default()), _end: Leaf(End::new("holder", &log)) });
-        let other = Gc::new(Holder { bag: Bag(UnsafeCell::default()), _end: Leaf(End::new("other", &log)) });
+        let mut only = Gc::new(Holder {
+            bag: Bag(UnsafeCell::default()),
+            _end: Leaf(End::new("holder", &log)),
+        });
+        let other = Gc::new(Holder {
+            bag: Bag(UnsafeCell::default()),
+            _end: Leaf(End::new("other", &log)),
+        });
         drop(only.clone()); // a candidate
         let inside = Gc::get_mut(&mut only).expect("the only handle").bag.0.get_mut();
         inside.push(other.clone());
@@ -249,7 +268,9 @@ struct Last {
 
 impl Finalize for Last {
     fn finalize(&self) {
-        self.said.0.note(format!("finalized with {:?}", self.me.get().map(|me| Gc::strong_count(&me))));
+        self.said
+            .0
+            .note(format!("finalized with {:?}", self.me.get().map(|me| Gc::strong_count(&me))));
     }
 }
 

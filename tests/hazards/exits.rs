@@ -1,7 +1,8 @@
-//! However a thread or the process ends, no memory is used after it was freed and no destructor of a thread-local panics.
+//! However a thread or the process ends, no memory is used after it was freed and no destructor of
+//! a thread-local panics.
 //!
-//! Thread-locals are destroyed in the reverse of the order in which they were first used, so each test says whether it
-//! uses its own before or after the crate has its first candidate.
+//! Thread-locals are destroyed in the reverse of the order in which they were first used, so each
+//! test says whether it uses its own before or after the crate has its first candidate.
 
 use std::cell::RefCell;
 use std::env;
@@ -245,7 +246,9 @@ fn a_leaked_value_may_be_read_by_another_thread_after_its_own_has_ended() {
         // SAFETY: the count is never given back.
         TEXT.lock().expect("no panic happens under the lock").replace(unsafe { &*leaked });
     });
-    thread_that(|| assert_eq!(TEXT.lock().expect("no panic happens under the lock").expect("set"), "leaked"));
+    thread_that(|| {
+        assert_eq!(TEXT.lock().expect("no panic happens under the lock").expect("set"), "leaked")
+    });
 }
 
 #[test]
@@ -256,7 +259,8 @@ fn a_frozen_cycle_that_lives_at_the_end_of_the_thread_is_left_in_order() {
         let one = knot(tally, nothing, nothing);
         drop(one.clone());
         recyc::freeze();
-        // Given up after the last collection, and taken apart then: the block must not be in any set any more.
+        // Given up after the last collection, and taken apart then: the block must not be in any
+        // set any more.
         HELD.with_borrow_mut(|held| held.push(one.clone()));
         one.next.set(None);
     });
@@ -294,7 +298,8 @@ fn frozen_garbage_is_leaked_whole_at_the_end_of_its_thread() {
 /// The variable with the name of the part that a process runs.
 const PART: &str = "RECYC_PART";
 
-/// Runs the test of this name in a process of its own, on that process's main thread, to play its part.
+/// Runs the test of this name in a process of its own, on that process's main thread, to play its
+/// part.
 fn play(name: &str) -> Output {
     let this = env::current_exe().expect("the path of the tests");
     let mut process = Command::new(this);
@@ -317,7 +322,8 @@ fn exit_well() {
     exit(0);
 }
 
-/// Holds something in a thread-local on either side of the crate's own state, then lets the process end in `act`.
+/// Holds something in a thread-local on either side of the crate's own state, then lets the process
+/// end in `act`.
 fn exits_in(name: &str, act: fn()) {
     if plays(name) {
         let tally = Tally::leaked();
@@ -330,7 +336,10 @@ fn exits_in(name: &str, act: fn()) {
     }
     let output = play(name);
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && said.contains("exits") && !said.contains("panicked"), "{said}");
+    assert!(
+        output.status.success() && said.contains("exits") && !said.contains("panicked"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -345,11 +354,14 @@ fn the_process_may_exit_inside_a_finalizer() {
 #[test]
 #[cfg_attr(miri, ignore = "starts a process, which Miri cannot")]
 fn the_process_may_exit_inside_a_destructor_that_a_collection_runs() {
-    exits_in("hazards::exits::the_process_may_exit_inside_a_destructor_that_a_collection_runs", || {
-        drop(knot(Tally::leaked(), nothing, exit_well));
-        drop(knot(Tally::leaked(), nothing, exit_well));
-        recyc::collect();
-    });
+    exits_in(
+        "hazards::exits::the_process_may_exit_inside_a_destructor_that_a_collection_runs",
+        || {
+            drop(knot(Tally::leaked(), nothing, exit_well));
+            drop(knot(Tally::leaked(), nothing, exit_well));
+            recyc::collect();
+        },
+    );
 }
 
 #[test]

@@ -109,7 +109,8 @@ fn a_handle_that_is_reported_and_never_dropped_neither_panics_nor_ends_its_targe
         _end: super::End,
     }
 
-    // SAFETY: both handles belong to this value; without a dispose, its drop glue decides which of them is dropped.
+    // SAFETY: both handles belong to this value; without a dispose, its drop glue decides which of
+    // them is dropped.
     unsafe impl Trace for Own {
         fn trace(&self, tracer: &mut recyc::Tracer<'_>) {
             if let Some(me) = self.me.borrow().as_deref() {
@@ -121,8 +122,13 @@ fn a_handle_that_is_reported_and_never_dropped_neither_panics_nor_ends_its_targe
 
     alone(|| {
         let log = Log::default();
-        let new =
-            || Gc::new(Own { me: RefCell::default(), next: RefCell::default(), _end: super::End::new("own", &log) });
+        let new = || {
+            Gc::new(Own {
+                me: RefCell::default(),
+                next: RefCell::default(),
+                _end: super::End::new("own", &log),
+            })
+        };
         for _ in 0..3 {
             let (one, two) = (new(), new());
             for (from, to) in [(&one, &two), (&two, &one)] {
@@ -312,7 +318,8 @@ fn an_acyclic_value_that_a_cut_leaves_alone_dies_by_counting() {
 #[test]
 fn self_loops_are_collected_by_allocation_alone() {
     alone(|| {
-        let (threshold, count) = if cfg!(miri) { (100, 300) } else { (Config::default().young_threshold, 100_000) };
+        let (threshold, count) =
+            if cfg!(miri) { (100, 300) } else { (Config::default().young_threshold, 100_000) };
         recyc::configure(Config::default().with_young_threshold(threshold)).expect("valid");
         let mut most = 0;
         for _ in 0..count {
@@ -342,8 +349,13 @@ fn a_survivor_whose_last_witness_dies_in_a_young_collection_is_found_by_the_next
         drop(old.clone());
         recyc::collect();
         recyc::collect();
-        assert_eq!(recyc::stats().old_candidates, 0, "no block was left out, so no candidate is kept");
-        // An old value and a young one hold each other, by moves alone: no count falls, so neither is a candidate.
+        assert_eq!(
+            recyc::stats().old_candidates,
+            0,
+            "no block was left out, so no candidate is kept"
+        );
+        // An old value and a young one hold each other, by moves alone: no count falls, so neither
+        // is a candidate.
         let young = new();
         old.next.set(Some(young.clone()));
         young.other.set(Some(old));

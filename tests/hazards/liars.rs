@@ -1,8 +1,9 @@
 //! A `Trace` that reports too few handles causes a leak. A `Trace` that reports too many is
 //! detected where the counts show it.
 //!
-//! Implementing `Trace` by hand is `unsafe`. These impls break the contract on purpose, in those ways that the collector
-//! promises to survive; each has a switch that ends the lie, so that nothing is leaked in the end.
+//! Implementing `Trace` by hand is `unsafe`. These impls break the contract on purpose, in those
+//! ways that the collector promises to survive; each has a switch that ends the lie, so that
+//! nothing is leaked in the end.
 
 use std::cell::{Cell, RefCell};
 use std::num::NonZeroUsize;
@@ -29,7 +30,8 @@ struct Liar {
     _end: End,
 }
 
-// SAFETY: not kept, on purpose: see `Lie`. `LateTruth` only leaves out, and `Twice` exceeds the count of its targets.
+// SAFETY: not kept, on purpose: see `Lie`. `LateTruth` only leaves out, and `Twice` exceeds the
+// count of its targets.
 unsafe impl Trace for Liar {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         match self.lie.get() {
@@ -45,8 +47,13 @@ unsafe impl Trace for Liar {
 }
 
 fn ring_of_liars(lies: &[Lie], log: &Log) -> Vec<Gc<Liar>> {
-    let one =
-        |&lie: &Lie| Gc::new(Liar { edges: RefCell::default(), lie: Cell::new(lie), _end: End::new("liar", log) });
+    let one = |&lie: &Lie| {
+        Gc::new(Liar {
+            edges: RefCell::default(),
+            lie: Cell::new(lie),
+            _end: End::new("liar", log),
+        })
+    };
     let all: Vec<_> = lies.iter().map(one).collect();
     for at in 0..all.len() {
         all[at].edges.borrow_mut().push(all[(at + 1) % all.len()].clone());
@@ -103,7 +110,8 @@ fn a_report_too_many_of_one_value_does_not_make_up_for_a_handle_outside_to_anoth
     alone(|| {
         let log = Log::default();
         let all = ring_of_liars(&[Lie::Twice, Lie::Nothing, Lie::Nothing], &log);
-        // The second is reported once too often, the third is held once from outside: the sums are equal.
+        // The second is reported once too often, the third is held once from outside: the sums are
+        // equal.
         let held = all[2].clone();
         drop(all);
         for _ in 0..2 {
@@ -227,7 +235,11 @@ fn a_value_of_which_too_many_handles_are_reported_loses_none_of_them_when_the_te
         drop((liar, owner, neighbour.clone(), target.clone()));
         let report = recyc::collect();
         assert_eq!((report.reclaimed, report.overreported), (2, 1));
-        assert_eq!(Gc::strong_count(&target), 3, "what the liar owned of it is leaked, and no more");
+        assert_eq!(
+            Gc::strong_count(&target),
+            3,
+            "what the liar owned of it is leaked, and no more"
+        );
         // SAFETY: no handle exists for the leaked count.
         unsafe { Gc::decrement_strong_count(Gc::as_ptr(&target)) };
         drop((neighbour, target));
@@ -330,7 +342,11 @@ fn an_old_value_of_which_the_dead_report_more_handles_than_there_are_lives() {
             let target = neighbour.edges.borrow_mut().remove(0);
             KNOWN.lock().expect("no panic happens under the lock").push(Gc::as_ptr(&target).addr());
             drop(target);
-            assert_eq!((Gc::strong_count(&other), recyc::stats().live), (1, 3), "the target is leaked");
+            assert_eq!(
+                (Gc::strong_count(&other), recyc::stats().live),
+                (1, 3),
+                "the target is leaked"
+            );
         });
     }
 }

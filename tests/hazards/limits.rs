@@ -1,4 +1,5 @@
-//! Counts that overflow end the process, as those of `Rc` do; sizes, alignments and metadata of all kinds are kept.
+//! Counts that overflow end the process, as those of `Rc` do; sizes, alignments and metadata of all
+//! kinds are kept.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -16,10 +17,14 @@ struct Node(RefCell<Vec<Gc<Node>>>);
 /// `docs/design.md`.
 pub fn count_word<T>(one: &Gc<T>) -> *mut i32 {
     let header = size_of::<u64>() + size_of::<usize>();
-    Gc::as_ptr(one).cast_mut().cast::<i32>().wrapping_byte_sub(header.next_multiple_of(align_of::<T>()) - 4)
+    Gc::as_ptr(one)
+        .cast_mut()
+        .cast::<i32>()
+        .wrapping_byte_sub(header.next_multiple_of(align_of::<T>()) - 4)
 }
 
-/// Makes the count of a block so large that there is room for `room` more; returns what the word was.
+/// Makes the count of a block so large that there is room for `room` more; returns what the word
+/// was.
 fn fill_count<T>(one: &Gc<T>, room: i32) -> i32 {
     let word = count_word(one);
     // SAFETY: the pointer of the value may be used for its whole block.
@@ -60,7 +65,11 @@ fn aborts(name: &str, act: fn()) {
         act();
     }
     let mut process = Command::new(env::current_exe().expect("the path of the tests"));
-    let output = process.args(["--exact", name, "--nocapture"]).env(LIMIT, name).output().expect("can be started");
+    let output = process
+        .args(["--exact", name, "--nocapture"])
+        .env(LIMIT, name)
+        .output()
+        .expect("can be started");
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(said.contains("at the limit") && !said.contains("over the limit"), "{said}");
     #[cfg(unix)]
@@ -275,15 +284,19 @@ fn handles_that_see_one_value_as_different_types_are_to_the_same_value() {
         let (a, b) = (Gc::new(()), Gc::new(()));
         assert!(!Gc::ptr_eq(&a, &b));
         // SAFETY: the pointers came from `into_raw`.
-        let shapes: [Gc<dyn Shape>; 2] =
-            [a.clone(), a.clone()].map(|a| unsafe { Gc::from_raw(Gc::into_raw(a) as *const dyn Shape) });
+        let shapes: [Gc<dyn Shape>; 2] = [a.clone(), a.clone()]
+            .map(|a| unsafe { Gc::from_raw(Gc::into_raw(a) as *const dyn Shape) });
         // SAFETY: as above.
-        let named: Gc<dyn Named> = unsafe { Gc::from_raw(Gc::into_raw(a.clone()) as *const dyn Named) };
+        let named: Gc<dyn Named> =
+            unsafe { Gc::from_raw(Gc::into_raw(a.clone()) as *const dyn Named) };
         // SAFETY: as above; a `Square` is nothing but the value.
         let square: Gc<dyn Shape> =
             unsafe { Gc::from_raw(Gc::into_raw(a.clone()) as *const Square as *const dyn Shape) };
         assert!(Gc::ptr_eq(&shapes[0], &shapes[1]));
-        assert!(Gc::ptr_eq(&shapes[0], &square) && square.area() == 1, "another type, and the same value");
+        assert!(
+            Gc::ptr_eq(&shapes[0], &square) && square.area() == 1,
+            "another type, and the same value"
+        );
         drop(square);
         assert_eq!(Gc::as_ptr(&shapes[0]).addr(), Gc::as_ptr(&named).addr());
         assert_eq!((shapes[0].area(), named.name(), Gc::strong_count(&a)), (0, "point", 4));
@@ -316,7 +329,8 @@ fn an_unsized_handle_to_a_cycle_is_as_good_as_a_sized_one() {
 
         let array = Gc::new([Gc::new(Node(RefCell::default())), Gc::new(Node(RefCell::default()))]);
         // SAFETY: as above.
-        let slice: Gc<[Gc<Node>]> = unsafe { Gc::from_raw(Gc::into_raw(array) as *const [Gc<Node>]) };
+        let slice: Gc<[Gc<Node>]> =
+            unsafe { Gc::from_raw(Gc::into_raw(array) as *const [Gc<Node>]) };
         assert_eq!(slice.len(), 2);
         drop(slice);
         assert_eq!(recyc::stats().live, 0);

@@ -35,7 +35,8 @@ use std::thread;
 
 use recyc::{Config, Finalize, Gc, Leaf, Trace, Tracer, Weak};
 
-/// Runs a test on a thread of its own: a heap belongs to a thread, and this one ends before the test does.
+/// Runs a test on a thread of its own: a heap belongs to a thread, and this one ends before the
+/// test does.
 pub fn alone(test: impl FnOnce() + Send + 'static) {
     quiet::print_no_backtraces();
     let run = || {
@@ -67,7 +68,8 @@ impl Log {
     }
 }
 
-/// A guard: untraced, with a destructor that may do anything but reach a neighbour through a handle.
+/// A guard: untraced, with a destructor that may do anything but reach a neighbour through a
+/// handle.
 pub struct End {
     name: &'static str,
     log: Log,
@@ -161,7 +163,8 @@ pub struct Glue {
     pub end: End,
 }
 
-// SAFETY: the vector belongs to this value alone, so each handle is owned and reported once; nothing is changed.
+// SAFETY: the vector belongs to this value alone, so each handle is owned and reported once;
+// nothing is changed.
 unsafe impl Trace for Glue {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         self.edges.trace(tracer);
@@ -170,7 +173,8 @@ unsafe impl Trace for Glue {
 
 impl Glue {
     pub fn ring<const N: usize>(names: [&'static str; N], log: &Log) -> [Gc<Self>; N] {
-        let all = names.map(|name| Gc::new(Self { edges: RefCell::default(), end: End::new(name, log) }));
+        let all =
+            names.map(|name| Gc::new(Self { edges: RefCell::default(), end: End::new(name, log) }));
         for (at, one) in all.iter().enumerate() {
             one.edges.borrow_mut().push(all[(at + 1) % N].clone());
         }
@@ -196,6 +200,8 @@ pub type Count = Rc<Cell<usize>>;
 pub fn panic_of<R>(act: impl FnOnce() -> R) -> String {
     match catch_unwind(AssertUnwindSafe(act)) {
         Ok(_) => String::from("no panic"),
-        Err(payload) => payload.downcast_ref::<&str>().map_or_else(|| "no text".into(), |text| String::from(*text)),
+        Err(payload) => payload
+            .downcast_ref::<&str>()
+            .map_or_else(|| "no text".into(), |text| String::from(*text)),
     }
 }

@@ -24,7 +24,10 @@ fn a_finalizer_sees_every_neighbour_whole_and_every_weak_open() {
         assert_eq!(recyc::collect().reclaimed, 3);
         let said = log.take();
         assert!(said[..6].iter().all(|what| !what.ends_with("dropped")), "{said:?}");
-        assert!(said.contains(&"a sees b and c".into()) && said.contains(&"c sees a and b".into()), "{said:?}");
+        assert!(
+            said.contains(&"a sees b and c".into()) && said.contains(&"c sees a and b".into()),
+            "{said:?}"
+        );
         assert_eq!(said.len(), 9);
     });
 }
@@ -201,7 +204,8 @@ fn a_finalizer_may_clone_drop_and_free_survivors() {
         recyc::inspect::check();
         recyc::collect();
         assert_eq!(recyc::stats().live, 0);
-        let dropped: Vec<_> = log.take_sorted().into_iter().filter(|what| what.ends_with("dropped")).collect();
+        let dropped: Vec<_> =
+            log.take_sorted().into_iter().filter(|what| what.ends_with("dropped")).collect();
         assert_eq!(dropped, ["a dropped", "alive dropped", "b dropped", "mortal dropped"]);
     });
 }
@@ -237,8 +241,9 @@ fn what_a_finalizer_hangs_on_an_old_value_by_a_move_is_found_again() {
         let young = Actor::new("young", &log);
         young.link(&young);
         young.edges.borrow_mut().push(old);
-        // Moves a new handle of the young into the old one. From then on they hold each other, and not a single drop has
-        // told of it: neither is a candidate, unless the collection keeps the one that it had.
+        // Moves a new handle of the young into the old one. From then on they hold each other, and
+        // not a single drop has told of it: neither is a candidate, unless the collection keeps the
+        // one that it had.
         young.finalizers(|me| {
             let this = me.me.upgrade().expect("open");
             me.edges.borrow()[1].edges.borrow_mut().push(this);
@@ -292,7 +297,9 @@ fn a_destructor_sees_no_dead_member_of_its_cycle() {
             let weaks: Vec<Weak<Actor>> = actors.iter().map(Gc::downgrade).collect();
             let outside = Gc::downgrade(&alive);
             actor.at_end(move || {
-                assert!(weaks.iter().all(|weak| weak.upgrade().is_none() && weak.strong_count() == 0));
+                assert!(
+                    weaks.iter().all(|weak| weak.upgrade().is_none() && weak.strong_count() == 0)
+                );
                 assert_eq!(outside.upgrade().expect("it lives").name, "alive");
             });
         }
@@ -356,8 +363,14 @@ fn dead_values_with_and_without_dispose_on_one_cycle_all_die() {
 
     alone(|| {
         let log = Log::default();
-        let knot = Gc::new(Knot { other: RefCell::default(), _end: recyc::Leaf(super::End::new("knot", &log)) });
-        let mixed = Gc::new(Mixed(RefCell::new(vec![knot.clone(), knot.clone()]), super::End::new("mixed", &log)));
+        let knot = Gc::new(Knot {
+            other: RefCell::default(),
+            _end: recyc::Leaf(super::End::new("knot", &log)),
+        });
+        let mixed = Gc::new(Mixed(
+            RefCell::new(vec![knot.clone(), knot.clone()]),
+            super::End::new("mixed", &log),
+        ));
         knot.other.borrow_mut().extend([mixed.clone(), mixed]);
         drop(knot);
         assert_eq!(recyc::collect().reclaimed, 2);
@@ -366,7 +379,8 @@ fn dead_values_with_and_without_dispose_on_one_cycle_all_die() {
     });
 }
 
-/// Old values lose the handles that the dead own, and keep those of survivors that were looked at beside these.
+/// Old values lose the handles that the dead own, and keep those of survivors that were looked at
+/// beside these.
 fn the_old_lose_what_the_dead_own(young: usize) {
     #[derive(Trace)]
     struct Node(RefCell<Vec<Gc<Node>>>);
@@ -376,9 +390,11 @@ fn the_old_lose_what_the_dead_own(young: usize) {
         drop(old.clone());
         recyc::collect_young();
     }
-    let all: Vec<_> = (0..young).map(|at| Gc::new(Node(RefCell::new(vec![old[at % 60].clone()])))).collect();
+    let all: Vec<_> =
+        (0..young).map(|at| Gc::new(Node(RefCell::new(vec![old[at % 60].clone()])))).collect();
     all.iter().for_each(|one| one.0.borrow_mut().push(one.clone()));
-    let (dead, held): (Vec<_>, Vec<_>) = all.into_iter().enumerate().partition(|(at, _)| at * at / 7 % 2 == 0);
+    let (dead, held): (Vec<_>, Vec<_>) =
+        all.into_iter().enumerate().partition(|(at, _)| at * at / 7 % 2 == 0);
     let died = dead.len();
     drop(dead);
     drop(held.clone());
@@ -407,7 +423,8 @@ fn the_old_lose_what_the_dead_of_a_young_collection_own_and_nothing_else() {
 fn few_survivors_that_are_found_out_of_order_are_all_of_them() {
     alone(|| {
         let log = Log::default();
-        let [first, second, third] = ["first", "second", "third"].map(|name| Actor::new(name, &log));
+        let [first, second, third] =
+            ["first", "second", "third"].map(|name| Actor::new(name, &log));
         third.link(&second);
         second.link(&first);
         // Candidates in this order, but only the last is held from outside.

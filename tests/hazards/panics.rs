@@ -1,5 +1,5 @@
-//! A panic in foreign code costs nothing but what it interrupts: the others still die, counts stay right, the first payload
-//! goes on once, and the collector works afterwards.
+//! A panic in foreign code costs nothing but what it interrupts: the others still die, counts stay
+//! right, the first payload goes on once, and the collector works afterwards.
 
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind};
@@ -39,7 +39,10 @@ fn a_panicking_destructor_keeps_no_other_dead_value_alive_and_the_first_panic_go
             }
             drop(actors);
             let panic = catch_unwind(recyc::collect).expect_err("it goes on");
-            assert_eq!(**panic.downcast_ref::<String>().expect("with the text"), *first.borrow()[0]);
+            assert_eq!(
+                **panic.downcast_ref::<String>().expect("with the text"),
+                *first.borrow()[0]
+            );
             assert_eq!(first.borrow().len(), panicking);
             assert_eq!(dropped(&log), 4);
             assert_eq!(recyc::stats().live, 0);
@@ -134,7 +137,10 @@ fn a_panicking_finalizer_of_a_counted_death_does_not_keep_the_value() {
         a.finalizers(|_| panic!("finalizer"));
         a.at_end(|| panic!("destructor, while the other panic is on its way"));
         assert_eq!(panic_of(|| drop(a)), "finalizer");
-        assert_eq!(log.take_sorted(), ["a dropped", "a finalized", "below dropped", "below finalized"]);
+        assert_eq!(
+            log.take_sorted(),
+            ["a dropped", "a finalized", "below dropped", "below finalized"]
+        );
         assert_eq!(recyc::stats().live, 0);
         the_collector_works();
     });
@@ -159,7 +165,12 @@ unsafe impl Trace for Unstable {
 
 fn unstable(log: &Log) -> Gc<Unstable> {
     let end = End::new("unstable", log);
-    Gc::new(Unstable { next: GcCell::default(), before: Cell::new(false), after: Cell::new(false), _end: end })
+    Gc::new(Unstable {
+        next: GcCell::default(),
+        before: Cell::new(false),
+        after: Cell::new(false),
+        _end: end,
+    })
 }
 
 #[test]
@@ -172,11 +183,20 @@ fn a_panicking_trace_leaves_every_count_right_and_every_candidate_in_place() {
                 for at in 0..3 {
                     all[at].next.set(Some(all[(at + 1) % 3].clone()));
                 }
-                let flag = |on| if place_of_panic { all[culprit].after.set(on) } else { all[culprit].before.set(on) };
+                let flag = |on| {
+                    if place_of_panic {
+                        all[culprit].after.set(on)
+                    } else {
+                        all[culprit].before.set(on)
+                    }
+                };
                 flag(true);
                 all.iter().for_each(|one| drop(one.clone()));
                 for collection in [recyc::collect, recyc::collect_young, recyc::collect] {
-                    assert_eq!(panic_of(collection), if place_of_panic { "after" } else { "before" });
+                    assert_eq!(
+                        panic_of(collection),
+                        if place_of_panic { "after" } else { "before" }
+                    );
                     recyc::inspect::check();
                     assert!(all.iter().all(|one| Gc::strong_count(one) == 2));
                     assert_eq!(recyc::inspect::candidates().len(), 3);
@@ -246,7 +266,8 @@ unsafe impl Trace for Late {
 }
 
 #[test]
-fn a_trace_that_panics_when_the_dead_give_their_handles_back_leaks_what_it_did_not_report_and_no_more() {
+fn a_trace_that_panics_when_the_dead_give_their_handles_back_leaks_what_it_did_not_report_and_no_more()
+ {
     alone(|| {
         let log = Log::default();
         let late = |panics_at| {
@@ -258,7 +279,8 @@ fn a_trace_that_panics_when_the_dead_give_their_handles_back_leaks_what_it_did_n
             })
         };
         let survivors = [late(0), late(0)];
-        // Where something is dropped by glue the dead are traced by the capture, and once more to take handles back.
+        // Where something is dropped by glue the dead are traced by the capture, and once more to
+        // take handles back.
         drop(Glue::ring(["glue"], &log));
         let dead = [late(2), late(0)];
         for at in 0..2 {
@@ -359,7 +381,11 @@ fn a_panic_that_an_allocation_meets_drops_the_value_that_was_to_be_allocated() {
         });
         assert_eq!(panic, "of the collection");
         assert!(made < 10);
-        assert_eq!(outside.take().len(), made, "the one that was to be is dropped like those that were there");
+        assert_eq!(
+            outside.take().len(),
+            made,
+            "the one that was to be is dropped like those that were there"
+        );
         assert_eq!(recyc::stats().live, 0);
         recyc::disable();
         the_collector_works();
@@ -398,7 +424,8 @@ fn a_collection_while_another_panic_is_on_its_way_swallows_its_own() {
     });
 }
 
-/// A dead pair, the first of which panics and holds an old value by its only handle, which panics as well.
+/// A dead pair, the first of which panics and holds an old value by its only handle, which panics
+/// as well.
 ///
 /// Young collections do not enter the old value: it dies by counting, after the dead.
 fn dead_that_hold_an_old_value(log: &Log) -> Weak<Actor> {

@@ -171,7 +171,8 @@ const CROWD: usize = if cfg!(miri) { 300 } else { 5_000 };
 fn candidates_may_be_registered_by_the_thousand_while_the_dead_are_destroyed() {
     alone(|| {
         let log = Log::default();
-        let alive: Rc<Vec<Gc<Actor>>> = Rc::new((0..CROWD).map(|_| Actor::new("alive", &log)).collect());
+        let alive: Rc<Vec<Gc<Actor>>> =
+            Rc::new((0..CROWD).map(|_| Actor::new("alive", &log)).collect());
         let [a, b] = ring(["a", "b"], &log);
         for actor in [&a, &b] {
             let (all, all_too) = (alive.clone(), alive.clone());
@@ -196,7 +197,8 @@ fn survivors_are_at_rest_before_the_first_destructor_of_a_collection_uses_them()
             actor.link(survivor);
             let own = Cell::new(Some(survivor.clone()));
             actor.at_end(move || {
-                // Registers the survivor, and frees all that only the destructor and its program hold.
+                // Registers the survivor, and frees all that only the destructor and its program
+                // hold.
                 let survivor = own.take().expect("the first time");
                 drop(survivor.clone());
                 recyc::inspect::check();
@@ -211,8 +213,12 @@ fn survivors_are_at_rest_before_the_first_destructor_of_a_collection_uses_them()
         let mut registered = recyc::inspect::candidates();
         registered.sort_unstable();
         registered.dedup();
-        let addresses: Vec<_> = survivors.iter().map(|survivor| Gc::as_ptr(survivor).addr()).collect();
-        assert!(addresses[..2].iter().all(|address| registered.contains(address)), "lost from the candidates");
+        let addresses: Vec<_> =
+            survivors.iter().map(|survivor| Gc::as_ptr(survivor).addr()).collect();
+        assert!(
+            addresses[..2].iter().all(|address| registered.contains(address)),
+            "lost from the candidates"
+        );
         drop(survivors);
         assert_eq!(recyc::stats().live, 0);
     });
@@ -300,7 +306,8 @@ fn a_destructor_that_a_set_runs_may_use_the_cell_that_is_being_set() {
 
     alone(|| {
         let log = Log::default();
-        let slot = |name| Gc::new(Slot { cell: GcCell::default(), end: Leaf(End::new(name, &log)) });
+        let slot =
+            |name| Gc::new(Slot { cell: GcCell::default(), end: Leaf(End::new(name, &log)) });
         let owner = slot("owner");
         let first = slot("first");
         let owner_again = Gc::downgrade(&owner);
@@ -370,6 +377,9 @@ fn what_dies_in_a_destructor_ends_before_the_drop_returns() {
             inner.note("b given up");
         });
         drop(a);
-        assert_eq!(log.take(), ["a finalized", "a dropped", "b finalized", "b dropped", "b given up"]);
+        assert_eq!(
+            log.take(),
+            ["a finalized", "a dropped", "b finalized", "b dropped", "b given up"]
+        );
     });
 }

@@ -1,4 +1,5 @@
-//! Values whose size is known when the program runs: made in place, while foreign code runs between the elements.
+//! Values whose size is known when the program runs: made in place, while foreign code runs between
+//! the elements.
 
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -32,7 +33,8 @@ fn an_iterator_that_lies_about_its_length_costs_nothing_but_time() {
     alone(|| {
         let log = Log::default();
         for said in [0, 1, 4, 5, 6, 50] {
-            let slice: Gc<[Leaf<End>]> = Says(said, (0..5).map(|_| Leaf(End::new("element", &log)))).collect();
+            let slice: Gc<[Leaf<End>]> =
+                Says(said, (0..5).map(|_| Leaf(End::new("element", &log)))).collect();
             assert_eq!(slice.len(), 5);
             assert!(log.take().is_empty());
             drop(slice);
@@ -69,7 +71,8 @@ fn a_slice_of_handles_is_not_seen_before_its_last_element_is_there() {
         let log = Log::default();
         for (said, panics_at) in [(9, 9), (9, 0), (9, 5), (20, 9), (20, 5), (3, 9)] {
             let kept = Actor::new("kept", &log);
-            // Each collection starts with a candidate that the half of the slice holds, and with other garbage.
+            // Each collection starts with a candidate that the half of the slice holds, and with
+            // other garbage.
             let elements = (0..9).map(|at| {
                 drop((kept.clone(), ring(["other", "another"], &log)));
                 assert_eq!(recyc::collect().reclaimed, 2);
@@ -127,7 +130,11 @@ fn a_cycle_through_a_slice_is_collected_and_its_handles_to_the_living_are_given_
     alone(|| {
         let log = Log::default();
         let outside = Actor::new("outside", &Log::default());
-        let part = |_| Part { all: RefCell::default(), outside: outside.clone(), _end: Leaf(End::new("part", &log)) };
+        let part = |_| Part {
+            all: RefCell::default(),
+            outside: outside.clone(),
+            _end: Leaf(End::new("part", &log)),
+        };
         let slice: Gc<[Part]> = (0..4).map(part).collect();
         for part in slice.iter() {
             part.all.replace(Some(slice.clone()));

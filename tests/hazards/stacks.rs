@@ -1,6 +1,8 @@
-//! Nothing recurses over the user's graph: finalizers, guards, drop glue, panics and the end of a thread included.
+//! Nothing recurses over the user's graph: finalizers, guards, drop glue, panics and the end of a
+//! thread included.
 //!
-//! `tests/it/shapes.rs` has the plain shapes; here are the ways of dying that have code of the user in them.
+//! `tests/it/shapes.rs` has the plain shapes; here are the ways of dying that have code of the user
+//! in them.
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -120,7 +122,8 @@ fn a_chain_through_destructors_of_guards_is_flat_by_counting_and_by_collection()
     on_a_small_stack(|| {
         for knotted in [false, true] {
             DROPPED.set(0);
-            let link = |next| Gc::new(Guarded { guard: Leaf(Guard(next)), knot: GcCell::default() });
+            let link =
+                |next| Gc::new(Guarded { guard: Leaf(Guard(next)), knot: GcCell::default() });
             let first = (1..MANY).fold(link(None), |next, _| link(Some(next)));
             assert!(first.guard.0.0.is_some());
             first.knot.set(knotted.then(|| first.clone()));
@@ -146,7 +149,8 @@ fn a_ring_and_a_chain_that_die_by_drop_glue_are_flat() {
     on_a_small_stack(|| {
         let chain = || {
             let last = Gc::new(Glued(RefCell::default()));
-            let first = (1..MANY).fold(last.clone(), |next, _| Gc::new(Glued(RefCell::new(vec![next]))));
+            let first =
+                (1..MANY).fold(last.clone(), |next, _| Gc::new(Glued(RefCell::new(vec![next]))));
             (first, last)
         };
         drop(chain());
@@ -193,8 +197,9 @@ fn a_panic_in_the_middle_of_a_long_chain_leaves_no_block_behind() {
     }
 
     on_a_small_stack(|| {
-        let first = (0..MANY)
-            .fold(None, |next, at| Some(Gc::new(Link { next, _bomb: Leaf(Bomb(at % (MANY / 4) == MANY / 8)) })));
+        let first = (0..MANY).fold(None, |next, at| {
+            Some(Gc::new(Link { next, _bomb: Leaf(Bomb(at % (MANY / 4) == MANY / 8)) }))
+        });
         assert!(first.as_ref().is_some_and(|first| first.next.is_some()));
         assert_eq!(panic_of(|| drop(first)), "in the middle");
         assert_eq!((DROPPED.get(), recyc::stats().live), (MANY, 0));

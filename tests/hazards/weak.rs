@@ -8,7 +8,8 @@ use crate::support::drops::{Drops, Guard};
 
 use super::{Actor, End, Log, alone, panic_of, place, ring};
 
-/// A value with a `Weak` to itself in the first and the last field, and one in a box between two guards.
+/// A value with a `Weak` to itself in the first and the last field, and one in a box between two
+/// guards.
 #[derive(Trace)]
 struct Narcissus {
     first: RefCell<Weak<Narcissus>>,
@@ -61,8 +62,9 @@ fn a_destructor_cannot_upgrade_a_weak_to_its_own_value() {
             let weak = Gc::downgrade(&this);
             let answers = place();
             let put = answers.clone();
-            this.after
-                .act(move || put.borrow_mut().push((weak.upgrade().is_none(), weak.strong_count(), weak.clone())));
+            this.after.act(move || {
+                put.borrow_mut().push((weak.upgrade().is_none(), weak.strong_count(), weak.clone()))
+            });
             this.knot.set(knotted.then(|| this.clone()));
             drop(this);
             recyc::collect();
@@ -82,7 +84,9 @@ fn a_weak_that_outlives_its_value_stays_empty_whatever_takes_its_place() {
         recyc::collect();
         assert!(weaks.iter().all(|weak| weak.upgrade().is_none()));
         assert!(weaks.iter().all(|weak| (weak.strong_count(), weak.weak_count()) == (0, 0)));
-        assert!(others.iter().all(|other| other.name == "still readable" && Gc::weak_count(other) == 3));
+        assert!(
+            others.iter().all(|other| other.name == "still readable" && Gc::weak_count(other) == 3)
+        );
     });
 }
 
@@ -262,7 +266,12 @@ fn nested_new_cyclic_of_one_type_leads_each_weak_to_its_own_value() {
 
     alone(|| {
         let outer = Gc::new_cyclic(|outer: &Weak<Pair>| {
-            let inner = Gc::new_cyclic(|me| Pair { name: "inner", me: me.clone(), outer: outer.clone(), inner: None });
+            let inner = Gc::new_cyclic(|me| Pair {
+                name: "inner",
+                me: me.clone(),
+                outer: outer.clone(),
+                inner: None,
+            });
             assert!(inner.outer.upgrade().is_none());
             Pair { name: "outer", me: outer.clone(), outer: Weak::new(), inner: Some(inner) }
         });

@@ -77,7 +77,11 @@ pub fn a_panic_in_one_part_leaves_living_targets_intact<K: Kind>() {
             let World { ledger, hub, targets } = World::<K>::star(size, Some(bomb));
             drop(hub);
             assert!(catch_unwind(collect).is_err());
-            assert!(targets.iter().all(|target| target.guard.drops()() == 0 && Gc::strong_count(target) == 1));
+            assert!(
+                targets
+                    .iter()
+                    .all(|target| target.guard.drops()() == 0 && Gc::strong_count(target) == 1)
+            );
             drop(targets);
             ledger.assert_all_dropped_once();
         }

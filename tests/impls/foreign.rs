@@ -133,7 +133,10 @@ fn foreign_types_that_own_no_handle_are_leaves() {
     #[cfg(feature = "arrayvec")]
     assert_eq!(shape::<arrayvec::ArrayString<7>>(), recyc::private::Facts::LEAF);
     #[cfg(feature = "serde_json")]
-    assert_eq!(shape::<(serde_json::Value, serde_json::Map<String, serde_json::Value>)>(), recyc::private::Facts::LEAF);
+    assert_eq!(
+        shape::<(serde_json::Value, serde_json::Map<String, serde_json::Value>)>(),
+        recyc::private::Facts::LEAF
+    );
     #[cfg(feature = "once_cell")]
     assert_eq!(shape::<once_cell::unsync::Lazy<recyc::Gc<u8>>>(), recyc::private::Facts::LEAF);
     #[cfg(feature = "slotmap")]

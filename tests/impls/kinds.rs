@@ -18,7 +18,8 @@ use super::model::{Element, Kind};
 /// More parts than one node of a tree has places for.
 pub const MANY: usize = if cfg!(miri) { 24 } else { 40 };
 
-/// Makes a module for each type: how a value is made of parts `P`, for which numbers of them, and the battery over it.
+/// Makes a module for each type: how a value is made of parts `P`, for which numbers of them, and
+/// the battery over it.
 macro_rules! kinds {
     ($($name:ident: $ty:ty, [$($size:expr),+], |$parts:ident| $make:expr;)+) => {
         $(

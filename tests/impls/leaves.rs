@@ -91,7 +91,11 @@ struct Node<O: Trace> {
 
 impl<O: Trace> Node<O> {
     fn new(ledger: &Ledger) -> Gc<Self> {
-        Gc::new(Self { out: RefCell::new(None), next: RefCell::new(None), guard: Leaf(ledger.guard()) })
+        Gc::new(Self {
+            out: RefCell::new(None),
+            next: RefCell::new(None),
+            guard: Leaf(ledger.guard()),
+        })
     }
 }
 

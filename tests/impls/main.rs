@@ -1,4 +1,5 @@
-//! The `Trace` impls for `core`, `alloc`, `std` and other crates: each reports each handle once, and destroys the rest once.
+//! The `Trace` impls for `core`, `alloc`, `std` and other crates: each reports each handle once,
+//! and destroys the rest once.
 
 mod battery;
 #[macro_use]

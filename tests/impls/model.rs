@@ -32,12 +32,20 @@ impl Ledger {
 
     #[track_caller]
     pub fn assert_nothing_dropped(&self) {
-        assert!(self.0.borrow().iter().all(|&drops| drops == 0), "dropped early: {:?}", self.0.borrow());
+        assert!(
+            self.0.borrow().iter().all(|&drops| drops == 0),
+            "dropped early: {:?}",
+            self.0.borrow()
+        );
     }
 
     #[track_caller]
     pub fn assert_all_dropped_once(&self) {
-        assert!(self.0.borrow().iter().all(|&drops| drops == 1), "leaked or dropped twice: {:?}", self.0.borrow());
+        assert!(
+            self.0.borrow().iter().all(|&drops| drops == 1),
+            "leaked or dropped twice: {:?}",
+            self.0.borrow()
+        );
     }
 }
 
@@ -142,8 +150,13 @@ unsafe impl<K: Kind> Trace for Node<K> {
 
     unsafe fn dispose(&mut self, disposer: &Disposer) {
         // SAFETY: the caller gives up the value, and so its fields.
-        let _guards =
-            unsafe { (disposer.part(&mut self.held), disposer.part(&mut self.back), disposer.part(&mut self.guard)) };
+        let _guards = unsafe {
+            (
+                disposer.part(&mut self.held),
+                disposer.part(&mut self.back),
+                disposer.part(&mut self.guard),
+            )
+        };
     }
 
     fn shape<D: Depth>() -> Shape<impl Promise> {
@@ -166,7 +179,8 @@ impl<K: Kind> World<K> {
         world
     }
 
-    /// The hub holds `size` targets, and each points back to the hub. Without targets the hub points to itself.
+    /// The hub holds `size` targets, and each points back to the hub. Without targets the hub
+    /// points to itself.
     pub fn ring(size: usize, bomb: Option<usize>) -> Self {
         let world = if size == 0 { Self::star(0, bomb) } else { Self::unlinked(size, bomb) };
         for target in &world.targets {

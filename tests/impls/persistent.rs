@@ -31,7 +31,8 @@ fn versions_share_one_handle_so_both_would_report_it_and_it_would_count_twice() 
     let page = &first[0];
     let reported = first.iter().chain(&second).filter(|handle| Gc::ptr_eq(handle, page)).count();
     assert_eq!((reported, Gc::strong_count(page)), (2, 1));
-    // With a handle outside as well, the account would be even, and the page would be freed under that handle.
+    // With a handle outside as well, the account would be even, and the page would be freed under
+    // that handle.
     let outside = page.clone();
     assert_eq!(reported, Gc::strong_count(&outside));
 }
@@ -50,7 +51,10 @@ fn what_versions_share_lives_as_long_as_one_of_them() {
     let others = [Gc::downgrade(&second.pages[1]), Gc::downgrade(&second.pages[2])];
     drop(second);
     assert_eq!(collect().reclaimed, 1, "the second version; its pages go by counting");
-    assert!(others.iter().all(|page| page.upgrade().is_none()), "no other handle keeps these alive");
+    assert!(
+        others.iter().all(|page| page.upgrade().is_none()),
+        "no other handle keeps these alive"
+    );
     assert_eq!((outside.0, Gc::strong_count(&outside)), (1, 1));
 }
 

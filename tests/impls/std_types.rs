@@ -1,10 +1,13 @@
 //! Types of the standard library that own no handle that can be read, as fields.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, binary_heap, btree_map, btree_set, hash_map, hash_set, linked_list, vec_deque};
+use std::collections::{
+    HashMap, binary_heap, btree_map, btree_set, hash_map, hash_set, linked_list, vec_deque,
+};
 use std::ops::Range;
 use std::{
-    ascii, char, env, ffi, fmt, fs, future, io, iter, mem, net, num, option, panic, path, process, result, slice,
+    ascii, char, env, ffi, fmt, fs, future, io, iter, mem, net, num, option, panic, path, process,
+    result, slice,
 };
 use std::{str, string, sync, task, thread, time, vec};
 

@@ -14,8 +14,8 @@ use recyc::{Depth, Disposer, Gc, Promise, Shape, Trace, Tracer, collect};
 use super::kinds::{mutex, ref_cell, rw_lock};
 use super::model::{Kind, World};
 
-/// A dead hub whose cell is made unreadable by `jam`: its targets are not found by the collection, but they die with
-/// the hub, as it held their last handles.
+/// A dead hub whose cell is made unreadable by `jam`: its targets are not found by the collection,
+/// but they die with the hub, as it held their last handles.
 #[track_caller]
 fn what_a_jammed_cell_holds_is_dropped_with_it<K: Kind>(jam: impl Fn(&World<K>)) {
     for size in [0, 1, 3] {
@@ -66,7 +66,9 @@ fn a_leaked_mutable_borrow() {
 
 #[test]
 fn a_leaked_shared_borrow() {
-    a_ring_through_a_readable_cell_is_freed(|world: &World<ref_cell::K>| forget(world.held().borrow()));
+    a_ring_through_a_readable_cell_is_freed(|world: &World<ref_cell::K>| {
+        forget(world.held().borrow())
+    });
 }
 
 #[test]
@@ -101,7 +103,9 @@ fn a_leaked_write_guard() {
 
 #[test]
 fn a_leaked_read_guard() {
-    a_ring_through_a_readable_cell_is_freed(|world: &World<rw_lock::K>| forget(world.held().read()));
+    a_ring_through_a_readable_cell_is_freed(|world: &World<rw_lock::K>| {
+        forget(world.held().read())
+    });
 }
 
 #[cfg(feature = "lock_api")]
@@ -115,7 +119,9 @@ fn leaked_guards_of_foreign_locks() {
     let jam = |world: &World<locks::rw_lock::K>| forget(world.held().write());
     what_a_jammed_cell_holds_is_dropped_with_it(jam);
     a_ring_through_a_jammed_cell_lives(jam);
-    a_ring_through_a_readable_cell_is_freed(|world: &World<locks::rw_lock::K>| forget(world.held().read()));
+    a_ring_through_a_readable_cell_is_freed(|world: &World<locks::rw_lock::K>| {
+        forget(world.held().read())
+    });
 }
 
 #[test]

@@ -1,6 +1,8 @@
-//! Random programs with more nodes than the ones in `programs`, so that the lists of candidates grow and are closed up.
+//! Random programs with more nodes than the ones in `programs`, so that the lists of candidates
+//! grow and are closed up.
 //!
-//! There is no model of each handle; what is compared is how many nodes are left, and what the heap keeps about itself.
+//! There is no model of each handle; what is compared is how many nodes are left, and what the heap
+//! keeps about itself.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
@@ -46,7 +48,10 @@ impl Finalize for Final {
         match random(6) {
             0 => keep(Handle::Final(self.me.upgrade().expect("it is not destroyed yet"))),
             1 => drop(self.edges.take()),
-            2 => self.edges.borrow_mut().push(Handle::Final(self.me.upgrade().expect("it is not destroyed yet"))),
+            2 => self
+                .edges
+                .borrow_mut()
+                .push(Handle::Final(self.me.upgrade().expect("it is not destroyed yet"))),
             3 => {
                 let clones = self.edges.borrow().clone();
                 drop(clones);
@@ -113,7 +118,8 @@ thread_local! {
 
 /// A number below `limit`.
 fn random(limit: usize) -> usize {
-    let state = STATE.get().wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    let state =
+        STATE.get().wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
     STATE.set(state);
     (state >> 33) as usize % limit
 }
@@ -175,7 +181,11 @@ fn play(seed: u64, steps: usize) {
             6..10 if !roots.is_empty() => {
                 // By a clone, or by a move.
                 let to = roots[random(roots.len())].clone();
-                let from = if random(2) == 0 { roots.swap_remove(random(roots.len())) } else { to.clone() };
+                let from = if random(2) == 0 {
+                    roots.swap_remove(random(roots.len()))
+                } else {
+                    to.clone()
+                };
                 to.edges().borrow_mut().push(from);
             }
             10 | 11 if !roots.is_empty() => {
@@ -210,7 +220,8 @@ fn play(seed: u64, steps: usize) {
             all_is_found(&mut roots);
         }
     }
-    // Each finalizer brings something back once, and may do so only when what holds it is gone for good.
+    // Each finalizer brings something back once, and may do so only when what holds it is gone for
+    // good.
     for _ in 0..1_000 {
         if ALIVE.get() == 0 {
             break;
@@ -223,9 +234,12 @@ fn play(seed: u64, steps: usize) {
 
 #[test]
 fn a_crowd_is_collected_exactly_wherever_its_candidates_wait() {
-    let programs = std::env::var("RECYC_PROGRAMS").ok().and_then(|number| number.parse().ok()).unwrap_or(10);
+    let programs =
+        std::env::var("RECYC_PROGRAMS").ok().and_then(|number| number.parse().ok()).unwrap_or(10);
     for seed in 0..programs {
-        std::thread::spawn(move || play(seed, 4_000)).join().unwrap_or_else(|_| panic!("program {seed}"));
+        std::thread::spawn(move || play(seed, 4_000))
+            .join()
+            .unwrap_or_else(|_| panic!("program {seed}"));
     }
 }
 
@@ -245,7 +259,8 @@ fn a_place_that_a_collection_has_noted_does_not_move_when_the_old_set_is_full() 
         touch(&old);
         recyc::collect();
     }
-    // Young survivors of a collection that did not enter an old block are in the old set. All but the last leave it.
+    // Young survivors of a collection that did not enter an old block are in the old set. All but
+    // the last leave it.
     let mut kept: Vec<_> = (0..200).map(|_| node([old[0].clone()])).collect();
     touch(&kept);
     recyc::collect_young();

@@ -1,7 +1,7 @@
 //! Structures of a million blocks live and die on a small stack, whatever their shape.
 //!
-//! A destructor, a collection or a trace that recursed along the handles would overflow these threads, and end the
-//! test process, after some thousand blocks.
+//! A destructor, a collection or a trace that recursed along the handles would overflow these
+//! threads, and end the test process, after some thousand blocks.
 
 use std::cell::RefCell;
 use std::sync::Mutex;
@@ -144,8 +144,8 @@ type Shape = fn(Tally) -> Gc<Node>;
 const ACYCLIC: [Shape; 2] = [chain, star];
 const CYCLIC: [Shape; 4] = [doubly_linked, ring, tree_with_parents, hub];
 
-/// Runs `act` with each shape on a thread with a small stack of its own; gives its tally to `then` when that thread is
-/// over.
+/// Runs `act` with each shape on a thread with a small stack of its own; gives its tally to `then`
+/// when that thread is over.
 fn on_a_small_stack(shapes: &[Shape], act: fn(Shape, Tally), then: fn(Tally)) {
     for &shape in shapes {
         let tally = Tally::new();
@@ -153,7 +153,10 @@ fn on_a_small_stack(shapes: &[Shape], act: fn(Shape, Tally), then: fn(Tally)) {
             recyc::configure(Config::default().with_automatic(false)).expect("a valid Config");
             act(shape, tally);
         };
-        let runner = thread::Builder::new().stack_size(SMALL_STACK).spawn(run).expect("a thread can be started");
+        let runner = thread::Builder::new()
+            .stack_size(SMALL_STACK)
+            .spawn(run)
+            .expect("a thread can be started");
         runner.join().expect("the thread ends well");
         then(tally);
     }

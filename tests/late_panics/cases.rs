@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use crate::support::drops::{Drops, Guard};
 
 use super::kind::{
-    Config, Depth, Disposer, Gc, Leaf, Promise, RefCell, Shape, Trace, Tracer, alone, collect, configure,
+    Config, Depth, Disposer, Gc, Leaf, Promise, RefCell, Shape, Trace, Tracer, alone, collect,
+    configure,
 };
 
 /// Panics when it is traced for the given time.
@@ -73,7 +74,8 @@ fn outcome(at: usize) -> Outcome {
     let _turn = alone();
     configure(Config::default().with_automatic(false)).unwrap();
     let (live_drops, dead_drops) = (Drops::default(), Drops::default());
-    let live = |number| Gc::new(Live { other: RefCell::new(None), number, drops: live_drops.guard() });
+    let live =
+        |number| Gc::new(Live { other: RefCell::new(None), number, drops: live_drops.guard() });
     let (first, second) = (live(1), live(2));
     let dead = Gc::new(Dead {
         me: RefCell::new(None),
@@ -98,7 +100,11 @@ fn outcome(at: usize) -> Outcome {
     let second = Gc::into_raw(second);
     drop(first);
     for handles in 0..=leaked {
-        assert_eq!((dead_drops.count(), live_drops.count()), (1, 1), "{handles} of {leaked} dropped");
+        assert_eq!(
+            (dead_drops.count(), live_drops.count()),
+            (1, 1),
+            "{handles} of {leaked} dropped"
+        );
         // SAFETY: the address has the count of `second`, and then those of the handles that leaked.
         unsafe { Gc::decrement_strong_count(second) }
     }
@@ -115,7 +121,16 @@ fn outcome(at: usize) -> Outcome {
 #[test]
 fn a_trace_that_panics_early_or_late_frees_nothing_early() {
     let outcomes: Vec<_> = (1..=6).map(outcome).collect();
-    let late = outcomes.iter().position(|outcome| *outcome == Outcome::Leaked).expect("the dead are traced once more");
-    assert!(late > 0 && outcomes[..late].iter().all(|outcome| *outcome == Outcome::Abandoned), "{outcomes:?}");
-    assert!(outcomes[late + 1..].iter().all(|outcome| *outcome == Outcome::Reclaimed), "{outcomes:?}");
+    let late = outcomes
+        .iter()
+        .position(|outcome| *outcome == Outcome::Leaked)
+        .expect("the dead are traced once more");
+    assert!(
+        late > 0 && outcomes[..late].iter().all(|outcome| *outcome == Outcome::Abandoned),
+        "{outcomes:?}"
+    );
+    assert!(
+        outcomes[late + 1..].iter().all(|outcome| *outcome == Outcome::Reclaimed),
+        "{outcomes:?}"
+    );
 }

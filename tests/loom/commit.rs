@@ -138,7 +138,8 @@ model! {
     }
 }
 
-/// Holds one node of a dead ring at a time, and has more handles come and go at the start and half-way.
+/// Holds one node of a dead ring at a time, and has more handles come and go at the start and
+/// half-way.
 fn rotate_and_wear(world: World, early: fn(&Gc<Node>), late: fn(&Gc<Node>, &Gc<Node>)) {
     let (a, b) = (world.node(), world.node());
     tie(&a, &b);
@@ -164,7 +165,8 @@ fn rotate_and_wear(world: World, early: fn(&Gc<Node>), late: fn(&Gc<Node>, &Gc<N
 }
 
 model! {
-    /// A value is filled with a handle to the living after it was looked at, and then rightly found dead.
+    /// A value is filled with a handle to the living after it was looked at, and then rightly found
+    /// dead.
     once_is_filled_late, 4, |world: World| {
         let (x, z) = (world.node(), world.node());
         x.put(Some(x.clone()));

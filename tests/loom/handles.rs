@@ -47,7 +47,8 @@ model! {
 }
 
 model! {
-    /// A candidate whose last handle goes is destroyed before that drop returns, also while a collection has it.
+    /// A candidate whose last handle goes is destroyed before that drop returns, also while a
+    /// collection has it.
     last_drop_of_a_candidate, 3, |world: World| {
         let node = world.node();
         drop(node.clone());
@@ -64,7 +65,8 @@ model! {
 }
 
 model! {
-    /// A drop that relies on the entry it has seen is not let down by a collection that takes the entry.
+    /// A drop that relies on the entry it has seen is not let down by a collection that takes the
+    /// entry.
     drop_relies_on_entry, 3, |world: World| {
         let node = world.node();
         node.put(Some(node.clone()));
@@ -181,7 +183,8 @@ model! {
 }
 
 model! {
-    /// The last handle, found along an edge, is moved out and opened while the ring it came from is being proved dead.
+    /// The last handle, found along an edge, is moved out and opened while the ring it came from is
+    /// being proved dead.
     get_mut_out_of_a_dying_ring, 3, |world: World| {
         let (outer, inner) = (world.node(), world.node());
         outer.put(Some(inner));

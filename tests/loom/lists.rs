@@ -33,7 +33,8 @@ model! {
 }
 
 model! {
-    /// Two threads end, and what the second leaves has the common list swept, while a collection takes it.
+    /// Two threads end, and what the second leaves has the common list swept, while a collection
+    /// takes it.
     full_list_of_those_who_are_gone, 3, |world: World| {
         let dying = world.node();
         let mine = dying.clone();

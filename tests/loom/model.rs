@@ -38,10 +38,15 @@ impl World {
     }
 
     /// A value with a finalizer that holds itself and a node.
-    pub fn snake_beside(&self, beside: Option<Gc<Node>>, words: impl Fn(&Snake) + 'static) -> Gc<Snake> {
+    pub fn snake_beside(
+        &self,
+        beside: Option<Gc<Node>>,
+        words: impl Fn(&Snake) + 'static,
+    ) -> Gc<Snake> {
         self.made.fetch_add(1, SeqCst);
         let plain = Plain { place: UnsafeCell::new(()), gone: self.gone.clone(), end: None };
-        let snake = Gc::new(Snake { plain, tail: Mutex::new(None), beside, words: Box::new(words) });
+        let snake =
+            Gc::new(Snake { plain, tail: Mutex::new(None), beside, words: Box::new(words) });
         *snake.tail.lock().unwrap() = Some(snake.clone());
         snake
     }
@@ -108,7 +113,8 @@ impl Node {
     }
 }
 
-// SAFETY: the handles belong to this value alone, and each is reported once; the one behind a lock with the lock taken.
+// SAFETY: the handles belong to this value alone, and each is reported once; the one behind a lock
+// with the lock taken.
 unsafe impl Trace for Node {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         self.touch();
@@ -117,7 +123,8 @@ unsafe impl Trace for Node {
             None => tracer.note_unread_cell(),
         }
         match self.slot.try_lock() {
-            // SAFETY: the lock is part of the value, and unlocking it runs no code but the checker's.
+            // SAFETY: the lock is part of the value, and unlocking it runs no code but the
+            // checker's.
             Ok(guard) => unsafe { tracer.lock(Held { guard, plain: &self.plain }) },
             Err(_) => tracer.note_unread_cell(),
         }
@@ -199,7 +206,8 @@ unsafe impl Trace for Snake {
         self.touch();
         self.beside.trace(tracer);
         if let Ok(guard) = self.tail.try_lock() {
-            // SAFETY: the lock is part of the value, and unlocking it runs no code but the checker's.
+            // SAFETY: the lock is part of the value, and unlocking it runs no code but the
+            // checker's.
             unsafe { tracer.lock(guard) };
         }
     }
@@ -213,7 +221,8 @@ unsafe impl Trace for Snake {
     }
 }
 
-/// What a `OnceLock` is, of the checker's parts: goes from empty to full, and is read without a lock.
+/// What a `OnceLock` is, of the checker's parts: goes from empty to full, and is read without a
+/// lock.
 #[derive(Default)]
 pub struct Once(AtomicPtr<Node>);
 
@@ -224,7 +233,8 @@ impl Once {
 
     pub fn get(&self) -> Option<ManuallyDrop<Gc<Node>>> {
         let pointer = self.0.load(Ordering::Acquire);
-        // SAFETY: the pointer came from `into_raw`, whose count the cell keeps: the handle made here is not dropped.
+        // SAFETY: the pointer came from `into_raw`, whose count the cell keeps: the handle made
+        // here is not dropped.
         (!pointer.is_null()).then(|| ManuallyDrop::new(unsafe { Gc::from_raw(pointer) }))
     }
 

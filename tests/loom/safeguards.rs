@@ -1,6 +1,7 @@
 //! Every safeguard is needed: with one switched off, some model fails.
 //!
-//! Each runs in a process of its own, since what a model does after it has failed is not worth counting on.
+//! Each runs in a process of its own, since what a model does after it has failed is not worth
+//! counting on.
 
 use std::process::Command;
 
@@ -70,13 +71,14 @@ fn run(model: &str, off: &[Mutant], preemptions: usize) -> Result<String, String
         .env("RUST_BACKTRACE", "0")
         .output()
         .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
     assert!(text.contains("running 1 test"), "there is no model {model}: {text}");
     if output.status.success() { Err(text) } else { Ok(text) }
 }
 
-/// A test that some model fails without these safeguards. With `NoDecision` alone it passes: that is no safeguard but
-/// lets the commit show what it can do.
+/// A test that some model fails without these safeguards. With `NoDecision` alone it passes: that
+/// is no safeguard but lets the commit show what it can do.
 macro_rules! needed {
     ($($name:ident: [$($off:ident),+] fails $model:literal with $preemptions:literal;)+) => {
         $(
@@ -152,8 +154,8 @@ needed! {
     one_collection_is_suspended_at_a_time: [SuspendTwice] fails "shares::suspended_while_another_reclaims" with 2;
 }
 
-/// A test that some model passes with the optimistic decision switched off, which otherwise keeps most of what a model
-/// does from the commit.
+/// A test that some model passes with the optimistic decision switched off, which otherwise keeps
+/// most of what a model does from the commit.
 macro_rules! enough {
     ($($name:ident: $model:literal with $preemptions:literal;)+) => {
         $(
@@ -198,6 +200,12 @@ fn a_closed_attempt_is_enough_as_well() {
     for model in ["handles::upgrade_against_commit", "upgrades::upgrade_moves_a_member_away"] {
         let off = [Mutant::NoWindow, Mutant::NoDecision, Mutant::CloseFirst];
         let passed = run(model, &off, 2).expect_err("the model passes");
-        println!("{}", passed.lines().find(|line| line.contains("executions")).expect("the number of executions"));
+        println!(
+            "{}",
+            passed
+                .lines()
+                .find(|line| line.contains("executions"))
+                .expect("the number of executions")
+        );
     }
 }

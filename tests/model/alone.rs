@@ -6,9 +6,13 @@ use super::heap::{Finally, Root, fail, kind_of, push_root, take_root, with};
 use super::oracle::remove;
 use super::steps::{collect, is_full};
 
-/// Whether a handle to the node is the only one, and whether there is a `Weak`; only known between steps.
+/// Whether a handle to the node is the only one, and whether there is a `Weak`; only known between
+/// steps.
 fn sharing(id: usize) -> Option<(bool, bool)> {
-    with(|world| (world.depth == 0).then(|| (world.model.handles()[id] == 1, world.model.weak_handles(id) > 0)))
+    with(|world| {
+        (world.depth == 0)
+            .then(|| (world.model.handles()[id] == 1, world.model.weak_handles(id) > 0))
+    })
 }
 
 fn expect(id: usize, what: &str, got: bool, expected: Option<bool>) {

@@ -1,9 +1,10 @@
 //! The parts of a node that record what happens to it in the model: its guards and its spy.
 //!
-//! A guard is a leaf field with a destructor, as a file or a socket would be. Each node has one before its handles and
-//! one after them, so that user code runs at both ends of a destruction. The spy stands among the traced fields and
-//! sees every trace. Their memory holds a canary that is spoilt on drop, so a value that is destroyed twice, or used
-//! afterwards, is noticed even where the allocator has not reused it.
+//! A guard is a leaf field with a destructor, as a file or a socket would be. Each node has one
+//! before its handles and one after them, so that user code runs at both ends of a destruction. The
+//! spy stands among the traced fields and sees every trace. Their memory holds a canary that is
+//! spoilt on drop, so a value that is destroyed twice, or used afterwards, is noticed even where
+//! the allocator has not reused it.
 
 use std::thread::{self, ThreadId};
 
@@ -27,7 +28,8 @@ impl Guard {
         Self { id, program: thread::current().id(), canary: Cell::new(INTACT), violation }
     }
 
-    /// Whether the program is over that it belongs to. What a leak has hidden may be found by the next one, if they share a heap.
+    /// Whether the program is over that it belongs to. What a leak has hidden may be found by the
+    /// next one, if they share a heap.
     pub fn is_of_the_past(&self) -> bool {
         heap::is_over() || SHARED && self.program != thread::current().id()
     }
@@ -47,7 +49,9 @@ impl Drop for Guard {
             return;
         }
         if self.canary.replace(SPOILT) != INTACT {
-            return heap::fail(|| format!("a value was destroyed twice: canary {:x}", self.canary.get()));
+            return heap::fail(|| {
+                format!("a value was destroyed twice: canary {:x}", self.canary.get())
+            });
         }
         heap::with(|world| world.model.destroyed(self.id));
         heap::perform(self.id, self.violation, false);
@@ -60,8 +64,8 @@ pub struct Spy {
     pub program: ThreadId,
 }
 
-// SAFETY: it owns no handle and reports none; it needs no destruction, so `dispose` has nothing to do. The shape claims
-// less than is true, so that the collector asks.
+// SAFETY: it owns no handle and reports none; it needs no destruction, so `dispose` has nothing to
+// do. The shape claims less than is true, so that the collector asks.
 unsafe impl Trace for Spy {
     fn trace(&self, _: &mut Tracer<'_>) {
         let is_of_the_past = heap::is_over() || SHARED && self.program != thread::current().id();

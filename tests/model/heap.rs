@@ -1,4 +1,5 @@
-//! The world of a running program: its handles beside the model, and what guards and finalizers see of it.
+//! The world of a running program: its handles beside the model, and what guards and finalizers see
+//! of it.
 //!
 //! It is a thread-local, because destructors have no arguments. It is never borrowed while user
 //! code may run, so a destructor can do anything that the program can. The model changes just
@@ -168,7 +169,10 @@ pub fn pick(operand: u8) -> Option<usize> {
         let reachable = model.reachable();
         let fits = |&id: &usize| {
             let entry = &model.entries[id];
-            reachable[id] && entry.state == State::Live && !entry.kind.is_leaf() && !model.locked.contains(&id)
+            reachable[id]
+                && entry.state == State::Live
+                && !entry.kind.is_leaf()
+                && !model.locked.contains(&id)
         };
         let all: Vec<_> = (0..model.entries.len()).filter(fits).collect();
         (!all.is_empty()).then(|| all[usize::from(operand) % all.len()])
@@ -178,8 +182,13 @@ pub fn pick(operand: u8) -> Option<usize> {
 /// The contents of a node as a program sees them that has walked there by references alone.
 pub fn body<'a>(id: usize) -> &'a Body {
     with(|world| {
-        let body = world.model.entries[id].ghost().node().body().expect("only nodes with handles are picked");
-        // SAFETY: the node is reachable, and no step keeps the reference across user code that might drop it.
+        let body = world.model.entries[id]
+            .ghost()
+            .node()
+            .body()
+            .expect("only nodes with handles are picked");
+        // SAFETY: the node is reachable, and no step keeps the reference across user code that
+        // might drop it.
         unsafe { &*std::ptr::from_ref(body) }
     })
 }
@@ -211,7 +220,8 @@ pub fn perform(id: usize, violation: Deed, alive: bool) {
     let _depth = Finally(|| with(|world| world.depth -= 1));
     match violation {
         Deed::Nothing => {}
-        // A second panic while the first is on its way would end the process, as it does in any destructor.
+        // A second panic while the first is on its way would end the process, as it does in any
+        // destructor.
         Deed::Panic if std::thread::panicking() => {}
         Deed::Panic => std::panic::resume_unwind(Box::new(Planned)),
         Deed::Revive => weaks::revive(id, alive).into_iter().for_each(push_root),
@@ -240,7 +250,11 @@ fn check(between_steps: bool) {
             false => model.check_reachable(),
         }
         for (target, weak) in weaks {
-            let expected = if between_steps { Some(model.is_live(*target)) } else { model.upgradable(*target) };
+            let expected = if between_steps {
+                Some(model.is_live(*target))
+            } else {
+                model.upgradable(*target)
+            };
             let count = weak.strong_count();
             if expected.is_some_and(|expected| expected != (count > 0)) {
                 model.fail(|| format!("a Weak of {target:?} sees count {count}"));
@@ -249,14 +263,22 @@ fn check(between_steps: bool) {
     });
 }
 
-/// Has the heap look at itself: at every block that roots and candidates lead to, unless some trace panics.
+/// Has the heap look at itself: at every block that roots and candidates lead to, unless some trace
+/// panics.
 fn check_headers() {
     kind::inspect::check();
-    // SAFETY: the copies are not dropped, and the roots are not dropped while the copies exist,
-    // because tracing runs only the code of this model.
-    let copy = |root: &Root| root.handle.as_ref().map(|handle| ManuallyDrop::new(unsafe { std::ptr::read(handle) }));
-    let roots: Option<Vec<_>> =
-        with(|world| world.model.armed.is_empty().then(|| world.roots.iter().filter_map(copy).map(Traced).collect()));
+    let copy = |root: &Root| {
+        // SAFETY: the copies are not dropped, and the roots are not dropped while the copies exist,
+        // because tracing runs only the code of this model.
+        root.handle.as_ref().map(|handle| ManuallyDrop::new(unsafe { std::ptr::read(handle) }))
+    };
+    let roots: Option<Vec<_>> = with(|world| {
+        world
+            .model
+            .armed
+            .is_empty()
+            .then(|| world.roots.iter().filter_map(copy).map(Traced).collect())
+    });
     if let Some(roots) = roots {
         kind::check_reachable(&roots);
     }
@@ -296,7 +318,11 @@ pub fn run(program: &[Op], diet: &'static Diet) -> Result<(), String> {
 /// # Errors
 ///
 /// As for [`run`].
-pub fn run_after(program: &[Op], diet: &'static Diet, prepare: impl FnOnce() + Send) -> Result<Rare, String> {
+pub fn run_after(
+    program: &[Op],
+    diet: &'static Diet,
+    prepare: impl FnOnce() + Send,
+) -> Result<Rare, String> {
     thread::scope(|scope| {
         let run = || {
             prepare();
@@ -349,7 +375,8 @@ fn attempt(step: impl FnOnce()) -> Result<(), String> {
     })
 }
 
-/// Nothing can be trusted any longer: no handle is dropped, and nothing is collected at the end of the thread.
+/// Nothing can be trusted any longer: no handle is dropped, and nothing is collected at the end of
+/// the thread.
 fn give_up() {
     with(|world| {
         world.over = true;
@@ -370,7 +397,9 @@ fn finish() -> Result<(), String> {
         attempt(|| steps::step(op(Code::Unfreeze, [0; 5])))?;
         let before = with(|world| (std::mem::take(&mut world.model.stirred), world.model.deaths).1);
         attempt(|| _ = kind::collect())?;
-        if with(|world| !world.model.stirred && world.model.deaths == before && world.roots.is_empty()) {
+        if with(|world| {
+            !world.model.stirred && world.model.deaths == before && world.roots.is_empty()
+        }) {
             break;
         }
     }

@@ -1,8 +1,12 @@
-//! The nodes of a random program: one type for each way in which a value can be made, traced and destroyed.
+//! The nodes of a random program: one type for each way in which a value can be made, traced and
+//! destroyed.
 //!
-//! All have the same contents, a [`Body`] or, for leaves, two guards. A [`Handle`] is a handle to any of them.
+//! All have the same contents, a [`Body`] or, for leaves, two guards. A [`Handle`] is a handle to
+//! any of them.
 
-use super::super::kind::{Bound, Cell, Finalize, Gc, GcCell, RefCell, Trace, Tracer, Weak, slice_of, unsize};
+use super::super::kind::{
+    Bound, Cell, Finalize, Gc, GcCell, RefCell, Trace, Tracer, Weak, slice_of, unsize,
+};
 use super::guard::{Guard, Spy};
 use super::heap;
 use super::op::Deed;
@@ -85,7 +89,8 @@ impl Plan {
     }
 
     fn guards(self) -> [Guard; 2] {
-        let (first, last) = if self.early { (self.dying, Deed::Nothing) } else { (Deed::Nothing, self.dying) };
+        let (first, last) =
+            if self.early { (self.dying, Deed::Nothing) } else { (Deed::Nothing, self.dying) };
         [Guard::new(self.id, first), Guard::new(self.id, last)]
     }
 }

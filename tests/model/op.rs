@@ -1,8 +1,8 @@
 //! The steps of a random program.
 //!
-//! A step is a code and five bytes. The bytes are taken modulo what there is to choose from at that moment, so every
-//! sequence of bytes is a valid program: the fuzzer and quickcheck share the format, and a program can be shortened
-//! anywhere without becoming invalid.
+//! A step is a code and five bytes. The bytes are taken modulo what there is to choose from at that
+//! moment, so every sequence of bytes is a valid program: the fuzzer and quickcheck share the
+//! format, and a program can be shortened anywhere without becoming invalid.
 
 use std::fmt;
 
@@ -68,8 +68,8 @@ pub enum Code {
     Freeze,
     /// Makes the frozen candidates candidates again.
     Unfreeze,
-    /// Makes a value that is frozen, dead in a collection (a young if `a` is odd) and brought back by its finalizer, and that
-    /// loses a handle after.
+    /// Makes a value that is frozen, dead in a collection (a young if `a` is odd) and brought back
+    /// by its finalizer, and that loses a handle after.
     Relapse,
     /// A young collection.
     Young,
@@ -108,7 +108,10 @@ impl Op {
 
 /// The program that these bytes mean on this diet; an unfinished last step is left out.
 pub fn decode(bytes: &[u8], diet: &Diet) -> Vec<Op> {
-    bytes.chunks_exact(Op::BYTES).map(|step| Op::decode(step.try_into().expect("chunks of that size"), diet)).collect()
+    bytes
+        .chunks_exact(Op::BYTES)
+        .map(|step| Op::decode(step.try_into().expect("chunks of that size"), diet))
+        .collect()
 }
 
 /// The most steps of a random program.
@@ -163,7 +166,10 @@ impl Deed {
             4 | 5 => Deed::ReviveInto(operand),
             6 | 7 => Deed::Clear,
             8 => Deed::Loop,
-            _ => Deed::Do(Op::decode([operand, operand >> 2, operand >> 4, operand >> 3, 0, 0], diet)),
+            _ => Deed::Do(Op::decode(
+                [operand, operand >> 2, operand >> 4, operand >> 3, 0, 0],
+                diet,
+            )),
         }
     }
 }
@@ -186,11 +192,13 @@ pub struct Diet {
 
 use Code::*;
 
-/// Handles go round; nothing else happens in destructors. Completeness is asserted after every full collection.
+/// Handles go round; nothing else happens in destructors. Completeness is asserted after every full
+/// collection.
 pub const CALM: Diet = Diet {
     codes: &[
-        New, New, New, Clone, Drop, Drop, Drop, Link, Link, Link, Give, Give, Give, Fetch, Shift, Exchange, Swap,
-        Unlink, Clear, Downgrade, Upgrade, DropWeak, GetMut, Unwrap, MakeMut, Hold, Configure, Young, Young, Full,
+        New, New, New, Clone, Drop, Drop, Drop, Link, Link, Link, Give, Give, Give, Fetch, Shift,
+        Exchange, Swap, Unlink, Clear, Downgrade, Upgrade, DropWeak, GetMut, Unwrap, MakeMut, Hold,
+        Configure, Young, Young, Full,
     ],
     kinds: Kind::SIZED,
     deeds: 0,
@@ -202,8 +210,8 @@ pub const CALM: Diet = Diet {
 /// Young collections under a small work limit, hardly ever a full one.
 pub const MINORS: Diet = Diet {
     codes: &[
-        New, New, New, Clone, Drop, Drop, Drop, Drop, Link, Link, Link, Give, Give, Give, Fetch, Shift, Exchange, Swap,
-        Unlink, Unlink, Configure, Young, Young, Young, Young, Young, Full,
+        New, New, New, Clone, Drop, Drop, Drop, Drop, Link, Link, Link, Give, Give, Give, Fetch,
+        Shift, Exchange, Swap, Unlink, Unlink, Configure, Young, Young, Young, Young, Young, Full,
     ],
     kinds: Kind::SIZED,
     deeds: 0,
@@ -212,8 +220,8 @@ pub const MINORS: Diet = Diet {
     work_limit: 3,
 };
 
-/// Few steps, mostly moves, which change no count and register nothing: what a collection leaves behind is all that
-/// leads to the dead.
+/// Few steps, mostly moves, which change no count and register nothing: what a collection leaves
+/// behind is all that leads to the dead.
 pub const MOVES: Diet = Diet {
     codes: &[New, New, Clone, Clone, Give, Give, Give, Give, Give, Drop, Young],
     kinds: Kind::SIZED,
@@ -229,8 +237,9 @@ pub const LAST_WORDS: Diet = Diet { deeds: 250, promote_after: 1, work_limit: 0,
 /// Weak handles everywhere.
 pub const WEAKS: Diet = Diet {
     codes: &[
-        New, New, Cyclic, Cyclic, Clone, Drop, Drop, Link, Give, Unlink, Downgrade, Downgrade, WeakInto, WeakInto,
-        WeakInto, Upgrade, Upgrade, UpgradeIn, UpgradeIn, DropWeak, GetMut, Unwrap, MakeMut, MakeMut, Young, Full,
+        New, New, Cyclic, Cyclic, Clone, Drop, Drop, Link, Give, Unlink, Downgrade, Downgrade,
+        WeakInto, WeakInto, WeakInto, Upgrade, Upgrade, UpgradeIn, UpgradeIn, DropWeak, GetMut,
+        Unwrap, MakeMut, MakeMut, Young, Full,
     ],
     kinds: Kind::SIZED,
     deeds: 100,
@@ -242,9 +251,9 @@ pub const WEAKS: Diet = Diet {
 /// Guards and finalizers that do anything but panic.
 pub const REENTRANT: Diet = Diet {
     codes: &[
-        New, New, New, New, Cyclic, Clone, Drop, Drop, Drop, Drop, Link, Link, Link, Give, Give, Give, Fetch, Shift,
-        Exchange, Swap, Unlink, Clear, Downgrade, WeakInto, Upgrade, UpgradeIn, DropWeak, GetMut, Unwrap, MakeMut,
-        Hold, Configure, Young, Young, Full,
+        New, New, New, New, Cyclic, Clone, Drop, Drop, Drop, Drop, Link, Link, Link, Give, Give,
+        Give, Fetch, Shift, Exchange, Swap, Unlink, Clear, Downgrade, WeakInto, Upgrade, UpgradeIn,
+        DropWeak, GetMut, Unwrap, MakeMut, Hold, Configure, Young, Young, Full,
     ],
     kinds: Kind::SIZED,
     deeds: 200,
@@ -256,9 +265,9 @@ pub const REENTRANT: Diet = Diet {
 /// As [`REENTRANT`], and they panic too; so does tracing now and then.
 pub const PANICS: Diet = Diet {
     codes: &[
-        New, New, New, New, Cyclic, Clone, Drop, Drop, Drop, Drop, Link, Link, Link, Give, Give, Give, Fetch, Shift,
-        Exchange, Unlink, Clear, Downgrade, WeakInto, Upgrade, DropWeak, GetMut, Unwrap, MakeMut, Hold, Arm, Disarm,
-        Configure, Young, Young, Full,
+        New, New, New, New, Cyclic, Clone, Drop, Drop, Drop, Drop, Link, Link, Link, Give, Give,
+        Give, Fetch, Shift, Exchange, Unlink, Clear, Downgrade, WeakInto, Upgrade, DropWeak,
+        GetMut, Unwrap, MakeMut, Hold, Arm, Disarm, Configure, Young, Young, Full,
     ],
     kinds: Kind::SIZED,
     deeds: 200,
@@ -270,8 +279,9 @@ pub const PANICS: Diet = Diet {
 /// As [`REENTRANT`], with borrows that never end.
 pub const LEAKS: Diet = Diet {
     codes: &[
-        New, New, New, Clone, Drop, Drop, Drop, Link, Link, Link, Give, Give, Fetch, Shift, Exchange, Unlink, Clear,
-        Downgrade, Upgrade, GetMut, Unwrap, MakeMut, Hold, Leak, Configure, Young, Young, Full,
+        New, New, New, Clone, Drop, Drop, Drop, Link, Link, Link, Give, Give, Fetch, Shift,
+        Exchange, Unlink, Clear, Downgrade, Upgrade, GetMut, Unwrap, MakeMut, Hold, Leak,
+        Configure, Young, Young, Full,
     ],
     kinds: Kind::SIZED,
     deeds: 100,
@@ -280,13 +290,21 @@ pub const LEAKS: Diet = Diet {
     work_limit: 0,
 };
 
-/// Nearly every node has a finalizer, and nearly every finalizer does something: mostly it brings something back.
+/// Nearly every node has a finalizer, and nearly every finalizer does something: mostly it brings
+/// something back.
 pub const RESURRECTIONS: Diet = Diet {
     codes: &[
-        New, New, New, Clone, Drop, Drop, Drop, Drop, Link, Link, Give, Give, Give, Fetch, Shift, Unlink, Clear,
-        Downgrade, WeakInto, Upgrade, UpgradeIn, GetMut, Unwrap, Young, Young, Full,
+        New, New, New, Clone, Drop, Drop, Drop, Drop, Link, Link, Give, Give, Give, Fetch, Shift,
+        Unlink, Clear, Downgrade, WeakInto, Upgrade, UpgradeIn, GetMut, Unwrap, Young, Young, Full,
     ],
-    kinds: &[Kind::Final, Kind::OpaqueFinal, Kind::LeafFinal, Kind::Final, Kind::OpaqueFinal, Kind::Plain],
+    kinds: &[
+        Kind::Final,
+        Kind::OpaqueFinal,
+        Kind::LeafFinal,
+        Kind::Final,
+        Kind::OpaqueFinal,
+        Kind::Plain,
+    ],
     deeds: 250,
     panics: false,
     promote_after: 1,
@@ -294,13 +312,16 @@ pub const RESURRECTIONS: Diet = Diet {
 };
 
 /// As [`REENTRANT`], with handles in which the type of the value is erased.
-pub const UNSIZED: Diet = Diet { kinds: &[Kind::Seen, Kind::Part, Kind::Part, Kind::Plain, Kind::Opaque], ..REENTRANT };
+pub const UNSIZED: Diet =
+    Diet { kinds: &[Kind::Seen, Kind::Part, Kind::Part, Kind::Plain, Kind::Opaque], ..REENTRANT };
 
-/// The configuration changes and candidates are frozen all the time, also in destructors, and `Gc::new` collects.
+/// The configuration changes and candidates are frozen all the time, also in destructors, and
+/// `Gc::new` collects.
 pub const SETTINGS: Diet = Diet {
     codes: &[
-        New, New, New, New, Clone, Drop, Drop, Drop, Link, Link, Give, Give, Give, Fetch, Shift, Unlink, GetMut, Hold,
-        Configure, Configure, Configure, Freeze, Unfreeze, Unfreeze, Young, Full,
+        New, New, New, New, Clone, Drop, Drop, Drop, Link, Link, Give, Give, Give, Fetch, Shift,
+        Unlink, GetMut, Hold, Configure, Configure, Configure, Freeze, Unfreeze, Unfreeze, Young,
+        Full,
     ],
     kinds: Kind::ALL,
     deeds: 150,
@@ -309,11 +330,12 @@ pub const SETTINGS: Diet = Diet {
     work_limit: 3,
 };
 
-/// Frozen candidates die and are brought back; one that loses a handle after that is young and frozen at once.
+/// Frozen candidates die and are brought back; one that loses a handle after that is young and
+/// frozen at once.
 pub const FROZEN: Diet = Diet {
     codes: &[
-        New, New, New, Clone, Drop, Drop, Drop, Link, Link, Give, Give, Fetch, Unlink, Upgrade, GetMut, Unwrap, Freeze,
-        Unfreeze, Relapse, Relapse, Relapse, Young, Young, Full,
+        New, New, New, Clone, Drop, Drop, Drop, Link, Link, Give, Give, Fetch, Unlink, Upgrade,
+        GetMut, Unwrap, Freeze, Unfreeze, Relapse, Relapse, Relapse, Young, Young, Full,
     ],
     kinds: Kind::SIZED,
     deeds: 150,

@@ -136,7 +136,9 @@ impl Model {
         let state = self.entries[id].state;
         match state {
             State::Dead => return,
-            State::Live if self.reachable()[id] => self.fail(|| format!("node {id} was destroyed while reachable")),
+            State::Live if self.reachable()[id] => {
+                self.fail(|| format!("node {id} was destroyed while reachable"))
+            }
             State::Live if self.entries[id].kind.finalizes() && !self.entries[id].finalized => {
                 self.fail(|| format!("node {id} was destroyed before its finalizer ran"));
             }
@@ -150,18 +152,21 @@ impl Model {
         entry.edges.clear();
         entry.weaks.clear();
         entry.ghost = None;
-        // A leaf that only dead nodes hold is found by a local collection; a shared one drops their handles to it.
+        // A leaf that only dead nodes hold is found by a local collection; a shared one drops their
+        // handles to it.
         self.deaths += usize::from(!SHARED || !self.entries[id].kind.is_leaf());
         self.armed.retain(|&armed| armed != id);
     }
 
-    /// The finalizer of the node was called: only once in a life, and while its neighbours are whole. A value that was
-    /// unwrapped begins another.
+    /// The finalizer of the node was called: only once in a life, and while its neighbours are
+    /// whole. A value that was unwrapped begins another.
     pub fn finalized(&mut self, id: usize) {
         if std::mem::replace(&mut self.entries[id].finalized, true) {
             self.fail(|| format!("node {id} was finalized twice"));
         }
-        for near in self.reach(vec![id]).iter().enumerate().filter_map(|(near, &yes)| yes.then_some(near)) {
+        for near in
+            self.reach(vec![id]).iter().enumerate().filter_map(|(near, &yes)| yes.then_some(near))
+        {
             if self.entries[near].state != State::Live {
                 self.fail(|| format!("node {id} was finalized although node {near} is gone"));
                 break;
@@ -192,7 +197,12 @@ impl Model {
     /// Everything outside of blocks that keeps nodes alive.
     fn outside(&self) -> Vec<usize> {
         let loose = |id: &usize| self.entries[*id].state == State::Loose;
-        self.roots.iter().chain(&self.visited).copied().chain((0..self.entries.len()).filter(loose)).collect()
+        self.roots
+            .iter()
+            .chain(&self.visited)
+            .copied()
+            .chain((0..self.entries.len()).filter(loose))
+            .collect()
     }
 
     pub fn reachable(&self) -> Vec<bool> {
@@ -201,7 +211,8 @@ impl Model {
 
     /// Whether the program reaches `id` when it does not use one handle to `root`.
     ///
-    /// Without that, it has no `&` to `id` while it moves the handle: the borrow checker sees to it.
+    /// Without that, it has no `&` to `id` while it moves the handle: the borrow checker sees to
+    /// it.
     pub fn reachable_without(&self, root: usize, id: usize) -> bool {
         let mut start = self.outside();
         remove(&mut start, &root);
@@ -221,7 +232,12 @@ impl Model {
     /// collection may have dropped those of dead nodes already.
     fn reachable_handles(&self) -> Vec<usize> {
         let reachable = self.reachable();
-        let inside = self.entries.iter().zip(&reachable).filter(|(_, yes)| **yes).flat_map(|(entry, _)| &entry.edges);
+        let inside = self
+            .entries
+            .iter()
+            .zip(&reachable)
+            .filter(|(_, yes)| **yes)
+            .flat_map(|(entry, _)| &entry.edges);
         let mut count = vec![0; self.entries.len()];
         self.roots.iter().chain(inside).for_each(|&id| count[id] += 1);
         count
@@ -262,9 +278,13 @@ impl Model {
         let failed = self.live().filter(|(id, _)| reachable[*id]).find_map(|(id, entry)| {
             let count = entry.ghost().strong_count();
             if count < least[id] {
-                return Some(format!("node {id} has count {count} and at least {} handles", least[id]));
+                return Some(format!(
+                    "node {id} has count {count} and at least {} handles",
+                    least[id]
+                ));
             }
-            (!self.locked.contains(&id) && entry.ghost().id() != id).then(|| format!("node {id} is not itself"))
+            (!self.locked.contains(&id) && entry.ghost().id() != id)
+                .then(|| format!("node {id} is not itself"))
         });
         failed.into_iter().for_each(|what| self.fail(|| what));
     }
@@ -291,11 +311,15 @@ impl Model {
             let (count, weak, kind) = (ghost.strong_count(), ghost.weak_count(), entry.kind);
             let weaks = self.weak_handles(id);
             if found == 0 {
-                self.fail(|| format!("node {id} ({kind:?}) has no handle and was not destroyed at once"));
+                self.fail(|| {
+                    format!("node {id} ({kind:?}) has no handle and was not destroyed at once")
+                });
             } else if count != found {
                 self.fail(|| format!("node {id} ({kind:?}) has count {count} and {found} handles"));
             } else if weak != weaks {
-                self.fail(|| format!("node {id} ({kind:?}) has weak count {weak} and {weaks} weak handles"));
+                self.fail(|| {
+                    format!("node {id} ({kind:?}) has weak count {weak} and {weaks} weak handles")
+                });
             }
         }
         let (blocks, counted) = (self.blocks(), inspect::live_blocks() - self.strangers);
@@ -320,7 +344,8 @@ impl Model {
         let reachable = self.reachable();
         witnesses.retain(|&id| !reachable[id]);
         let witnessed = self.reach(witnesses);
-        let lost: Vec<_> = self.live().map(|(id, _)| id).filter(|&id| !reachable[id] && !witnessed[id]).collect();
+        let lost: Vec<_> =
+            self.live().map(|(id, _)| id).filter(|&id| !reachable[id] && !witnessed[id]).collect();
         if !lost.is_empty() && !self.leaky && !self.frozen {
             self.fail(|| format!("nodes {lost:?} are dead, and no candidate leads to them"));
         }

@@ -1,7 +1,7 @@
 //! Handles in the places of nodes: putting them there, taking them out, exchanging them.
 //!
-//! A handle that is moved goes only where a `&` leads that was not made from it: the borrow checker allows no other
-//! program, and the collector relies on that.
+//! A handle that is moved goes only where a `&` leads that was not made from it: the borrow checker
+//! allows no other program, and the collector relies on that.
 
 use super::super::kind::RefMut;
 use super::heap::{Root, body, kind_of, pick, push_root, with};
@@ -10,7 +10,9 @@ use super::node::{Handle, Kind};
 /// Moves a root into a place, if the program gets there without it.
 pub fn give(to: u8, place: u8, root: Root) {
     match pick(to) {
-        Some(to) if with(|world| world.model.reachable_without(root.id, to)) => put(to, place, root),
+        Some(to) if with(|world| world.model.reachable_without(root.id, to)) => {
+            put(to, place, root)
+        }
         _ => push_root(root),
     }
 }
@@ -86,7 +88,9 @@ pub fn exchange(node: u8, root: Root) {
 pub fn swap(a: u8, b: u8, cells: u8) {
     let root = |operand: u8| {
         with(|world| {
-            let usable = |id: &usize| !world.model.locked.contains(id) && !world.model.entries[*id].kind.is_leaf();
+            let usable = |id: &usize| {
+                !world.model.locked.contains(id) && !world.model.entries[*id].kind.is_leaf()
+            };
             let ids: Vec<_> = world.roots.iter().map(|root| root.id).filter(usable).collect();
             (!ids.is_empty()).then(|| ids[usize::from(operand) % ids.len()])
         })
@@ -100,10 +104,16 @@ pub fn swap(a: u8, b: u8, cells: u8) {
     if cells % 2 == 1 {
         left.cell.swap(&right.cell);
         left.targets[1].swap(&right.targets[1]);
-        (from_left, from_right) =
-            (right.targets[1].get().into_iter().collect(), left.targets[1].get().into_iter().collect());
+        (from_left, from_right) = (
+            right.targets[1].get().into_iter().collect(),
+            left.targets[1].get().into_iter().collect(),
+        );
     } else {
-        let (Ok(mut left), Ok(mut right)) = (left.list.try_borrow_mut(), right.list.try_borrow_mut()) else { return };
+        let (Ok(mut left), Ok(mut right)) =
+            (left.list.try_borrow_mut(), right.list.try_borrow_mut())
+        else {
+            return;
+        };
         std::mem::swap(&mut *left, &mut *right);
         let ids = |list: &RefMut<'_, Vec<Handle>>| list.iter().map(Handle::id).collect();
         (from_left, from_right) = (ids(&right), ids(&left));
@@ -120,7 +130,9 @@ pub fn swap(a: u8, b: u8, cells: u8) {
 
 /// Drops the list of a node.
 pub fn clear(id: usize) {
-    let Ok(list) = body(id).list.try_borrow_mut().map(|mut list| std::mem::take(&mut *list)) else { return };
+    let Ok(list) = body(id).list.try_borrow_mut().map(|mut list| std::mem::take(&mut *list)) else {
+        return;
+    };
     with(|world| list.iter().for_each(|handle| world.model.unlink(id, handle.id())));
     drop(list);
 }

@@ -1,7 +1,7 @@
 //! What each step of a program does, to the handles and to the model.
 //!
-//! Here are the steps that make nodes, collect, and disturb collections; `places` moves handles, `weaks` has the weak
-//! ones, `alone` gets at values that have one handle only.
+//! Here are the steps that make nodes, collect, and disturb collections; `places` moves handles,
+//! `weaks` has the weak ones, `alone` gets at values that have one handle only.
 
 use std::num::NonZeroUsize;
 
@@ -144,8 +144,8 @@ fn loop_of(kind: Kind, finalizer: Deed) -> Root {
     root
 }
 
-/// Makes a value that is frozen, dies in a collection because another one leads to it, is brought back by its finalizer,
-/// and loses a handle then.
+/// Makes a value that is frozen, dies in a collection because another one leads to it, is brought
+/// back by its finalizer, and loses a handle then.
 fn relapse(operand: u8) {
     if is_full() {
         return;
@@ -188,8 +188,8 @@ fn leak(id: usize) {
     }
 }
 
-/// Makes the trace of a node panic. Between steps only: in the middle of a collection a block whose trace begins to
-/// panic costs its targets, which are then leaked.
+/// Makes the trace of a node panic. Between steps only: in the middle of a collection a block whose
+/// trace begins to panic costs its targets, which are then leaked.
 fn arm(operand: u8) {
     if let Some(id) = pick(operand) {
         with(|world| (world.depth == 0).then(|| world.model.armed.push(id)));
@@ -249,12 +249,17 @@ pub fn collect(operand: u8) {
     let found = kind::collect();
     note_rare(&found, frozen, young);
     with(|world| {
-        let quiet = !world.model.stirred && !world.model.leaky && !world.model.frozen && world.model.armed.is_empty();
+        let quiet = !world.model.stirred
+            && !world.model.leaky
+            && !world.model.frozen
+            && world.model.armed.is_empty();
         if world.depth == 0 && quiet {
             world.model.check_complete();
             let died = world.model.deaths - before;
             if found.reclaimed != died {
-                world.model.fail(|| format!("{died} values were destroyed and {} reported", found.reclaimed));
+                world.model.fail(|| {
+                    format!("{died} values were destroyed and {} reported", found.reclaimed)
+                });
             }
         }
         world.model.stirred |= stirred;

@@ -54,7 +54,10 @@ impl Link {
 /// end then.
 fn collect_through(wrap: impl Fn(Link) -> Link, panics: bool) -> (bool, usize) {
     recyc::configure(Config::manual()).expect("a valid Config");
-    let chain = (0..DEPTH).fold(Link::End(Probe(RefCell::default(), Cell::default(), panics)), |inner, _| wrap(inner));
+    let chain = (0..DEPTH)
+        .fold(Link::End(Probe(RefCell::default(), Cell::default(), panics)), |inner, _| {
+            wrap(inner)
+        });
     let chain = Gc::new(chain);
     let mut links = Vec::new();
     chain.for_each(&mut |link| links.push(std::ptr::from_ref(link)));
@@ -64,7 +67,8 @@ fn collect_through(wrap: impl Fn(Link) -> Link, panics: bool) -> (bool, usize) {
         }
     });
     drop(chain.clone());
-    let panicked = catch_unwind(AssertUnwindSafe(recyc::collect)).map_or(true, |report| report.abandoned);
+    let panicked =
+        catch_unwind(AssertUnwindSafe(recyc::collect)).map_or(true, |report| report.abandoned);
     let mut locked = None;
     chain.for_each(&mut |link| {
         if let Link::End(probe) = link {
@@ -78,12 +82,24 @@ fn collect_through(wrap: impl Fn(Link) -> Link, panics: bool) -> (bool, usize) {
 
 #[test]
 fn what_is_behind_many_locks_is_traced_while_all_are_locked() {
-    assert_eq!(collect_through(|inner| Link::Mutex(Box::new(Mutex::new(inner))), false), (false, DEPTH));
-    assert_eq!(collect_through(|inner| Link::RwLock(Box::new(RwLock::new(inner))), false), (false, DEPTH));
+    assert_eq!(
+        collect_through(|inner| Link::Mutex(Box::new(Mutex::new(inner))), false),
+        (false, DEPTH)
+    );
+    assert_eq!(
+        collect_through(|inner| Link::RwLock(Box::new(RwLock::new(inner))), false),
+        (false, DEPTH)
+    );
 }
 
 #[test]
 fn a_panic_behind_many_locks_neither_poisons_nor_jams_one() {
-    assert_eq!(collect_through(|inner| Link::Mutex(Box::new(Mutex::new(inner))), true), (true, DEPTH));
-    assert_eq!(collect_through(|inner| Link::RwLock(Box::new(RwLock::new(inner))), true), (true, DEPTH));
+    assert_eq!(
+        collect_through(|inner| Link::Mutex(Box::new(Mutex::new(inner))), true),
+        (true, DEPTH)
+    );
+    assert_eq!(
+        collect_through(|inner| Link::RwLock(Box::new(RwLock::new(inner))), true),
+        (true, DEPTH)
+    );
 }

@@ -16,7 +16,8 @@ const DEEP: usize = if cfg!(miri) { 80 } else { 20_000 };
 /// at most, or a hundred of those that AddressSanitizer makes.
 pub fn alone_on_a_small_stack(act: impl FnOnce() + Send + 'static) {
     let _turn = alone();
-    let thread = thread::Builder::new().stack_size(1 << 20).spawn(act).expect("a thread can be started");
+    let thread =
+        thread::Builder::new().stack_size(1 << 20).spawn(act).expect("a thread can be started");
     thread.join().expect("it ends well");
 }
 

@@ -89,7 +89,9 @@ macro_rules! heap {
                 alone_on_a_small_stack(|| {
                     $configure(Config::manual()).expect("a valid Config");
                     let of_each_kind = (0..7).map(|kind| (0..DEEP).map(|_| kind).collect());
-                    for kinds in of_each_kind.chain([(0..DEEP).map(|at| at % 7).collect::<Vec<_>>()]) {
+                    for kinds in
+                        of_each_kind.chain([(0..DEEP).map(|at| at % 7).collect::<Vec<_>>()])
+                    {
                         let (value, target) = (empty(), empty());
                         fill(&value, kinds.into_iter().fold(Tree::Handle(target), Tree::wrap));
                         drop(value.clone());

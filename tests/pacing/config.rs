@@ -38,8 +38,14 @@ fn each_field_out_of_its_range_is_refused_by_name_and_changes_nothing() {
 fn the_ends_of_each_range_are_accepted() {
     alone(|| {
         for config in [
-            Config::default().with_young_threshold(1).with_promote_after(1).with_heap_growth(f32::MIN_POSITIVE),
-            Config::default().with_young_threshold(usize::MAX).with_promote_after(3).with_heap_growth(100.0),
+            Config::default()
+                .with_young_threshold(1)
+                .with_promote_after(1)
+                .with_heap_growth(f32::MIN_POSITIVE),
+            Config::default()
+                .with_young_threshold(usize::MAX)
+                .with_promote_after(3)
+                .with_heap_growth(100.0),
             Config::default().with_work_limit(Some(NonZeroUsize::MIN)),
             Config::default().with_work_limit(Some(NonZeroUsize::MAX)),
         ] {
@@ -56,7 +62,9 @@ fn the_ends_of_each_range_are_accepted() {
 #[test]
 fn the_presets_are_accepted_and_do_what_their_names_say() {
     alone(|| {
-        for preset in [Config::default(), Config::throughput(), Config::low_pause(), Config::manual()] {
+        for preset in
+            [Config::default(), Config::throughput(), Config::low_pause(), Config::manual()]
+        {
             recyc::configure(preset).expect("a preset is valid");
         }
         assert!(Config::throughput().young_threshold > Config::default().young_threshold);
@@ -78,7 +86,10 @@ fn configure_returns_what_was_in_force() {
 fn a_threshold_takes_effect_at_once() {
     alone(|| {
         for threshold in [1, 10, 500, 3] {
-            recyc::configure(Config::default().with_young_threshold(threshold).with_adaptive(false)).expect("valid");
+            recyc::configure(
+                Config::default().with_young_threshold(threshold).with_adaptive(false),
+            )
+            .expect("valid");
             recyc::collect();
             assert_eq!(recyc::stats().young_threshold, threshold);
             assert_eq!(garbage(times(5_000, 600)), threshold);
@@ -133,7 +144,8 @@ fn a_finalizer_may_configure_the_collection_that_calls_it() {
 #[test]
 fn a_callback_may_configure_the_collection_that_calls_it() {
     alone(|| {
-        let to = Config::default().with_promote_after(3).with_young_threshold(5).with_adaptive(false);
+        let to =
+            Config::default().with_promote_after(3).with_young_threshold(5).with_adaptive(false);
         let callback = recyc::on_collection(move |event| {
             if matches!(event, Event::Stop { .. }) {
                 recyc::configure(to).expect("valid");
@@ -169,7 +181,11 @@ fn values_that_survive_promote_after_collections_are_not_entered_by_young_ones()
             for survived in 0..5 {
                 drop(one.clone());
                 let captured = recyc::collect_young().captured;
-                assert_eq!(captured, usize::from(survived < promote_after), "after {survived} of {promote_after}");
+                assert_eq!(
+                    captured,
+                    usize::from(survived < promote_after),
+                    "after {survived} of {promote_after}"
+                );
             }
             drop(one);
             assert_eq!(recyc::collect_young().reclaimed, 0);

@@ -1,4 +1,5 @@
-//! Python's controls: enable and disable, pauses, freezing, callbacks, and collections at points of one's own.
+//! Python's controls: enable and disable, pauses, freezing, callbacks, and collections at points of
+//! one's own.
 
 use std::cell::{Cell, RefCell};
 use std::num::NonZeroUsize;
@@ -12,7 +13,8 @@ use super::{alone, garbage, knot, loose, times};
 const THRESHOLD: usize = 100;
 
 fn small() {
-    recyc::configure(Config::default().with_young_threshold(THRESHOLD).with_adaptive(false)).expect("valid");
+    recyc::configure(Config::default().with_young_threshold(THRESHOLD).with_adaptive(false))
+        .expect("valid");
 }
 
 #[test]
@@ -139,14 +141,19 @@ fn a_frozen_candidate_that_dies_by_counting_is_freed_at_once() {
 #[test]
 fn a_host_with_points_of_its_own_collects_what_is_due_there_and_nowhere_else() {
     alone(|| {
-        recyc::configure(Config::manual().with_young_threshold(THRESHOLD).with_adaptive(false)).expect("valid");
+        recyc::configure(Config::manual().with_young_threshold(THRESHOLD).with_adaptive(false))
+            .expect("valid");
         assert!(!recyc::is_pending());
         assert!(recyc::collect_if_needed().is_none());
         let mut collections = 0;
         for _ in 0..100 {
             let before = recyc::stats();
             garbage(THRESHOLD / 4);
-            assert_eq!(recyc::stats().live, before.live + THRESHOLD / 4, "nothing is collected between the points");
+            assert_eq!(
+                recyc::stats().live,
+                before.live + THRESHOLD / 4,
+                "nothing is collected between the points"
+            );
             let pending = recyc::is_pending();
             let done = recyc::collect_if_needed();
             assert_eq!(done.is_some(), pending);
@@ -177,8 +184,10 @@ fn a_step_looks_at_no_more_blocks_than_its_limit_and_keeps_the_rest_young() {
 fn a_work_limit_holds_for_automatic_collections() {
     alone(|| {
         let limit = 50;
-        let config =
-            Config::default().with_young_threshold(200).with_adaptive(false).with_work_limit(NonZeroUsize::new(limit));
+        let config = Config::default()
+            .with_young_threshold(200)
+            .with_adaptive(false)
+            .with_work_limit(NonZeroUsize::new(limit));
         recyc::configure(config).expect("valid");
         let most = Rc::new(Cell::new(0));
         let seen = most.clone();
@@ -266,7 +275,11 @@ fn a_callback_may_take_itself_out_and_register_others_for_the_next_collection() 
         });
         place.borrow_mut().push(callback);
         recyc::collect();
-        assert_eq!(calls.get(), 1, "it was out before the end was told, and the other was not in yet at the start");
+        assert_eq!(
+            calls.get(),
+            1,
+            "it was out before the end was told, and the other was not in yet at the start"
+        );
         recyc::collect();
         assert_eq!(calls.get(), 201);
     });
@@ -287,7 +300,8 @@ fn callbacks_may_allocate_and_panic() {
     });
 }
 
-/// Handles that come and go allocate nothing. What they register is memory all the same, and the longer it waits the more.
+/// Handles that come and go allocate nothing. What they register is memory all the same, and the
+/// longer it waits the more.
 #[test]
 fn a_long_young_buffer_makes_the_next_allocation_collect() {
     alone(|| {

@@ -13,7 +13,8 @@ struct Image {
 /// Two small values that hold each other and much memory elsewhere.
 fn twins(bytes: usize) {
     let one = Gc::new(Image { size: ExternalMemory::new(bytes), twin: GcCell::default() });
-    let other = Gc::new(Image { size: ExternalMemory::new(bytes), twin: GcCell::new(Some(one.clone())) });
+    let other =
+        Gc::new(Image { size: ExternalMemory::new(bytes), twin: GcCell::new(Some(one.clone())) });
     assert_eq!(one.size.bytes(), bytes);
     one.twin.set(Some(other));
 }
@@ -97,7 +98,8 @@ fn external_memory_of_old_cycles_makes_a_full_collection_due() {
         let mut alive = std::collections::VecDeque::new();
         // Each lives through many collections before it dies.
         for _ in 0..times(400, 60) {
-            let one = Gc::new(Image { size: ExternalMemory::new(10 << 20), twin: GcCell::default() });
+            let one =
+                Gc::new(Image { size: ExternalMemory::new(10 << 20), twin: GcCell::default() });
             one.twin.set(Some(one.clone()));
             alive.push_back(one);
             if alive.len() > 20 {

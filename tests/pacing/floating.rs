@@ -49,7 +49,8 @@ const PROGRAMS: [Program; 7] = [
         name: "two values that hold each other and a big list",
         start: || {
             Box::new(|| {
-                let holder = || Gc::new(Holder { list: RefCell::default(), peer: GcCell::default() });
+                let holder =
+                    || Gc::new(Holder { list: RefCell::default(), peer: GcCell::default() });
                 let (one, other) = (holder(), holder());
                 one.list.borrow_mut().extend((0..1_000).map(Gc::new));
                 one.peer.set(Some(other.clone()));
@@ -176,8 +177,13 @@ fn is_bounded(program: &Program, config: Config) {
         most_alive = most_alive.max(step());
         let live = recyc::stats().live;
         let growth = f64::from(config.heap_growth) * (most_alive + config.young_threshold) as f64;
-        let bound = most_alive + growth as usize + 16 * config.young_threshold + 2 * program.structure;
-        assert!(live <= bound, "{}: {live} blocks after {at} steps, allowed are {bound}", program.name);
+        let bound =
+            most_alive + growth as usize + 16 * config.young_threshold + 2 * program.structure;
+        assert!(
+            live <= bound,
+            "{}: {live} blocks after {at} steps, allowed are {bound}",
+            program.name
+        );
     }
 }
 
@@ -194,7 +200,11 @@ fn every_program_is_bounded_with_the_default_configuration() {
 fn every_program_is_bounded_with_other_configurations() {
     let configs = [
         Config::default().with_young_threshold(50).with_promote_after(1),
-        Config::default().with_young_threshold(50).with_promote_after(3).with_adaptive(false).with_heap_growth(0.1),
+        Config::default()
+            .with_young_threshold(50)
+            .with_promote_after(3)
+            .with_adaptive(false)
+            .with_heap_growth(0.1),
         Config::low_pause(),
         Config::throughput(),
     ];
@@ -212,7 +222,8 @@ fn every_program_is_bounded_with_other_configurations() {
 #[cfg_attr(miri, ignore = "makes more than 100,000 blocks, which Miri takes hours for")]
 fn a_structure_larger_than_the_work_limit_waits_for_a_full_collection_and_no_longer() {
     alone(|| {
-        let config = Config::default().with_young_threshold(100).with_work_limit(NonZeroUsize::new(50));
+        let config =
+            Config::default().with_young_threshold(100).with_work_limit(NonZeroUsize::new(50));
         recyc::configure(config).expect("valid");
         is_bounded(&PROGRAMS[5], config);
         assert!(recyc::stats().full.collections > 0);
@@ -263,7 +274,8 @@ fn a_large_structure_that_dies_buys_no_floating_garbage() {
         let list = (0..1_000_000).fold(None, |next, _| Some(Gc::new(Link(next))));
         assert!(list.as_ref().is_some_and(|first| first.0.is_some()));
         drop(list);
-        // Rings with one candidate each: it is the net allocations that must be counted from here, not from the million.
+        // Rings with one candidate each: it is the net allocations that must be counted from here,
+        // not from the million.
         is_bounded(&PROGRAMS[5], Config::default());
     });
 }
@@ -319,7 +331,9 @@ fn the_memory_of_a_process_reaches_a_plateau() {
         // The sanitizer holds freed memory back otherwise.
         process.env("ASAN_OPTIONS", "quarantine_size_mb=1:thread_local_quarantine_size_kb=64");
         let output = process.output().expect("a process can be started");
-        let text = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+        let text = [output.stdout, output.stderr]
+            .map(|text| String::from_utf8_lossy(&text).into_owned())
+            .concat();
         assert!(output.status.success() && text.contains("1 passed"), "{}: {text}", program.name);
     }
 }

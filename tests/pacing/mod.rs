@@ -1,6 +1,7 @@
 //! When collections run, what they cost, and what the controls of that do.
 //!
-//! Costs are counted in blocks that collections look at, and memory in blocks that exist: neither depends on the machine.
+//! Costs are counted in blocks that collections look at, and memory in blocks that exist: neither
+//! depends on the machine.
 
 mod config;
 mod controls;

@@ -37,7 +37,10 @@ fn candidates_and_allocations_are_counted_against_their_thresholds() {
         let kept = knot();
         drop(kept.clone());
         let stats = recyc::stats();
-        assert_eq!((stats.live, stats.allocated, stats.young_candidates, stats.old_candidates), (8, 8, 8, 0));
+        assert_eq!(
+            (stats.live, stats.allocated, stats.young_candidates, stats.old_candidates),
+            (8, 8, 8, 0)
+        );
         assert_eq!(stats.young_threshold, Config::default().young_threshold);
         recyc::freeze();
         assert_eq!(recyc::stats().frozen_candidates, 8);
@@ -142,7 +145,8 @@ struct Armed {
 #[test]
 fn a_slice_that_is_not_made_for_a_panic_in_its_collection_is_not_counted() {
     alone(|| {
-        recyc::configure(Config::default().with_young_threshold(10).with_adaptive(false)).expect("valid");
+        recyc::configure(Config::default().with_young_threshold(10).with_adaptive(false))
+            .expect("valid");
         let one = Gc::new(Armed { me: GcCell::default(), _bomb: Leaf(Bomb) });
         one.me.set(Some(one.clone()));
         drop(one);

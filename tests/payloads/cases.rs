@@ -54,7 +54,9 @@ fn dead_boxes_do_not_pile_up() {
 fn dead_collections_do_not_pile_up() {
     dead_cycles(|| VecDeque::<u64>::with_capacity(MIB / 8));
     dead_cycles(|| HashMap::<u32, [u8; 1020]>::with_capacity(896));
-    dead_cycles(|| (0..1024).map(|n| (n, [0_u8; 1016])).collect::<std::collections::BTreeMap<_, _>>());
+    dead_cycles(|| {
+        (0..1024).map(|n| (n, [0_u8; 1016])).collect::<std::collections::BTreeMap<_, _>>()
+    });
     #[cfg(feature = "smallvec")]
     dead_cycles(|| smallvec::SmallVec::<[u8; 8]>::from_elem(0, MIB));
 }

@@ -44,7 +44,9 @@ fn dead_vectors_that_grow_later_do_not_pile_up() {
 fn strings_and_collections_that_grow_later_do_not_pile_up() {
     assert_bounded(0, || dead_cycles(300, |buffer: &mut String| buffer.reserve(MIB)));
     assert_bounded(0, || dead_cycles(300, |buffer: &mut VecDeque<u64>| buffer.reserve(MIB / 8)));
-    assert_bounded(0, || dead_cycles(300, |buffer: &mut HashMap<u32, [u8; 1020]>| buffer.reserve(896)));
+    assert_bounded(0, || {
+        dead_cycles(300, |buffer: &mut HashMap<u32, [u8; 1020]>| buffer.reserve(896))
+    });
 }
 
 #[test]

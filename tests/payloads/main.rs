@@ -31,7 +31,11 @@ fn peak(program: impl FnOnce() + Send + 'static) -> usize {
     reset();
     let before = counting_allocator::reset_peak();
     // Values of 256 KiB stand on the stack several times in a build that is not optimised.
-    let end = thread::Builder::new().stack_size(16 << 20).spawn(program).expect("a thread can be started").join();
+    let end = thread::Builder::new()
+        .stack_size(16 << 20)
+        .spawn(program)
+        .expect("a thread can be started")
+        .join();
     let peak = counting_allocator::peak();
     reset();
     end.unwrap_or_else(|payload| resume_unwind(payload));

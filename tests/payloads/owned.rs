@@ -28,8 +28,14 @@ fn iterators_by_value_own_what_is_left_in_them() {
     left.by_ref().take(60).for_each(drop);
     assert_eq!(left.owned_bytes(), 160);
     assert_eq!(BinaryHeap::from(vec![0_u64; 10]).into_iter().owned_bytes(), 80);
-    assert_eq!((0..9).map(|n| (n, 0_u32)).collect::<BTreeMap<u32, _>>().into_values().owned_bytes(), 72);
-    assert_eq!((0..9).map(|n| (n, 0_u32)).collect::<HashMap<u32, _>>().into_iter().owned_bytes(), 72);
+    assert_eq!(
+        (0..9).map(|n| (n, 0_u32)).collect::<BTreeMap<u32, _>>().into_values().owned_bytes(),
+        72
+    );
+    assert_eq!(
+        (0..9).map(|n| (n, 0_u32)).collect::<HashMap<u32, _>>().into_iter().owned_bytes(),
+        72
+    );
     assert_eq!([vec![0_u8; 3], vec![0; 4]].into_iter().owned_bytes(), 7);
     assert_eq!([1_u8, 2].into_iter().owned_bytes(), 0);
 }

@@ -42,7 +42,11 @@ struct Knot {
 }
 
 fn loose(probe: &Arc<Probe>) -> Gc<Knot> {
-    Gc::new(Knot { other: RefCell::new(None), buffer: RefCell::new(Vec::new()), probed: Probed(probe.clone()) })
+    Gc::new(Knot {
+        other: RefCell::new(None),
+        buffer: RefCell::new(Vec::new()),
+        probed: Probed(probe.clone()),
+    })
 }
 
 fn knot(probe: &Arc<Probe>) -> Gc<Knot> {
@@ -70,7 +74,8 @@ fn a_sample_reads_no_value_that_is_in_use() {
         let probe = Arc::default();
         let mut unique: Vec<_> = (0..100).map(|_| loose(&probe)).collect();
         unique.iter().for_each(|one| drop(one.clone()));
-        let values: Vec<_> = unique.iter_mut().map(|one| Gc::get_mut(one).expect("one handle")).collect();
+        let values: Vec<_> =
+            unique.iter_mut().map(|one| Gc::get_mut(one).expect("one handle")).collect();
         probe.traced.store(0, Ordering::Relaxed);
         take_samples();
         assert_eq!(probe.traced.load(Ordering::Relaxed), 0);

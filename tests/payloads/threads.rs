@@ -70,7 +70,8 @@ fn bytes_are_due_earlier_while_another_thread_frees_its_dead() {
         let (go_on, may_go_on) = channel();
         let first = thread::spawn(move || {
             let gate = Leaf(Mutex::new(Gate { reached, go_on: may_go_on }));
-            let guarded = Gc::new(Guarded { me: OnceLock::new(), payload: vec![0; 16 * MIB], gate });
+            let guarded =
+                Gc::new(Guarded { me: OnceLock::new(), payload: vec![0; 16 * MIB], gate });
             assert!(guarded.me.set(guarded.clone()).is_ok());
             assert_eq!(guarded.payload.len(), 16 * MIB);
             drop(guarded);

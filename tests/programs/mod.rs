@@ -1,4 +1,5 @@
-//! Random programs over the handles of one thread; `tests/sync_programs` has the same over those that threads share.
+//! Random programs over the handles of one thread; `tests/sync_programs` has the same over those
+//! that threads share.
 
 use crate::support::local as kind;
 #[path = "../model/mod.rs"]

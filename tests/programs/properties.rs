@@ -1,7 +1,8 @@
 //! Random programs keep the promises of the crate, whatever they do.
 //!
-//! After every step the heap is compared with a model (see `model`), so each of these properties holds all promises to
-//! account; they differ in what their programs do most. `RECYC_PROGRAMS` sets how many programs each of them runs.
+//! After every step the heap is compared with a model (see `model`), so each of these properties
+//! holds all promises to account; they differ in what their programs do most. `RECYC_PROGRAMS` sets
+//! how many programs each of them runs.
 
 use std::cell::RefCell;
 use std::env;
@@ -52,7 +53,8 @@ fn check_programs<M: Menu + std::fmt::Debug + Send>() {
     fn keeps_all_promises<M: Menu>(program: Program<M>) -> TestResult {
         model::run(&program.0, M::DIET).map_or_else(TestResult::error, |()| TestResult::passed())
     }
-    let programs = env::var("RECYC_PROGRAMS").ok().and_then(|number| number.parse().ok()).unwrap_or(300);
+    let programs =
+        env::var("RECYC_PROGRAMS").ok().and_then(|number| number.parse().ok()).unwrap_or(300);
     let mut check = QuickCheck::new().tests(programs).max_tests(programs);
     check.quickcheck(keeps_all_promises::<M> as fn(Program<M>) -> TestResult);
 }
@@ -92,8 +94,8 @@ properties! {
     what_is_frozen_dies_lives_and_is_found_as_all_else: FROZEN;
 }
 
-/// Programs meet this too seldom to rely on them: `make_mut` of a value that only `Weak` handles share makes a block,
-/// which may collect, which may run a destructor that upgrades one of them.
+/// Programs meet this too seldom to rely on them: `make_mut` of a value that only `Weak` handles
+/// share makes a block, which may collect, which may run a destructor that upgrades one of them.
 #[test]
 fn a_weak_that_is_upgraded_while_make_mut_collects_keeps_its_value() {
     thread_local! {
@@ -118,7 +120,8 @@ fn a_weak_that_is_upgraded_while_make_mut_collects_keeps_its_value() {
         }
     }
 
-    /// Calls `make_mut` when `others` blocks were made since the last collection; whether it collected.
+    /// Calls `make_mut` when `others` blocks were made since the last collection; whether it
+    /// collected.
     fn make_mut_after(others: usize) -> bool {
         kind::configure(Config::default().with_automatic(false)).expect("a valid Config");
         let mut mine = Gc::new(Number(7));

@@ -1,4 +1,5 @@
-//! The random programs get to what is rare: a promise that they never put to the test would be held by luck.
+//! The random programs get to what is rare: a promise that they never put to the test would be held
+//! by luck.
 
 use super::model::heap::Rare;
 use super::model::op::{self, Diet};
@@ -10,7 +11,10 @@ fn met(diet: &'static Diet, programs: u64) -> Rare {
     let mut all = Rare::default();
     for seed in 0..programs {
         let program = op::random(seed, diet);
-        all.add(run_after(&program, diet, || {}).unwrap_or_else(|what| panic!("{what}\nin {program:?}")));
+        all.add(
+            run_after(&program, diet, || {})
+                .unwrap_or_else(|what| panic!("{what}\nin {program:?}")),
+        );
     }
     all
 }

@@ -122,7 +122,8 @@ fn a_trait_object_from_a_box_drops_with_its_last_handle() {
 fn a_value_moves_out_of_its_box_whatever_it_is() {
     nothing_is_left(|drops| {
         assert_eq!(Gc::<Node>::from(Box::new(Node::new(7, drops))).number, 7);
-        let slice: Gc<[Node]> = vec![Node::new(1, drops), Node::new(2, drops)].into_boxed_slice().into();
+        let slice: Gc<[Node]> =
+            vec![Node::new(1, drops), Node::new(2, drops)].into_boxed_slice().into();
         assert_eq!((slice[1].number, drops.count()), (2, 1));
     });
 }

@@ -14,7 +14,10 @@ fn the_counts_are_those_of_the_handles_there_are() {
             assert_eq!(Gc::strong_count(&case.handle), 1 + case.others.len());
             assert_eq!(Gc::weak_count(&case.handle), case.weaks.len());
             let weak = Gc::downgrade(&case.handle);
-            assert_eq!((weak.strong_count(), weak.weak_count()), (1 + case.others.len(), 1 + case.weaks.len()));
+            assert_eq!(
+                (weak.strong_count(), weak.weak_count()),
+                (1 + case.others.len(), 1 + case.weaks.len())
+            );
             let again = weak.clone();
             assert_eq!(Gc::weak_count(&case.handle), 2 + case.weaks.len());
             let upgraded = again.upgrade().unwrap();

@@ -1,4 +1,5 @@
-//! Values of size zero and values with an alignment of their own, in every situation and by every way in and out.
+//! Values of size zero and values with an alignment of their own, in every situation and by every
+//! way in and out.
 
 use std::any::Any;
 use std::fmt::Debug;
@@ -56,9 +57,13 @@ fn get_mut_and_unwrapping() {
             assert!(is_aligned(&case.handle));
             assert_eq!(Gc::get_mut(&mut case.handle), alone.then_some(&mut T::default()));
             assert_eq!(Gc::try_unwrap(case.handle).is_ok(), !case.situation.shared);
-            assert!(case.others.into_iter().all(|other| Gc::into_inner(other) == Some(T::default())));
+            assert!(
+                case.others.into_iter().all(|other| Gc::into_inner(other) == Some(T::default()))
+            );
         });
-        in_every_situation(make, |case, _| assert_eq!(Gc::unwrap_or_clone(case.handle), T::default()));
+        in_every_situation(make, |case, _| {
+            assert_eq!(Gc::unwrap_or_clone(case.handle), T::default())
+        });
     }
     for_each_extreme!(check);
 }
@@ -71,7 +76,9 @@ fn make_mut() {
             |mut case, _| {
                 *Gc::make_mut(&mut case.handle) = T::default();
                 assert!(Gc::is_unique(&case.handle) && is_aligned(&case.handle));
-                assert!(case.weaks.iter().all(|weak| weak.upgrade().is_some() == case.situation.shared));
+                assert!(
+                    case.weaks.iter().all(|weak| weak.upgrade().is_some() == case.situation.shared)
+                );
             },
         );
     }
@@ -89,7 +96,10 @@ fn raw_pointers_there_and_back() {
                 collect();
                 // SAFETY: the pointer came from `into_raw` and is turned back once.
                 let back = unsafe { Gc::from_raw(pointer) };
-                assert_eq!((Gc::as_ptr(&back), Gc::strong_count(&back), &*back), (pointer, count, &T::default()));
+                assert_eq!(
+                    (Gc::as_ptr(&back), Gc::strong_count(&back), &*back),
+                    (pointer, count, &T::default())
+                );
                 for weak in case.weaks {
                     let raw = weak.into_raw();
                     // SAFETY: the pointer came from `into_raw` and is turned back once.

@@ -29,7 +29,11 @@ impl Finalize for Cat {
 }
 
 fn cat(saves: bool) -> Gc<Cat> {
-    Gc::new_cyclic(|me: &Weak<Cat>| Cat { me: me.clone(), friends: RefCell::default(), saves: Leaf(saves) })
+    Gc::new_cyclic(|me: &Weak<Cat>| Cat {
+        me: me.clone(),
+        friends: RefCell::default(),
+        saves: Leaf(saves),
+    })
 }
 
 fn saved() -> Gc<Cat> {
@@ -58,7 +62,8 @@ fn all_that_a_finalizer_brings_back_is_counted() {
     let _turn = alone();
     let befriend = |one: &Gc<Cat>, other: Gc<Cat>| one.friends.borrow_mut().push(other);
     let (first, second, dead) = (cat(true), cat(false), cat(false));
-    // One that leads to them, two that are on a cycle, and one that they lead to, whose only handle was never dropped.
+    // One that leads to them, two that are on a cycle, and one that they lead to, whose only handle
+    // was never dropped.
     for (one, other) in [(&dead, &dead), (&dead, &first), (&first, &second), (&second, &first)] {
         befriend(one, other.clone());
     }

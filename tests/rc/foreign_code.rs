@@ -31,8 +31,12 @@ fn a_panic_in_clone_takes_the_handle_that_was_to_be_unwrapped_and_no_other() {
         |case, drops| {
             let unwrapped = catch_unwind(AssertUnwindSafe(|| Gc::unwrap_or_clone(case.handle)));
             assert_eq!(unwrapped.is_err(), case.situation.shared);
-            assert!(case.others.iter().all(|other| Gc::strong_count(other) == 1 && other.0.number == 1));
-            assert!(case.weaks.iter().all(|weak| weak.upgrade().is_some() == case.situation.shared));
+            assert!(
+                case.others.iter().all(|other| Gc::strong_count(other) == 1 && other.0.number == 1)
+            );
+            assert!(
+                case.weaks.iter().all(|weak| weak.upgrade().is_some() == case.situation.shared)
+            );
             assert_eq!(drops.count(), 0);
             drop((unwrapped, case.others));
             assert_eq!(drops.count(), 1);
@@ -45,11 +49,14 @@ fn a_panic_in_make_mut_leaves_handle_and_weaks_as_they_were() {
     in_every_situation(
         |drops| Gc::new(Stubborn(Node::new(1, drops))),
         |mut case, drops| {
-            let made = catch_unwind(AssertUnwindSafe(|| Gc::make_mut(&mut case.handle).0.number = 2));
+            let made =
+                catch_unwind(AssertUnwindSafe(|| Gc::make_mut(&mut case.handle).0.number = 2));
             assert_eq!(made.is_err(), case.situation.shared);
             assert_eq!(case.handle.0.number, if case.situation.shared { 1 } else { 2 });
             assert_eq!(Gc::strong_count(&case.handle), 1 + case.others.len());
-            assert!(case.weaks.iter().all(|weak| weak.upgrade().is_some() == case.situation.shared));
+            assert!(
+                case.weaks.iter().all(|weak| weak.upgrade().is_some() == case.situation.shared)
+            );
             assert_eq!(drops.count(), 0);
         },
     );
@@ -98,8 +105,11 @@ fn an_iterator_may_collect_between_its_elements() {
     for exact in [true, false] {
         nothing_is_left(|drops| {
             let elements = (0..5).map(|_| disturb(drops));
-            let slice: Gc<[Gc<Node>]> =
-                if exact { elements.collect() } else { elements.filter(|node| node.number == 8).collect() };
+            let slice: Gc<[Gc<Node>]> = if exact {
+                elements.collect()
+            } else {
+                elements.filter(|node| node.number == 8).collect()
+            };
             assert_eq!((slice.len(), drops.count()), (5, 5));
             collect();
             assert!(slice.iter().all(|node| node.number == 8 && Gc::strong_count(node) == 1));

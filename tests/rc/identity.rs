@@ -11,7 +11,8 @@ fn handles_to_one_value_are_one_key_and_equal_values_are_two() {
     in_every_situation(
         |_| Gc::new(0.5),
         |case, _| {
-            let same: HashSet<_> = case.others.iter().chain([&case.handle]).cloned().map(ByAddress).collect();
+            let same: HashSet<_> =
+                case.others.iter().chain([&case.handle]).cloned().map(ByAddress).collect();
             assert_eq!(same.len(), 1);
             let other = ByAddress(Gc::new(0.5));
             assert!(!same.contains(&other) && same.contains(&ByAddress::from(case.handle.clone())));

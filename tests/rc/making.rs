@@ -9,8 +9,13 @@ use super::kind::{Gc, MakeMut, Trace, collect};
 
 use super::model::{Case, Node, in_every_situation, nothing_is_left};
 
-/// After `make_mut` the handle is alone, the other handles see the old value, and the weaks follow those.
-fn assert_made<T: MakeMut + ?Sized>(mut case: Case<T>, change: impl Fn(&mut T), is_changed: impl Fn(&T) -> bool) {
+/// After `make_mut` the handle is alone, the other handles see the old value, and the weaks follow
+/// those.
+fn assert_made<T: MakeMut + ?Sized>(
+    mut case: Case<T>,
+    change: impl Fn(&mut T),
+    is_changed: impl Fn(&T) -> bool,
+) {
     let before = Gc::address(&case.handle);
     change(Gc::make_mut(&mut case.handle));
     assert!(is_changed(&case.handle));
@@ -44,7 +49,9 @@ fn make_mut_of_a_slice() {
     );
     in_every_situation(
         |drops| vec![Node::new(1, drops), Node::new(1, drops)].into(),
-        |case: Case<[Node]>, _| assert_made(case, |nodes| nodes[1].number = 2, |nodes| nodes[1].number == 2),
+        |case: Case<[Node]>, _| {
+            assert_made(case, |nodes| nodes[1].number = 2, |nodes| nodes[1].number == 2)
+        },
     );
 }
 
@@ -113,7 +120,10 @@ fn a_panic_in_clone_leaves_the_handle_as_it_was() {
             }));
             assert_eq!(made.is_err(), case.situation.shared);
             assert_eq!(Gc::strong_count(&case.handle[0].0), 2);
-            assert_eq!(Gc::address(&case.handle) == before, case.situation.shared || !case.situation.watched);
+            assert_eq!(
+                Gc::address(&case.handle) == before,
+                case.situation.shared || !case.situation.watched
+            );
         },
     );
 }

@@ -43,9 +43,13 @@ pub struct Case<T: ?Sized> {
 }
 
 /// Runs a test with a new handle in every situation, and sees that nothing is left of it.
-pub fn in_every_situation<T: ?Sized>(make: impl Fn(&Drops) -> Gc<T>, test: impl Fn(Case<T>, &Drops)) {
+pub fn in_every_situation<T: ?Sized>(
+    make: impl Fn(&Drops) -> Gc<T>,
+    test: impl Fn(Case<T>, &Drops),
+) {
     for bits in 0..8 {
-        let situation = Situation { shared: bits & 1 != 0, watched: bits & 2 != 0, candidate: bits & 4 != 0 };
+        let situation =
+            Situation { shared: bits & 1 != 0, watched: bits & 2 != 0, candidate: bits & 4 != 0 };
         nothing_is_left(|drops| {
             let handle = make(drops);
             if situation.candidate {

@@ -72,7 +72,8 @@ fn raw_pointers_keep_what_makes_them_wide() {
 fn a_raw_pointer_may_come_back_by_another_view_of_its_value() {
     nothing_is_left(|drops| {
         let pointer: *const super::kind::Any = Gc::<Node>::into_raw(Gc::new(Node::new(1, drops)));
-        // SAFETY: the pointer came from `into_raw` of a handle to a type that `super::kind::Any` is a view of.
+        // SAFETY: the pointer came from `into_raw` of a handle to a type that `super::kind::Any` is
+        // a view of.
         let any: Gc<super::kind::Any> = unsafe { Gc::from_raw(pointer) };
         assert!(any.is::<Node>());
         drop(any);

@@ -38,7 +38,9 @@ fn a_slice_has_its_elements_and_drops_each_once() {
             assert_eq!(weak.upgrade().unwrap().len(), 3);
             drop((case.handle, case.others));
             assert_eq!(drops.count(), cloned + 3);
-            assert!(weak.upgrade().is_none() && case.weaks.iter().all(|weak| weak.upgrade().is_none()));
+            assert!(
+                weak.upgrade().is_none() && case.weaks.iter().all(|weak| weak.upgrade().is_none())
+            );
         });
     }
 }
@@ -59,7 +61,10 @@ fn a_cycle_through_a_slice_is_freed_and_told_of_in_bytes() {
                 *node.next.borrow_mut() = Some(next.clone());
                 *next.next.borrow_mut() = Some(third.clone());
             }
-            let owner = Gc::new(Owner { slice: RefCell::new(Some(case.handle.clone())), back: RefCell::new(None) });
+            let owner = Gc::new(Owner {
+                slice: RefCell::new(Some(case.handle.clone())),
+                back: RefCell::new(None),
+            });
             *owner.back.borrow_mut() = Some(owner.clone());
             drop((case.handle, case.others, owner, first, second, third));
             assert_eq!(drops.count(), cloned);

@@ -32,17 +32,28 @@ fn a_string_is_the_same_from_wherever_it_comes() {
 fn strings_of_the_system() {
     nothing_is_left(|_| {
         let (c, os, path) = (c"text", OsStr::new("text"), Path::new("a/b"));
-        for text in [Gc::<CStr>::from(c), CString::from(c).into(), Box::<CStr>::from(c).into(), Cow::from(c).into()] {
+        for text in [
+            Gc::<CStr>::from(c),
+            CString::from(c).into(),
+            Box::<CStr>::from(c).into(),
+            Cow::from(c).into(),
+        ] {
             assert_eq!(&*text, c);
         }
-        for text in
-            [Gc::<OsStr>::from(os), OsString::from(os).into(), Box::<OsStr>::from(os).into(), Cow::from(os).into()]
-        {
+        for text in [
+            Gc::<OsStr>::from(os),
+            OsString::from(os).into(),
+            Box::<OsStr>::from(os).into(),
+            Cow::from(os).into(),
+        ] {
             assert_eq!(&*text, os);
         }
-        for text in
-            [Gc::<Path>::from(path), PathBuf::from(path).into(), Box::<Path>::from(path).into(), Cow::from(path).into()]
-        {
+        for text in [
+            Gc::<Path>::from(path),
+            PathBuf::from(path).into(),
+            Box::<Path>::from(path).into(),
+            Cow::from(path).into(),
+        ] {
             assert_eq!(&*text, path);
         }
         assert_eq!(&*Gc::<CStr>::from(&mut *CString::from(c).into_boxed_c_str()), c);

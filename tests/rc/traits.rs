@@ -16,7 +16,10 @@ fn handles_compare_hash_and_show_as_their_values_do() {
         let (one, same, two) = (Gc::new(1), Gc::new(1), Gc::new(2));
         assert!(one == same && one != two && one < two && two >= same);
         assert_eq!(one.cmp(&two), Ordering::Less);
-        assert_eq!((format!("{one}{one:?}"), format!("{one:>3}|{one:+}")), ("11".into(), "  1|+1".into()));
+        assert_eq!(
+            (format!("{one}{one:?}"), format!("{one:>3}|{one:+}")),
+            ("11".into(), "  1|+1".into())
+        );
         let map = HashMap::from([(Gc::new("key"), 1)]);
         assert_eq!(map[&Gc::new("key")], 1);
         let by_text = HashMap::from([(Gc::<str>::from("key"), 1)]);
@@ -45,7 +48,10 @@ fn a_pointer_is_shown_as_the_address_of_the_value() {
 #[test]
 fn a_weak_shows_nothing_of_its_target() {
     let _turn = alone();
-    assert_eq!(format!("{:?} {:?}", Weak::<u8>::new(), Gc::downgrade(&Gc::new(1))), "(Weak) (Weak)");
+    assert_eq!(
+        format!("{:?} {:?}", Weak::<u8>::new(), Gc::downgrade(&Gc::new(1))),
+        "(Weak) (Weak)"
+    );
 }
 
 #[test]
@@ -77,7 +83,10 @@ fn handles_are_one_word_with_a_niche_and_have_the_markers_of_rc() {
     fn assert_markers<T: Unpin + UnwindSafe + RefUnwindSafe>() {}
     assert_markers::<Gc<std::sync::Mutex<std::marker::PhantomPinned>>>();
     assert_markers::<Weak<u8>>();
-    assert_eq!((size_of::<Gc<u8>>(), size_of::<Option<Gc<u8>>>()), (size_of::<usize>(), size_of::<usize>()));
+    assert_eq!(
+        (size_of::<Gc<u8>>(), size_of::<Option<Gc<u8>>>()),
+        (size_of::<usize>(), size_of::<usize>())
+    );
     assert_eq!(
         (size_of::<Option<Weak<u8>>>(), size_of::<Option<Gc<str>>>()),
         (size_of::<usize>(), 2 * size_of::<usize>())
@@ -102,7 +111,8 @@ fn serde_writes_a_handle_as_its_value_and_reads_it_as_a_new_one() {
 
     nothing_is_left(|_| {
         let shared = Gc::new(7);
-        let value = (shared.clone(), Gc::downgrade(&shared), GcCell::new(Some(shared.clone())), Leaf(1));
+        let value =
+            (shared.clone(), Gc::downgrade(&shared), GcCell::new(Some(shared.clone())), Leaf(1));
         let (slice, text) = (Gc::<[u8]>::from([1, 2]), Gc::<str>::from("text"));
         let json = serde_json::to_string(&(value, slice, text)).unwrap();
         assert_eq!(json, r#"[[7,7,7,1],[1,2],"text"]"#);

@@ -130,7 +130,8 @@ fn the_handles_of_the_standard_library_can_be_unsized_by_the_same_macro() {
     let (rc, arc) = (unsize!(Rc::new(7) => dyn Display), unsize!(Arc::new(7) => dyn Display));
     assert_eq!((rc.to_string(), Rc::strong_count(&rc)), ("7".into(), 1));
     assert_eq!((arc.to_string(), Arc::strong_count(&arc)), ("7".into(), 1));
-    let (weak, weak_arc) = (unsize!(Rc::downgrade(&rc) => dyn Display), unsize!(Arc::downgrade(&arc) => dyn Display));
+    let (weak, weak_arc) =
+        (unsize!(Rc::downgrade(&rc) => dyn Display), unsize!(Arc::downgrade(&arc) => dyn Display));
     drop((rc, arc));
     assert!(weak.upgrade().is_none() && weak_arc.upgrade().is_none());
 }

@@ -1,4 +1,5 @@
-//! `Weak::into_raw`, `from_raw` and `as_ptr`: the memory of a value stays while a raw `Weak` leads to it.
+//! `Weak::into_raw`, `from_raw` and `as_ptr`: the memory of a value stays while a raw `Weak` leads
+//! to it.
 
 use super::kind::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -38,7 +39,8 @@ fn a_raw_weak_does_not_keep_the_value_and_leads_nowhere_after_it() {
     in_every_situation(
         |drops| Gc::new(Node::new(1, drops)),
         |case, drops| {
-            let (one, other) = (Gc::downgrade(&case.handle).into_raw(), Gc::downgrade(&case.handle).into_raw());
+            let (one, other) =
+                (Gc::downgrade(&case.handle).into_raw(), Gc::downgrade(&case.handle).into_raw());
             drop((case.handle, case.others));
             assert_eq!(drops.count(), 1);
             // SAFETY: from `into_raw`, turned back once each.
@@ -62,7 +64,10 @@ fn an_address_from_a_weak_names_one_value_while_a_weak_exists() {
             let value = Gc::new(Node::new(number, drops));
             let weak = Gc::downgrade(&value);
             assert_eq!(place(&weak), Gc::as_ptr(&value).addr());
-            assert!(known.iter().all(|other| place(other) != place(&weak)), "an address was used again");
+            assert!(
+                known.iter().all(|other| place(other) != place(&weak)),
+                "an address was used again"
+            );
             // In turn by counting and by a collection.
             if number % 2 == 0 {
                 *value.next.borrow_mut() = Some(value.clone());
@@ -172,13 +177,19 @@ fn raw_weaks_keep_what_makes_them_wide() {
 /// A raw `Weak` in a value.
 struct Raw<T>(*const T);
 
-// SAFETY: what it leads to is only known as a `Weak`, and a `Weak` of such a type may cross threads.
+// SAFETY: what it leads to is only known as a `Weak`, and a `Weak` of such a type may cross
+// threads.
 unsafe impl<T> Send for Raw<T> {}
 // SAFETY: as above.
 unsafe impl<T> Sync for Raw<T> {}
 
 /// Turns a raw `Weak` to its owner back, or another into one, while the owner is being destroyed.
-struct Meddler(RefCell<Option<Raw<Owner>>>, RefCell<Option<Weak<Owner>>>, #[allow(dead_code)] Guard, bool);
+struct Meddler(
+    RefCell<Option<Raw<Owner>>>,
+    RefCell<Option<Weak<Owner>>>,
+    #[allow(dead_code)] Guard,
+    bool,
+);
 
 impl Drop for Meddler {
     fn drop(&mut self) {
@@ -210,7 +221,8 @@ impl Owner {
 #[test]
 fn raw_weaks_may_come_and_go_while_their_value_is_destroyed() {
     for bits in 0..32 {
-        let [take_back, make_raw, keep, cycle, panics] = [1, 2, 4, 8, 16].map(|bit| bits & bit != 0);
+        let [take_back, make_raw, keep, cycle, panics] =
+            [1, 2, 4, 8, 16].map(|bit| bits & bit != 0);
         nothing_is_left(|drops| {
             let owner = Owner::new(drops, panics);
             if take_back {
@@ -275,7 +287,8 @@ impl Finalize for Phoenix {
 fn a_finalizer_can_use_a_raw_weak_to_what_it_finalizes() {
     for cycle in [false, true] {
         nothing_is_left(|_| {
-            let phoenix = Gc::new(Phoenix { me: RefCell::new(None), raw: Leaf(RefCell::new(None)) });
+            let phoenix =
+                Gc::new(Phoenix { me: RefCell::new(None), raw: Leaf(RefCell::new(None)) });
             let kept = Gc::downgrade(&phoenix).into_raw();
             *phoenix.raw.borrow_mut() = Some(Raw(Gc::downgrade(&phoenix).into_raw()));
             if cycle {

@@ -49,14 +49,22 @@ fn a_file_is_read_written_and_sought_through_its_handle() {
     nothing_is_left(|| {
         let file = Gc::new(tempfile::tempfile().unwrap());
         let mut handle: Gc<File> = file.clone();
-        assert_eq!(handle.write_vectored(&[IoSlice::new(b"one "), IoSlice::new(b"two ")]).unwrap(), 8);
+        assert_eq!(
+            handle.write_vectored(&[IoSlice::new(b"one "), IoSlice::new(b"two ")]).unwrap(),
+            8
+        );
         handle.write_all(b"three").unwrap();
         write!(handle, " {}", 4).unwrap();
         handle.flush().unwrap();
-        assert_eq!((handle.stream_position().unwrap(), (&*file).stream_position().unwrap()), (15, 15));
+        assert_eq!(
+            (handle.stream_position().unwrap(), (&*file).stream_position().unwrap()),
+            (15, 15)
+        );
         handle.rewind().unwrap();
         let (mut first, mut second) = ([0; 3], [0; 4]);
-        let read = handle.read_vectored(&mut [IoSliceMut::new(&mut first), IoSliceMut::new(&mut second)]).unwrap();
+        let read = handle
+            .read_vectored(&mut [IoSliceMut::new(&mut first), IoSliceMut::new(&mut second)])
+            .unwrap();
         assert_eq!((read, &first, &second), (7, b"one", b" two"));
         handle.seek_relative(1).unwrap();
         let mut rest = String::new();

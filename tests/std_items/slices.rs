@@ -147,7 +147,8 @@ fn a_wrong_size_hint_loses_no_element() {
         let log = Log::default();
         for said in HINTS {
             for has in [0, 1, 2, 3, 7, 8] {
-                let slice: Gc<[Logged]> = Liar { said, has, panics: u32::MAX, at: 0, log: log.clone() }.collect();
+                let slice: Gc<[Logged]> =
+                    Liar { said, has, panics: u32::MAX, at: 0, log: log.clone() }.collect();
                 assert_eq!((numbers(&slice), log.take()), ((1..=has).collect(), vec![]));
                 drop(slice);
                 assert_eq!(log.take(), (1..=has).collect::<Vec<_>>());
@@ -195,7 +196,12 @@ fn a_slice_of_aligned_elements_is_aligned() {
 
     nothing_is_left(|| {
         let pages = [Page(1), Page(2)];
-        for slice in [Gc::<[Page]>::from(pages), pages[..].into(), pages.to_vec().into(), pages.into_iter().collect()] {
+        for slice in [
+            Gc::<[Page]>::from(pages),
+            pages[..].into(),
+            pages.to_vec().into(),
+            pages.into_iter().collect(),
+        ] {
             assert!(slice.as_ptr().is_aligned());
             assert_eq!(*slice, pages);
         }

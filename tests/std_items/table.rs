@@ -28,7 +28,10 @@ const TESTS: &[(&str, &[&str])] = &[
     ("new_zeroed_slice", &["making::zeroed_values_are_bytes_of_zero"]),
     (
         "assume_init",
-        &["making::new_uninit_is_written_and_then_assumed", "making::a_value_that_is_never_assumed_is_not_dropped"],
+        &[
+            "making::new_uninit_is_written_and_then_assumed",
+            "making::a_value_that_is_never_assumed_is_not_dropped",
+        ],
     ),
     ("pin", &["making::pin_makes_a_value_that_does_not_move"]),
     ("try_unwrap", &["unwrapping::try_unwrap_returns_the_value_or_the_handle"]),
@@ -54,12 +57,18 @@ const TESTS: &[(&str, &[&str])] = &[
     ("downgrade", &["counts::upgrade_succeeds_while_a_handle_exists"]),
     (
         "strong_count",
-        &["counts::counts_follow_clones_and_drops", "threads::counts_come_back_after_clones_on_other_threads"],
+        &[
+            "counts::counts_follow_clones_and_drops",
+            "threads::counts_come_back_after_clones_on_other_threads",
+        ],
     ),
     ("weak_count", &["counts::counts_follow_clones_and_drops"]),
     (
         "get_mut",
-        &["unwrapping::get_mut_needs_the_only_handle_of_any_kind", "unwrapping::get_mut_of_slices_and_trait_objects"],
+        &[
+            "unwrapping::get_mut_needs_the_only_handle_of_any_kind",
+            "unwrapping::get_mut_of_slices_and_trait_objects",
+        ],
     ),
     (
         "make_mut",
@@ -90,25 +99,46 @@ const TESTS: &[(&str, &[&str])] = &[
     ),
     (
         "Weak::upgrade",
-        &["counts::upgrade_succeeds_while_a_handle_exists", "counts::a_destructor_cannot_upgrade_a_weak_to_its_value"],
+        &[
+            "counts::upgrade_succeeds_while_a_handle_exists",
+            "counts::a_destructor_cannot_upgrade_a_weak_to_its_value",
+        ],
     ),
     ("Weak::strong_count", &["counts::counts_follow_clones_and_drops"]),
     ("Weak::weak_count", &["counts::counts_follow_clones_and_drops"]),
     ("Weak::ptr_eq", &["counts::ptr_eq_compares_places_and_not_values"]),
-    ("Weak::as_ptr", &["raw::a_raw_pointer_is_the_address_of_the_value", "raw::a_raw_weak_comes_back_alive_and_dead"]),
+    (
+        "Weak::as_ptr",
+        &[
+            "raw::a_raw_pointer_is_the_address_of_the_value",
+            "raw::a_raw_weak_comes_back_alive_and_dead",
+        ],
+    ),
     (
         "Weak::into_raw",
-        &["raw::into_raw_of_a_dead_weak_is_the_old_address_or_nowhere", "raw::a_raw_weak_comes_back_alive_and_dead"],
+        &[
+            "raw::into_raw_of_a_dead_weak_is_the_old_address_or_nowhere",
+            "raw::a_raw_weak_comes_back_alive_and_dead",
+        ],
     ),
     (
         "Weak::from_raw",
-        &["raw::a_raw_weak_comes_back_alive_and_dead", "raw::a_raw_weak_of_nothing_comes_back_as_nothing"],
+        &[
+            "raw::a_raw_weak_comes_back_alive_and_dead",
+            "raw::a_raw_weak_of_nothing_comes_back_as_nothing",
+        ],
     ),
     ("Clone for Weak", &["counts::counts_follow_clones_and_drops"]),
     ("Debug for Weak", &["traits::a_weak_is_formatted_without_its_value"]),
     ("Default for Weak", &["traits::defaults_are_the_defaults_of_the_values"]),
     ("Drop for Weak", &["counts::counts_follow_clones_and_drops"]),
-    ("Clone", &["counts::counts_follow_clones_and_drops", "counts::clone_from_drops_the_handle_it_replaces"]),
+    (
+        "Clone",
+        &[
+            "counts::counts_follow_clones_and_drops",
+            "counts::clone_from_drops_the_handle_it_replaces",
+        ],
+    ),
     ("Deref", &["counts::the_last_handle_drops_the_value_and_no_other_does"]),
     (
         "Drop",
@@ -149,17 +179,26 @@ const TESTS: &[(&str, &[&str])] = &[
     ("From<T>", &["traits::a_value_and_a_box_become_a_handle"]),
     (
         "From<Box<T>>",
-        &["traits::a_value_and_a_box_become_a_handle", "slices::owned_elements_are_moved_and_dropped_in_order"],
+        &[
+            "traits::a_value_and_a_box_become_a_handle",
+            "slices::owned_elements_are_moved_and_dropped_in_order",
+        ],
     ),
     (
         "From<Cow<B>>",
-        &["strings::a_str_comes_from_every_kind_of_string", "slices::borrowed_elements_are_cloned_in_order"],
+        &[
+            "strings::a_str_comes_from_every_kind_of_string",
+            "slices::borrowed_elements_are_cloned_in_order",
+        ],
     ),
     ("From<[T; N]>", &["slices::owned_elements_are_moved_and_dropped_in_order"]),
     ("From<Vec<T>>", &["slices::owned_elements_are_moved_and_dropped_in_order"]),
     (
         "From<&[T]>",
-        &["slices::borrowed_elements_are_cloned_in_order", "slices::a_panic_in_clone_drops_the_clones_made_so_far"],
+        &[
+            "slices::borrowed_elements_are_cloned_in_order",
+            "slices::a_panic_in_clone_drops_the_clones_made_so_far",
+        ],
     ),
     ("From<&mut [T]>", &["slices::borrowed_elements_are_cloned_in_order"]),
     ("From<&str>", &["strings::a_str_comes_from_every_kind_of_string"]),
@@ -219,8 +258,10 @@ fn every_item_of_the_comparison_has_a_test() {
     let page = include_str!("../../docs/comparison.md");
     let (tables, _) = page.split_once("## The language").unwrap();
     let rows = tables.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
-    let mut rows: Vec<_> = rows.map(|(item, _)| item).filter(|item| !["Rc`, `Arc", "Weak"].contains(item)).collect();
-    let mut tested: Vec<_> = TESTS.iter().map(|(item, _)| *item).chain(ABSENT.iter().copied()).collect();
+    let mut rows: Vec<_> =
+        rows.map(|(item, _)| item).filter(|item| !["Rc`, `Arc", "Weak"].contains(item)).collect();
+    let mut tested: Vec<_> =
+        TESTS.iter().map(|(item, _)| *item).chain(ABSENT.iter().copied()).collect();
     rows.sort_unstable();
     tested.sort_unstable();
     assert_eq!(rows, tested);

@@ -73,7 +73,8 @@ impl PartialOrd for Partial {
 fn each_comparison_calls_the_method_of_the_value() {
     nothing_is_left(|| {
         let calls = Calls::default();
-        let [one, two] = [1.0, 2.0].map(|number| Gc::new(Partial(number, recyc::Leaf(calls.clone()))));
+        let [one, two] =
+            [1.0, 2.0].map(|number| Gc::new(Partial(number, recyc::Leaf(calls.clone()))));
         assert!(one != two && !(one == two) && one < two && one <= two);
         assert!(!(one > two) && !(one >= two));
         assert_eq!(one.partial_cmp(&two), Some(Ordering::Less));
@@ -154,7 +155,10 @@ fn a_handle_hashes_and_borrows_as_its_value() {
 fn a_handle_is_formatted_as_its_value() {
     nothing_is_left(|| {
         let number = Gc::new(5);
-        assert_eq!(format!("{number}|{number:>4}|{number:+}|{number:?}|{number:03?}"), "5|   5|+5|5|005");
+        assert_eq!(
+            format!("{number}|{number:>4}|{number:+}|{number:?}|{number:03?}"),
+            "5|   5|+5|5|005"
+        );
         let slice = Gc::<[u8]>::from([1, 2]);
         assert_eq!(format!("{slice:?}|{slice:#?}"), "[1, 2]|[\n    1,\n    2,\n]");
         assert_eq!(format!("{:?}", recyc::unsize!(Gc::new("text") => dyn Debug)), "\"text\"");

@@ -29,7 +29,10 @@ fn a_handle_becomes_one_to_a_trait_object() {
         let weak = Gc::downgrade(&value);
         let object: Gc<dyn Number> = recyc::unsize!(value.clone() => dyn Number);
         let weak_object: Weak<dyn Number> = recyc::unsize!(weak.clone() => dyn Number);
-        assert_eq!((object.number(), Gc::strong_count(&object), Gc::weak_count(&object)), (1, 2, 2));
+        assert_eq!(
+            (object.number(), Gc::strong_count(&object), Gc::weak_count(&object)),
+            (1, 2, 2)
+        );
         assert!(std::ptr::addr_eq(Gc::as_ptr(&object), Gc::as_ptr(&value)));
         drop(value);
         assert_eq!(weak_object.upgrade().map(|object| object.number()), Some(1));
@@ -55,7 +58,8 @@ fn a_handle_to_an_array_becomes_one_to_a_slice() {
 #[test]
 fn a_trait_object_of_no_size_is_a_value_of_its_own() {
     nothing_is_left(|| {
-        let (one, other) = (recyc::unsize!(Gc::new(()) => dyn Debug), recyc::unsize!(Gc::new(()) => dyn Debug));
+        let (one, other) =
+            (recyc::unsize!(Gc::new(()) => dyn Debug), recyc::unsize!(Gc::new(()) => dyn Debug));
         assert!(!Gc::ptr_eq(&one, &other) && Gc::ptr_eq(&one, &one.clone()));
         assert_eq!(format!("{one:?}"), "()");
     });

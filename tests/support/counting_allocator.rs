@@ -1,4 +1,5 @@
-//! The system's allocator, with counters of the allocated bytes: of this thread, and of the process.
+//! The system's allocator, with counters of the allocated bytes: of this thread, and of the
+//! process.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 use std::alloc::{GlobalAlloc, Layout, System};

@@ -1,14 +1,17 @@
-//! The handles that threads share, and cells for them under the names that those of one thread have: so that one text is a
-//! test of either kind.
+//! The handles that threads share, and cells for them under the names that those of one thread
+//! have: so that one text is a test of either kind.
 #![allow(dead_code, unused_imports, reason = "each test uses a part of it")]
 
 use std::cell::Cell as StdCell;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
+use std::sync::{
+    Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+    TryLockError,
+};
 
 pub use recyc::sync::{
-    ByAddress, Call, Closure, Config, Depth, Disposer, Event, Finalize, Gc, Leaf, MakeMut, Promise, Shape, Trace,
-    Tracer, Weak, collect, collect_if_needed, collect_young, config, configure, inspect, is_pending, on_collection,
-    run_finalizers, unsize,
+    ByAddress, Call, Closure, Config, Depth, Disposer, Event, Finalize, Gc, Leaf, MakeMut, Promise,
+    Shape, Trace, Tracer, Weak, collect, collect_if_needed, collect_young, config, configure,
+    inspect, is_pending, on_collection, run_finalizers, unsize,
 };
 pub use recyc::{CollectionReport, trace_dyn};
 
@@ -29,7 +32,8 @@ pub fn slice_of<T: Trace + Send + Sync>(one: T) -> Gc<[T]> {
     unsize!(Gc::new([one]) => [T])
 }
 
-/// Nothing: it would walk through all that the programs before have left in the heap that they share, each time.
+/// Nothing: it would walk through all that the programs before have left in the heap that they
+/// share, each time.
 pub fn check_reachable(_: &(impl Trace + ?Sized)) {}
 
 /// The replacement for `RefCell`: its borrows are those of a lock.
@@ -186,7 +190,8 @@ macro_rules! as_its_lock {
 }
 as_its_lock!(RefCell, Cell);
 
-/// The turn of a test that counts blocks or collections, while it needs the heap for itself. A thread may take it again.
+/// The turn of a test that counts blocks or collections, while it needs the heap for itself. A
+/// thread may take it again.
 #[derive(Debug)]
 #[must_use]
 pub struct Turn(());

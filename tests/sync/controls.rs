@@ -1,4 +1,5 @@
-//! Steps, pauses, freezing, callbacks, external memory, generations and scopes, as the local heap has them.
+//! Steps, pauses, freezing, callbacks, external memory, generations and scopes, as the local heap
+//! has them.
 
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,7 +8,10 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use recyc::Config;
-use recyc::sync::{self, Background, Cleaner, CollectGuard, Event, ExternalMemory, Gc, Trace, collect, collect_young};
+use recyc::sync::{
+    self, Background, Cleaner, CollectGuard, Event, ExternalMemory, Gc, Trace, collect,
+    collect_young,
+};
 
 use super::model::{Ledger, Node, alone, ring, times};
 
@@ -95,7 +99,9 @@ fn callbacks_are_told_of_every_collection_and_of_what_it_did() {
     drop(callback);
     collect();
     let events = events.lock().unwrap();
-    let full = |event: &Event| matches!(event, Event::Start { full: true } | Event::Stop { full: true, .. });
+    let full = |event: &Event| {
+        matches!(event, Event::Start { full: true } | Event::Stop { full: true, .. })
+    };
     assert_eq!(events.iter().map(full).collect::<Vec<_>>(), [true, true, false, false]);
     assert!(matches!(events[1], Event::Stop { report, .. } if report.reclaimed == 2));
 }
@@ -104,7 +110,9 @@ fn callbacks_are_told_of_every_collection_and_of_what_it_did() {
 fn a_panic_in_a_callback_comes_after_the_collection() {
     let _turn = alone();
     let ledger = Ledger::default();
-    let callback = sync::on_collection(|event| assert!(!matches!(event, Event::Start { .. }), "no collections here"));
+    let callback = sync::on_collection(|event| {
+        assert!(!matches!(event, Event::Start { .. }), "no collections here")
+    });
     drop(ring(&ledger, 2));
     assert!(catch_unwind(AssertUnwindSafe(collect)).is_err());
     assert_eq!(ledger.dropped(), 2);
@@ -118,12 +126,17 @@ fn memory_that_values_hold_elsewhere_makes_collections_due() {
     let _turn = alone();
     sync::configure(Config::default().with_young_threshold(1000).with_adaptive(false)).unwrap();
     #[derive(Trace)]
-    struct Image(std::sync::OnceLock<Gc<Image>>, ExternalMemory, #[trace(skip)] super::model::Guard);
+    struct Image(
+        std::sync::OnceLock<Gc<Image>>,
+        ExternalMemory,
+        #[trace(skip)] super::model::Guard,
+    );
 
     let ledger = Ledger::default();
     let before = sync::stats().external;
     for _ in 0..50 {
-        let image = Gc::new(Image(Default::default(), ExternalMemory::new(100_000), ledger.guard()));
+        let image =
+            Gc::new(Image(Default::default(), ExternalMemory::new(100_000), ledger.guard()));
         image.1.resize(4_000_000);
         assert_eq!(image.1.bytes(), 4_000_000);
         assert!(image.0.set(image.clone()).is_ok());
@@ -136,7 +149,8 @@ fn memory_that_values_hold_elsewhere_makes_collections_due() {
 #[test]
 fn threads_that_declare_in_turn_never_bring_the_sum_below_what_is_there() {
     let _turn = alone();
-    let (before, size, over) = (sync::stats().external, ExternalMemory::new(1000), AtomicBool::new(false));
+    let (before, size, over) =
+        (sync::stats().external, ExternalMemory::new(1000), AtomicBool::new(false));
     let worst = thread::scope(|scope| {
         for bytes in [[0, 1_000_000], [1_000_000, 0], [0, 1_000_000]] {
             let (size, over) = (&size, &over);
@@ -146,7 +160,8 @@ fn threads_that_declare_in_turn_never_bring_the_sum_below_what_is_there() {
                 }
             });
         }
-        let worst = (0..times(400_000, 40)).map(|_| sync::stats().external.wrapping_sub(before)).max();
+        let worst =
+            (0..times(400_000, 40)).map(|_| sync::stats().external.wrapping_sub(before)).max();
         over.store(true, Relaxed);
         worst
     });
@@ -199,7 +214,8 @@ fn a_cleaner_runs_its_closures_once_and_the_last_first() {
     assert_eq!(*order.lock().unwrap(), [2, 1, 0]);
 }
 
-/// Blocks that are made until the background thread has destroyed one. A test that needs more has failed.
+/// Blocks that are made until the background thread has destroyed one. A test that needs more has
+/// failed.
 const MOST_BLOCKS: usize = 10_000_000;
 
 #[test]
@@ -217,8 +233,9 @@ fn the_background_thread_can_be_the_one_that_destroys() {
             assert!(made < MOST_BLOCKS, "{made} blocks, and no destructor has run");
             let list = names.clone();
             made += 1;
-            let node =
-                Node::then(&ledger, move || list.lock().unwrap().push(thread::current().name().map(String::from)));
+            let node = Node::then(&ledger, move || {
+                list.lock().unwrap().push(thread::current().name().map(String::from))
+            });
             node.link(&node.clone());
         }
         drop(other); // waits for the thread
@@ -241,7 +258,10 @@ fn the_last_background_guard_may_go_in_a_destructor_on_its_own_thread() {
     drop(node);
     let mut made = 1;
     while background.lock().unwrap().is_some() {
-        assert!(made < MOST_BLOCKS, "{made} blocks, and the background thread has not dropped the guard");
+        assert!(
+            made < MOST_BLOCKS,
+            "{made} blocks, and the background thread has not dropped the guard"
+        );
         drop(Gc::new(Mutex::new(None::<Gc<Node>>)));
         let kept: Vec<_> = (0..8).map(|_| Node::new(&ledger)).collect();
         made += kept.len();
@@ -256,7 +276,11 @@ fn the_last_background_guard_may_go_in_a_destructor_on_its_own_thread() {
         collect();
         ledger.dropped() == made
     };
-    assert!((0..MOST_BLOCKS).find(all_dropped).is_some(), "{} of {made} are dropped", ledger.dropped());
+    assert!(
+        (0..MOST_BLOCKS).find(all_dropped).is_some(),
+        "{} of {made} are dropped",
+        ledger.dropped()
+    );
 }
 
 #[test]

@@ -257,7 +257,11 @@ fn dead_candidates_do_not_keep_their_memory_for_ever() {
         drop(Node::new(&ledger).clone());
     }
     assert_eq!(ledger.dropped(), size);
-    assert!(sync::stats().young_candidates < 1_000, "{} entries wait", sync::stats().young_candidates);
+    assert!(
+        sync::stats().young_candidates < 1_000,
+        "{} entries wait",
+        sync::stats().young_candidates
+    );
 }
 
 #[test]

@@ -22,7 +22,9 @@ struct Caller {
 unsafe impl Trace for Caller {
     fn trace(&self, _: &mut Tracer<'_>) {
         let panic = catch_unwind(AssertUnwindSafe(self.call)).err();
-        let message = panic.map(|payload| payload.downcast_ref::<&str>().map_or_else(String::new, ToString::to_string));
+        let message = panic.map(|payload| {
+            payload.downcast_ref::<&str>().map_or_else(String::new, ToString::to_string)
+        });
         self.messages.lock().unwrap().push(message);
     }
 
@@ -45,8 +47,8 @@ fn called_in_trace(call: fn()) -> Vec<Option<String>> {
     messages.clone()
 }
 
-/// Runs `test` on another thread. Ends the process if it takes longer than `LIMIT`: a thread that waits for its own
-/// collection keeps the collector's lock, so the other tests would wait, too.
+/// Runs `test` on another thread. Ends the process if it takes longer than `LIMIT`: a thread that
+/// waits for its own collection keeps the collector's lock, so the other tests would wait, too.
 fn within_limit(test: impl FnOnce() + Send + 'static) {
     const LIMIT: Duration = Duration::from_secs(if cfg!(miri) { 3_600 } else { 60 });
     let (ended, has_ended) = channel::<()>();
@@ -78,7 +80,9 @@ fn each_call_panics() {
     ];
     for (at, call) in calls.into_iter().enumerate() {
         let messages = called_in_trace(call);
-        let is_clear = |message: &Option<String>| message.as_ref().is_some_and(|text| text.contains("`trace` called"));
+        let is_clear = |message: &Option<String>| {
+            message.as_ref().is_some_and(|text| text.contains("`trace` called"))
+        };
         assert!(messages.len() >= 2 && messages.iter().all(is_clear), "call {at}: {messages:?}");
     }
     assert_eq!(sync::frozen_count(), 0);

@@ -160,7 +160,8 @@ fn no_member_of_a_dead_cycle_can_be_upgraded_from_a_destructor() {
         .map(|_| {
             let (weaks, found) = (weaks.clone(), found.clone());
             Node::then(&ledger, move || {
-                let alive = weaks.lock().unwrap().iter().filter(|weak| weak.upgrade().is_some()).count();
+                let alive =
+                    weaks.lock().unwrap().iter().filter(|weak| weak.upgrade().is_some()).count();
                 found.fetch_add(alive, Ordering::SeqCst);
             })
         })
@@ -218,7 +219,9 @@ fn stats_know_how_many_blocks_there_are() {
     let before = sync::stats().live;
     let ledger = Ledger::default();
     let theirs = ledger.clone();
-    let nodes = thread::spawn(move || (0..10).map(|_| Node::new(&theirs)).collect::<Vec<_>>()).join().unwrap();
+    let nodes = thread::spawn(move || (0..10).map(|_| Node::new(&theirs)).collect::<Vec<_>>())
+        .join()
+        .unwrap();
     assert_eq!(sync::stats().live, before + 10);
     drop(nodes);
     assert_eq!(sync::stats().live, before);

@@ -38,7 +38,11 @@ fn what_waits_for_the_finalizers_of_another_thread_is_left_to_it() {
     let _turn = alone();
     let ledger = Ledger::default();
     let ((began, has_begun), (go_on, may_go_on)) = (channel(), channel());
-    let slow = Gc::new(Slow { me: OnceLock::new(), ends: Mutex::new((began, may_go_on)), _guard: ledger.guard() });
+    let slow = Gc::new(Slow {
+        me: OnceLock::new(),
+        ends: Mutex::new((began, may_go_on)),
+        _guard: ledger.guard(),
+    });
     assert!(slow.me.set(slow.clone()).is_ok());
     drop((slow, ring(&ledger, 2)));
     let other = thread::spawn(collect);
@@ -60,7 +64,11 @@ fn what_waits_for_finalizers_is_not_entered_along_an_edge() {
     let _turn = alone();
     let ledger = Ledger::default();
     let ((began, has_begun), (go_on, may_go_on)) = (channel(), channel());
-    let slow = Gc::new(Slow { me: OnceLock::new(), ends: Mutex::new((began, may_go_on)), _guard: ledger.guard() });
+    let slow = Gc::new(Slow {
+        me: OnceLock::new(),
+        ends: Mutex::new((began, may_go_on)),
+        _guard: ledger.guard(),
+    });
     assert!(slow.me.set(slow.clone()).is_ok());
     let waits = ring(&ledger, 2);
     let weak = Gc::downgrade(&waits);
@@ -107,7 +115,9 @@ struct Giver {
 impl Finalize for Giver {
     fn finalize(&self) {
         let ends = self.ends.lock().unwrap();
-        ends.0.send(self.given.lock().unwrap().take().expect("it was not given away before")).unwrap();
+        ends.0
+            .send(self.given.lock().unwrap().take().expect("it was not given away before"))
+            .unwrap();
         ends.1.recv_timeout(LIMIT).expect("no other collection waits for this finalizer");
     }
 }
@@ -118,8 +128,9 @@ struct Owner {
     given: Gc<Given>,
 }
 
-/// Another thread had the value under `&mut` while the collection that has captured it calls finalizers. After that `reads`
-/// reaches it along an edge, which must not make it a candidate: the collection would call its finalizer.
+/// Another thread had the value under `&mut` while the collection that has captured it calls
+/// finalizers. After that `reads` reaches it along an edge, which must not make it a candidate: the
+/// collection would call its finalizer.
 fn is_left_withdrawn(reads: fn(Gc<Owner>)) {
     let _turn = alone();
     let ((give, is_given), (go_on, may_go_on)) = (channel(), channel());
@@ -157,7 +168,8 @@ fn a_sample_makes_no_captured_value_a_candidate() {
 
     is_left_withdrawn(|owner| {
         // Enough candidates for a sample, each of which reaches the value.
-        let candidates: Vec<_> = (0..2_000).map(|_| Gc::new(Candidate { owner: owner.clone() })).collect();
+        let candidates: Vec<_> =
+            (0..2_000).map(|_| Gc::new(Candidate { owner: owner.clone() })).collect();
         candidates.iter().for_each(|one| drop(one.clone()));
         _ = is_pending();
         drop(candidates);

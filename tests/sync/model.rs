@@ -60,7 +60,12 @@ impl Node {
     }
 
     pub fn with(guard: Guard) -> Gc<Self> {
-        Gc::new(Self { edges: Mutex::default(), shared: RwLock::default(), once: OnceLock::new(), _guard: guard })
+        Gc::new(Self {
+            edges: Mutex::default(),
+            shared: RwLock::default(),
+            once: OnceLock::new(),
+            _guard: guard,
+        })
     }
 
     /// A node whose end runs `action`.

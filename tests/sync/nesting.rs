@@ -39,7 +39,10 @@ impl Finalize for Actor {
     }
 }
 
-fn actor(words: impl Fn() + Send + Sync + 'static, end: impl Fn() + Send + Sync + 'static) -> Gc<Actor> {
+fn actor(
+    words: impl Fn() + Send + Sync + 'static,
+    end: impl Fn() + Send + Sync + 'static,
+) -> Gc<Actor> {
     Gc::new(Actor { words: Box::new(words), _end: End(Box::new(end)) })
 }
 
@@ -68,8 +71,8 @@ enum By {
     Finalizer,
 }
 
-/// A chain of values, each of which gives up the next and notes whether that was destroyed before the drop returned.
-/// The value at `panics_at` panics after that.
+/// A chain of values, each of which gives up the next and notes whether that was destroyed before
+/// the drop returned. The value at `panics_at` panics after that.
 fn chain(length: usize, by: By, log: &Log, panics_at: Option<usize>) -> Gc<Actor> {
     (0..length).rev().fold(actor(|| (), || ()), |next, at| {
         let (next, theirs) = (Mutex::new(Some(next)), log.clone());
@@ -197,7 +200,11 @@ fn a_destructor_that_drops_the_last_sender_closes_the_channel() {
     let log = Log::default();
     let owner = || {
         let (sender, receiver) = channel();
-        let pool = Pool { sender: Some(Gc::new(Leaf(sender.into()))), receiver: receiver.into(), log: log.clone() };
+        let pool = Pool {
+            sender: Some(Gc::new(Leaf(sender.into()))),
+            receiver: receiver.into(),
+            log: log.clone(),
+        };
         Gc::new(Owner { me: Mutex::default(), _pool: pool })
     };
     drop(owner());
@@ -229,7 +236,8 @@ impl Drop for Living {
 #[test]
 fn values_that_a_destructor_makes_and_drops_do_not_pile_up() {
     let counts = Arc::new((AtomicUsize::new(0), AtomicUsize::new(0)));
-    let work = |counts: Arc<_>| move || (0..times(1_000, 20)).for_each(|_| drop(Living::new(&counts)));
+    let work =
+        |counts: Arc<_>| move || (0..times(1_000, 20)).for_each(|_| drop(Living::new(&counts)));
     drop(actor(work(counts.clone()), || ()));
     drop(actor(|| (), work(counts.clone())));
     assert_eq!((counts.0.load(Ordering::Relaxed), counts.1.load(Ordering::Relaxed)), (0, 1));
@@ -244,7 +252,10 @@ fn a_finalizer_inside_another_runs_before_the_drop_returns() {
     };
     for (by, order) in [
         (By::Finalizer, ["inner finalized", "inner destroyed", "outer goes on", "outer destroyed"]),
-        (By::Destructor, ["outer finalized", "inner finalized", "inner destroyed", "outer goes on"]),
+        (
+            By::Destructor,
+            ["outer finalized", "inner finalized", "inner destroyed", "outer goes on"],
+        ),
     ] {
         let inner = Mutex::new(Some(actor(note("inner finalized"), note("inner destroyed"))));
         let goes_on = note("outer goes on");

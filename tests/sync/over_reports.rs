@@ -17,7 +17,12 @@ pub struct Overreporting {
 
 impl Overreporting {
     pub fn new(times: usize, target: Option<&Gc<Self>>) -> Gc<Self> {
-        Gc::new(Self { target: target.cloned(), times, peer: Mutex::default(), end: Leaf(Mutex::default()) })
+        Gc::new(Self {
+            target: target.cloned(),
+            times,
+            peer: Mutex::default(),
+            end: Leaf(Mutex::default()),
+        })
     }
 }
 
@@ -31,8 +36,13 @@ unsafe impl Trace for Overreporting {
 
     unsafe fn dispose(&mut self, disposer: &Disposer) {
         // SAFETY: the caller gives up the value.
-        let _rest =
-            unsafe { (disposer.part(&mut self.target), disposer.part(&mut self.peer), disposer.part(&mut self.end)) };
+        let _rest = unsafe {
+            (
+                disposer.part(&mut self.target),
+                disposer.part(&mut self.peer),
+                disposer.part(&mut self.end),
+            )
+        };
     }
 
     fn shape<D: Depth>() -> Shape<impl Promise> {

@@ -64,7 +64,10 @@ fn a_collection_is_in_no_count() {
             (node.clone(), Gc::downgrade(&node))
         };
         for _ in 0..times(20_000, 30) {
-            assert_eq!((Gc::strong_count(&node), Gc::weak_count(&node), weak.strong_count()), (1, 1, 1));
+            assert_eq!(
+                (Gc::strong_count(&node), Gc::weak_count(&node), weak.strong_count()),
+                (1, 1, 1)
+            );
         }
     });
 }
@@ -97,7 +100,8 @@ fn handles_from_raw_pointers_are_seen_by_a_collection() {
             let first = ring(ledger, 2);
             let pointer = Gc::into_raw(first);
             for _ in 0..20 {
-                // SAFETY: the count of `into_raw` is there, and each count that is added here is taken off here.
+                // SAFETY: the count of `into_raw` is there, and each count that is added here is
+                // taken off here.
                 unsafe {
                     Gc::increment_strong_count(pointer);
                     Gc::decrement_strong_count(pointer);
@@ -143,7 +147,8 @@ fn what_a_thread_local_lets_go_of_at_the_end_of_its_thread_is_found() {
     let ledger = Ledger::default();
     let first = ring(&ledger, 3);
     thread::spawn(move || {
-        // The thread-local exists before the thread has anything to do with the heap, so it goes after what the heap has.
+        // The thread-local exists before the thread has anything to do with the heap, so it goes
+        // after what the heap has.
         KEPT.set(None);
         drop(first.clone());
         KEPT.set(Some(first));
@@ -184,7 +189,8 @@ impl Fickle {
     }
 }
 
-// SAFETY: the handle in `me` never changes once it is there; a handle is reported once or not at all.
+// SAFETY: the handle in `me` never changes once it is there; a handle is reported once or not at
+// all.
 unsafe impl Trace for Fickle {
     fn trace(&self, tracer: &mut recyc::Tracer<'_>) {
         if self.looks.fetch_add(1, Ordering::Relaxed) % 2 == self.first {
@@ -200,19 +206,23 @@ struct Dead(OnceLock<Gc<Dead>>, Option<Gc<Fickle>>, #[trace(skip)] super::model:
 
 #[test]
 fn who_fails_the_proof_is_taken_out_and_the_rest_is_tried_again() {
-    // The proof of a ring in a window is its first look; one that is too large for a window is looked at twice.
+    // The proof of a ring in a window is its first look; one that is too large for a window is
+    // looked at twice.
     for (size, first) in [(1, 1), (times(1_500, 1_030), 0)] {
         let _turn = alone();
         let ledger = Ledger::default();
         let fickle = Fickle::new(&ledger, first);
         let weak = Gc::downgrade(&fickle);
         let mut fickle = Some(fickle);
-        let ring: Vec<_> = (0..size).map(|_| Gc::new(Dead(OnceLock::new(), fickle.take(), ledger.guard()))).collect();
+        let ring: Vec<_> = (0..size)
+            .map(|_| Gc::new(Dead(OnceLock::new(), fickle.take(), ledger.guard())))
+            .collect();
         for at in 0..size {
             assert!(ring[at].0.set(ring[(at + 1) % size].clone()).is_ok());
         }
         drop(ring);
-        // The value that fails lives on with what it reaches, and those above it die, with their handles to it.
+        // The value that fails lives on with what it reaches, and those above it die, with their
+        // handles to it.
         assert_eq!(collect().reclaimed, size);
         assert_eq!((ledger.dropped(), weak.strong_count()), (size, 1));
     }
@@ -273,8 +283,9 @@ fn destructors_see_values_that_other_threads_made() {
     .join()
     .unwrap();
     let (sum, other) = (seen.clone(), weak.clone());
-    let watcher =
-        Node::then(&ledger, move || _ = sum.fetch_add(usize::from(other.upgrade().is_some()), Ordering::SeqCst));
+    let watcher = Node::then(&ledger, move || {
+        _ = sum.fetch_add(usize::from(other.upgrade().is_some()), Ordering::SeqCst)
+    });
     watcher.link(&watcher.clone());
     drop(watcher);
     assert_eq!(collect().reclaimed, 6);

@@ -193,7 +193,9 @@ impl Disturbed {
         let (traced, is_on) = (AtomicUsize::new(0), Arc::clone(&goes_on));
         let trace = move || {
             // The first trace is in the first walk.
-            if let Some(attempt) = traced.fetch_add(1, SeqCst).checked_sub(1).filter(|_| is_on.load(SeqCst)) {
+            if let Some(attempt) =
+                traced.fetch_add(1, SeqCst).checked_sub(1).filter(|_| is_on.load(SeqCst))
+            {
                 let turns = turns.get(attempt).copied().unwrap_or(FEW_TURNS);
                 let result = locked(&upgrader).upgrade(&locked(&weak_of_hook), turns);
                 locked(&results_of_hook).push(result.as_ref().map(Option::is_some));

@@ -50,7 +50,8 @@ impl Shy {
     }
 }
 
-// SAFETY: the lock belongs to this value, and what is behind it is reported once, with the lock taken; nothing else is.
+// SAFETY: the lock belongs to this value, and what is behind it is reported once, with the lock
+// taken; nothing else is.
 unsafe impl Trace for Shy {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         if let Ok(guard) = self.me.try_lock() {
@@ -116,7 +117,9 @@ fn a_collection_asked_for_by_a_destructor_does_nothing_and_says_so() {
     let ledger = Ledger::default();
     let nested = Arc::new(Mutex::new(None));
     let theirs = nested.clone();
-    let dead = Node::then(&ledger, move || *theirs.lock().unwrap() = Some((collect().nested, collect().nested)));
+    let dead = Node::then(&ledger, move || {
+        *theirs.lock().unwrap() = Some((collect().nested, collect().nested))
+    });
     dead.link(&dead.clone());
     drop(dead);
     assert_eq!(collect().reclaimed, 1);
@@ -130,7 +133,13 @@ fn finalizers_see_a_whole_neighbour_and_run_once() {
     let calls = Arc::new(AtomicUsize::new(0));
     let words = |calls: Arc<AtomicUsize>, ledger: Ledger| {
         move |this: &Last| {
-            assert!(this.peer.lock().unwrap().as_ref().is_some_and(|peer| peer.peer.lock().unwrap().is_some()));
+            assert!(
+                this.peer.lock().unwrap().as_ref().is_some_and(|peer| peer
+                    .peer
+                    .lock()
+                    .unwrap()
+                    .is_some())
+            );
             assert_eq!(ledger.dropped(), 0);
             calls.fetch_add(1, Ordering::SeqCst);
         }
@@ -234,7 +243,8 @@ fn a_panic_at_the_second_look_saves_the_value_and_leaves_no_lock_poisoned_or_tak
     drop(shy);
     assert_eq!(collect().reclaimed, 0);
     inspect::check(); // nothing is left frozen, or the upgrade would wait for it
-    let shy = weak.upgrade().expect("it was not committed as dead, and no collection reads it any more");
+    let shy =
+        weak.upgrade().expect("it was not committed as dead, and no collection reads it any more");
     assert!(shy.me.try_lock().is_ok());
     assert_eq!(looks(shy), 2);
     assert_eq!(collect().reclaimed, 1);
@@ -373,8 +383,9 @@ fn the_payload_of_a_second_panic_is_dropped_when_no_lock_is_held() {
     let _turn = alone();
     let (done, is_done) = channel();
     thread::spawn(move || {
-        let callback =
-            sync::on_collection(|event| assert!(!matches!(event, Event::Start { .. }), "no collections here"));
+        let callback = sync::on_collection(|event| {
+            assert!(!matches!(event, Event::Start { .. }), "no collections here")
+        });
         let thrower = Gc::new(Thrower);
         drop(thrower.clone());
         assert!(catch_unwind(collect).is_err());
@@ -400,7 +411,10 @@ fn a_check_of_all_in_reach_finds_a_report_too_many_and_changes_nothing() {
     let owner = Overreporting::new(2, Some(&target));
     sync::inspect::check_reachable(&target);
     drop(target);
-    assert!(catch_unwind(|| sync::inspect::check_reachable(&owner)).is_err(), "one handle, and two reports");
+    assert!(
+        catch_unwind(|| sync::inspect::check_reachable(&owner)).is_err(),
+        "one handle, and two reports"
+    );
     drop(owner);
     let shy = Shy::new(0);
     assert!(catch_unwind(|| sync::inspect::check_reachable(&shy)).is_err(), "it panics");
@@ -409,7 +423,9 @@ fn a_check_of_all_in_reach_finds_a_report_too_many_and_changes_nothing() {
     drop(shy);
     let seen = Arc::new(AtomicUsize::new(7));
     let noted = seen.clone();
-    let last = Node::then(&ledger, move || noted.store(sync::inspect::check_reachable(&()), Ordering::SeqCst));
+    let last = Node::then(&ledger, move || {
+        noted.store(sync::inspect::check_reachable(&()), Ordering::SeqCst)
+    });
     last.link(&last.clone());
     drop((first, last));
     assert_eq!((collect().reclaimed, ledger.dropped()), (6, 6));

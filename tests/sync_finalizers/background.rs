@@ -18,7 +18,10 @@ fn a_background_thread_calls_no_finalizer_that_waits() {
                 _ = ended.lock().unwrap().send((report.captured, std::thread::current().id()));
             }
         });
-        let config = Config::default().with_finalize_on_demand(true).with_young_threshold(40).with_adaptive(false);
+        let config = Config::default()
+            .with_finalize_on_demand(true)
+            .with_young_threshold(40)
+            .with_adaptive(false);
         configure(config).unwrap();
         let background = Background::start().unwrap();
         let log = Log::default();

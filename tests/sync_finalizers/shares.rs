@@ -10,8 +10,8 @@ const SHARE: usize = 100;
 /// The dead that are old candidates, in rings of one.
 const DEAD: usize = 20 * SHARE;
 
-/// Old dead values with a finalizer, and a full collection of them that is suspended. With `waits` the finalizers wait
-/// from the start.
+/// Old dead values with a finalizer, and a full collection of them that is suspended. With `waits`
+/// the finalizers wait from the start.
 fn begin_full(log: &Log, waits: bool) {
     let config = Config::default()
         .with_automatic(false)
@@ -108,7 +108,8 @@ fn finalizers_that_begin_to_wait_are_not_called_by_the_next_share() {
     });
 }
 
-/// The collection is given up after another number of new blocks each time, so in each of its steps.
+/// The collection is given up after another number of new blocks each time, so in each of its
+/// steps.
 #[test]
 fn a_collection_given_up_loses_no_value_with_a_finalizer() {
     alone(|| {
@@ -119,13 +120,17 @@ fn a_collection_given_up_loses_no_value_with_a_finalizer() {
             collect();
             drop(made);
             collect();
-            assert_eq!((log.finalized().len(), log.destroyed()), (DEAD, DEAD), "after {blocks} new blocks");
+            assert_eq!(
+                (log.finalized().len(), log.destroyed()),
+                (DEAD, DEAD),
+                "after {blocks} new blocks"
+            );
         }
     });
 }
 
-/// While one collection waits for a finalizer, which holds no lock of the collector, another thread suspends a full collection
-/// in which blocks have places that both reach.
+/// While one collection waits for a finalizer, which holds no lock of the collector, another thread
+/// suspends a full collection in which blocks have places that both reach.
 #[test]
 fn a_collection_suspended_during_a_finalizer_does_not_mislead_the_other() {
     alone(|| {

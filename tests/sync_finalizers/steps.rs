@@ -26,7 +26,8 @@ fn each_round_of_a_step_is_within_its_limit() {
         let log = Log::default();
         let live = list(&log, 50 * LIMIT as u32);
         let target = live.clone();
-        let file = File::with(&log, 0, Some(Box::new(move |file| file.plain.set(Some(target.clone())))));
+        let file =
+            File::with(&log, 0, Some(Box::new(move |file| file.plain.set(Some(target.clone())))));
         file.next.set(Some(file.clone()));
         drop(file);
         let done = collect_step(NonZeroUsize::new(LIMIT).unwrap());

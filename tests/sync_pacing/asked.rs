@@ -17,7 +17,8 @@ fn what_was_pending_is_not_pending_after_it_was_collected() {
     });
 }
 
-/// Here and not in `tests/sync`: there, a thread of another test may end late and report its blocks between two checks.
+/// Here and not in `tests/sync`: there, a thread of another test may end late and report its blocks
+/// between two checks.
 #[test]
 fn what_is_due_without_automatic_collections_waits_for_a_call() {
     alone(|| {
@@ -103,7 +104,11 @@ fn a_configuration_that_is_put_in_force_again_and_again_makes_no_full_collection
         }
         garbage(threshold + 1);
         let stats = sync::stats();
-        assert_eq!((stats.full.collections, stats.young.collections > 0), (before, true), "{stats}");
+        assert_eq!(
+            (stats.full.collections, stats.young.collections > 0),
+            (before, true),
+            "{stats}"
+        );
     });
 }
 

@@ -1,4 +1,5 @@
-//! Threads that make garbage faster than it is collected have to wait, or the heap would grow without end.
+//! Threads that make garbage faster than it is collected have to wait, or the heap would grow
+//! without end.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, OnceLock};
@@ -84,6 +85,9 @@ fn who_makes_garbage_under_a_lock_that_a_destructor_on_the_background_thread_tak
         drop(held);
         drop(background);
         let names = LOCK.lock().unwrap().clone();
-        assert!(!names.is_empty() && names.iter().all(|name| name.as_deref() == Some("recyc")), "{names:?}");
+        assert!(
+            !names.is_empty() && names.iter().all(|name| name.as_deref() == Some("recyc")),
+            "{names:?}"
+        );
     });
 }

@@ -37,7 +37,10 @@ fn one_new_collects_a_bounded_part_of_the_garbage_of_others() {
         // Each 2,000 blocks collect up to 20,000.
         let most = most_captured(|| garbage(4 * LIMIT));
         let stats = sync::stats();
-        assert!(0 < most && most <= LIMIT && stats.full.collections == before, "{most} captured at once, {stats}");
+        assert!(
+            0 < most && most <= LIMIT && stats.full.collections == before,
+            "{most} captured at once, {stats}"
+        );
         assert!(stats.live <= LIMIT, "{stats}");
     });
 }
@@ -81,7 +84,8 @@ fn the_configuration_sets_what_one_new_may_collect() {
 fn a_limit_below_the_garbage_that_is_made_delays_no_garbage_forever() {
     alone(|| {
         let work_limit = NonZeroUsize::new(500);
-        sync::configure(Config::default().with_work_limit(work_limit).with_young_threshold(1_000)).unwrap();
+        sync::configure(Config::default().with_work_limit(work_limit).with_young_threshold(1_000))
+            .unwrap();
         let mut most = 0;
         for _ in 0..200 {
             garbage(1_000);

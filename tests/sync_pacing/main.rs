@@ -1,7 +1,7 @@
 //! When the shared heap collects by itself, and what its statistics report.
 //!
-//! All of that is counted in blocks. Each test runs on a thread of its own that has ended before the next one starts, because a
-//! thread leaves to the others what it has made.
+//! All of that is counted in blocks. Each test runs on a thread of its own that has ended before
+//! the next one starts, because a thread leaves to the others what it has made.
 #![cfg(not(loom))]
 
 mod asked;
@@ -24,7 +24,8 @@ pub const fn times(native: usize, under_miri: usize) -> usize {
     if cfg!(miri) { under_miri } else { native }
 }
 
-/// Runs a test on a thread that has made nothing, in a heap without garbage and in its default configuration.
+/// Runs a test on a thread that has made nothing, in a heap without garbage and in its default
+/// configuration.
 pub fn alone(test: impl FnOnce() + Send + 'static) {
     static TURN: Mutex<()> = Mutex::new(());
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);

@@ -13,7 +13,8 @@ use crate::{alone, elsewhere};
 const SHARE: usize = 1_000;
 /// A window that is open when a share ends is read to its end.
 const WINDOW: usize = 1_024;
-/// The most values that one new block traces, or destroys, where no dead structure is larger than a share.
+/// The most values that one new block traces, or destroys, where no dead structure is larger than a
+/// share.
 const BOUND: usize = 2 * SHARE + WINDOW;
 const LIVE: usize = 20 * SHARE;
 
@@ -54,7 +55,8 @@ fn link(from: &Gc<Node>, to: &Gc<Node>) {
     *from.next.lock().unwrap() = Some(to.clone());
 }
 
-/// New blocks run a full collection when the heap has grown a little, once `Config::automatic` is set.
+/// New blocks run a full collection when the heap has grown a little, once `Config::automatic` is
+/// set.
 fn in_shares() -> Config {
     Config::manual()
         .with_young_threshold(100)
@@ -63,7 +65,8 @@ fn in_shares() -> Config {
         .with_automatic_work_limit(NonZeroUsize::new(SHARE))
 }
 
-/// Old candidates in rings of the given length. A new block runs a full collection when the heap has grown a little.
+/// Old candidates in rings of the given length. A new block runs a full collection when the heap
+/// has grown a little.
 fn old_rings(length: usize) -> Vec<Gc<Node>> {
     sync::configure(in_shares()).unwrap();
     let nodes: Vec<_> = (0..LIVE).map(|_| node()).collect();
@@ -129,7 +132,10 @@ fn one_new_destroys_a_bounded_part_of_the_dead() {
         let before = DESTROYED.load(Relaxed);
         let (made, traced, destroyed) = make_until_full(1);
         assert_eq!(DESTROYED.load(Relaxed) - before, LIVE);
-        assert!(traced <= BOUND && 0 < destroyed && destroyed <= BOUND, "{traced} traced, {destroyed} destroyed");
+        assert!(
+            traced <= BOUND && 0 < destroyed && destroyed <= BOUND,
+            "{traced} traced, {destroyed} destroyed"
+        );
         drop(made);
     });
 }
@@ -259,8 +265,14 @@ fn the_rest_of_a_given_up_collection_is_no_full_one() {
         made.extend((0..SHARE).map(|_| node()));
         let report = sync::collect_if_needed().expect("the rest is due");
         let after = sync::stats().full;
-        assert!(report.reclaimed > 0 && DESTROYED.load(Relaxed) - destroyed == report.reclaimed, "{report}");
-        assert_eq!((after.collections, after.reclaimed), (before.collections, before.reclaimed + report.reclaimed));
+        assert!(
+            report.reclaimed > 0 && DESTROYED.load(Relaxed) - destroyed == report.reclaimed,
+            "{report}"
+        );
+        assert_eq!(
+            (after.collections, after.reclaimed),
+            (before.collections, before.reclaimed + report.reclaimed)
+        );
         sync::unfreeze();
     });
 }
@@ -309,7 +321,8 @@ struct Owner {
     destroyed: CountEnds,
 }
 
-/// Old dead owners of handles to a value. A new block runs a full collection when the heap has grown a little.
+/// Old dead owners of handles to a value. A new block runs a full collection when the heap has
+/// grown a little.
 fn old_dead_owners(target: &Gc<Node>) {
     sync::configure(in_shares()).unwrap();
     let owner = || Owner { own: Mutex::default(), target: target.clone(), destroyed: CountEnds };
@@ -323,7 +336,8 @@ fn old_dead_owners(target: &Gc<Node>) {
     sync::enable();
 }
 
-/// The handles of dropped values are counted in the shares between, and no longer when the collection has ended.
+/// The handles of dropped values are counted in the shares between, and no longer when the
+/// collection has ended.
 #[test]
 fn the_last_share_releases_what_the_dead_owned() {
     alone(|| {
@@ -353,7 +367,11 @@ fn an_explicit_collection_releases_what_the_dead_owned() {
         let owners = || LIVE - (DESTROYED.load(Relaxed) - before);
         while Gc::strong_count(&target) - 1 == owners() {
             made.push(node());
-            assert_eq!(full_collections(), full, "no collection was suspended with handles to release");
+            assert_eq!(
+                full_collections(),
+                full,
+                "no collection was suspended with handles to release"
+            );
         }
         sync::collect_step(NonZeroUsize::MIN);
         assert_eq!((Gc::strong_count(&target), owners()), (1, 0));

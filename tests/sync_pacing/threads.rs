@@ -104,7 +104,8 @@ fn memory_elsewhere_beyond_all_numbers_is_no_end_of_counting() {
     });
 }
 
-/// At the end of a thread its destructors run, in which blocks are made and unrelated garbage is not collected.
+/// At the end of a thread its destructors run, in which blocks are made and unrelated garbage is
+/// not collected.
 #[test]
 fn what_a_thread_makes_after_its_end_is_counted_and_collected_by_others() {
     struct AtExit(usize);

@@ -40,8 +40,10 @@ const GROWTH: usize = LIVE / 2 + 60;
 /// Prepares a heap of old blocks, and starts a full collection that goes on until [`open`].
 fn hold_collector() -> (Vec<Gc<crate::Knot>>, Gc<Gated>, JoinHandle<CollectionReport>) {
     let wait_limit = Duration::from_secs(3_600);
-    sync::configure(Config::manual().with_young_threshold(10).with_adaptive(false).with_wait_limit(wait_limit))
-        .unwrap();
+    sync::configure(
+        Config::manual().with_young_threshold(10).with_adaptive(false).with_wait_limit(wait_limit),
+    )
+    .unwrap();
     let live = old(LIVE);
     let stats = sync::stats();
     FULL.store(stats.full.collections, Relaxed);
@@ -180,7 +182,11 @@ fn the_time_of_a_collection_does_not_include_the_wait_for_another() {
         open();
         collector.join().unwrap();
         let (report, ended) = waiting.join().unwrap();
-        assert!(!report.nested && report.elapsed <= ended - opened, "{report}, {:?} after the wait", ended - opened);
+        assert!(
+            !report.nested && report.elapsed <= ended - opened,
+            "{report}, {:?} after the wait",
+            ended - opened
+        );
     });
 }
 
@@ -224,8 +230,8 @@ fn clones_and_drops_do_not_wait_for_a_collection() {
         let (live, gate, collector) = hold_collector();
         let held = Arc::new((live, gate));
         let theirs = held.clone();
-        // The collection reads the gate at this time, and holds it frozen. All handles are cloned and dropped
-        // on the other thread: this thread has to notice that the other one waits.
+        // The collection reads the gate at this time, and holds it frozen. All handles are cloned
+        // and dropped on the other thread: this thread has to notice that the other one waits.
         beside_a_collection(move || {
             let (live, gate) = &*theirs;
             drop((live.to_vec(), gate.clone()));

@@ -1,4 +1,5 @@
-//! Values that were shared once and have one handle now, to which `get_mut` was used: what they cost later collections.
+//! Values that were shared once and have one handle now, to which `get_mut` was used: what they
+//! cost later collections.
 
 use std::num::NonZeroUsize;
 use std::sync::OnceLock;
@@ -8,7 +9,8 @@ use recyc::{CollectionReport, Config};
 
 use crate::{Knot, alone, garbage, times};
 
-/// Values that are candidates and that no collection enters, because the last use of them was by `&mut`.
+/// Values that are candidates and that no collection enters, because the last use of them was by
+/// `&mut`.
 fn withdrawn(count: usize) -> Vec<Gc<Knot>> {
     let mut values: Vec<_> = (0..count).map(|_| Gc::new(Knot(OnceLock::new()))).collect();
     values.iter().for_each(|value| drop(value.clone()));
@@ -49,7 +51,11 @@ fn old_candidates_under_get_mut_stay_old_in_a_full_collection() {
         let values = withdrawn(100);
         for _ in 0..4 {
             let CollectionReport { captured, survivors, reclaimed, .. } = sync::collect();
-            assert_eq!((captured, survivors, reclaimed), (100, 0, 0), "a look at each, and no trace");
+            assert_eq!(
+                (captured, survivors, reclaimed),
+                (100, 0, 0),
+                "a look at each, and no trace"
+            );
         }
         assert_eq!(candidates(), (0, 100));
         drop(values);

@@ -8,7 +8,9 @@ use std::time::Instant;
 pub type Batch = dyn Fn(std::ops::Range<u64>, Option<usize>) -> Result<u64, (u64, String)>;
 
 fn number(name: &str) -> Option<u64> {
-    env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
+    env::var(name)
+        .ok()
+        .map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
 }
 
 /// Programs of one thread of the test process.
@@ -18,7 +20,9 @@ const TOGETHER: u64 = 100;
 pub fn programs(test: &str, programs: u64, batch: &Batch) {
     if let Some(seed) = number("RECYC_WALK_SEED") {
         let steps = number("RECYC_WALK_STEPS").map(|steps| steps as usize);
-        return batch(seed..seed + 1, steps).map(|_| ()).unwrap_or_else(|(_, what)| panic!("program {seed}: {what}"));
+        return batch(seed..seed + 1, steps)
+            .map(|_| ())
+            .unwrap_or_else(|(_, what)| panic!("program {seed}: {what}"));
     }
     let first = number("RECYC_WALK_FIRST").unwrap_or(0);
     let programs = number("RECYC_PROGRAMS").unwrap_or(programs);
@@ -44,7 +48,10 @@ fn fail(test: &str, seed: u64, what: &str) -> ! {
         let this = env::current_exe().expect("the path of the tests");
         let mut child = Command::new(this);
         child.args(["--exact", test]).env("RECYC_WALK_SEED", seed.to_string());
-        let ended = child.env("RECYC_WALK_STEPS", steps.to_string()).output().expect("a process can be started");
+        let ended = child
+            .env("RECYC_WALK_STEPS", steps.to_string())
+            .output()
+            .expect("a process can be started");
         !ended.status.success()
     };
     let (mut passes, mut failing) = (0, 4_096);

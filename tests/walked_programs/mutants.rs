@@ -18,12 +18,16 @@ pub fn wanted<T: Debug + Copy>(all: &[T]) -> Option<T> {
     all.iter().find(|each| format!("{each:?}") == name).copied()
 }
 
-/// Runs programs without a safeguard in a process of its own, and asserts that it does not end well.
+/// Runs programs without a safeguard in a process of its own, and asserts that it does not end
+/// well.
 fn is_noticed(safeguard: &str) {
     let mut mutant = Command::new(env::current_exe().expect("the path of the tests"));
     mutant.args(["--exact", "local_programs_lose_nothing_and_leave_nothing"]);
     let ended = mutant.env(MUTANT, safeguard).env("RECYC_PROGRAMS", PROGRAMS).output();
-    assert!(!ended.expect("a process can be started").status.success(), "{PROGRAMS} programs did not miss {safeguard}");
+    assert!(
+        !ended.expect("a process can be started").status.success(),
+        "{PROGRAMS} programs did not miss {safeguard}"
+    );
 }
 
 /// Writes a test for each safeguard.

@@ -84,7 +84,8 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         // Every peer gets the same graphs and the same operations.
         fastrand::seed(7);
         let size = size.parse()?;
-        let outcome = peers::run(peer, workload, size).or_else(|| threads::run(peer, workload, size));
+        let outcome =
+            peers::run(peer, workload, size).or_else(|| threads::run(peer, workload, size));
         let outcome = outcome.ok_or("no such peer or workload")?;
         println!("{outcome}");
         return Ok(());

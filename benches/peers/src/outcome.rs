@@ -87,7 +87,15 @@ impl FromStr for Outcome {
 
     fn from_str(line: &str) -> Result<Self, ()> {
         let (word, figure) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
-        let plain = [Self::Absent, Self::Early, Self::Overflow, Self::Crash, Self::Panic, Self::Timeout, Self::Wrong];
+        let plain = [
+            Self::Absent,
+            Self::Early,
+            Self::Overflow,
+            Self::Crash,
+            Self::Panic,
+            Self::Timeout,
+            Self::Wrong,
+        ];
         match (word, figure.parse()) {
             ("figure", Ok(figure)) => Ok(Self::Figure(figure)),
             ("leaks", Ok(figure)) => Ok(Self::Leaks(figure)),

@@ -4,8 +4,9 @@ use std::cell::Cell;
 
 /// A pointer crate under test, as a way to make, link, drop and collect nodes.
 ///
-/// A node has a number and three edges, each in a cell of its own. `held` is always *every* handle the program has at
-/// that moment that some other one does not lead to: most peers do not look at it, an arena takes it as its roots.
+/// A node has a number and three edges, each in a cell of its own. `held` is always *every* handle
+/// the program has at that moment that some other one does not lead to: most peers do not look at
+/// it, an arena takes it as its roots.
 pub trait Peer: Sized + 'static {
     const SCHEME: Scheme;
 
@@ -85,7 +86,8 @@ pub fn dropped() -> usize {
     DROPPED.with(Cell::get)
 }
 
-/// Calls `collect` now and then, for peers that have no collections of their own: each ten-thousandth time.
+/// Calls `collect` now and then, for peers that have no collections of their own: each
+/// ten-thousandth time.
 pub fn every_ten_thousandth(collect: impl FnOnce()) {
     every(10_000, collect);
 }

@@ -26,16 +26,22 @@ impl Results {
     }
 
     pub fn get(&self, workload: &str, peer: &str) -> Option<Outcome> {
-        self.cells.iter().find(|(row, column, _)| row == workload && column == peer).map(|(_, _, outcome)| *outcome)
+        self.cells
+            .iter()
+            .find(|(row, column, _)| row == workload && column == peer)
+            .map(|(_, _, outcome)| *outcome)
     }
 
     pub fn figure(&self, workload: &str, peer: &str) -> Option<f64> {
         self.get(workload, peer)?.figure()
     }
 
-    /// The best figure of another crate that did all the work, and whose it is; among those that count or that trace.
+    /// The best figure of another crate that did all the work, and whose it is; among those that
+    /// count or that trace.
     pub fn best_rival(&self, workload: &str, traces: bool) -> Option<(&str, f64)> {
-        let rival = |peer: &str| !peers::NO_RIVALS.contains(&peer) && peers::TRACERS.contains(&peer) == traces;
+        let rival = |peer: &str| {
+            !peers::NO_RIVALS.contains(&peer) && peers::TRACERS.contains(&peer) == traces
+        };
         self.cells
             .iter()
             .filter(|(row, peer, _)| row == workload && rival(peer))
@@ -57,13 +63,19 @@ impl Results {
     /// Returns the peers that have a result for one of these workloads, in the order of the tables.
     pub fn peers(&self, workloads: &[Workload]) -> Vec<&'static str> {
         let answers = |peer: &str| {
-            workloads.iter().filter_map(|row| self.get(row.name, peer)).any(|outcome| outcome != Outcome::Absent)
+            workloads
+                .iter()
+                .filter_map(|row| self.get(row.name, peer))
+                .any(|outcome| outcome != Outcome::Absent)
         };
         peers::NAMES.iter().chain(threads::NAMES).copied().filter(|peer| answers(peer)).collect()
     }
 
     pub fn save(&self) -> Result<(), Box<dyn Error>> {
-        let rows = self.cells.iter().map(|(workload, peer, outcome)| format!("{workload}\t{peer}\t{outcome}\n"));
+        let rows = self
+            .cells
+            .iter()
+            .map(|(workload, peer, outcome)| format!("{workload}\t{peer}\t{outcome}\n"));
         fs::write(file()?, self.how.clone() + "\n" + &rows.collect::<String>())?;
         Ok(())
     }
@@ -84,7 +96,8 @@ impl Results {
 }
 
 fn file() -> Result<PathBuf, Box<dyn Error>> {
-    Ok(std::env::current_exe()?.with_extension(allocator::NAME.map_or("tsv".into(), |name| format!("{name}.tsv"))))
+    Ok(std::env::current_exe()?
+        .with_extension(allocator::NAME.map_or("tsv".into(), |name| format!("{name}.tsv"))))
 }
 
 fn median(outcomes: &[Outcome]) -> Outcome {
@@ -97,7 +110,10 @@ fn median(outcomes: &[Outcome]) -> Outcome {
     }
     figures.sort_by(f64::total_cmp);
     let middle = figures.len() / 2;
-    let figure =
-        if figures.len() % 2 == 1 { figures[middle] } else { f64::midpoint(figures[middle - 1], figures[middle]) };
+    let figure = if figures.len() % 2 == 1 {
+        figures[middle]
+    } else {
+        f64::midpoint(figures[middle - 1], figures[middle])
+    };
     outcomes[0].with_figure(figure)
 }

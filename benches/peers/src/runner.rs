@@ -30,7 +30,10 @@ impl Plan {
     pub fn new(quick: bool, only: &[String], peers: &[String], repetitions: Option<usize>) -> Self {
         Self {
             quick,
-            workloads: workloads::list().into_iter().filter(|workload| is_wanted(workload.name, only)).collect(),
+            workloads: workloads::list()
+                .into_iter()
+                .filter(|workload| is_wanted(workload.name, only))
+                .collect(),
             peers: peers.to_vec(),
             repetitions,
             patience: Duration::from_secs(if quick { 2 } else { 8 }),
@@ -65,7 +68,8 @@ impl Plan {
         rounds < self.repetitions(peer) && (rounds < least || spent < self.patience)
     }
 
-    /// The peers take turns within each workload, so that what else the machine does hits all alike.
+    /// The peers take turns within each workload, so that what else the machine does hits all
+    /// alike.
     pub fn run(&self) -> Result<Results, Box<dyn Error>> {
         let start = Instant::now();
         let mut results = Results::new(self.how());
@@ -78,7 +82,8 @@ impl Plan {
             let rounds = peers.iter().map(|peer| self.repetitions(peer)).max().unwrap_or(0);
             for round in 0..rounds {
                 for ((peer, outcomes), spent) in peers.iter().zip(&mut outcomes).zip(&mut spent) {
-                    let failed = outcomes.last().is_some_and(|last: &Outcome| last.figure().is_none());
+                    let failed =
+                        outcomes.last().is_some_and(|last: &Outcome| last.figure().is_none());
                     if self.goes_on(peer, round, *spent) && !failed {
                         let start = Instant::now();
                         outcomes.push(self.measure(peer, workload.name, size)?);
@@ -109,7 +114,9 @@ impl Plan {
         let (mut said, mut complained) = (String::new(), String::new());
         child.stdout.take().ok_or("the pipe is gone")?.read_to_string(&mut said)?;
         child.stderr.take().ok_or("the pipe is gone")?.read_to_string(&mut complained)?;
-        if let Some(outcome) = said.lines().last().and_then(|line| line.parse().ok()).filter(|_| status.success()) {
+        if let Some(outcome) =
+            said.lines().last().and_then(|line| line.parse().ok()).filter(|_| status.success())
+        {
             if outcome == Outcome::Wrong {
                 eprint!(" [{peer}: {}]", complained.trim());
             }

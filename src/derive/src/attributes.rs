@@ -50,13 +50,16 @@ pub enum Role {
 impl TypeOptions {
     /// Reads the attributes of a type.
     pub fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
-        let about_lints = |attribute: &&Attribute| LINTS.iter().any(|level| attribute.path().is_ident(level));
+        let about_lints =
+            |attribute: &&Attribute| LINTS.iter().any(|level| attribute.path().is_ident(level));
         let lints = attributes.iter().filter(about_lints).cloned().collect();
         let mut options = Self { lints, ..Self::default() };
         each_option(attributes, Place::Type, errors, |name, meta| {
             match name {
                 "crate" => options.krate = Some(text(meta)?.parse_with(Path::parse_mod_style)?),
-                "bound" => options.bound = Some(text(meta)?.parse_with(Predicates::parse_terminated)?),
+                "bound" => {
+                    options.bound = Some(text(meta)?.parse_with(Predicates::parse_terminated)?)
+                }
                 "finalize" => options.finalize = Some(flag(meta)?),
                 "acyclic" => options.acyclic = flag(meta).map(|_| true)?,
                 _ => options.unsafe_drop = Some(flag(meta)?),
@@ -118,12 +121,16 @@ impl Place {
     fn refusal(self, name: &str) -> String {
         match self {
             Self::Field if ON_TYPE.contains(&name) => {
-                format!("`{name}` is about the whole type: put `#[trace({name})]` on the type, not on a field")
+                format!(
+                    "`{name}` is about the whole type: put `#[trace({name})]` on the type, not on a field"
+                )
             }
             Self::Type if ON_FIELD.contains(&name) => format!(
                 "`{name}` is about one field: put it on the field; a whole value that owns no `Gc` fits into `recyc::Leaf`"
             ),
-            Self::Field => format!("unknown option `{name}`: a field takes `skip` or `with = \"Type\"`"),
+            Self::Field => {
+                format!("unknown option `{name}`: a field takes `skip` or `with = \"Type\"`")
+            }
             Self::Type => format!(
                 "unknown option `{name}`: a type takes `finalize`, `acyclic`, `bound = \"T: Trait\"`, `unsafe_drop` and \
                  `crate = \"path\"`"

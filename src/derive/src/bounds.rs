@@ -1,15 +1,19 @@
-//! The where-clause of the implementation: what must hold for the parameters so that every field is `Trace`.
+//! The where-clause of the implementation: what must hold for the parameters so that every field is
+//! `Trace`.
 //!
-//! As in the derives of the standard library, the clause names parameters and their associated types, and not the types of
-//! fields: a clause about a field type that contains the type again would need itself to be proven, and an alias hides
-//! whether it does. Each call in the body names the type of its field, so the compiler checks there that the clause suffices.
+//! As in the derives of the standard library, the clause names parameters and their associated
+//! types, and not the types of fields: a clause about a field type that contains the type again
+//! would need itself to be proven, and an alias hides whether it does. Each call in the body names
+//! the type of its field, so the compiler checks there that the clause suffices.
 //!
-//! Of well-known types more is known than that a parameter stands in them: `Gc<T>` and `PhantomData<T>` are `Trace` whatever
-//! `T` is, and of a `HashMap` the hasher need not be.
+//! Of well-known types more is known than that a parameter stands in them: `Gc<T>` and
+//! `PhantomData<T>` are `Trace` whatever `T` is, and of a `HashMap` the hasher need not be.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
-use syn::{GenericArgument, PathArguments, Type, TypePath, WhereClause, WherePredicate, parse_quote};
+use syn::{
+    GenericArgument, PathArguments, Type, TypePath, WhereClause, WherePredicate, parse_quote,
+};
 
 use crate::attributes::Role;
 use crate::fields::TRANSPARENT;
@@ -34,7 +38,8 @@ pub const UNCONDITIONAL: [&str; 15] = [
     "Weak",
 ];
 
-/// Types that are `Trace` on other conditions than that their arguments are. The clause names them as a whole.
+/// Types that are `Trace` on other conditions than that their arguments are. The clause names them
+/// as a whole.
 const CONDITIONAL: [&str; 9] = [
     "Closure",
     "Cow",
@@ -82,7 +87,8 @@ fn bounds_of(subject: &Subject, part: &Part) -> Vec<WherePredicate> {
         Role::Traced => {
             let mut bounded = Vec::new();
             if subject.is_unsized(ty) {
-                // That the parameter is `Trace` does not make a cell of it so: the cell also needs its size.
+                // That the parameter is `Trace` does not make a cell of it so: the cell also needs
+                // its size.
                 bounded.push(ty);
             } else {
                 add_bounded(subject, ty, &mut bounded);
@@ -110,10 +116,16 @@ fn add_bounded<'a>(subject: &Subject, ty: &'a Type, bounded: &mut Vec<&'a Type>)
     }
 }
 
-fn add_bounded_of_path<'a>(subject: &Subject, ty: &'a Type, path: &'a TypePath, bounded: &mut Vec<&'a Type>) {
+fn add_bounded_of_path<'a>(
+    subject: &Subject,
+    ty: &'a Type,
+    path: &'a TypePath,
+    bounded: &mut Vec<&'a Type>,
+) {
     let Some(segment) = path.path.segments.last() else { return };
     let is_one_of = |names: &[&str]| names.iter().any(|name| segment.ident == name);
-    // The implementation that is being written answers for its own arguments: that it holds is what its clause says.
+    // The implementation that is being written answers for its own arguments: that it holds is what
+    // its clause says.
     if is_one_of(&UNCONDITIONAL) || subject.is_named_by(&path.path) {
         return;
     }
@@ -125,7 +137,8 @@ fn add_bounded_of_path<'a>(subject: &Subject, ty: &'a Type, path: &'a TypePath, 
     let known = TRANSPARENT.iter().find(|(name, _)| segment.ident == name);
     let count = known.map_or(usize::MAX, |(_, count)| *count);
     // The locks of the crate `lock_api` have the raw lock in front.
-    let before = if is_one_of(&["Mutex", "RwLock"]) { arguments.args.len().saturating_sub(1) } else { 0 };
+    let before =
+        if is_one_of(&["Mutex", "RwLock"]) { arguments.args.len().saturating_sub(1) } else { 0 };
     let types = arguments.args.iter().skip(before).filter_map(|argument| match argument {
         GenericArgument::Type(ty) => Some(ty),
         _ => None,
@@ -156,13 +169,18 @@ mod tests {
         let item = syn::parse_str(item).unwrap();
         let subject = Subject::read(&item).unwrap_or_else(|error| panic!("{error}"));
         let predicates = where_clause(&subject).predicates;
-        let texts = predicates.iter().map(|predicate| predicate.to_token_stream().to_string().replace(' ', ""));
+        let texts = predicates
+            .iter()
+            .map(|predicate| predicate.to_token_stream().to_string().replace(' ', ""));
         texts.filter_map(|text| text.strip_suffix(":::recyc::Trace").map(String::from)).collect()
     }
 
     #[test]
     fn each_parameter_that_a_field_owns_is_bounded_once() {
-        assert_eq!(asked("struct S<T, I: Iterator>(Vec<T>, I::Item, Vec<T>, u8);"), ["T", "I::Item"]);
+        assert_eq!(
+            asked("struct S<T, I: Iterator>(Vec<T>, I::Item, Vec<T>, u8);"),
+            ["T", "I::Item"]
+        );
         assert_eq!(asked("enum E<T> { A(T), B { b: T }, C }"), ["T"]);
     }
 
@@ -182,9 +200,15 @@ mod tests {
 
     #[test]
     fn the_clause_names_no_type_that_may_contain_the_type_again() {
-        assert_eq!(asked("struct Branch<T>(Tree<T>, other::Pair<Vec<T>, T::Owned>);"), ["T", "T::Owned"]);
+        assert_eq!(
+            asked("struct Branch<T>(Tree<T>, other::Pair<Vec<T>, T::Owned>);"),
+            ["T", "T::Owned"]
+        );
         assert_eq!(asked("struct S<T, S, K>(HashMap<K, Leaf<T>, S>, PhantomData<T>);"), ["K"]);
-        assert_eq!(asked("struct S<T: ?Sized>(Cow<'static, T>, &'static T);"), ["Cow<'static,T>", "&'staticT"]);
+        assert_eq!(
+            asked("struct S<T: ?Sized>(Cow<'static, T>, &'static T);"),
+            ["Cow<'static,T>", "&'staticT"]
+        );
     }
 
     #[test]

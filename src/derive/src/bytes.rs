@@ -10,8 +10,10 @@ use crate::bounds::UNCONDITIONAL;
 use crate::functions::LEAVES;
 
 /// Types that own what their arguments own.
-const IN_PLACE: [&str; 10] =
-    ["Cell", "GcCell", "Mutex", "OnceCell", "OnceLock", "Option", "RefCell", "Result", "Reverse", "RwLock"];
+const IN_PLACE: [&str; 10] = [
+    "Cell", "GcCell", "Mutex", "OnceCell", "OnceLock", "Option", "RefCell", "Result", "Reverse",
+    "RwLock",
+];
 
 /// Whether a value of a type may own memory outside of its place.
 pub fn may_own_bytes(ty: &Type) -> bool {
@@ -45,14 +47,29 @@ mod tests {
 
     #[test]
     fn fields_of_handles_and_numbers_own_no_bytes() {
-        for ty in ["u8", "fn()", "Gc<T>", "RefCell<Option<sync::Weak<T>>>", "[(u64, Cell<bool>); 4]", "&'static str"] {
+        for ty in [
+            "u8",
+            "fn()",
+            "Gc<T>",
+            "RefCell<Option<sync::Weak<T>>>",
+            "[(u64, Cell<bool>); 4]",
+            "&'static str",
+        ] {
             assert!(!may_own_bytes(&syn::parse_str(ty).unwrap()), "{ty}");
         }
     }
 
     #[test]
     fn fields_of_any_other_type_may_own_bytes() {
-        for ty in ["String", "T", "Vec<u8>", "Option<Box<u8>>", "RefCell<Vec<Gc<T>>>", "Cell", "(u8, Other)"] {
+        for ty in [
+            "String",
+            "T",
+            "Vec<u8>",
+            "Option<Box<u8>>",
+            "RefCell<Vec<Gc<T>>>",
+            "Cell",
+            "(u8, Other)",
+        ] {
             assert!(may_own_bytes(&syn::parse_str(ty).unwrap()), "{ty}");
         }
     }

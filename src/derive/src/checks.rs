@@ -12,11 +12,11 @@ use quote::{format_ident, quote, quote_spanned};
 use crate::input::Subject;
 
 /// The user's destructor could use a handle whose target is already gone.
-const NO_DROP: &str =
-    "a_type_with_derive_Trace_must_not_implement_Drop__use_trace_finalize_or_move_the_Drop_to_the_type_of_a_field";
+const NO_DROP: &str = "a_type_with_derive_Trace_must_not_implement_Drop__use_trace_finalize_or_move_the_Drop_to_the_type_of_a_field";
 
 /// The finalizer would never be called.
-const SAY_FINALIZE: &str = "a_type_with_derive_Trace_that_implements_Finalize_must_say_trace_finalize";
+const SAY_FINALIZE: &str =
+    "a_type_with_derive_Trace_that_implements_Finalize_must_say_trace_finalize";
 
 /// The checks for a type.
 pub fn refusals(subject: &Subject) -> TokenStream {
@@ -32,21 +32,26 @@ pub fn refusals(subject: &Subject) -> TokenStream {
         },
         |span| say_unsafe(subject, span),
     );
-    let say_finalize = subject.options.finalize.is_none().then(|| refuse(subject, SAY_FINALIZE, &TokenStream::new()));
+    let say_finalize = subject
+        .options
+        .finalize
+        .is_none()
+        .then(|| refuse(subject, SAY_FINALIZE, &TokenStream::new()));
     quote!(#no_drop #say_finalize)
 }
 
 /// A statement that asks for the proof that there is no destructor.
 ///
-/// The path to the crate is the user's, so the trait that [`refusals`] implements may be another. This asks the real one, which
-/// a type with a destructor implements as well, but not in these words.
+/// The path to the crate is the user's, so the trait that [`refusals`] implements may be another.
+/// This asks the real one, which a type with a destructor implements as well, but not in these
+/// words.
 pub fn no_destructor(subject: &Subject, tracer: &Ident) -> TokenStream {
     let span = Span::mixed_site().located_at(subject.ident.span());
     quote_spanned!(span=> #tracer.no_destructor::<Self>();)
 }
 
-/// The promise about the destructor is the user's, so the lint against unsafe code must see it: an `unsafe` that stands, for the
-/// compiler, where the option does. It spans nothing.
+/// The promise about the destructor is the user's, so the lint against unsafe code must see it: an
+/// `unsafe` that stands, for the compiler, where the option does. It spans nothing.
 fn say_unsafe(subject: &Subject, span: Span) -> TokenStream {
     let lints = &subject.options.lints;
     quote_spanned!(span=> #(#lints)* #[allow(unused_unsafe)] const _: () = unsafe {};)

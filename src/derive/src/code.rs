@@ -1,11 +1,12 @@
 //! The implementation itself.
 //!
-//! Every method matches on the whole value, and every call is one of an inherent function of `Tracer`, `Disposer` or `Shape`:
-//! these are what the user's path to the crate cannot replace, since the signatures of the trait name them.
+//! Every method matches on the whole value, and every call is one of an inherent function of
+//! `Tracer`, `Disposer` or `Shape`: these are what the user's path to the crate cannot replace,
+//! since the signatures of the trait name them.
 //!
-//! `dispose` makes a guard for each part but the first, for the last part first. Then it disposes the
-//! first part. Guards drop in reverse, so the parts go in the order in which drop glue takes them,
-//! and a panic in one does not keep the others from it.
+//! `dispose` makes a guard for each part but the first, for the last part first. Then it disposes
+//! the first part. Guards drop in reverse, so the parts go in the order in which drop glue takes
+//! them, and a panic in one does not keep the others from it.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -31,8 +32,8 @@ pub fn implementation(subject: &Subject) -> TokenStream {
     let field_facts = field_facts(subject, &where_clause);
     let finalizer = subject.options.finalize.map(|span| finalizer(subject, span));
     quote! {
-        // SAFETY: the patterns name every field and each is asked once, by its own `Trace`; so what is reported is
-        // owned, and what is disposed is the rest.
+        // SAFETY: the patterns name every field and each is asked once, by its own `Trace`; so what
+        // is reported is owned, and what is disposed is the rest.
         #[automatically_derived]
         #[allow(deprecated)]
         unsafe impl #impl_generics #krate::Trace for #ident #type_generics #where_clause {
@@ -50,7 +51,8 @@ pub fn implementation(subject: &Subject) -> TokenStream {
 fn trace(subject: &Subject) -> TokenStream {
     let krate = &subject.krate;
     let tracer = name("tracer");
-    let no_destructor = subject.options.unsafe_drop.is_none().then(|| checks::no_destructor(subject, &tracer));
+    let no_destructor =
+        subject.options.unsafe_drop.is_none().then(|| checks::no_destructor(subject, &tracer));
     let body = match_self(subject, |variant| {
         let (mut checks, mut calls) = (TokenStream::new(), TokenStream::new());
         for Part { binding, ty, role, span, .. } in &variant.parts {
@@ -61,9 +63,13 @@ fn trace(subject: &Subject) -> TokenStream {
                 Role::Skipped => {}
                 Role::Traced => {
                     checks.extend(quote_spanned!(*span=> #seen;));
-                    calls.extend(quote_spanned!(*span=> <#ty as #krate::Trace>::trace(#binding, #tracer);));
+                    calls.extend(
+                        quote_spanned!(*span=> <#ty as #krate::Trace>::trace(#binding, #tracer);),
+                    );
                 }
-                Role::With(by) => calls.extend(quote_spanned!(*span=> #tracer.with::<#by, #ty>(#seen);)),
+                Role::With(by) => {
+                    calls.extend(quote_spanned!(*span=> #tracer.with::<#by, #ty>(#seen);))
+                }
             }
         }
         // The compiler checks the branch and compiles nothing for it.
@@ -84,8 +90,8 @@ fn dispose(subject: &Subject) -> TokenStream {
     let krate = &subject.krate;
     let disposer = name("disposer");
     let body = match subject.options.unsafe_drop.is_some() {
-        // A destructor cannot be called apart from the drop glue around it. So a type that may have one disposes only if
-        // it owns no handle, and then by that glue; `shape` sees to it.
+        // A destructor cannot be called apart from the drop glue around it. So a type that may have
+        // one disposes only if it owns no handle, and then by that glue; `shape` sees to it.
         true => {
             let whole = name("whole");
             quote!(let #whole = unsafe { #disposer.untraced(self) };)
@@ -104,7 +110,8 @@ fn dispose_parts(subject: &Subject, variant: &Variant, disposer: &Ident) -> Toke
     // The first part is destroyed while all the guards are there, so it needs none of its own.
     let guarded = variant.parts.iter().enumerate().rev();
     let steps = guarded.map(|(index, Part { binding, ty, role, span, .. })| {
-        // SAFETY of the generated blocks: the caller of `dispose` gave up the value and with it each part.
+        // SAFETY of the generated blocks: the caller of `dispose` gave up the value and with it
+        // each part.
         match (role, index) {
             (Role::Skipped, _) => quote_spanned!(*span=> let #binding = unsafe { #disposer.untraced(#binding) };),
             (_, 0) => quote_spanned!(*span=> unsafe { <#ty as #krate::Trace>::dispose(#binding, #disposer) };),
@@ -148,8 +155,8 @@ fn owned_bytes(subject: &Subject) -> Option<TokenStream> {
     })
 }
 
-/// Names `Trace` of the fields in the words of `trace`: where it is missing, all methods give the same message then, and the
-/// compiler shows it once.
+/// Names `Trace` of the fields in the words of `trace`: where it is missing, all methods give the
+/// same message then, and the compiler shows it once.
 fn asked<'a>(krate: &Path, parts: impl Iterator<Item = &'a Part>) -> TokenStream {
     let traced = parts.filter(|part| matches!(part.role, Role::Traced));
     traced.map(|Part { ty, span, .. }| quote_spanned!(*span=> let _ = <#ty as #krate::Trace>::dispose;)).collect()
@@ -225,7 +232,8 @@ fn finalizer(subject: &Subject, span: Span) -> TokenStream {
 /// A match on `self` with one arm for each variant.
 fn match_self(subject: &Subject, arm: impl Fn(&Variant) -> TokenStream) -> TokenStream {
     if subject.variants.is_empty() {
-        // A reference to a type without values still looks inhabited to the compiler, the place behind it does not.
+        // A reference to a type without values still looks inhabited to the compiler, the place
+        // behind it does not.
         return quote!(match *self {});
     }
     let patterns = subject.variants.iter().map(Variant::pattern);
@@ -235,8 +243,8 @@ fn match_self(subject: &Subject, arm: impl Fn(&Variant) -> TokenStream) -> Token
 
 /// A name for the macro's own use.
 ///
-/// The hygiene of macros keeps variables apart, but not a variable from a constant of the user's, nor types from
-/// types: hence the underscores.
+/// The hygiene of macros keeps variables apart, but not a variable from a constant of the user's,
+/// nor types from types: hence the underscores.
 fn name(word: &str) -> Ident {
     format_ident!("__{word}", span = Span::mixed_site())
 }
@@ -253,7 +261,11 @@ mod tests {
 
     #[test]
     fn no_pattern_leaves_out_a_field_so_that_one_added_later_does_not_compile() {
-        for item in ["struct S { a: u8, #[trace(skip)] b: u8 }", "enum E { A(u8, u8), B { c: u8 }, C }", "struct U;"] {
+        for item in [
+            "struct S { a: u8, #[trace(skip)] b: u8 }",
+            "enum E { A(u8, u8), B { c: u8 }, C }",
+            "struct U;",
+        ] {
             assert!(!code(item).contains(". ."), "a pattern with `..` for {item}");
             assert!(!code(item).contains("_ =>"), "an arm for the rest for {item}");
         }
@@ -263,7 +275,10 @@ mod tests {
     fn parts_are_given_up_in_reverse_so_that_they_go_in_the_order_of_declaration() {
         let code = code("struct S { a: First, b: Second }");
         let place = |text: &str| code.find(text).unwrap_or_else(|| panic!("no {text} in {code}"));
-        assert!(place("part :: < Second >") < place("< First as :: recyc :: Trace > :: dispose (__part0"));
+        assert!(
+            place("part :: < Second >")
+                < place("< First as :: recyc :: Trace > :: dispose (__part0")
+        );
     }
 
     #[test]
@@ -276,6 +291,9 @@ mod tests {
     #[test]
     fn what_is_traced_by_an_adapter_is_never_disposed() {
         let code = code("struct S(#[trace(with = \"Adapter\")] u8, u8);");
-        assert!(!code.contains("dispose") && !code.contains("shape"), "a promise about foreign code: {code}");
+        assert!(
+            !code.contains("dispose") && !code.contains("shape"),
+            "a promise about foreign code: {code}"
+        );
     }
 }

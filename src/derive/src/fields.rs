@@ -54,13 +54,18 @@ pub struct Facts {
 
 /// The types of all fields that are traced by their own `Trace`, and the calls for them.
 pub fn facts(subject: &Subject, depth: &Ident) -> Facts {
-    let mut calls = Calls { depth, said: Vec::new(), types: Vec::new(), tokens: TokenStream::new() };
+    let mut calls =
+        Calls { depth, said: Vec::new(), types: Vec::new(), tokens: TokenStream::new() };
     for Part { ty, span, .. } in subject.parts().filter(|part| matches!(part.role, Role::Traced)) {
         let mut rest = Vec::new();
         match structure(subject, ty, &mut rest) {
             Some(structure) if structure.contains_self => {
                 let structure = structure.tokens;
-                calls.say(*span, ty, &quote_spanned!(*span=> recursive_field::<Self, #ty, #structure>()));
+                calls.say(
+                    *span,
+                    ty,
+                    &quote_spanned!(*span=> recursive_field::<Self, #ty, #structure>()),
+                );
                 rest.into_iter().for_each(|ty| calls.say_field(*span, ty));
             }
             _ => calls.say_field(*span, ty),
@@ -110,7 +115,9 @@ fn structure<'a>(subject: &Subject, ty: &'a Type, rest: &mut Vec<&'a Type>) -> O
         Type::Tuple(tuple) if tuple.elems.len() <= LONGEST_TUPLE => {
             Some(container(subject, tuple.elems.iter().collect(), rest))
         }
-        Type::Path(path) if path.qself.is_none() => Some(container(subject, parts_of_path(&path.path)?, rest)),
+        Type::Path(path) if path.qself.is_none() => {
+            Some(container(subject, parts_of_path(&path.path)?, rest))
+        }
         _ => None,
     }
 }
@@ -135,7 +142,9 @@ fn container<'a>(subject: &Subject, parts: Vec<&'a Type>, rest: &mut Vec<&'a Typ
 pub fn parts_of_path(path: &Path) -> Option<Vec<&Type>> {
     let segment = match path.segments.len() {
         1 if path.leading_colon.is_none() => path.segments.first()?,
-        _ if ORIGINS.iter().any(|origin| path.segments[0].ident == origin) => path.segments.last()?,
+        _ if ORIGINS.iter().any(|origin| path.segments[0].ident == origin) => {
+            path.segments.last()?
+        }
         _ => return None,
     };
     let (_, count) = *TRANSPARENT.iter().find(|(name, _)| segment.ident == name)?;

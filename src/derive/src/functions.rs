@@ -1,9 +1,9 @@
 //! Fields of function pointers, which own no handle whatever their signature is.
 //!
-//! No list of impls names every signature: `fn(&A)` is another type than `fn(A)`, and so is one with
-//! two references. The derive sees the signature in the type of the field, so it leaves such a field
-//! out and does not require `Trace`. That is sound even if a name means another type than it seems
-//! to: what is left out counts as held from outside.
+//! No list of impls names every signature: `fn(&A)` is another type than `fn(A)`, and so is one
+//! with two references. The derive sees the signature in the type of the field, so it leaves such a
+//! field out and does not require `Trace`. That is sound even if a name means another type than it
+//! seems to: what is left out counts as held from outside.
 
 use quote::ToTokens;
 use syn::Type;
@@ -92,7 +92,15 @@ mod tests {
 
     #[test]
     fn a_container_of_anything_else_is_traced() {
-        for ty in ["u8", "()", "T", "Option<fn(u8)>", "(Gc<u8>, fn(&T))", "Other<fn(&T)>", "Box<dyn Fn(&T)>"] {
+        for ty in [
+            "u8",
+            "()",
+            "T",
+            "Option<fn(u8)>",
+            "(Gc<u8>, fn(&T))",
+            "Other<fn(&T)>",
+            "Box<dyn Fn(&T)>",
+        ] {
             assert!(!is_of_functions(&syn::parse_str(ty).unwrap()), "{ty}");
         }
     }

@@ -7,8 +7,8 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::spanned::Spanned;
 use syn::{
-    Data, DeriveInput, Error, Fields, GenericArgument, GenericParam, Generics, Member, Path, PathArguments, Result,
-    Type, TypeParam, TypeParamBound, WherePredicate, parse_quote,
+    Data, DeriveInput, Error, Fields, GenericArgument, GenericParam, Generics, Member, Path,
+    PathArguments, Result, Type, TypeParam, TypeParamBound, WherePredicate, parse_quote,
 };
 
 use crate::attributes::{self, Role, TypeOptions};
@@ -43,7 +43,8 @@ pub struct Variant {
 /// A field.
 pub struct Part {
     member: Member,
-    /// The name that the pattern binds it to. Nothing that the user wrote can mean the same variable.
+    /// The name that the pattern binds it to. Nothing that the user wrote can mean the same
+    /// variable.
     pub binding: Ident,
     /// Its type as the user wrote it.
     pub ty: Type,
@@ -83,7 +84,13 @@ impl Subject {
         errors.finish()?;
 
         let krate = options.krate.clone().unwrap_or_else(|| parse_quote!(::recyc));
-        Ok(Self { ident: item.ident.clone(), generics: item.generics.clone(), options, krate, variants })
+        Ok(Self {
+            ident: item.ident.clone(),
+            generics: item.generics.clone(),
+            options,
+            krate,
+            variants,
+        })
     }
 
     /// All parts of all variants.
@@ -91,8 +98,8 @@ impl Subject {
         self.variants.iter().flat_map(|variant| &variant.parts)
     }
 
-    /// Whether the derive can promise nothing: it does not know how a foreign `trace` and `dispose` fit together, and
-    /// a type that may have no size cannot be asked for its shape.
+    /// Whether the derive can promise nothing: it does not know how a foreign `trace` and `dispose`
+    /// fit together, and a type that may have no size cannot be asked for its shape.
     pub fn is_opaque(&self) -> bool {
         self.parts().any(|part| matches!(part.role, Role::With(_))) || self.may_be_unsized()
     }
@@ -107,33 +114,43 @@ impl Subject {
         let is_local = path.leading_colon.is_none() && path.segments.len() == 1;
         let after_self = path.segments.len() == 2 && path.segments[0].ident == "self";
         (is_local || after_self)
-            && path.segments.last().is_some_and(|segment| segment.ident == self.ident || segment.ident == "Self")
+            && path
+                .segments
+                .last()
+                .is_some_and(|segment| segment.ident == self.ident || segment.ident == "Self")
     }
 
     fn may_be_unsized(&self) -> bool {
         self.parts().last().is_some_and(|part| self.is_unsized(&part.ty))
     }
 
-    /// Whether a field of the type `ty` may have no size: it is, or holds in a cell, a parameter without one.
+    /// Whether a field of the type `ty` may have no size: it is, or holds in a cell, a parameter
+    /// without one.
     pub fn is_unsized(&self, ty: &Type) -> bool {
-        let Type::Path(path) = ty else { return matches!(ty, Type::Slice(_) | Type::TraitObject(_)) };
+        let Type::Path(path) = ty else {
+            return matches!(ty, Type::Slice(_) | Type::TraitObject(_));
+        };
         let Some(segment) = path.path.segments.last() else { return false };
         if let PathArguments::AngleBracketed(arguments) = &segment.arguments {
             // The content of a cell is sized if the cell is.
             return CELLS.iter().any(|cell| segment.ident == cell)
                 && matches!(arguments.args.last(), Some(GenericArgument::Type(inside)) if self.is_unsized(inside));
         }
-        let is_param = |param: &TypeParam| path.path.is_ident(&param.ident) && !self.is_sized(param);
+        let is_param =
+            |param: &TypeParam| path.path.is_ident(&param.ident) && !self.is_sized(param);
         path.path.is_ident("str") || self.generics.type_params().any(is_param)
     }
 
     fn is_sized(&self, param: &TypeParam) -> bool {
         let relaxed = |bound: &TypeParamBound| bound.to_token_stream().to_string().starts_with('?');
-        let in_clause = self.generics.where_clause.iter().flat_map(|clause| &clause.predicates).any(|predicate| {
-            matches!(predicate, WherePredicate::Type(predicate)
+        let in_clause =
+            self.generics.where_clause.iter().flat_map(|clause| &clause.predicates).any(
+                |predicate| {
+                    matches!(predicate, WherePredicate::Type(predicate)
                 if param.ident == predicate.bounded_ty.to_token_stream().to_string()
                     && predicate.bounds.iter().any(relaxed))
-        });
+                },
+            );
         !in_clause && !param.bounds.iter().any(relaxed)
     }
 }
@@ -143,7 +160,10 @@ impl Variant {
         let parts = fields.iter().enumerate().map(|(index, field)| {
             let span = Span::mixed_site().located_at(field.ty.span());
             Part {
-                member: field.ident.clone().map_or_else(|| Member::Unnamed(index.into()), Member::Named),
+                member: field
+                    .ident
+                    .clone()
+                    .map_or_else(|| Member::Unnamed(index.into()), Member::Named),
                 binding: format_ident!("__part{index}", span = span),
                 ty: field.ty.clone(),
                 role: match Role::read(&field.attrs, errors) {
@@ -156,8 +176,8 @@ impl Variant {
         Self { path, parts: parts.collect() }
     }
 
-    /// The pattern that binds every part: without `..`, so that a field that the derive was not shown does not compile,
-    /// and by reference, so that a packed field does not either.
+    /// The pattern that binds every part: without `..`, so that a field that the derive was not
+    /// shown does not compile, and by reference, so that a packed field does not either.
     pub fn pattern(&self) -> TokenStream {
         let path = &self.path;
         let members = self.parts.iter().map(|part| &part.member);

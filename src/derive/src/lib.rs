@@ -1,13 +1,16 @@
-//! `#[derive(Trace)]` for the crate `recyc`. Use it from there, where its options are explained with examples.
+//! `#[derive(Trace)]` for the crate `recyc`. Use it from there, where its options are explained
+//! with examples.
 //!
-//! A collector needs one fact from a type: which handles a value owns, each once. Drop glue knows it, a hand-written
-//! method can get it wrong. So the derive does what drop glue does: it takes the list of fields and asks each one, in
-//! patterns without `..` and in calls that name the field's type, so that neither an attribute macro that adds a field
-//! nor a type with a `trace` of its own can make safe code lie.
+//! A collector needs one fact from a type: which handles a value owns, each once. Drop glue knows
+//! it, a hand-written method can get it wrong. So the derive does what drop glue does: it takes the
+//! list of fields and asks each one, in patterns without `..` and in calls that name the field's
+//! type, so that neither an attribute macro that adds a field nor a type with a `trace` of its own
+//! can make safe code lie.
 //!
-//! The way through the crate: `attributes` reads `#[trace(…)]`, `input` turns the type into variants and parts and
-//! refuses what has no answer, `bounds` writes the where-clause, `code` the implementation, and `checks` what
-//! the compiler must refuse later, when it knows the other implementations of the type.
+//! The way through the crate: `attributes` reads `#[trace(…)]`, `input` turns the type into
+//! variants and parts and refuses what has no answer, `bounds` writes the where-clause, `code` the
+//! implementation, and `checks` what the compiler must refuse later, when it knows the other
+//! implementations of the type.
 
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
@@ -27,8 +30,9 @@ use syn::{DeriveInput, parse_macro_input};
 
 /// Implements `recyc::Trace`: the value owns the handles that its fields own.
 ///
-/// Works for structs and enums whose fields are all `Trace`, with type and const parameters, and for types that
-/// contain themselves. Refused are unions, lifetime parameters and types that implement `Drop`.
+/// Works for structs and enums whose fields are all `Trace`, with type and const parameters, and
+/// for types that contain themselves. Refused are unions, lifetime parameters and types that
+/// implement `Drop`.
 ///
 /// | on the type             | meaning                                                                             |
 /// |-------------------------|-------------------------------------------------------------------------------------|

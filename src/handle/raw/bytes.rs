@@ -27,8 +27,8 @@ unsafe impl Bytes for Path {}
 impl<T: Bytes + ?Sized, H: HeapOps> Counted<T, H> {
     /// Copies the bytes to a new block.
     pub(crate) fn copy_of_bytes(bytes: &T) -> Self {
-        // SAFETY: by *unwritten* the room has the size of the value, a copy of which is another whole
-        // value.
+        // SAFETY: by *unwritten* the room has the size of the value, a copy of which is another
+        // whole value.
         unsafe { UninitBlock::for_bytes(bytes).fill_from(bytes) }
     }
 }
@@ -60,8 +60,8 @@ impl<T: Trace + ?Sized, H: HeapOps> Counted<T, H> {
         // SAFETY: by *unwritten* the room has the size of the value, which is whole, and dropped
         // nowhere else.
         let this = unsafe { room.fill_from(value) };
-        // SAFETY: by *layout*: the pointer is from a box just now, and `ManuallyDrop<T>` has the layout
-        // of `T`.
+        // SAFETY: by *layout*: the pointer is from a box just now, and `ManuallyDrop<T>` has the
+        // layout of `T`.
         drop(unsafe { Box::from_raw(value as *mut ManuallyDrop<T>) });
         this
     }

@@ -41,8 +41,8 @@ impl<T: 'static, H: HeapOps> Counted<T, H> {
         // The block is destroyed by the vtable of the `Leaf`, and freed by its layout.
         let memory = H::allocate::<Leaf<T>>();
         let block = memory.as_ptr() as *mut Block<H::Header, T>;
-        // SAFETY: by *pointer* the place is inside the block, and no other pointer leads there yet. A
-        // `Leaf` has the layout of its value.
+        // SAFETY: by *pointer* the place is inside the block, and no other pointer leads there yet.
+        // A `Leaf` has the layout of its value.
         unsafe { (&raw mut (*block).value).write(value) };
         // SAFETY: by *count* the block has one count, which the caller of `allocate` owns.
         unsafe { Self::from_block(memory.cast()) }
@@ -68,21 +68,24 @@ impl<T: ?Sized, H: HeapOps> Counted<T, H> {
 
     #[inline(always)]
     fn erased(&self) -> ErasedOf<H> {
-        // SAFETY: by *count* the block is not freed while `self` exists; no caller keeps the result longer.
+        // SAFETY: by *count* the block is not freed while `self` exists; no caller keeps the result
+        // longer.
         unsafe { BlockPtr::new(self.block) }
     }
 
     /// The address of the value.
     #[inline(always)]
     pub(crate) fn as_ptr(&self) -> *const T {
-        // SAFETY: by *count* the block is not freed while `self` exists, and the place is inside it.
+        // SAFETY: by *count* the block is not freed while `self` exists, and the place is inside
+        // it.
         unsafe { &raw const (*self.block.as_ptr()).value }
     }
 
     /// The value.
     #[inline(always)]
     pub(crate) fn value(&self) -> &T {
-        // SAFETY: by *count* the value is whole while `self` exists; `&mut` to it needs `self` by `&mut`.
+        // SAFETY: by *count* the value is whole while `self` exists; `&mut` to it needs `self` by
+        // `&mut`.
         unsafe { &(*self.block.as_ptr()).value }
     }
 
@@ -119,14 +122,14 @@ impl<T: ?Sized, H: HeapOps> Counted<T, H> {
     /// The value by `&mut`, if this is the only count and there is no share.
     #[inline]
     pub(crate) fn claim(&mut self) -> Option<&mut T> {
-        // A collection must not read the value while it is under `&mut`. The only handle is borrowed,
-        // so it is on a stack, behind a mutable borrow or a lock that is held, or in a value that is
-        // withdrawn as well.
+        // A collection must not read the value while it is under `&mut`. The only handle is
+        // borrowed, so it is on a stack, behind a mutable borrow or a lock that is held, or in a
+        // value that is withdrawn as well.
         if !H::claim(self.erased()) {
             return None;
         }
-        // SAFETY: by *unreached* no collection reads the value for as long as `self` is borrowed, and
-        // there is no other handle.
+        // SAFETY: by *unreached* no collection reads the value for as long as `self` is borrowed,
+        // and there is no other handle.
         Some(unsafe { self.value_mut() })
     }
 
@@ -134,7 +137,8 @@ impl<T: ?Sized, H: HeapOps> Counted<T, H> {
     ///
     /// # Safety
     ///
-    /// There is no other handle of any kind, and no collection reads the value while it is borrowed.
+    /// There is no other handle of any kind, and no collection reads the value while it is
+    /// borrowed.
     #[inline]
     pub(crate) unsafe fn value_mut(&mut self) -> &mut T {
         // SAFETY: by *unreached*, as the caller promises; by *count* the value is whole.
@@ -153,8 +157,8 @@ impl<T: ?Sized, H: HeapOps> Counted<T, H> {
         if !unsafe { H::take_last(self.erased()) } {
             return Err(room);
         }
-        // SAFETY: by *last* nothing borrows the value. Nothing between the move and the replacement of
-        // the count runs foreign code, so the value is not seen twice.
+        // SAFETY: by *last* nothing borrows the value. Nothing between the move and the replacement
+        // of the count runs foreign code, so the value is not seen twice.
         let moved = unsafe { room.fill_from(self.as_ptr()) };
         H::inherit_finalized(moved.erased(), self.erased());
         let emptied = ManuallyDrop::new(std::mem::replace(self, moved));
@@ -163,7 +167,8 @@ impl<T: ?Sized, H: HeapOps> Counted<T, H> {
         Ok(())
     }
 
-    /// Gives up the owner but not its count: the address of the value, for [`from_raw`](Self::from_raw).
+    /// Gives up the owner but not its count: the address of the value, for
+    /// [`from_raw`](Self::from_raw).
     pub(crate) fn into_raw(self) -> *const T {
         ManuallyDrop::new(self).as_ptr()
     }
@@ -172,8 +177,8 @@ impl<T: ?Sized, H: HeapOps> Counted<T, H> {
     ///
     /// # Safety
     ///
-    /// The pointer came from [`into_raw`](Self::into_raw) of an owner of the same heap by the type `T`,
-    /// or by one of which `T` is an unsized view. Each such count is taken over once.
+    /// The pointer came from [`into_raw`](Self::into_raw) of an owner of the same heap by the type
+    /// `T`, or by one of which `T` is an unsized view. Each such count is taken over once.
     pub(crate) unsafe fn from_raw(pointer: *const T) -> Self {
         // SAFETY: by *count* the one that `into_raw` left keeps the block.
         let block = unsafe { block_of(pointer) };
@@ -210,7 +215,8 @@ impl<T, H: HeapOps> Counted<T, H> {
     /// Moves the value out, if this is the last count.
     #[inline]
     pub(crate) fn try_unwrap(self) -> Result<T, Self> {
-        // SAFETY: by *count* this is the caller's, and it is not used as a count again if it is taken.
+        // SAFETY: by *count* this is the caller's, and it is not used as a count again if it is
+        // taken.
         if unsafe { H::take_last(self.erased()) } {
             // SAFETY: by *last*, as the count was taken just now.
             Ok(unsafe { self.move_out() })
@@ -240,7 +246,8 @@ impl<T, H: HeapOps> Counted<T, H> {
     #[inline]
     unsafe fn move_out(self) -> T {
         let this = ManuallyDrop::new(self);
-        // SAFETY: by *last* nothing borrows the value. It is read once, and the block is given up below.
+        // SAFETY: by *last* nothing borrows the value. It is read once, and the block is given up
+        // below.
         let value = unsafe { this.as_ptr().read() };
         // SAFETY: by *last* the block is given up, from which the value was moved.
         unsafe { H::free_moved_out(this.erased()) };
@@ -291,7 +298,8 @@ impl<T: Trace, H: HeapOps> Counted<MaybeUninit<T>, H> {
 }
 
 impl<T: Trace, H: HeapOps> Counted<[MaybeUninit<T>], H> {
-    /// The same count, for the elements that were written. Gives the block the type of the elements.
+    /// The same count, for the elements that were written. Gives the block the type of the
+    /// elements.
     ///
     /// # Safety
     ///

@@ -61,8 +61,8 @@ impl<T: Trace, H: HeapOps> Elements<T, H> {
     pub(crate) fn into_vec(mut self) -> Vec<T> {
         let mut vec = Vec::with_capacity(self.filled + 1);
         let filled = std::mem::take(&mut self.filled);
-        // SAFETY: by *filled* these elements are there. They are counted here no more, and the vector
-        // has room for them.
+        // SAFETY: by *filled* these elements are there. They are counted here no more, and the
+        // vector has room for them.
         unsafe { self.first().copy_to_nonoverlapping(vec.as_mut_ptr(), filled) };
         // SAFETY: by *filled* the first `filled` elements were moved in just now.
         unsafe { vec.set_len(filled) };

@@ -6,20 +6,21 @@
 //!
 //! # Invariants
 //!
-//! By the names that SAFETY comments use. [`crate::raw`] lists *pointer*, *layout* and *wide pointer*.
+//! By the names that SAFETY comments use. [`crate::raw`] lists *pointer*, *layout* and *wide
+//! pointer*.
 //!
-//! - **count**: a [`Counted`] owns one count of its block. A block with a count is not freed, and its
-//!   value is whole.
-//! - **share**: a [`Share`] owns one share: of the side record in the local heap, of the block in the
-//!   shared heap. What it points to is not freed before the last share is gone.
+//! - **count**: a [`Counted`] owns one count of its block. A block with a count is not freed, and
+//!   its value is whole.
+//! - **share**: a [`Share`] owns one share: of the side record in the local heap, of the block in
+//!   the shared heap. What it points to is not freed before the last share is gone.
 //! - **unreached**: no collection reads a value that is borrowed by `&mut`.
-//! - **last**: when the last count was taken, no handle leads to the value and no collection reads it.
-//!   The code that took the count owns the value and gives the block up.
-//! - **unwritten**: an [`UninitBlock`] is the only owner of a block that has no value yet. The `Weak`
-//!   handles to it cannot be upgraded.
+//! - **last**: when the last count was taken, no handle leads to the value and no collection reads
+//!   it. The code that took the count owns the value and gives the block up.
+//! - **unwritten**: an [`UninitBlock`] is the only owner of a block that has no value yet. The
+//!   `Weak` handles to it cannot be upgraded.
 //! - **filled**: the first `filled` elements of an [`Elements`] were written, and no others.
-//! - **viewed**: the value of a block is of the type by which an owner names it, or of a type with the
-//!   layout of that type whose value is one of that type too.
+//! - **viewed**: the value of a block is of the type by which an owner names it, or of a type with
+//!   the layout of that type whose value is one of that type too.
 
 mod bytes;
 mod counted;

@@ -1,9 +1,9 @@
 //! The owner of one share.
 //!
-//! Where it points is the affair of the heap: to a side record in the local heap, so that the block is
-//! freed when its value dies, and to the block in the shared heap, where a record beside the block
-//! would need a lock to keep an upgrade from a block that is being freed. The pointer is typed as if
-//! it led to the block, because it carries the metadata of an unsized value.
+//! Where it points is the affair of the heap: to a side record in the local heap, so that the block
+//! is freed when its value dies, and to the block in the shared heap, where a record beside the
+//! block would need a lock to keep an upgrade from a block that is being freed. The pointer is
+//! typed as if it led to the block, because it carries the metadata of an unsized value.
 
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
@@ -74,8 +74,8 @@ impl<T: ?Sized, H: HeapOps> Share<T, H> {
     ///
     /// # Safety
     ///
-    /// The caller owns one share of `target`, which it does not use again. The metadata is that of the
-    /// value.
+    /// The caller owns one share of `target`, which it does not use again. The metadata is that of
+    /// the value.
     #[inline]
     pub(super) unsafe fn from_target(target: NonNull<u8>, like: BlockOf<H, T>) -> Self {
         Self { target: with_address(like, target), _value: PhantomData }
@@ -115,8 +115,8 @@ impl<T: ?Sized, H: HeapOps> Share<T, H> {
         unsafe { H::value_of_weak(share, self.target) }
     }
 
-    /// Gives up the owner but not its share: the address of the value, for [`from_raw`](Self::from_raw),
-    /// or a pointer that leads nowhere if the value is gone.
+    /// Gives up the owner but not its share: the address of the value, for
+    /// [`from_raw`](Self::from_raw), or a pointer that leads nowhere if the value is gone.
     pub(crate) fn into_raw(self) -> *const T {
         match self.borrow() {
             // SAFETY: by *share* this is a share, and it is given up by not being dropped.
@@ -134,8 +134,8 @@ impl<T: ?Sized, H: HeapOps> Share<T, H> {
     ///
     /// # Safety
     ///
-    /// The pointer came from [`into_raw`](Self::into_raw) of an owner of the same heap by the type `T`,
-    /// or by one of which `T` is an unsized view. Each such share is taken over once.
+    /// The pointer came from [`into_raw`](Self::into_raw) of an owner of the same heap by the type
+    /// `T`, or by one of which `T` is an unsized view. Each such share is taken over once.
     pub(crate) unsafe fn from_raw(pointer: *const T) -> Self {
         if pointer.addr() == NOTHING {
             // SAFETY: by *share* nothing is there, and the address is not null.

@@ -34,8 +34,8 @@ impl<T: Trace, H: HeapOps> UninitBlock<T, H> {
     /// Gives the block its value.
     pub(crate) fn fill(self, mut value: T) -> Counted<T, H> {
         H::count_bytes(bytes::of_value(&mut value));
-        // SAFETY: by *unwritten* the place is inside the block and holds nothing that would have to be
-        // dropped.
+        // SAFETY: by *unwritten* the place is inside the block and holds nothing that would have to
+        // be dropped.
         unsafe { self.value().write(value) };
         // SAFETY: by *unwritten*: the value was written just now.
         unsafe { self.assume_init() }
@@ -66,7 +66,8 @@ impl<T: Trace + ?Sized, H: HeapOps> UninitBlock<T, H> {
 
     /// # Safety
     ///
-    /// `P` is true of every value of the type. The word is the metadata of a value with this layout.
+    /// `P` is true of every value of the type. The word is the metadata of a value with this
+    /// layout.
     unsafe fn wide<P: Promise>(word: wide::Word, value: Layout) -> Self {
         H::count_allocation();
         let uncount = UncountOnDrop::<H>(PhantomData);
@@ -88,7 +89,8 @@ impl<H: HeapOps> Drop for UncountOnDrop<H> {
 
 impl<T: ?Sized, H: HeapOps> UninitBlock<T, H> {
     fn erased(&self) -> ErasedOf<H> {
-        // SAFETY: by *unwritten* the block is not freed before `drop`; no copy is kept longer than `self`.
+        // SAFETY: by *unwritten* the block is not freed before `drop`; no copy is kept longer than
+        // `self`.
         unsafe { BlockPtr::new(self.0) }
     }
 
@@ -110,8 +112,8 @@ impl<T: ?Sized, H: HeapOps> UninitBlock<T, H> {
     ///
     /// `value` is whole, of the size for which the room was made, and not used again.
     pub(super) unsafe fn fill_from(self, value: *const T) -> Counted<T, H> {
-        // SAFETY: by *pointer* the value is not freed, and it is whole, as the caller promises. It may
-        // be borrowed, so the reference claims no more than a shared one.
+        // SAFETY: by *pointer* the value is not freed, and it is whole, as the caller promises. It
+        // may be borrowed, so the reference claims no more than a shared one.
         let size = size_of_val(unsafe { &*value });
         // SAFETY: by *unwritten* the room has that size and is not the place of the value.
         unsafe { self.value().cast::<u8>().copy_from_nonoverlapping(value.cast(), size) };

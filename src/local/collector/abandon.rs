@@ -47,7 +47,10 @@ fn make_candidates(heap: &Heap, capture: &mut Capture, count: usize, young: usiz
             heap.young.remove(block);
             // SAFETY: by *count* the block has no handle. It is idle and not in the young buffer.
             unsafe { die(block) };
-        } else if !header.vtable().is_leaf() && !heap.young.contains(block) && !heap.old.contains(block) {
+        } else if !header.vtable().is_leaf()
+            && !heap.young.contains(block)
+            && !heap.old.contains(block)
+        {
             header.quiet();
             let is_kept = (at < young && heap.young.push(block)) || heap.old.insert(block);
             if !is_kept {

@@ -92,7 +92,9 @@ impl<'a> Captured<'a> {
     /// going to drop its handles by glue.
     pub(super) fn knows_owners(&self) -> bool {
         // In a large capture an edge is examined some blocks after its owner was traced.
-        self.found.outward.is_complete && Ring::lead(self.list.len()) == 0 && !self.found.facts.drops()
+        self.found.outward.is_complete
+            && Ring::lead(self.list.len()) == 0
+            && !self.found.facts.drops()
     }
 
     /// Takes the edges that lead out of the captured blocks.

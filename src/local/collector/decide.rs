@@ -68,7 +68,9 @@ impl<'a> Decided<'a> {
     pub(super) fn take_outward(&mut self) -> Option<Vec<Edge>> {
         let knows_owners = match self.live {
             // A block that is dropped by glue gives up its handles itself.
-            Live::None => self.captured.found.outward.is_complete && !self.captured.found.facts.drops(),
+            Live::None => {
+                self.captured.found.outward.is_complete && !self.captured.found.facts.drops()
+            }
             _ => self.are_owners_known,
         };
         knows_owners.then(|| self.captured.take_outward())
@@ -203,7 +205,9 @@ impl<'a> Mark<'a> {
             let mut pass = Recount;
             // SAFETY: by *captured* the block is not freed and its value is whole; by *unreached*
             // it is not under `&mut`.
-            unsafe { audit::trace(block, block.header().vtable(), &mut Tracer::new(&mut ring, &mut pass)) };
+            unsafe {
+                audit::trace(block, block.header().vtable(), &mut Tracer::new(&mut ring, &mut pass))
+            };
             let lead = Ring::lead(others.len());
             while let Some(target) = ring.pop_beyond(lead) {
                 pass.edge(target);
@@ -245,7 +249,9 @@ impl<'a> Mark<'a> {
             }
             // SAFETY: by *captured* the block is not freed and its value is whole; by *unreached*
             // it is not under `&mut`.
-            unsafe { audit::trace(block, block.header().vtable(), &mut Tracer::new(&mut ring, self)) };
+            unsafe {
+                audit::trace(block, block.header().vtable(), &mut Tracer::new(&mut ring, self))
+            };
             let lead = Ring::lead(self.live.len());
             while let Some(target) = ring.pop_beyond(lead) {
                 self.edge(target);

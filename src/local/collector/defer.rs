@@ -21,7 +21,10 @@ use crate::report::CollectionReport;
 
 /// Keeps the dead blocks that wait for their finalizers, if finalizers wait, and marks what they
 /// reach as live.
-pub(super) fn keep_finalizable<'a>(heap: &Heap, mut decided: Decided<'a>) -> Result<Decided<'a>, GivenUp> {
+pub(super) fn keep_finalizable<'a>(
+    heap: &Heap,
+    mut decided: Decided<'a>,
+) -> Result<Decided<'a>, GivenUp> {
     if heap.deferred.is_active() {
         keep(heap, &mut decided)?;
     }
@@ -65,7 +68,12 @@ fn is_kept(block: &BlockPtr) -> bool {
 /// Kept blocks become candidates, and this collection decides again whether they are dead. Blocks
 /// that have ended are finalized at once. A limited collection takes no more blocks of either sort
 /// than it takes candidates.
-pub(super) fn end_deferral(heap: &Heap, kind: Kind, report: &mut CollectionReport, panic: &mut Option<Payload>) {
+pub(super) fn end_deferral(
+    heap: &Heap,
+    kind: Kind,
+    report: &mut CollectionReport,
+    panic: &mut Option<Payload>,
+) {
     if heap.deferred.is_active() || !heap.deferred.is_pending() {
         return;
     }
@@ -87,7 +95,8 @@ pub(super) fn end_deferral(heap: &Heap, kind: Kind, report: &mut CollectionRepor
         report.finalized += 1;
         let name = block.header().vtable().name;
         // SAFETY: by *deferred*, the block has ended and is in no list any more.
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| unsafe { finalizer::finalize_ended(block) })) {
+        let finalize = || unsafe { finalizer::finalize_ended(block) };
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(finalize)) {
             report.panicked_finalizer.get_or_insert_with(name);
             keep_first(panic, payload);
         }

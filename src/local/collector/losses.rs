@@ -47,7 +47,9 @@ pub(super) fn take(
     }
     if live > 0 || decided.captured().found.is_pruned {
         report.overreported += match decided.take_outward() {
-            Some(edges) => without_user_code(heap, decided, |decided| give_up_outward(decided, &edges)),
+            Some(edges) => {
+                without_user_code(heap, decided, |decided| give_up_outward(decided, &edges))
+            }
             None => without_user_code(heap, decided, |decided| give_up_traced(decided, panic)),
         };
     }
@@ -56,7 +58,11 @@ pub(super) fn take(
 
 /// Runs `f`, which gives handles up. A block that dies is only linked into the to-free list. A
 /// block that becomes a candidate does not take the room that is reserved for survivors.
-fn without_user_code(heap: &Heap, decided: &Decided<'_>, f: impl FnOnce(&Decided<'_>) -> usize) -> usize {
+fn without_user_code(
+    heap: &Heap,
+    decided: &Decided<'_>,
+    f: impl FnOnce(&Decided<'_>) -> usize,
+) -> usize {
     let depth = heap.depth.replace(DEEPEST);
     heap.old.hold_back(survivors::most_kept(decided));
     let overreported = f(decided);
@@ -97,9 +103,10 @@ fn give_up_traced(decided: &Decided<'_>, panic: &mut Option<Payload>) -> usize {
         if !header.is_dead() || vtable.kind.drops() {
             continue;
         }
-        // SAFETY: by *captured* the block is not freed and its value is whole; no handle from outside
-        // leads to it.
-        let trace = || unsafe { audit::trace(*block, vtable, &mut Tracer::new(&mut ring, &mut pass)) };
+        // SAFETY: by *captured* the block is not freed and its value is whole; no handle from
+        // outside leads to it.
+        let trace =
+            || unsafe { audit::trace(*block, vtable, &mut Tracer::new(&mut ring, &mut pass)) };
         if let Err(payload) = catch_unwind(AssertUnwindSafe(trace)) {
             // A handle that the value did not report leaks. Those that it reported exist.
             keep_first_unseen(panic, payload);

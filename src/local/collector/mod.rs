@@ -160,7 +160,12 @@ impl Drop for Deferring<'_> {
 }
 
 /// Returns whether the work limit has left young candidates, and how large the traced blocks are.
-fn collect(heap: &Heap, kind: Kind, report: &mut CollectionReport, panic: &mut Option<Payload>) -> (bool, Traced) {
+fn collect(
+    heap: &Heap,
+    kind: Kind,
+    report: &mut CollectionReport,
+    panic: &mut Option<Payload>,
+) -> (bool, Traced) {
     let mut capture = Capture::new(heap, kind);
     let mut traced = Traced::default();
     for round in 1.. {
@@ -190,8 +195,11 @@ fn collect(heap: &Heap, kind: Kind, report: &mut CollectionReport, panic: &mut O
         // Survivors leave the collection in each round.
         report.survivors += decided.live_count();
         report.overreported += decided.captured().found.overreported.len();
-        let losses =
-            if has_finalizers_to_call { Losses::None } else { losses::take(heap, &mut decided, report, panic) };
+        let losses = if has_finalizers_to_call {
+            Losses::None
+        } else {
+            losses::take(heap, &mut decided, report, panic)
+        };
         let dead = survivors::part(heap, decided, losses);
         report.resurrected += dead.resurrected;
         if !has_finalizers_to_call {
@@ -226,7 +234,8 @@ pub(crate) fn at_thread_exit(heap: &Heap) {
         return;
     }
     for _ in 0..MAX_ROUNDS {
-        // A panic that leaves the destructor of a thread-local aborts the program; its message is printed already.
+        // A panic that leaves the destructor of a thread-local aborts the program; its message is
+        // printed already.
         match catch_unwind(|| run(Kind::Full)) {
             Ok(report) if report.reclaimed == 0 && heap.young.len() == 0 => break,
             Ok(_) => {}

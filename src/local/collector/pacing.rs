@@ -1,8 +1,9 @@
 //! Decides when to collect, and which kind of collection to run.
 //!
 //! Of the operations on handles only `Gc::new` can start a collection from here, when a number of
-//! net allocations is reached, so `clone`, `drop` and `deref` never collect. Net allocations and not candidates are counted: a structure of
-//! any size can be built by moves and hang on one candidate.
+//! net allocations is reached, so `clone`, `drop` and `deref` never collect. Net allocations and
+//! not candidates are counted: a structure of any size can be built by moves and hang on one
+//! candidate.
 
 use std::cell::Cell;
 use std::num::NonZeroUsize;
@@ -138,7 +139,8 @@ impl Pacing {
     pub(crate) fn needed(&self, heap: &Heap) -> Option<Kind> {
         self.sample(heap);
         let waits = heap.deferred.is_pending();
-        let is_due = self.pending.get() || heap.balance.net() >= self.threshold() || self.is_large_due();
+        let is_due =
+            self.pending.get() || heap.balance.net() >= self.threshold() || self.is_large_due();
         match () {
             // As long as the collection that has found the dead.
             () if waits && heap.deferred.needs_full() => Some(Kind::Full),
@@ -224,7 +226,8 @@ impl Pacing {
 
     /// The collection that is due now.
     pub(crate) fn due(&self, heap: &Heap) -> Kind {
-        let waiting = heap.old.len() + if self.young_waits.get() { heap.young.registered() } else { 0 };
+        let waiting =
+            heap.old.len() + if self.young_waits.get() { heap.young.registered() } else { 0 };
         let config = self.config.get();
         let config = Config { work_limit: self.automatic_limit(), ..config };
         let kind = policy::due(&config, waiting, self.weight(heap), self.last_full(heap));
@@ -252,7 +255,11 @@ impl Pacing {
         self.bytes.set(bytes);
         self.refill(heap);
         if kind == Kind::Full {
-            self.last_full.set(LastFull { live: self.weight(heap), captured: report.captured, since: 0 });
+            self.last_full.set(LastFull {
+                live: self.weight(heap),
+                captured: report.captured,
+                since: 0,
+            });
             heap.old.shrink();
         }
         heap.young.shrink(self.young_limit().max(size(1024, 8)));
@@ -266,7 +273,8 @@ impl Pacing {
     }
 }
 
-/// The countdown is at its end, by a block that is about to be made: collects first, if it is time and wanted.
+/// The countdown is at its end, by a block that is about to be made: collects first, if it is time
+/// and wanted.
 #[cold]
 #[inline(never)]
 pub(crate) fn countdown_ended() {

@@ -35,7 +35,12 @@ fn is_shuffled(dead: &[BlockPtr]) -> bool {
 }
 
 /// Destroys the dead, and empties the list.
-pub(super) fn reclaim(heap: &Heap, dead: Dead<'_>, report: &mut CollectionReport, panic: &mut Option<Payload>) {
+pub(super) fn reclaim(
+    heap: &Heap,
+    dead: Dead<'_>,
+    report: &mut CollectionReport,
+    panic: &mut Option<Payload>,
+) {
     let capture = dead.into_capture();
     detach(heap, capture);
     let facts = capture.found.facts;
@@ -56,7 +61,10 @@ pub(super) fn reclaim(heap: &Heap, dead: Dead<'_>, report: &mut CollectionReport
 
 /// The bytes of the wide blocks, whose vtables have no size.
 fn bytes_of_wide(dead: &[BlockPtr]) -> usize {
-    dead.iter().filter(|block| block.header().vtable().measure.is_some()).map(|block| block.size()).sum()
+    dead.iter()
+        .filter(|block| block.header().vtable().measure.is_some())
+        .map(|block| block.size())
+        .sum()
 }
 
 /// Removes all that leads to the dead from `Weak` handles and lists of candidates.
@@ -77,7 +85,12 @@ fn detach(heap: &Heap, capture: &Capture) {
 ///
 /// That drops their handles to the dead. So all the dead get a count that such drops do not bring
 /// to zero, and no memory is freed before the last of these values is gone.
-fn drop_by_glue(heap: &Heap, dead: &mut Vec<BlockPtr>, report: &mut CollectionReport, panic: &mut Option<Payload>) {
+fn drop_by_glue(
+    heap: &Heap,
+    dead: &mut Vec<BlockPtr>,
+    report: &mut CollectionReport,
+    panic: &mut Option<Payload>,
+) {
     for block in &*dead {
         block.header().add_keepalive();
     }
@@ -87,7 +100,8 @@ fn drop_by_glue(heap: &Heap, dead: &mut Vec<BlockPtr>, report: &mut CollectionRe
         let vtable = block.header().vtable();
         if vtable.kind.drops() {
             // SAFETY: by *detached* the value is dropped here and nowhere else.
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| unsafe { (vtable.drop)(block) })) {
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| unsafe { (vtable.drop)(block) }))
+            {
                 whole = false;
                 keep_first(panic, payload);
             }
@@ -118,7 +132,12 @@ fn drop_by_glue(heap: &Heap, dead: &mut Vec<BlockPtr>, report: &mut CollectionRe
 }
 
 /// Disposes and frees the dead one by one: disposing touches no other dead block.
-fn discard(heap: &Heap, dead: &[BlockPtr], report: &mut CollectionReport, panic: &mut Option<Payload>) {
+fn discard(
+    heap: &Heap,
+    dead: &[BlockPtr],
+    report: &mut CollectionReport,
+    panic: &mut Option<Payload>,
+) {
     if audit::AUDITED {
         return discard_audited(heap, dead, report, panic);
     }
@@ -134,8 +153,8 @@ fn discard(heap: &Heap, dead: &[BlockPtr], report: &mut CollectionReport, panic:
                 }
                 let vtable = block.header().vtable();
                 report.bytes += vtable.size;
-                // SAFETY: by *detached* no handle, `Weak` or list leads to the block. It is destroyed
-                // once, since `next` has moved on even if this panics.
+                // SAFETY: by *detached* no handle, `Weak` or list leads to the block. It is
+                // destroyed once, since `next` has moved on even if this panics.
                 unsafe { (vtable.discard)(block) };
             }
         };
@@ -152,7 +171,12 @@ fn discard(heap: &Heap, dead: &[BlockPtr], report: &mut CollectionReport, panic:
 /// [`discard`], which frees no memory before the last value is disposed, and none at all if one of
 /// them drops a handle that it has reported.
 #[cold]
-fn discard_audited(heap: &Heap, dead: &[BlockPtr], report: &mut CollectionReport, panic: &mut Option<Payload>) {
+fn discard_audited(
+    heap: &Heap,
+    dead: &[BlockPtr],
+    report: &mut CollectionReport,
+    panic: &mut Option<Payload>,
+) {
     let finding = audit::promises::dispose_all(dead, |block| {
         // SAFETY: by *detached*, as in `discard`; the memory is freed below.
         let dispose = || unsafe { (block.header().vtable().discard)(block) };
@@ -174,7 +198,8 @@ fn discard_audited(heap: &Heap, dead: &[BlockPtr], report: &mut CollectionReport
     for block in dead {
         let vtable = block.header().vtable();
         report.bytes += vtable.size;
-        // SAFETY: by *detached* no handle, `Weak` or list leads to the block, and its value is gone.
+        // SAFETY: by *detached* no handle, `Weak` or list leads to the block, and its value is
+        // gone.
         unsafe { (vtable.free)(*block) };
     }
 }

@@ -3,9 +3,9 @@
 //! A buffer may grow after its value has moved into a block, which no count shows. So one of the
 //! young candidates that came since the last sample is traced now and then, without a collection:
 //! its trace reports the capacities as they are now. What it owns is taken for what each of these
-//! candidates owns. The blocks that it leads to are traced as well, a few of them, as often only the
-//! first block of a cycle is a candidate. Samples are taken by `Gc::new`, where a collection may
-//! run, and by `is_pending` and `collect_if_needed`. They change no header and no count.
+//! candidates owns. The blocks that it leads to are traced as well, a few of them, as often only
+//! the first block of a cycle is a candidate. Samples are taken by `Gc::new`, where a collection
+//! may run, and by `is_pending` and `collect_if_needed`. They change no header and no count.
 
 use std::cell::Cell;
 
@@ -33,7 +33,9 @@ impl Pass for Sample<'_> {
             return;
         }
         // Old blocks wait for a full collection, and other candidates have samples of their own.
-        if target.header().age() < self.heap.promote_after.get() && !self.heap.young.contains(target) {
+        if target.header().age() < self.heap.promote_after.get()
+            && !self.heap.young.contains(target)
+        {
             self.blocks[self.len] = target;
             self.len += 1;
         }

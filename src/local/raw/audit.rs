@@ -1,4 +1,5 @@
-//! The audit of what `Trace` reports: a lie is told from the truth where that can be done, and its teller is named.
+//! The audit of what `Trace` reports: a lie is told from the truth where that can be done, and its
+//! teller is named.
 //!
 //! The collector believes every `Trace`, and one that is written by hand may be wrong in ways that
 //! free what is alive. So builds with `--cfg recyc_audit` write down every report of a
@@ -69,7 +70,10 @@ impl Audit {
         if !AUDITED {
             return None;
         }
-        AUDIT.try_with(|audit| audit.try_borrow_mut().ok().map(|mut audit| f(&mut audit))).ok().flatten()
+        AUDIT
+            .try_with(|audit| audit.try_borrow_mut().ok().map(|mut audit| f(&mut audit)))
+            .ok()
+            .flatten()
     }
 
     fn pass(&mut self) -> &mut Vec<Report> {
@@ -88,11 +92,14 @@ impl Audit {
         }
     }
 
-    /// A handle that was reported twice, or that stands inside one of `blocks` and not in its owner.
+    /// A handle that was reported twice, or that stands inside one of `blocks` and not in its
+    /// owner.
     fn misplaced(&mut self, blocks: &[BlockPtr]) -> Option<String> {
         let mut places: Vec<Report> = Vec::new();
         let mut starts: Vec<BlockPtr> = Vec::new();
-        if places.try_reserve_exact(self.first.len()).is_err() || starts.try_reserve_exact(blocks.len()).is_err() {
+        if places.try_reserve_exact(self.first.len()).is_err()
+            || starts.try_reserve_exact(blocks.len()).is_err()
+        {
             return None;
         }
         places.extend(self.first.iter().filter(|report| report.number > 0));
@@ -147,7 +154,9 @@ impl Audit {
     }
 
     fn reporter_of(&self, target: BlockPtr, fits: impl Fn(BlockPtr) -> bool) -> Option<&Report> {
-        self.first.iter().find(|report| report.number > 0 && report.target == target && fits(report.owner))
+        self.first
+            .iter()
+            .find(|report| report.number > 0 && report.target == target && fits(report.owner))
     }
 }
 
@@ -219,8 +228,12 @@ pub(crate) fn forbids_unwrap(target: BlockPtr) -> bool {
 #[cold]
 fn disapprove(owner: BlockPtr, violation: &str, target: &'static str) -> bool {
     Audit::with(|audit| {
-        let what =
-            || format!("the `Trace` of `{}` {violation} a handle to a `{target}`: it may only report", name(owner));
+        let what = || {
+            format!(
+                "the `Trace` of `{}` {violation} a handle to a `{target}`: it may only report",
+                name(owner)
+            )
+        };
         audit.violation.get_or_insert_with(what);
     });
     true
@@ -290,8 +303,14 @@ impl Drop for Turn {
 pub(crate) fn end_capture(blocks: &[BlockPtr], overreported: &[BlockPtr]) {
     for block in blocks.iter().filter(|_| AUDITED) {
         let header = block.header();
-        assert!(header.is_captured(), "a block in the list of captured blocks is not captured: {header:?}");
-        assert!(header.captured_index() <= header.count(), "more handles are missing than there are: {header:?}");
+        assert!(
+            header.is_captured(),
+            "a block in the list of captured blocks is not captured: {header:?}"
+        );
+        assert!(
+            header.captured_index() <= header.count(),
+            "more handles are missing than there are: {header:?}"
+        );
     }
     let finding = Audit::with(|audit| {
         if audit.blind {
@@ -331,8 +350,8 @@ pub(crate) fn end_pass() {
     raise(Audit::with(|audit| if audit.blind { None } else { audit.changed() }).flatten());
 }
 
-/// The dead whose types have no dispose were dropped, and each dead block has one count more than its handles: is there
-/// one with a handle that no dead value owned?
+/// The dead whose types have no dispose were dropped, and each dead block has one count more than
+/// its handles: is there one with a handle that no dead value owned?
 #[inline]
 pub(crate) fn handle_that_is_left(dead: &[BlockPtr]) -> Option<String> {
     Audit::with(|audit| {
@@ -344,7 +363,8 @@ pub(crate) fn handle_that_is_left(dead: &[BlockPtr]) -> Option<String> {
         kept.try_reserve_exact(audit.first.len()).ok()?;
         known.extend_from_slice(dead);
         known.sort_unstable();
-        // Survivors may be freed by now, so only the dead are looked at. Values with a dispose still have their handles.
+        // Survivors may be freed by now, so only the dead are looked at. Values with a dispose
+        // still have their handles.
         let is_dead = |owner: BlockPtr| known.binary_search(&owner).is_ok();
         let drops = |owner: BlockPtr| is_dead(owner) && owner.header().vtable().kind.drops();
         let disposes = |owner: BlockPtr| is_dead(owner) && !owner.header().vtable().kind.drops();

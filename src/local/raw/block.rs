@@ -1,8 +1,9 @@
 //! A block: one allocation, a header and the value behind it.
 //!
-//! Handles know the type of the value and hold a pointer to a [`Block`]; everything else holds a [`BlockPtr`], which
-//! only knows the header. Both are the same address with the provenance of the whole allocation, and neither is ever
-//! turned into a reference that covers header and value: user code may hold `&mut` to the value at that moment.
+//! Handles know the type of the value and hold a pointer to a [`Block`]; everything else holds a
+//! [`BlockPtr`], which only knows the header. Both are the same address with the provenance of the
+//! whole allocation, and neither is ever turned into a reference that covers header and value: user
+//! code may hold `&mut` to the value at that moment.
 
 use std::alloc::Layout;
 use std::ptr::NonNull;
@@ -14,8 +15,8 @@ use crate::local::raw::memory;
 /// A block of the local heap.
 pub(crate) type Block<T> = crate::raw::block::Block<Header, T>;
 
-/// Allocates a block of a type with this layout and vtable, with one handle that the caller owns. The
-/// value is still to be written.
+/// Allocates a block of a type with this layout and vtable, with one handle that the caller owns.
+/// The value is still to be written.
 #[cfg_attr(debug_assertions, inline)]
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn allocate(layout: Layout, vtable: &'static Vtable) -> NonNull<u8> {

@@ -26,7 +26,8 @@ pub(crate) struct Candidates {
     noted: Cell<usize>,
     /// At this length a drop calls the slow path. At most the capacity, and at most `measure_at`.
     limit: Cell<usize>,
-    /// At this length the entries from `measured` on are to be measured, see [`measure`](Self::measure).
+    /// At this length the entries from `measured` on are to be measured, see
+    /// [`measure`](Self::measure).
     measure_at: Cell<usize>,
     /// How long the list was when its entries were last measured.
     measured: Cell<usize>,
@@ -91,8 +92,8 @@ impl Candidates {
                 return false;
             }
             block.header().set_list_index(len as u32);
-            // SAFETY: by *capacity*, as the limit, which is not above the capacity, was compared with the
-            // length.
+            // SAFETY: by *capacity*, as the limit, which is not above the capacity, was compared
+            // with the length.
             unsafe { list.as_mut_ptr().add(len).write(Some(block)) };
             // SAFETY: by *capacity*: the entry was written.
             unsafe { list.set_len(len + 1) };
@@ -103,8 +104,8 @@ impl Candidates {
     /// Removes the empty entries that freed blocks have left, if they are half of the list or more.
     /// Returns `false` if they are not.
     ///
-    /// A pass over the list for each time that half of it was filled: less than one entry for each registration. Without
-    /// it a program that never collects would grow the list forever.
+    /// A pass over the list for each time that half of it was filled: less than one entry for each
+    /// registration. Without it a program that never collects would grow the list forever.
     pub(crate) fn compact(&self) -> bool {
         let compacted = self.with(|list| {
             let empty = self.empty.get();
@@ -138,7 +139,8 @@ impl Candidates {
     /// Makes room for `additional` more. Returns `false` if there is no memory, or no index left.
     pub(crate) fn reserve(&self, additional: usize) -> bool {
         let has_room = self.with(|list| {
-            list.len().saturating_add(additional) < NOWHERE as usize && list.try_reserve(additional).is_ok()
+            list.len().saturating_add(additional) < NOWHERE as usize
+                && list.try_reserve(additional).is_ok()
         });
         self.set_limit();
         has_room
@@ -170,7 +172,8 @@ impl Candidates {
     /// Returns one of the entries that came since the last call, by a number that chooses, and how
     /// many came. The block is `None` if it has died or no entry came.
     ///
-    /// The entries after that are measured when the list has doubled, or after `most` registrations.
+    /// The entries after that are measured when the list has doubled, or after `most`
+    /// registrations.
     pub(crate) fn measure(&self, choice: usize, most: usize) -> (Option<BlockPtr>, usize) {
         let sample = self.with(|list| {
             let new = list.len().saturating_sub(self.measured.get());
@@ -213,7 +216,8 @@ impl Candidates {
         });
     }
 
-    /// Moves the registered blocks to the end of `list`; this list keeps its memory, so that they can be put back.
+    /// Moves the registered blocks to the end of `list`; this list keeps its memory, so that they
+    /// can be put back.
     #[inline]
     pub(crate) fn drain_into(&self, list: &mut Vec<BlockPtr>) -> Result<(), TryReserveError> {
         self.with(|own| {
@@ -234,9 +238,13 @@ impl Candidates {
 
     /// Moves at most `limit` registered blocks from the end of this list to the end of `list`.
     ///
-    /// Takes time in proportion to `limit`: empty entries in between count as well, a few for each block. This list keeps
-    /// its memory, so that the blocks can be put back.
-    pub(crate) fn drain_some_into(&self, list: &mut Vec<BlockPtr>, limit: usize) -> Result<(), TryReserveError> {
+    /// Takes time in proportion to `limit`: empty entries in between count as well, a few for each
+    /// block. This list keeps its memory, so that the blocks can be put back.
+    pub(crate) fn drain_some_into(
+        &self,
+        list: &mut Vec<BlockPtr>,
+        limit: usize,
+    ) -> Result<(), TryReserveError> {
         /// How many entries are examined if `limit` is small.
         const SHORT: usize = crate::raw::sizes::size(1024, 8);
         self.with(|own| {
@@ -256,7 +264,8 @@ impl Candidates {
         })
     }
 
-    /// The place of a block that is about to be captured, if it is registered here. Ends with [`settle`](Self::settle).
+    /// The place of a block that is about to be captured, if it is registered here. Ends with
+    /// [`settle`](Self::settle).
     pub(crate) fn note(&self, block: BlockPtr) -> Option<u32> {
         self.contains(block).then(|| {
             self.noted.set(self.noted.get() + 1);

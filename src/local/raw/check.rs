@@ -1,8 +1,8 @@
 //! Whether the heap is in order: the invariants of the floor, asserted.
 //!
-//! Three prices. What is asked of the heap's own words takes constant time; what is asked of the candidates takes time in
-//! proportion to their number; the rest needs a walk through all that can be reached, because blocks are listed nowhere.
-//! Tests and fuzzers run all three after each step.
+//! Three prices. What is asked of the heap's own words takes constant time; what is asked of the
+//! candidates takes time in proportion to their number; the rest needs a walk through all that can
+//! be reached, because blocks are listed nowhere. Tests and fuzzers run all three after each step.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,10 +15,17 @@ pub(crate) fn state(heap: &Heap) {
     let idle = !heap.collecting.get() && heap.depth.get() == 0;
     assert!(!idle || heap.to_free.get().is_none(), "a dead block was left in the to-free list");
     if heap.exit.get() == Exit::Over {
-        assert_eq!((heap.young.len(), heap.old.len(), heap.frozen.len()), (0, 0, 0), "a candidate after the end");
+        assert_eq!(
+            (heap.young.len(), heap.old.len(), heap.frozen.len()),
+            (0, 0, 0),
+            "a candidate after the end"
+        );
         assert!(!heap.deferred.is_pending(), "a finalizer waits after the end");
     }
-    assert!(heap.collecting.get() || (heap.old.is_settled() && heap.young.is_settled()), "a place is still noted");
+    assert!(
+        heap.collecting.get() || (heap.old.is_settled() && heap.young.is_settled()),
+        "a place is still noted"
+    );
     let live = heap.balance.live() as isize;
     assert!(live >= 0, "more blocks were freed than made: {live}");
 }
@@ -27,21 +34,40 @@ pub(crate) fn state(heap: &Heap) {
 pub(crate) fn candidates(heap: &Heap) {
     state(heap);
     let young = heap.young.snapshot();
-    assert_eq!(young.iter().collect::<HashSet<_>>().len(), young.len(), "a young candidate is in two places");
+    assert_eq!(
+        young.iter().collect::<HashSet<_>>().len(),
+        young.len(),
+        "a young candidate is in two places"
+    );
     for block in young {
         let header = block.header();
-        assert!(heap.young.contains(block), "a young candidate does not know its index: {header:?}");
+        assert!(
+            heap.young.contains(block),
+            "a young candidate does not know its index: {header:?}"
+        );
         assert!(!header.is_armed(), "a young candidate is armed: {header:?}");
         assert!(!header.vtable().is_leaf(), "a leaf is a young candidate: {header:?}");
         candidate(block);
     }
     for block in heap.old.snapshot() {
-        assert!(heap.old.contains(block), "an old candidate does not know its place: {:?}", block.header());
-        assert!(!heap.young.contains(block), "a candidate is young and old at once: {:?}", block.header());
+        assert!(
+            heap.old.contains(block),
+            "an old candidate does not know its place: {:?}",
+            block.header()
+        );
+        assert!(
+            !heap.young.contains(block),
+            "a candidate is young and old at once: {:?}",
+            block.header()
+        );
     }
     for set in [heap.old.snapshot(), heap.frozen.snapshot(), heap.scratch.snapshot()] {
         for block in set {
-            assert!(block.header().is_in_old(), "an old candidate does not know it: {:?}", block.header());
+            assert!(
+                block.header().is_in_old(),
+                "an old candidate does not know it: {:?}",
+                block.header()
+            );
             candidate(block);
         }
     }
@@ -53,8 +79,8 @@ fn candidate(block: BlockPtr) {
     assert!(header.count() > 0, "a candidate has no handle: {header:?}");
 }
 
-/// What takes a walk: the header of each block that the handles which `report` reports, or candidates, lead to. Returns
-/// how many those are. Does nothing in the middle of a collection.
+/// What takes a walk: the header of each block that the handles which `report` reports, or
+/// candidates, lead to. Returns how many those are. Does nothing in the middle of a collection.
 pub(crate) fn reachable(heap: &Heap, report: impl FnOnce(&mut Tracer<'_>)) -> usize {
     if heap.collecting.get() {
         return 0;
@@ -83,11 +109,18 @@ pub(crate) fn reachable(heap: &Heap, report: impl FnOnce(&mut Tracer<'_>)) -> us
         assert!(!header.is_captured(), "a block is in the captured state: {header:?}");
         assert!(header.count() >= *handles, "{handles} handles were found: {header:?}");
         let is_in_old = old.contains(block) || waiting.contains(block);
-        assert_eq!(header.is_in_old(), is_in_old, "the tag of the old set is not right: {header:?}");
+        assert_eq!(
+            header.is_in_old(),
+            is_in_old,
+            "the tag of the old set is not right: {header:?}"
+        );
         let registered = is_in_old || heap.young.contains(*block);
         let leaf = header.vtable().is_leaf();
         assert!(!leaf || !header.is_armed(), "a leaf is armed: {header:?}");
-        assert!(leaf || header.is_armed() || registered, "a quiet block is registered nowhere: {header:?}");
+        assert!(
+            leaf || header.is_armed() || registered,
+            "a quiet block is registered nowhere: {header:?}"
+        );
         if let Some(side) = header.side() {
             // SAFETY: by *side* the record is alive.
             unsafe { &*side }.check(*block);

@@ -76,7 +76,10 @@ struct Here;
 /// address of its thread-locals; a library has to call a function for it, which takes a stack
 /// frame.
 #[inline(never)]
-#[expect(clippy::extra_unused_type_parameters, reason = "it decides in which crate this is compiled")]
+#[expect(
+    clippy::extra_unused_type_parameters,
+    reason = "it decides in which crate this is compiled"
+)]
 fn register<T: ?Sized>(block: BlockPtr) {
     heap(|heap| {
         let young = block.header().registers_as_young(heap.promote_after.get());

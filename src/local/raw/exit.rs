@@ -1,9 +1,9 @@
 //! The end of a thread.
 //!
-//! The heap itself has no destructor. The first registration of a candidate, or the first block that dies, prepares a
-//! second thread-local that has one: it runs the last collection and gives the buffers and all spare memory back. Blocks
-//! that are still held then (by other thread-locals, by leaked memory) live on as plain counted blocks; nothing is
-//! registered any more.
+//! The heap itself has no destructor. The first registration of a candidate, or the first block
+//! that dies, prepares a second thread-local that has one: it runs the last collection and gives
+//! the buffers and all spare memory back. Blocks that are still held then (by other thread-locals,
+//! by leaked memory) live on as plain counted blocks; nothing is registered any more.
 
 use super::heap::{Exit, Heap, heap};
 use super::old_set::OldSet;

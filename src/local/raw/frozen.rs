@@ -1,7 +1,7 @@
 //! The frozen set: candidates that no collection starts from for the time being.
 //!
-//! A frozen block may lose a handle while it is young, and is in the young buffer then as well. So unlike the old set this
-//! one finds its members by address, not by a place that they know.
+//! A frozen block may lose a handle while it is young, and is in the young buffer then as well. So
+//! unlike the old set this one finds its members by address, not by a place that they know.
 
 use std::cell::UnsafeCell;
 use std::collections::TryReserveError;
@@ -70,7 +70,8 @@ impl FrozenSet {
         found
     }
 
-    /// Moves all blocks to the end of `list`; the set keeps its memory, so that they can be put back.
+    /// Moves all blocks to the end of `list`; the set keeps its memory, so that they can be put
+    /// back.
     pub(crate) fn drain_into(&self, list: &mut Vec<BlockPtr>) -> Result<(), TryReserveError> {
         self.with(|set| {
             list.try_reserve_exact(set.len())?;

@@ -40,7 +40,11 @@ impl Header {
     pub(crate) fn new(vtable: &'static Vtable) -> Self {
         audit::forbids("creates", vtable.name);
         let count = if vtable.is_leaf() { Count::QUIET } else { Count::NEW };
-        Self { state: Cell::new(State::IDLE), count: Cell::new(count), meta: Cell::new(Meta::new(vtable)) }
+        Self {
+            state: Cell::new(State::IDLE),
+            count: Cell::new(count),
+            meta: Cell::new(Meta::new(vtable)),
+        }
     }
 
     /// Makes the header that of a block with one handle again, for the finalizer of a block that
@@ -101,7 +105,8 @@ impl Header {
         self.count.get().is_armed()
     }
 
-    /// Lets the next drop that is not the last one register the block. Does nothing to a leaf block.
+    /// Lets the next drop that is not the last one register the block. Does nothing to a leaf
+    /// block.
     #[inline]
     pub(crate) fn arm(&self) {
         if !self.is_armed() && !self.vtable().is_leaf() {

@@ -1,7 +1,8 @@
 //! The state of this thread's heap.
 //!
-//! It is a constant-initialised thread-local without a destructor: reaching it is one addressing mode, and it can still
-//! be used while other thread-locals are being destroyed. What must happen at the thread's end is in `exit`.
+//! It is a constant-initialised thread-local without a destructor: reaching it is one addressing
+//! mode, and it can still be used while other thread-locals are being destroyed. What must happen
+//! at the thread's end is in `exit`.
 
 use std::cell::Cell;
 
@@ -67,8 +68,8 @@ thread_local! {
 /// would be compiled as often.
 #[inline(always)]
 pub(crate) fn heap<R>(f: impl FnOnce(&Heap) -> R) -> R {
-    // Only the address is read inside `with`: a closure of some length would not be inlined there, and what should be one
-    // addressing mode would be a call.
+    // Only the address is read inside `with`: a closure of some length would not be inlined there,
+    // and what should be one addressing mode would be a call.
     let heap = HEAP.with(|heap| &raw const *heap);
     // SAFETY: by *thread* the heap lives as long as its thread: `f` runs on this thread and returns
     // before it ends.

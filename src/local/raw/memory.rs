@@ -1,7 +1,7 @@
 //! Memory for blocks: from the free lists of this thread, or from the allocator.
 //!
-//! Both heaps use the free lists of the thread. They are kept here because this heap notices the end
-//! of the thread, and because one thread-local is reached by fewer instructions than two.
+//! Both heaps use the free lists of the thread. They are kept here because this heap notices the
+//! end of the thread, and because one thread-local is reached by fewer instructions than two.
 //!
 //! - **layout**: a block is freed with the layout that it was allocated with.
 
@@ -37,8 +37,8 @@ fn allocate_new(layout: Layout) -> NonNull<u8> {
 /// It came from [`allocate`] with the same layout and is not used again.
 #[inline(always)]
 pub(crate) unsafe fn free(heap: &Heap, memory: NonNull<u8>, layout: Layout) {
-    // SAFETY: by *layout*, and the caller does not use the memory again. A block has a header, which
-    // has room for a pointer.
+    // SAFETY: by *layout*, and the caller does not use the memory again. A block has a header,
+    // which has room for a pointer.
     if unsafe { heap.free_lists.put(memory, layout) } {
         return;
     }
@@ -78,8 +78,8 @@ unsafe fn free_first(heap: &Heap, memory: NonNull<u8>, layout: Layout) {
     }
 }
 
-/// Opens the lists, if the configuration allows it and the end of the thread can be noticed. What is
-/// kept after the end of the thread would be freed by nothing.
+/// Opens the lists, if the configuration allows it and the end of the thread can be noticed. What
+/// is kept after the end of the thread would be freed by nothing.
 #[inline(never)]
 fn open(heap: &Heap) -> bool {
     let bytes = heap.pacing.config.get().free_list_limit;

@@ -46,8 +46,9 @@ impl OldSet {
             return true;
         }
         let held_back = self.held_back.get();
-        let has_room =
-            self.list.room() > held_back || self.list.compact() || self.list.reserve(held_back + size(32, 2));
+        let has_room = self.list.room() > held_back
+            || self.list.compact()
+            || self.list.reserve(held_back + size(32, 2));
         let added = has_room && self.list.push(block);
         header.set_in_old(added);
         added

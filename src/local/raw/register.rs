@@ -17,8 +17,8 @@ pub(super) fn register_slow(block: BlockPtr) {
     heap(|heap| {
         let is_old = block.header().age() >= heap.promote_after.get();
         // After the last collection of the thread no block is registered.
-        let is_registered =
-            exit::prepare(heap) && if is_old { heap.old.insert(block) } else { register_as_young(heap, block) };
+        let is_registered = exit::prepare(heap)
+            && if is_old { heap.old.insert(block) } else { register_as_young(heap, block) };
         if !is_registered {
             block.header().arm();
         }

@@ -7,8 +7,9 @@ use super::block::BlockPtr;
 use crate::raw::memory::shrink;
 use crate::raw::sizes::size;
 
-/// It is empty, but for one case: candidates for which there was no memory in any other list when a collection was given
-/// up. Those have their `IN_OLD` tag set, and are roots of the next collection.
+/// It is empty, but for one case: candidates for which there was no memory in any other list when a
+/// collection was given up. Those have their `IN_OLD` tag set, and are roots of the next
+/// collection.
 pub(crate) struct Scratch(UnsafeCell<ManuallyDrop<Vec<BlockPtr>>>);
 
 impl Scratch {
@@ -29,7 +30,10 @@ impl Scratch {
         list.iter().for_each(|block| block.header().set_in_old(true));
         shrink(&mut list, size(1 << 14, 16));
         // SAFETY: by *thread*: the list that was here is empty, and dropped after the borrow.
-        drop(ManuallyDrop::into_inner(std::mem::replace(unsafe { &mut *self.0.get() }, ManuallyDrop::new(list))));
+        drop(ManuallyDrop::into_inner(std::mem::replace(
+            unsafe { &mut *self.0.get() },
+            ManuallyDrop::new(list),
+        )));
     }
 
     /// Takes a block out. Looks at the whole list, which is nearly always empty.

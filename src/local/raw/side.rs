@@ -1,11 +1,12 @@
 //! The side record: what `Weak` handles hold on to.
 //!
-//! The first `downgrade` makes it. Because the record and not the block counts the `Weak` handles, the block is freed the
-//! moment its value dies, and an upgrade never touches freed memory.
+//! The first `downgrade` makes it. Because the record and not the block counts the `Weak` handles,
+//! the block is freed the moment its value dies, and an upgrade never touches freed memory.
 //!
-//! A `Weak` that is a raw pointer for the time being has only the address of the value. So while there are such, the
-//! memory of the block stays after its value is gone: its header is what leads from the address to the record.
-//! It stays as well while a `Weak` exists of which the address was read: no other value may get that address.
+//! A `Weak` that is a raw pointer for the time being has only the address of the value. So while
+//! there are such, the memory of the block stays after its value is gone: its header is what leads
+//! from the address to the record. It stays as well while a `Weak` exists of which the address was
+//! read: no other value may get that address.
 
 use std::cell::Cell;
 use std::ptr::NonNull;
@@ -15,13 +16,14 @@ use super::block::BlockPtr;
 use super::heap::heap;
 use super::vtable::Vtable;
 
-/// - **share**: `weak` is the number of `Weak` handles, plus one while the block is alive: all its strong handles
-///   together own that share. At zero the record is freed.
+/// - **share**: `weak` is the number of `Weak` handles, plus one while the block is alive: all its
+///   strong handles together own that share. At zero the record is freed.
 /// - **upgradable**: while it is true, `block` is not freed and its value is whole.
-/// - **kept**: while `raw` is not zero the block is not freed, unless it already was when that began: then `raw` stays
-///   zero. Its vtable is the one that keeps the memory from `raw` being one to its being zero or the block's end.
-/// - **observed**: while `observed` is set, `raw` counts it and there is a `Weak`. So the block is not freed (*kept*), and
-///   its share of the record is counted.
+/// - **kept**: while `raw` is not zero the block is not freed, unless it already was when that
+///   began: then `raw` stays zero. Its vtable is the one that keeps the memory from `raw` being one
+///   to its being zero or the block's end.
+/// - **observed**: while `observed` is set, `raw` counts it and there is a `Weak`. So the block is
+///   not freed (*kept*), and its share of the record is counted.
 #[repr(align(32))] // five tag bits of the header ride on its address
 pub(crate) struct Side {
     vtable: Cell<&'static Vtable>,
@@ -45,7 +47,8 @@ const _: () = assert!(size_of::<Side>() == 32);
 enum Stage {
     /// Not at all.
     Attached,
-    /// Its value is about to be destroyed. If `raw` was zero then, the block does not lead to the record any more.
+    /// Its value is about to be destroyed. If `raw` was zero then, the block does not lead to the
+    /// record any more.
     Detached,
     /// Its value is gone; the memory is kept.
     Ended,
@@ -78,7 +81,8 @@ impl Side {
         side
     }
 
-    /// A record for a block whose value is still being made: no handle, one `Weak`, and the block's share.
+    /// A record for a block whose value is still being made: no handle, one `Weak`, and the block's
+    /// share.
     pub(crate) fn uninit_block(block: BlockPtr) -> NonNull<Self> {
         let side = Self::downgrade(block);
         // SAFETY: by *share* the record is alive: `downgrade` counted a `Weak`.
@@ -138,14 +142,27 @@ impl Side {
 
     /// Asserts the invariants of the record of a block that has handles.
     pub(super) fn check(&self, block: BlockPtr) {
-        assert!(self.block == block, "a block leads to the record of another: {:?}", block.header());
+        assert!(
+            self.block == block,
+            "a block leads to the record of another: {:?}",
+            block.header()
+        );
         assert!(
             self.weak.get() > self.raw.get() - u32::from(self.observed.get()),
             "the share of a block is not counted: {:?}",
             block.header()
         );
-        assert_eq!(self.stage.get(), Stage::Attached, "a block with handles is on its way out: {:?}", block.header());
-        assert!(self.upgradable.get(), "a block with handles cannot be upgraded to: {:?}", block.header());
+        assert_eq!(
+            self.stage.get(),
+            Stage::Attached,
+            "a block with handles is on its way out: {:?}",
+            block.header()
+        );
+        assert!(
+            self.upgradable.get(),
+            "a block with handles cannot be upgraded to: {:?}",
+            block.header()
+        );
         assert_eq!(self.value_offset as usize, block.value_offset(), "{:?}", block.header());
         assert_eq!(self.raw.get() > 0, self.vtable().original.is_some(), "{:?}", block.header());
     }
@@ -170,8 +187,8 @@ impl Side {
         side.weak.set(weak);
         if weak == 1 && side.observed.get() {
             side.observed.set(false);
-            // SAFETY: by *observed*, the share that is left is the block's, so the record is alive, and `raw` counts one
-            // more than there are raw pointers.
+            // SAFETY: by *observed*, the share that is left is the block's, so the record is alive,
+            // and `raw` counts one more than there are raw pointers.
             unsafe { Self::take_back(this) };
         } else if weak == 0 {
             // SAFETY: by *share* this was the last one of the record, which came from a `Box`.
@@ -199,7 +216,8 @@ impl Side {
         }
     }
 
-    /// One of the `Weak` handles becomes a raw pointer. Returns false if the memory behind it is or will be freed.
+    /// One of the `Weak` handles becomes a raw pointer. Returns false if the memory behind it is or
+    /// will be freed.
     pub(crate) fn keep(&self) -> bool {
         let raw = self.raw.get();
         if raw == 0 {
@@ -212,12 +230,14 @@ impl Side {
         true
     }
 
-    /// The address of the value is read from a `Weak`: the memory is kept until the last `Weak` is gone, unless the value
-    /// is gone already.
+    /// The address of the value is read from a `Weak`: the memory is kept until the last `Weak` is
+    /// gone, unless the value is gone already.
     ///
-    /// Does nothing during a collection, which has recorded the facts of the vtables that it has seen.
+    /// Does nothing during a collection, which has recorded the facts of the vtables that it has
+    /// seen.
     pub(crate) fn observe(&self) {
-        let is_settled = || self.stage.get() == Stage::Attached && !heap(|heap| heap.collecting.get());
+        let is_settled =
+            || self.stage.get() == Stage::Attached && !heap(|heap| heap.collecting.get());
         if !self.observed.get() && is_settled() {
             self.observed.set(self.keep());
         }
@@ -227,7 +247,8 @@ impl Side {
     ///
     /// # Safety
     ///
-    /// `this` is the record of a raw pointer for which [`keep`](Self::keep) returned true, and that is taken back once.
+    /// `this` is the record of a raw pointer for which [`keep`](Self::keep) returned true, and that
+    /// is taken back once.
     pub(crate) unsafe fn take_back(this: NonNull<Self>) {
         // SAFETY: alive by *share*: the caller's share is counted.
         let side = unsafe { this.as_ref() };
@@ -244,14 +265,16 @@ impl Side {
         }
     }
 
-    /// A raw pointer to the value of the block is a `Weak` again: see [`take_back`](Self::take_back).
-    /// Returns the record.
+    /// A raw pointer to the value of the block is a `Weak` again: see
+    /// [`take_back`](Self::take_back). Returns the record.
     ///
     /// # Safety
     ///
     /// [`keep`](Self::keep) returned true for the record of the block, and that is taken back once.
     pub(crate) unsafe fn take_back_of(block: BlockPtr) -> NonNull<Self> {
-        let Some(side) = block.header().side() else { unreachable!("the block of a raw `Weak` leads to its record") };
+        let Some(side) = block.header().side() else {
+            unreachable!("the block of a raw `Weak` leads to its record")
+        };
         // SAFETY: by *side* the pointer leads to a record, so it is not null.
         let side = unsafe { NonNull::new_unchecked(side.cast_mut()) };
         // SAFETY: by *kept*, as the caller promises.
@@ -259,7 +282,8 @@ impl Side {
         side
     }
 
-    /// Drops the value of a block whose memory may be kept, then frees the memory unless it is kept.
+    /// Drops the value of a block whose memory may be kept, then frees the memory unless it is
+    /// kept.
     ///
     /// # Safety
     ///
@@ -279,7 +303,9 @@ impl Side {
     ///
     /// The block leads to a record, its value is gone, and it is detached.
     pub(super) unsafe fn end_kept(block: BlockPtr) {
-        let Some(side) = block.header().side() else { unreachable!("a block without a record keeps no memory") };
+        let Some(side) = block.header().side() else {
+            unreachable!("a block without a record keeps no memory")
+        };
         // SAFETY: by *side* the pointer leads to a record, so it is not null.
         let side = unsafe { NonNull::new_unchecked(side.cast_mut()) };
         // SAFETY: by *side* the record is alive.
@@ -293,11 +319,14 @@ impl Side {
 
     /// # Safety
     ///
-    /// The block of this record leads to it, is detached, its value is gone, and the memory is not used again.
+    /// The block of this record leads to it, is detached, its value is gone, and the memory is not
+    /// used again.
     unsafe fn free_kept(this: NonNull<Self>) {
         // SAFETY: by *side* the record is alive.
         let side = unsafe { this.as_ref() };
-        let Some(original) = side.vtable().original else { unreachable!("the vtable keeps the memory") };
+        let Some(original) = side.vtable().original else {
+            unreachable!("the vtable keeps the memory")
+        };
         // SAFETY: by *vtable*: the value is gone, and the memory is not used again, as the caller
         // promises.
         unsafe { (original.free)(side.block) };

@@ -88,14 +88,16 @@ impl Vtable {
         self.kind.is_leaf()
     }
 
-    /// Whether a block of the type needs nothing but its value destroyed in the end, unless something is attached to it.
+    /// Whether a block of the type needs nothing but its value destroyed in the end, unless
+    /// something is attached to it.
     #[inline]
     pub(crate) fn is_plain(&self) -> bool {
         !self.kind.finalizes() && !self.kind.is_wide()
     }
 }
 
-/// The vtable of `T`, which has a finalizer or not: that is known when the program runs, and all else before.
+/// The vtable of `T`, which has a finalizer or not: that is known when the program runs, and all
+/// else before.
 struct TypedVtable<T, const FINALIZES: bool>(std::marker::PhantomData<T>);
 
 impl<T: Trace, const FINALIZES: bool> TypedVtable<T, FINALIZES> {
@@ -117,13 +119,15 @@ impl<T: Trace, const FINALIZES: bool> TypedVtable<T, FINALIZES> {
     const KEPT: Vtable = Vtable::keeping(&Self::VTABLE);
 }
 
-/// The erased functions of `T`. They are compiled for each type, so what needs no type is elsewhere.
+/// The erased functions of `T`. They are compiled for each type, so what needs no type is
+/// elsewhere.
 struct Erased<T>(std::marker::PhantomData<T>);
 
 impl<T: Trace> Erased<T> {
     /// # Safety
     ///
-    /// `block` was allocated for a `T`, its value is whole and its targets are dead; neither is used again.
+    /// `block` was allocated for a `T`, its value is whole and its targets are dead; neither is
+    /// used again.
     unsafe fn discard(block: BlockPtr) {
         let memory = block.start();
         // SAFETY: by *vtable* the value is whole and not used again.

@@ -17,7 +17,11 @@ use crate::trace::{Disposer, Promise, Trace};
 /// # Panics
 ///
 /// If the value would be larger than the address space.
-pub(crate) fn allocate_block<T: ?Sized>(word: Word, value: Layout, vtable: &'static Vtable) -> NonNull<Block<T>> {
+pub(crate) fn allocate_block<T: ?Sized>(
+    word: Word,
+    value: Layout,
+    vtable: &'static Vtable,
+) -> NonNull<Block<T>> {
     compose(allocate(word, value, Header::new(vtable)), word)
 }
 
@@ -57,7 +61,8 @@ struct Wide<T: ?Sized>(PhantomData<T>);
 impl<T: Trace + ?Sized> Wide<T> {
     /// # Safety
     ///
-    /// As for [`value`], which is whole and its targets are dead; neither it nor the block is used again.
+    /// As for [`value`], which is whole and its targets are dead; neither it nor the block is used
+    /// again.
     unsafe fn discard(block: BlockPtr) {
         // SAFETY: by *vtable* the value is whole and not used again.
         let value = unsafe { &mut *value::<_, T>(block) };

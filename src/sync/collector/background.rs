@@ -25,20 +25,22 @@ mod thread {
     /// take locks should have a `Background`: then `Gc::new` only signals the background thread,
     /// and the destructors of dead cycles run there.
     ///
-    /// [`collect`](crate::sync::collect) still collects where it is called. A panic in a destructor ends there: its message
-    /// is printed, and the next collection comes as usual.
+    /// [`collect`](crate::sync::collect) still collects where it is called. A panic in a destructor
+    /// ends there: its message is printed, and the next collection comes as usual.
     ///
-    /// Threads that make garbage faster than it is collected wait for the end of a collection, each time for
-    /// [`Config::wait_limit`](crate::Config::wait_limit) at most, and not at all from half a second after the first wait on: a
-    /// destructor may be waiting for a lock that one of these threads has. So collections that take longer, because of
-    /// slow destructors for example, can still be outrun.
+    /// Threads that make garbage faster than it is collected wait for the end of a collection, each
+    /// time for [`Config::wait_limit`](crate::Config::wait_limit) at most, and not at all from half
+    /// a second after the first wait on: a destructor may be waiting for a lock that one of these
+    /// threads has. So collections that take longer, because of slow destructors for example, can
+    /// still be outrun.
     ///
     /// A child process after `fork` has no such thread until a collection is due, which starts it
     /// again. That may fail where a thread of the parent was starting or ending at the fork: then
     /// only [`collect`](crate::sync::collect) collects.
     ///
-    /// There may be several of these values; they share one thread. Dropping the last one waits for the thread to end,
-    /// and so for the collection that it may be running: do not hold a lock then that a destructor takes.
+    /// There may be several of these values; they share one thread. Dropping the last one waits for
+    /// the thread to end, and so for the collection that it may be running: do not hold a lock then
+    /// that a destructor takes.
     ///
     /// # Examples
     ///
@@ -97,8 +99,8 @@ mod thread {
         End,
     }
 
-    /// From this time on after the first wait no thread waits for that collection: the destructor that is running may need a
-    /// lock that one of the waiting threads has.
+    /// From this time on after the first wait no thread waits for that collection: the destructor
+    /// that is running may need a lock that one of the waiting threads has.
     const HOLD_BACK: Duration = Duration::from_millis(500);
 
     static WORKER: Mutex<Option<Worker>> = Mutex::new(None);
@@ -166,14 +168,18 @@ mod thread {
             if *guards > 0 {
                 return;
             }
-            let Some(Running { signal, thread }) = worker.take().and_then(|worker| worker.running) else { return };
+            let Some(Running { signal, thread }) = worker.take().and_then(|worker| worker.running)
+            else {
+                return;
+            };
             drop(worker);
             signal.want(Wanted::End);
             if !signal.has_begun() && fork::generation() > 0 {
                 // It may never begin; if it does, it ends at once.
                 return;
             }
-            // A destructor on the worker itself may drop the last guard: the thread ends by itself after that.
+            // A destructor on the worker itself may drop the last guard: the thread ends by itself
+            // after that.
             if thread.thread().id() != std::thread::current().id() {
                 // The worker catches what it runs, so there is no panic to pass on.
                 _ = thread.join();
@@ -207,9 +213,11 @@ mod thread {
                 let Wanted::Collection = *wanted else { break };
                 *wanted = Wanted::Nothing;
                 drop(wanted);
-                if let Err(payload) =
-                    catch_unwind(|| run_chosen(Wait::UntilFree, By::Allocation, &|_| pacing::automatic_in_background()))
-                {
+                if let Err(payload) = catch_unwind(|| {
+                    run_chosen(Wait::UntilFree, By::Allocation, &|_| {
+                        pacing::automatic_in_background()
+                    })
+                }) {
                     crate::raw::unwind::swallow(payload);
                 }
                 if fork::generation() != process {
@@ -228,8 +236,8 @@ mod thread {
             self.one_ended.notify_all();
         }
 
-        /// Waits for the end of a collection, but no longer than `limit`, and not until more than `HOLD_BACK` after the first
-        /// wait for that collection.
+        /// Waits for the end of a collection, but no longer than `limit`, and not until more than
+        /// `HOLD_BACK` after the first wait for that collection.
         fn hold_back(&self, limit: Duration) {
             let mut ends = locked(&self.ends);
             if ends.is_last {
@@ -243,7 +251,8 @@ mod thread {
         }
     }
 
-    /// Whether a background thread is there; it then runs the collection. Waits for the end of one, for a while, if that is wanted.
+    /// Whether a background thread is there; it then runs the collection. Waits for the end of one,
+    /// for a while, if that is wanted.
     pub(crate) fn take_over(wait: Wait) -> bool {
         let Some(signal) = lock_worker().as_mut().map(Worker::signal) else { return false };
         // No collection if the thread cannot be started again: a destructor must not run here. The

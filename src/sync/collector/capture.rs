@@ -119,13 +119,17 @@ impl Tracing {
         self.0
     }
 
-    /// Traces the roots and all that they reach, or `share` blocks and what belongs to their window.
+    /// Traces the roots and all that they reach, or `share` blocks and what belongs to their
+    /// window.
     ///
     /// # Errors
     ///
     /// If a `trace` panics, or memory is missing: a decision that no more blocks are dead, and the
     /// payload of the panic.
-    pub(super) fn trace(mut self, share: usize) -> Result<Extent<Captured, Self>, (Decided, Option<Payload>)> {
+    pub(super) fn trace(
+        mut self,
+        share: usize,
+    ) -> Result<Extent<Captured, Self>, (Decided, Option<Payload>)> {
         self.0.limits.suspend_at = self.0.work().saturating_add(share);
         match self.0.trace_on() {
             Ok(Extent::All(())) => Ok(Extent::All(Captured::new(self.0))),
@@ -168,7 +172,8 @@ impl Capture {
     ///
     /// # Errors
     ///
-    /// If the collection has to be given up: the payload of a `trace` that panicked, or `None` if memory is missing.
+    /// If the collection has to be given up: the payload of a `trace` that panicked, or `None` if
+    /// memory is missing.
     fn trace_on(&mut self) -> Result<Extent<(), ()>, Option<Payload>> {
         // A panic is caught before a lock is released, because the lock would be poisoned
         // otherwise.
@@ -189,7 +194,8 @@ impl Capture {
                     self.capture_targets(0);
                     self.release_window();
                     self.window.stray();
-                    // Between two windows nothing is frozen, no lock is kept, and every captured block is pinned.
+                    // Between two windows nothing is frozen, no lock is kept, and every captured
+                    // block is pinned.
                     if self.work() >= self.limits.suspend_at && !self.no_memory {
                         return Some(Extent::Part(()));
                     }
@@ -219,8 +225,13 @@ impl Capture {
             if !self.take_roots(self.window.roots_at_once())
                 && self.traced >= self.graph.nodes.len().min(self.limits.this_round)
             {
-                let is_part = self.work() >= self.limits.suspend_at && self.roots.taken < self.roots.entries.len();
-                return (!self.no_memory).then_some(if is_part { Extent::Part(()) } else { Extent::All(()) });
+                let is_part = self.work() >= self.limits.suspend_at
+                    && self.roots.taken < self.roots.entries.len();
+                return (!self.no_memory).then_some(if is_part {
+                    Extent::Part(())
+                } else {
+                    Extent::All(())
+                });
             }
         }
     }
@@ -272,7 +283,8 @@ impl Capture {
     /// missing.
     #[inline]
     fn capture_target(&mut self, target: BlockPtr) -> bool {
-        let room = self.graph.edges.len() < self.graph.edges.capacity() || self.graph.edges.try_reserve(1).is_ok();
+        let room = self.graph.edges.len() < self.graph.edges.capacity()
+            || self.graph.edges.try_reserve(1).is_ok();
         if room {
             let place = self.place_of(target);
             self.graph.edges.push(place);
@@ -310,7 +322,8 @@ impl Capture {
     }
 
     pub(super) fn has_room(&mut self) -> bool {
-        let room = self.graph.nodes.len() < self.graph.nodes.capacity() || self.graph.nodes.try_reserve(1).is_ok();
+        let room = self.graph.nodes.len() < self.graph.nodes.capacity()
+            || self.graph.nodes.try_reserve(1).is_ok();
         let has_room = room && self.graph.nodes.len() < MAX_PLACE;
         self.no_memory |= !has_room;
         has_room

@@ -63,10 +63,16 @@ impl Reached {
         *known += handles;
     }
 
-    fn all(&mut self, report: impl FnOnce(&mut Tracer<'_>), listed: &BTreeSet<BlockPtr>) -> Result<(), Payload> {
+    fn all(
+        &mut self,
+        report: impl FnOnce(&mut Tracer<'_>),
+        listed: &BTreeSet<BlockPtr>,
+    ) -> Result<(), Payload> {
         // A panic is caught before a lock is released, because the lock would be poisoned
         // otherwise.
-        let told = catch_unwind(AssertUnwindSafe(|| report(&mut Tracer::new(&mut Ring::new(), &mut AsPass(self)))));
+        let told = catch_unwind(AssertUnwindSafe(|| {
+            report(&mut Tracer::new(&mut Ring::new(), &mut AsPass(self)))
+        }));
         self.guards.release();
         told?;
         listed.iter().for_each(|&block| self.find(block, 0));
@@ -76,7 +82,8 @@ impl Reached {
             if block.header().word().is_frozen() {
                 self.left_frozen.get_or_insert(block);
             }
-            // A leaf owns no handle. Its type may change at this time: a `MaybeUninit` that becomes a `T`.
+            // A leaf owns no handle. Its type may change at this time: a `MaybeUninit` that becomes
+            // a `T`.
             if !block.header().word().is_leaf() && block.header().freeze().is_some() {
                 // SAFETY: by *frozen*, the value is whole: it was frozen just now, and stays so
                 // until the locks that are taken in it are released.
@@ -92,7 +99,10 @@ impl Reached {
     /// A description of the first invariant that is violated.
     fn fault(&self, listed: &BTreeSet<BlockPtr>) -> Option<String> {
         if let Some(block) = self.left_frozen {
-            return Some(format!("a block is frozen, and no collection runs: {:?}", block.header().word()));
+            return Some(format!(
+                "a block is frozen, and no collection runs: {:?}",
+                block.header().word()
+            ));
         }
         self.handles.iter().find_map(|(block, &handles)| {
             let header = block.header();
@@ -101,8 +111,12 @@ impl Reached {
             // to that collection too.
             let entry = listed.contains(block) || header.is_held() || candidates::has_given_up();
             Some(match () {
-                () if word.count() < handles => format!("{handles} handles were found, and there are fewer: {word:?}"),
-                () if word.is_dead() && handles > 0 => format!("a handle leads to a dead block: {word:?}"),
+                () if word.count() < handles => {
+                    format!("{handles} handles were found, and there are fewer: {word:?}")
+                }
+                () if word.is_dead() && handles > 0 => {
+                    format!("a handle leads to a dead block: {word:?}")
+                }
                 () if word.entries() > 0 && !word.is_gone() && !entry => {
                     format!("a block is registered nowhere: {word:?}")
                 }

@@ -121,8 +121,8 @@ impl Collection {
         self.phase.candidates()
     }
 
-    /// Runs the collection until it is over, or until the work of tracing `share` blocks is done and
-    /// the collection is suspended. The lock is released before values are destroyed.
+    /// Runs the collection until it is over, or until the work of tracing `share` blocks is done
+    /// and the collection is suspended. The lock is released before values are destroyed.
     ///
     /// With `defers` no finalizer is called, and the dead that wait for one are kept.
     pub(crate) fn advance(
@@ -134,7 +134,8 @@ impl Collection {
         panic: &mut Option<Payload>,
     ) -> Progress {
         let Self { mut phase, mut course } = self;
-        let mut share = Share { left: share, defers, report, trace_panic: None, waited: Duration::ZERO };
+        let mut share =
+            Share { left: share, defers, report, trace_panic: None, waited: Duration::ZERO };
         let mut dead = loop {
             let extent = match phase {
                 Phase::Reclaim(dead) => break dead,
@@ -142,24 +143,29 @@ impl Collection {
                 Phase::Trace(tracing) => course.trace(tracing, &mut share),
                 Phase::Guess(captured) => share.guess(captured),
                 Phase::Commit(presumed) => share.commit(presumed),
-                Phase::Release(decided) => match course.release(decided, &mut collector, &mut share) {
-                    Extent::All(Outcome::Reclaim(dead)) => {
-                        if course.kind == Kind::Full {
-                            deferred::full_has_decided();
+                Phase::Release(decided) => {
+                    match course.release(decided, &mut collector, &mut share) {
+                        Extent::All(Outcome::Reclaim(dead)) => {
+                            if course.kind == Kind::Full {
+                                deferred::full_has_decided();
+                            }
+                            Extent::All(Phase::Reclaim(dead))
                         }
-                        Extent::All(Phase::Reclaim(dead))
+                        Extent::All(Outcome::Finalize(waiting)) => {
+                            let tracing;
+                            (tracing, collector) =
+                                course.finalize(waiting, collector, &mut share, panic);
+                            Extent::All(Phase::Trace(tracing))
+                        }
+                        Extent::Part(decided) => Extent::Part(Phase::Release(decided)),
                     }
-                    Extent::All(Outcome::Finalize(waiting)) => {
-                        let tracing;
-                        (tracing, collector) = course.finalize(waiting, collector, &mut share, panic);
-                        Extent::All(Phase::Trace(tracing))
-                    }
-                    Extent::Part(decided) => Extent::Part(Phase::Release(decided)),
-                },
+                }
             };
             phase = match extent {
                 Extent::All(next) => next,
-                Extent::Part(phase) => return Self { phase, course }.suspend(collector, share.report, share.waited),
+                Extent::Part(phase) => {
+                    return Self { phase, course }.suspend(collector, share.report, share.waited);
+                }
             };
         };
         let Share { left, trace_panic, waited, .. } = share;
@@ -175,8 +181,11 @@ impl Collection {
                 Extent::Part(dead) => dead,
             };
             // If another thread decides or has suspended a collection, this one goes on.
-            if let Some(collector) = Turn::take(Wait::No).filter(|collector| rules::may_suspend(collector)) {
-                return Self { phase: Phase::Reclaim(dead), course }.suspend(collector, report, waited);
+            if let Some(collector) =
+                Turn::take(Wait::No).filter(|collector| rules::may_suspend(collector))
+            {
+                return Self { phase: Phase::Reclaim(dead), course }
+                    .suspend(collector, report, waited);
             }
         };
         if let Some(mut collector) = Turn::take_to_keep() {
@@ -187,7 +196,12 @@ impl Collection {
     }
 
     /// Keeps the collection in the collector, for a later collection to continue.
-    fn suspend(mut self, mut collector: Turn, report: &CollectionReport, waited: Duration) -> Progress {
+    fn suspend(
+        mut self,
+        mut collector: Turn,
+        report: &CollectionReport,
+        waited: Duration,
+    ) -> Progress {
         self.course.total.add(report);
         pacing::set_suspended(true);
         debug_assert!(rules::may_suspend(&collector), "one collection is suspended at a time");
@@ -258,7 +272,8 @@ impl Course {
         collector: &mut Collector,
         share: &mut Share<'_>,
     ) -> Extent<Outcome, Decided> {
-        let blocks = if decided.is_urgent() { usize::MAX } else { share.left.saturating_mul(RELEASES) };
+        let blocks =
+            if decided.is_urgent() { usize::MAX } else { share.left.saturating_mul(RELEASES) };
         // Not every share of a collection defers if the configuration changes in between.
         if self.round >= if share.defers { 2 } else { MAX_ROUNDS } {
             decided.revive_waiting();
@@ -276,7 +291,10 @@ impl Course {
         share.subtract(nodes / RELEASES);
         self.subtract_dead(dead.len());
         let captured = self.total.captured + share.report.captured;
-        pacing::decided((self.round == 1).then_some((self.kind, captured, left, bytes)), collector.old.len());
+        pacing::decided(
+            (self.round == 1).then_some((self.kind, captured, left, bytes)),
+            collector.old.len(),
+        );
         Extent::All(dead)
     }
 
@@ -294,15 +312,15 @@ impl Course {
         dead
     }
 
-    /// Subtracts the dead from the number of blocks. Done before another thread decides, which would
-    /// take these blocks for growth of the heap.
+    /// Subtracts the dead from the number of blocks. Done before another thread decides, which
+    /// would take these blocks for growth of the heap.
     fn subtract_dead(&mut self, dead: usize) {
         local(|local| local.freed_many(dead - self.subtracted));
         self.subtracted = dead;
     }
 
-    /// Calls the finalizers of the dead without the lock, or keeps them for later. Then the dead are
-    /// the roots of the next round.
+    /// Calls the finalizers of the dead without the lock, or keeps them for later. Then the dead
+    /// are the roots of the next round.
     fn finalize(
         &mut self,
         waiting: Waiting,

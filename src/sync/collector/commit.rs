@@ -61,14 +61,21 @@ impl Presumed {
 
     /// Marks the blocks dead that pass the check, except for groups whose finalizers are to be
     /// called first. Begins no group after `share` blocks were read.
-    pub(super) fn commit(mut self, share: usize, report: &mut CollectionReport) -> Extent<Decided, Self> {
+    pub(super) fn commit(
+        mut self,
+        share: usize,
+        report: &mut CollectionReport,
+    ) -> Extent<Decided, Self> {
         let capture = &mut *self.capture;
         let mut read = 0;
         while let Some(&end) = capture.groups.ends.get(self.groups_committed) {
             if read >= share {
                 return Extent::Part(self);
             }
-            let start = self.groups_committed.checked_sub(1).map_or(0, |before| capture.groups.ends[before] as usize);
+            let start = self
+                .groups_committed
+                .checked_sub(1)
+                .map_or(0, |before| capture.groups.ends[before] as usize);
             self.groups_committed += 1;
             let Capture { group, groups, .. } = &mut *capture;
             group.places.clear();
@@ -116,7 +123,8 @@ fn verify(capture: &mut Capture, report: &mut CollectionReport) -> Option<Verifi
         let needs_finalizer = finalizer_is_due(capture);
         // A group that waits for finalizers can be upgraded until they were called.
         let is_dead = |group: &[u32], seal: &mut Seal| {
-            quiet.is_some_and(|quiet| group.is_empty() || needs_finalizer || seal.close(quiet, true))
+            quiet
+                .is_some_and(|quiet| group.is_empty() || needs_finalizer || seal.close(quiet, true))
         };
         // When the group is sealed, each frozen block has to be in it. If that is so already, no
         // upgrade can disturb the verification while the guards are dropped.
@@ -131,7 +139,8 @@ fn verify(capture: &mut Capture, report: &mut CollectionReport) -> Option<Verifi
             thaw_and_restore(capture);
             continue;
         }
-        let Capture { graph: Graph { nodes, .. }, group: Group { places: group, out, .. }, .. } = &mut *capture;
+        let Capture { graph: Graph { nodes, .. }, group: Group { places: group, out, .. }, .. } =
+            &mut *capture;
         out.drain(..).for_each(|place| nodes[place as usize].block.header().thaw());
         passed = passed || !is_whole && is_dead(group, &mut seal);
         if passed {
@@ -143,14 +152,21 @@ fn verify(capture: &mut Capture, report: &mut CollectionReport) -> Option<Verifi
         take_out_failed(capture);
         capture.group.out.clear();
     }
-    capture.group.places.iter().for_each(|&place| capture.graph.nodes[place as usize].presume_live());
+    capture
+        .group
+        .places
+        .iter()
+        .for_each(|&place| capture.graph.nodes[place as usize].presume_live());
     None
 }
 
 /// Ends an attempt that upgrades may have disturbed. The next attempt verifies all blocks of this
-/// one, closed to upgrades, or a program that upgrades all the time could keep a dead group forever.
+/// one, closed to upgrades, or a program that upgrades all the time could keep a dead group
+/// forever.
 fn thaw_and_restore(capture: &mut Capture) {
-    let Capture { graph: Graph { nodes, queue, .. }, group: Group { places: group, out, .. }, .. } = capture;
+    let Capture {
+        graph: Graph { nodes, queue, .. }, group: Group { places: group, out, .. }, ..
+    } = capture;
     queue.clear();
     group.append(out); // There is room: these blocks were in the group before.
     for &place in &*group {
@@ -162,7 +178,8 @@ fn thaw_and_restore(capture: &mut Capture) {
 /// Whether a block in the frozen group has a finalizer to call. Read once: later another thread may
 /// upgrade a `Weak`, drop the handle, and so call a finalizer.
 fn finalizer_is_due(capture: &Capture) -> bool {
-    let is_due = |&place: &u32| !capture.graph.nodes[place as usize].block.header().word().is_finalized();
+    let is_due =
+        |&place: &u32| !capture.graph.nodes[place as usize].block.header().word().is_finalized();
     capture.finalizes && capture.group.places.iter().any(is_due)
 }
 
@@ -178,14 +195,17 @@ fn fetch_ahead(nodes: &[Node], group: &[u32], at: usize) {
     }
 }
 
-/// From this many on, blocks that are strewn over the memory are put in order first: they are gone through several times.
+/// From this many on, blocks that are strewn over the memory are put in order first: they are gone
+/// through several times.
 const SORT_FROM: usize = size(1024, 4);
 
 /// Puts a large group into the order of its addresses, if that is far from how it is.
 fn sort(capture: &mut Capture) {
     let Capture { graph: Graph { nodes, .. }, group: Group { places: group, .. }, .. } = capture;
     let address = |place: u32| nodes[place as usize].block;
-    if group.len() >= SORT_FROM && is_shuffled(group.windows(2).map(|pair| address(pair[0]) > address(pair[1]))) {
+    if group.len() >= SORT_FROM
+        && is_shuffled(group.windows(2).map(|pair| address(pair[0]) > address(pair[1])))
+    {
         let mut pairs = Vec::new();
         if pairs.try_reserve(group.len()).is_ok() {
             pairs.extend(group.iter().map(|&place| (address(place), place)));
@@ -198,7 +218,8 @@ fn sort(capture: &mut Capture) {
 /// Freezes the group. A block that cannot be frozen is live.
 fn freeze_all(capture: &mut Capture) {
     capture.group.reduced = false;
-    let Capture { graph: Graph { nodes, found, .. }, group: Group { places: group, .. }, .. } = capture;
+    let Capture { graph: Graph { nodes, found, .. }, group: Group { places: group, .. }, .. } =
+        capture;
     let (mut frozen, mut next) = (0, 0);
     while let Some(&place) = group.get(next) {
         next += 1;
@@ -254,7 +275,8 @@ pub(super) fn verify_window(capture: &mut Capture) {
     }
     // If no block was removed and no handle leads out of the window, there is nothing to record
     // about its blocks.
-    let closed = !*reduced && edges[from..].iter().all(|&target| target != NONE && target as usize >= window.start);
+    let closed = !*reduced
+        && edges[from..].iter().all(|&target| target != NONE && target as usize >= window.start);
     for &place in group.iter().filter(|_| !closed) {
         let node = nodes[place as usize];
         let reported = node.edges.1 - node.edges.0;
@@ -281,7 +303,11 @@ pub(super) fn verify_window(capture: &mut Capture) {
 /// present between the two readings, or if the word of a block changed; then the queue holds the
 /// places of these blocks.
 fn compare(capture: &mut Capture, from: usize, report: &mut CollectionReport) -> Option<Quiet> {
-    let Capture { graph: Graph { nodes, edges, found, queue }, group: Group { places: group, .. }, .. } = &mut *capture;
+    let Capture {
+        graph: Graph { nodes, edges, found, queue },
+        group: Group { places: group, .. },
+        ..
+    } = &mut *capture;
     // A window was read just now.
     let is_near = group.len() <= WINDOW;
     for &target in edges[from..].iter().filter(|target| **target != NONE) {
@@ -295,8 +321,8 @@ fn compare(capture: &mut Capture, from: usize, report: &mut CollectionReport) ->
             fetch_ahead(nodes, group, at);
         }
         let node = &mut nodes[place as usize];
-        // Acquire, in here: a handle that was given up was used to make others first; they must be in the counts that are
-        // read from here on. Pairs with the Release of the drop.
+        // Acquire, in here: a handle that was given up was used to make others first; they must be
+        // in the counts that are read from here on. Pairs with the Release of the drop.
         let word = node.block.header().settled_word();
         let found = found[place as usize];
         node.count_and_version = word.count_and_version();
@@ -310,7 +336,8 @@ fn compare(capture: &mut Capture, from: usize, report: &mut CollectionReport) ->
     }
     take_out_failed(capture);
     let quiet = upgrades::read();
-    let Capture { graph: Graph { nodes, queue, .. }, group: Group { places: group, .. }, .. } = capture;
+    let Capture { graph: Graph { nodes, queue, .. }, group: Group { places: group, .. }, .. } =
+        capture;
     for (at, &place) in group.iter().enumerate() {
         if !is_near {
             fetch_ahead(nodes, group, at);
@@ -370,7 +397,11 @@ fn commit_dead(capture: &mut Capture, needs_finalizer: bool) {
         let is_dead = |node: &Node| node.is_in_group() || node.is_marked_dead();
         let seen = edges_of(&node, edges);
         // As long as no block was removed, all blocks that were frozen are dead.
-        let dead = if *reduced { seen.filter(|&&place| is_dead(&nodes[place as usize])).count() } else { seen.count() };
+        let dead = if *reduced {
+            seen.filter(|&&place| is_dead(&nodes[place as usize])).count()
+        } else {
+            seen.count()
+        };
         if dead < reported {
             nodes[place as usize].unsettle();
         }

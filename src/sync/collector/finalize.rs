@@ -40,12 +40,17 @@ impl Waiting {
     }
 
     /// Calls the finalizers of the dead. Runs user code.
-    pub(super) fn finalize(self, report: &mut CollectionReport, panic: &mut Option<Payload>) -> Finalized {
+    pub(super) fn finalize(
+        self,
+        report: &mut CollectionReport,
+        panic: &mut Option<Payload>,
+    ) -> Finalized {
         finalize_dead(&self.0, report, panic);
         Finalized { revivable: self.0.graph.nodes.len(), capture: self.0 }
     }
 
-    /// Keeps the dead that wait for their finalizers, which are called on demand. Runs no user code.
+    /// Keeps the dead that wait for their finalizers, which are called on demand. Runs no user
+    /// code.
     pub(super) fn keep(self) -> Finalized {
         keep_finalizable(&self.0);
         Finalized { revivable: 0, capture: self.0 }
@@ -95,14 +100,18 @@ fn finalize_dead(capture: &Capture, report: &mut CollectionReport, panic: &mut O
 /// Keeps the dead that wait for their finalizers by one handle each. Without memory for that a
 /// block gets none.
 fn keep_finalizable(capture: &Capture) {
-    for node in capture.graph.nodes.iter().filter(|node| !node.block.header().word().is_finalized()) {
+    for node in capture.graph.nodes.iter().filter(|node| !node.block.header().word().is_finalized())
+    {
         deferred::keep(node.block, || node.block.header().try_increment_candidate());
     }
 }
 
 /// Drops the handles that keep blocks for their finalizers, so that the blocks are candidates like
 /// others. A block that has no other handle is finalized here. Returns `None` if there are none.
-pub(crate) fn end_deferral(report: &mut CollectionReport, panic: &mut Option<Payload>) -> Option<Taken> {
+pub(crate) fn end_deferral(
+    report: &mut CollectionReport,
+    panic: &mut Option<Payload>,
+) -> Option<Taken> {
     let (kept, taken) = deferred::take_all()?;
     for block in kept {
         let header = block.header();

@@ -26,7 +26,9 @@ impl Limits {
     pub(super) fn of(kind: Kind) -> Self {
         let promote_after = pacing::config().promote_after;
         let (old_age, per_round) = match kind {
-            Kind::Young { work_limit } => (promote_after, work_limit.map_or(usize::MAX, |limit| limit.get())),
+            Kind::Young { work_limit } => {
+                (promote_after, work_limit.map_or(usize::MAX, |limit| limit.get()))
+            }
             _ => (NEVER, usize::MAX),
         };
         Self { old_age, promote_after, per_round, this_round: per_round, suspend_at: usize::MAX }

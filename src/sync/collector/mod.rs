@@ -1,4 +1,5 @@
-//! The collection of dead cycles while other threads run on: trial deletion twice, first as a guess, then for sure.
+//! The collection of dead cycles while other threads run on: trial deletion twice, first as a
+//! guess, then for sure.
 //!
 //! Each phase takes the value that the phase before has made, so no phase can be left out or taken
 //! twice. The value also records how far its phase has come, since a collection may be suspended:
@@ -29,8 +30,8 @@
 //! only. No finalizer and no destructor runs under it. So a thread that waits for it while it holds
 //! locks of the program waits only for code of the collector and for `trace`.
 //!
-//! Some modules are not `forbid(unsafe_code)` because they call `trace`, `dispose` and finalizers of
-//! values of which they have only the header. That is sound by *frozen* while other threads may
+//! Some modules are not `forbid(unsafe_code)` because they call `trace`, `dispose` and finalizers
+//! of values of which they have only the header. That is sound by *frozen* while other threads may
 //! reach the value, and afterwards because no other thread reaches a dead value.
 
 #[forbid(unsafe_code)]
@@ -107,8 +108,8 @@ pub(crate) struct Job {
     pub(crate) kind: Kind,
     /// Continues a suspended collection instead, if there is one. Otherwise that one is given up.
     pub(crate) continues: bool,
-    /// How many blocks may be traced, or the same amount of other work done, before the collection is suspended. `usize::MAX`
-    /// is no limit.
+    /// How many blocks may be traced, or the same amount of other work done, before the collection
+    /// is suspended. `usize::MAX` is no limit.
     pub(crate) share: usize,
 }
 
@@ -135,10 +136,10 @@ pub(crate) fn run(kind: Kind) -> CollectionReport {
 
 /// Runs the collection that `choose` returns, or returns `None` if there is none.
 ///
-/// `choose` is called under the collector's lock, so after the wait for any thread that decides: what
-/// that thread has collected is not collected again. If the wait is over before the lock is free, and
-/// on a thread that runs a collection, nothing is done. The argument of `choose` stands for the
-/// handles that kept blocks for their finalizers and were dropped before the wait.
+/// `choose` is called under the collector's lock, so after the wait for any thread that decides:
+/// what that thread has collected is not collected again. If the wait is over before the lock is
+/// free, and on a thread that runs a collection, nothing is done. The argument of `choose` stands
+/// for the handles that kept blocks for their finalizers and were dropped before the wait.
 #[inline(never)]
 pub(crate) fn run_chosen(
     wait: Wait,
@@ -150,8 +151,11 @@ pub(crate) fn run_chosen(
     crate::local::raw::heap(|heap| heap.free_lists.trim());
     let (mut report, mut panic) = (CollectionReport::default(), None);
     // Before the lock is taken: the last handle of a block may be among those that are dropped.
-    let taken = if deferring.defers { None } else { finalize::end_deferral(&mut report, &mut panic) };
-    let Some(mut collector) = Turn::take(wait) else { return finish(running, nothing_done(), panic) };
+    let taken =
+        if deferring.defers { None } else { finalize::end_deferral(&mut report, &mut panic) };
+    let Some(mut collector) = Turn::take(wait) else {
+        return finish(running, nothing_done(), panic);
+    };
     let Some(job) = choose(taken) else {
         drop(collector);
         finish(running, report, panic);
@@ -167,13 +171,18 @@ pub(crate) fn run_chosen(
         // Another thread may have collected while the callbacks ran.
         let chosen_again = Turn::take(wait).filter(|_| choose(taken) == Some(job));
         let Some(again) = chosen_again else {
-            tell(callback::wanted(&callbacks), Event::Stop { full, report: nothing_done() }, &mut panic);
+            tell(
+                callback::wanted(&callbacks),
+                Event::Stop { full, report: nothing_done() },
+                &mut panic,
+            );
             return finish(running, nothing_done(), panic);
         };
         collector = again;
     }
     let start = Stopwatch::start();
-    let continued = collector.suspended.as_ref().filter(|suspended| job.continues && !suspended.is_given_up());
+    let continued =
+        collector.suspended.as_ref().filter(|suspended| job.continues && !suspended.is_given_up());
     pacing::begins(continued.is_some());
     let progress = collect(collector, job, deferring.defers, &mut report, &mut panic);
     report.elapsed = start.elapsed().saturating_sub(progress.waited);
@@ -187,7 +196,11 @@ fn nothing_done() -> CollectionReport {
 }
 
 /// Ends a collection and continues a panic that it has caught.
-fn finish(running: Running, report: CollectionReport, panic: Option<Payload>) -> Option<CollectionReport> {
+fn finish(
+    running: Running,
+    report: CollectionReport,
+    panic: Option<Payload>,
+) -> Option<CollectionReport> {
     drop(running);
     if let Some(payload) = panic {
         raise(payload);
@@ -206,7 +219,9 @@ pub(crate) fn is_running() -> bool {
 /// # Panics
 ///
 /// If this thread has the collector's lock, so in a call from a `trace`.
-pub(crate) fn with_all_candidates<R>(f: impl FnOnce(&mut Entries, &mut Entries, &mut Entries) -> R) -> R {
+pub(crate) fn with_all_candidates<R>(
+    f: impl FnOnce(&mut Entries, &mut Entries, &mut Entries) -> R,
+) -> R {
     turn::assert_can_wait();
     let mut collector = Turn::wait();
     give_suspended_up(&mut collector, false);
@@ -215,7 +230,8 @@ pub(crate) fn with_all_candidates<R>(f: impl FnOnce(&mut Entries, &mut Entries, 
     f(young, old, frozen)
 }
 
-/// Sweeps all lists of candidates of the dead, unless another thread decides, or `is_due` is false when that is sure.
+/// Sweeps all lists of candidates of the dead, unless another thread decides, or `is_due` is false
+/// when that is sure.
 pub(crate) fn sweep_if_free(is_due: impl FnOnce() -> bool) {
     let Some(mut collector) = Turn::take(Wait::No).filter(|_| is_due()) else { return };
     // Its pins keep memory of the dead, too.
@@ -273,8 +289,8 @@ pub(crate) struct Progress {
     ended: Option<CollectionReport>,
 }
 
-/// Collects under the given lock, which is released before values are destroyed: starts a collection, or continues the one that
-/// is suspended.
+/// Collects under the given lock, which is released before values are destroyed: starts a
+/// collection, or continues the one that is suspended.
 ///
 /// With `defers` no finalizer is called. The dead that wait for one are kept, and decided again as
 /// blocks with a handle outside.
@@ -288,7 +304,9 @@ fn collect(
     let mut waited = Duration::ZERO;
     while !job.continues && collector.suspended.is_some() {
         let given_up = give_suspended_up(&mut collector, job.kind == Kind::Full);
-        let Some(suspended) = given_up.then(|| take_suspended(&mut collector)).flatten() else { continue };
+        let Some(suspended) = given_up.then(|| take_suspended(&mut collector)).flatten() else {
+            continue;
+        };
         // From here on values are destroyed. That runs user code, so no lock of the collector may
         // be held.
         drop(collector);
@@ -297,7 +315,8 @@ fn collect(
         collector = Turn::wait();
         waited += start.elapsed();
     }
-    let started = take_suspended(&mut collector).or_else(|| Collection::start(&mut collector, job.kind));
+    let started =
+        take_suspended(&mut collector).or_else(|| Collection::start(&mut collector, job.kind));
     let Some(collection) = started else {
         report.abandoned = true;
         return Progress { waited, ended: Some(*report) };
@@ -313,8 +332,8 @@ fn take_suspended(collector: &mut Collector) -> Option<Collection> {
     Some(suspended)
 }
 
-/// Puts the candidates of a suspended collection back into the lists. Returns `true` if dead blocks are left to be reclaimed, which the
-/// collector keeps. Runs no user code.
+/// Puts the candidates of a suspended collection back into the lists. Returns `true` if dead blocks
+/// are left to be reclaimed, which the collector keeps. Runs no user code.
 fn give_suspended_up(collector: &mut Collector, for_full: bool) -> bool {
     let Some(suspended) = take_suspended(collector) else { return false };
     if !for_full && !suspended.is_decided() {
@@ -395,7 +414,11 @@ unsafe fn trace<W: Walk>(block: BlockPtr, walk: &mut W) -> Result<(), Payload> {
 /// # Safety
 ///
 /// The obligations of [`trace`]. The value that the vtable is for is visible to this thread.
-unsafe fn trace_as<W: Walk>(vtable: &'static Vtable, block: BlockPtr, walk: &mut W) -> Result<(), Payload> {
+unsafe fn trace_as<W: Walk>(
+    vtable: &'static Vtable,
+    block: BlockPtr,
+    walk: &mut W,
+) -> Result<(), Payload> {
     let mut ring = Ring::new();
     let mut pass = AsPass(walk);
     let mut tracer = Tracer::new(&mut ring, &mut pass);

@@ -76,7 +76,8 @@ impl Node {
 
     /// Adds the bytes that the value has reported.
     pub(crate) fn note_bytes(&mut self, bytes: usize) {
-        self.kibibytes = self.kibibytes.saturating_add(u16::try_from(bytes / 1024).unwrap_or(u16::MAX));
+        self.kibibytes =
+            self.kibibytes.saturating_add(u16::try_from(bytes / 1024).unwrap_or(u16::MAX));
     }
 
     pub(crate) fn bytes(&self) -> usize {

@@ -18,7 +18,9 @@ use std::sync::atomic::Ordering::Relaxed;
 pub(super) use bytes::sampled;
 use bytes::{EXTERNAL, MADE_BYTES, YOUNG_BYTES, due_bytes, new_bytes};
 pub(crate) use bytes::{external_changes, large_block};
-pub(crate) use reports::{begins, collected, config, decided, keeps_handles, set_suspended, suspended_is_given_up};
+pub(crate) use reports::{
+    begins, collected, config, decided, keeps_handles, set_suspended, suspended_is_given_up,
+};
 
 use super::collection::Collection;
 use super::turn::{Turn, Wait, assert_can_wait};
@@ -70,7 +72,8 @@ pub(crate) struct Pacing {
     was_given_up: bool,
 }
 
-/// How many blocks a share of a full collection traces for each block that a thread makes in the meantime.
+/// How many blocks a share of a full collection traces for each block that a thread makes in the
+/// meantime.
 const PACE: usize = 10;
 
 /// The number of thresholds of blocks that may be made while a collection decides. A young
@@ -109,7 +112,8 @@ impl Pacing {
             return Kind::Full;
         }
         let since = self.last_full.since.saturating_add(self.made).saturating_add(made);
-        let waiting = self.old_candidates.saturating_add(if self.left_grows { self.left } else { 0 });
+        let waiting =
+            self.old_candidates.saturating_add(if self.left_grows { self.left } else { 0 });
         match policy::due(&self.config, waiting, live, LastFull { since, ..self.last_full }) {
             Kind::Young { .. } if waiting > 0 && self.bytes.are_due(&self.config) => Kind::Full,
             Kind::Young { work_limit } => Kind::Young { work_limit: self.limited(work_limit) },
@@ -131,16 +135,22 @@ impl Pacing {
 
     /// How many blocks are made between two collections, or between two shares of one.
     fn interval(&self) -> usize {
-        if self.is_suspended { self.threshold().min((self.share_limit() / PACE).max(1)) } else { self.threshold() }
+        if self.is_suspended {
+            self.threshold().min((self.share_limit() / PACE).max(1))
+        } else {
+            self.threshold()
+        }
     }
 
-    /// How many blocks one `Gc::new` traces of a full collection. No limit if the last collection in shares was given up.
+    /// How many blocks one `Gc::new` traces of a full collection. No limit if the last collection
+    /// in shares was given up.
     fn share_limit(&self) -> usize {
         let limit = self.config.automatic_work_limit.filter(|_| !self.was_given_up);
         limit.map_or(usize::MAX, |limit| limit.get().max(PACE))
     }
 
-    /// The next share of a full collection. No limit if the bytes of large blocks outrun the shares.
+    /// The next share of a full collection. No limit if the bytes of large blocks outrun the
+    /// shares.
     fn share(&self) -> usize {
         let bytes = self.bytes_in_shares.saturating_add(MADE_BYTES.load(Relaxed));
         let is_outrun = self.is_suspended && bytes >= self.config.young_bytes / 2;
@@ -249,7 +259,8 @@ pub(crate) fn automatic() -> Option<Job> {
     Some(if job.kind == Kind::Full { Job { share: lock(&PACING).share(), ..job } } else { job })
 }
 
-/// The automatic collection that is due, for a thread that does nothing else: only the configuration limits it.
+/// The automatic collection that is due, for a thread that does nothing else: only the
+/// configuration limits it.
 pub(crate) fn automatic_in_background() -> Option<Job> {
     automatic().map(|job| match job.kind {
         Kind::Young { .. } => Job { kind: Kind::Young { work_limit: config().work_limit }, ..job },
@@ -316,8 +327,8 @@ pub(crate) fn stats() -> Stats {
     }
 }
 
-/// The budget of this thread is spent by a block that is about to be made, or it has none yet: collects first, if that is
-/// due and wanted.
+/// The budget of this thread is spent by a block that is about to be made, or it has none yet:
+/// collects first, if that is due and wanted.
 #[cold]
 #[inline(never)]
 pub(crate) fn budget_spent() {
@@ -359,8 +370,8 @@ pub(crate) fn tell(made: usize) {
     }
 }
 
-/// How long this thread is to wait for another one that decides, if this thread is to collect at all. What the thread has
-/// made is recorded in the common sum if a collection is due.
+/// How long this thread is to wait for another one that decides, if this thread is to collect at
+/// all. What the thread has made is recorded in the common sum if a collection is due.
 fn due() -> Option<Wait> {
     if !lock(&PACING).is_due(local(Local::made)?) {
         return None;

@@ -23,7 +23,8 @@ use crate::sync::raw::BlockPtr;
 use crate::sync::raw::release::Handle;
 use crate::trace::Disposer;
 
-/// From this many dead blocks on they are freed in the order of their addresses, as in the local collector.
+/// From this many dead blocks on they are freed in the order of their addresses, as in the local
+/// collector.
 const SORT_FROM: usize = size(1024, 4);
 
 /// Whether addresses neither rise nor fall for the most part, as in the local collector. `falls`
@@ -101,7 +102,12 @@ enum Step {
 
 impl Dead {
     /// Does the present step for up to `left` places, and subtracts them.
-    fn reclaim_some(&mut self, left: &mut usize, report: &mut CollectionReport, panic: &mut Option<Payload>) {
+    fn reclaim_some(
+        &mut self,
+        left: &mut usize,
+        report: &mut CollectionReport,
+        panic: &mut Option<Payload>,
+    ) {
         let capture = &mut *self.capture;
         let Reclaiming { step, next, .. } = self.progress;
         let of = if step == Step::DropHandles { next } else { capture.dead.len() };
@@ -122,7 +128,13 @@ impl Dead {
             }
             Step::DropByGlue => {
                 if capture.drops {
-                    drop_by_glue(&mut capture.dead, &mut self.progress.disposable, places, report, panic);
+                    drop_by_glue(
+                        &mut capture.dead,
+                        &mut self.progress.disposable,
+                        places,
+                        report,
+                        panic,
+                    );
                 }
                 Step::Discard
             }
@@ -166,7 +178,12 @@ fn drops(dead_block: &DeadBlock) -> bool {
 }
 
 /// Finds the handles that some of the dead have to live blocks.
-fn find_handles(capture: &mut Capture, outside: &mut Vec<BlockPtr>, places: Range<usize>, panic: &mut Option<Payload>) {
+fn find_handles(
+    capture: &mut Capture,
+    outside: &mut Vec<BlockPtr>,
+    places: Range<usize>,
+    panic: &mut Option<Payload>,
+) {
     let mut found = Outside { handles: std::mem::take(outside), guards: Guards::new() };
     for dead_block in &capture.dead[places] {
         if dead_block.settled || capture.drops && drops(dead_block) {
@@ -228,8 +245,8 @@ impl Walk for Outside {
 /// Drops the values of those dead blocks whose types cannot be disposed by ordinary drop glue, and
 /// at the end removes these blocks from the list.
 ///
-/// Their handles to the dead are dropped, so each dead block gets one more count, which such drops do not release, and no
-/// memory is given up before the last of these values is gone.
+/// Their handles to the dead are dropped, so each dead block gets one more count, which such drops
+/// do not release, and no memory is given up before the last of these values is gone.
 fn drop_by_glue(
     dead: &mut Vec<DeadBlock>,
     disposable_blocks: &mut usize,
@@ -288,7 +305,13 @@ fn discard(dead: &[DeadBlock], report: &mut CollectionReport, panic: &mut Option
                 // SAFETY: the block is dead, so no other thread reaches the value. The value is
                 // destroyed once, since `next` has moved on even if this panics. By *pins*, the
                 // memory stays until the pins of `dead_block` are released here.
-                unsafe { (vtable.discard)(dead_block.block, dead_block.pins, &Disposer::sync(dead_block.settled)) };
+                unsafe {
+                    (vtable.discard)(
+                        dead_block.block,
+                        dead_block.pins,
+                        &Disposer::sync(dead_block.settled),
+                    )
+                };
             }
         };
         if let Err(payload) = catch_unwind(AssertUnwindSafe(rest)) {

@@ -1,4 +1,5 @@
-//! The handles that a value has reported and that wait for their targets' headers to arrive from memory.
+//! The handles that a value has reported and that wait for their targets' headers to arrive from
+//! memory.
 
 use super::capture::LONG;
 use crate::raw::memory::shrink;

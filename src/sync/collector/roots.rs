@@ -111,7 +111,9 @@ impl Capture {
     /// entry's pin is released together with the other pins of the block.
     fn end_entry(&mut self, block: BlockPtr) {
         if let Some(place) = block.header().place().filter(|_| block.header().word().is_dead()) {
-            if let Some(dead_block) = self.dead.get_mut(place).filter(|dead_block| dead_block.block == block) {
+            if let Some(dead_block) =
+                self.dead.get_mut(place).filter(|dead_block| dead_block.block == block)
+            {
                 dead_block.pins += PIN;
                 return;
             }

@@ -63,15 +63,18 @@ pub(super) fn take() {
     let choice = local(|local| sample::choose(&local.choice)).unwrap_or(0);
     let (candidate, new) = candidates::sample(choice);
     let promote_after = pacing::config().promote_after;
-    let Some(candidate) = candidate.filter(|block| block.header().age() < promote_after) else { return };
-    let mut sample = Sample { promote_after, blocks: [None; BLOCKS], len: 1, bytes: 0, guards: Guards::new() };
+    let Some(candidate) = candidate.filter(|block| block.header().age() < promote_after) else {
+        return;
+    };
+    let mut sample =
+        Sample { promote_after, blocks: [None; BLOCKS], len: 1, bytes: 0, guards: Guards::new() };
     sample.blocks[0] = Some(candidate);
     let mut traced = 0;
     let mut result = Ok(());
     while let (Some(block), true) = (sample.blocks.get(traced).copied().flatten(), result.is_ok()) {
         let header = block.header();
-        // A block that is held belongs to a collection that calls finalizers. That collection relies on
-        // a drop to set `CANDIDATE` again, so the flag is not set here.
+        // A block that is held belongs to a collection that calls finalizers. That collection
+        // relies on a drop to set `CANDIDATE` again, so the flag is not set here.
         let is_held = header.is_held();
         if !is_held && traced > 0 {
             header.allow();
@@ -81,8 +84,8 @@ pub(super) fn take() {
         } else {
             // Another thread may give a leaf the type of its value at this time.
             let vtable = header.acquire_vtable();
-            // SAFETY: by *frozen*, the value is whole and not under `&mut` until it is thawed below. A value that was
-            // written late was acquired with its vtable.
+            // SAFETY: by *frozen*, the value is whole and not under `&mut` until it is thawed
+            // below. A value that was written late was acquired with its vtable.
             result = unsafe { trace_as(vtable, block, &mut sample) };
         }
         traced += 1;

@@ -61,7 +61,14 @@ impl Outcome {
 impl Decided {
     pub(super) fn new(capture: CaptureBox, waits_for_finalizers: bool) -> Self {
         let is_abandoned = capture.lacks_memory();
-        Self { capture, is_abandoned, waits_for_finalizers, released: 0, relisted: 0, bytes: Traced::default() }
+        Self {
+            capture,
+            is_abandoned,
+            waits_for_finalizers,
+            released: 0,
+            relisted: 0,
+            bytes: Traced::default(),
+        }
     }
 
     /// The decision that no more blocks are dead than were marked so.
@@ -117,7 +124,12 @@ impl Decided {
     /// Releases all captured blocks but the dead: the entries of survivors go back into lists, the
     /// pins of the collection end. Without a decision no block counts as a survivor. Visits `share`
     /// blocks, and returns `true` when all is done; otherwise the next call continues.
-    fn release_some(&mut self, collector: &mut Collector, report: &mut CollectionReport, share: usize) -> bool {
+    fn release_some(
+        &mut self,
+        collector: &mut Collector,
+        report: &mut CollectionReport,
+        share: usize,
+    ) -> bool {
         let decided = !self.is_abandoned;
         let Self { capture, released, relisted, bytes, .. } = self;
         let capture: &mut Capture = capture;
@@ -134,7 +146,10 @@ impl Decided {
         let has_room = young.reserve(all) || young.reserve(capture.entries_to_put_back());
         let share = if has_room { share } else { usize::MAX };
         let mut came_in = (!has_room).then(|| {
-            let rest = Entries::of_rest(&mut capture.roots.entries, std::mem::take(&mut capture.roots.taken));
+            let rest = Entries::of_rest(
+                &mut capture.roots.entries,
+                std::mem::take(&mut capture.roots.taken),
+            );
             rest.iter().for_each(|block| block.header().set_place(None));
             rest
         });
@@ -162,7 +177,10 @@ impl Decided {
                 header.grow_older();
             }
             if node.has_entry() {
-                put_back(node.block, if header.age() >= capture.limits.promote_after && room { old } else { rested });
+                put_back(
+                    node.block,
+                    if header.age() >= capture.limits.promote_after && room { old } else { rested },
+                );
             }
             if node.is_held() {
                 // SAFETY: by *pins*, the block stays until this pin of the collection is released.
@@ -227,8 +245,11 @@ impl Capture {
     }
 
     fn entries_to_put_back(&self) -> usize {
-        let survives = |node: &&Node| node.has_entry() && !node.is_marked_dead() && !node.is_presumed_dead();
-        self.graph.nodes.iter().filter(survives).count() + self.roots.kept.len() + self.roots.entries.len()
+        let survives =
+            |node: &&Node| node.has_entry() && !node.is_marked_dead() && !node.is_presumed_dead();
+        self.graph.nodes.iter().filter(survives).count()
+            + self.roots.kept.len()
+            + self.roots.entries.len()
             - self.roots.taken
     }
 
@@ -244,8 +265,17 @@ impl Capture {
         empty(&mut self.dead);
         empty(&mut self.roots.kept);
         empty(&mut self.roots.entries);
-        let places = [&mut self.graph.edges, &mut self.graph.found, &mut self.groups.dead, &mut self.groups.ends];
-        for list in places.into_iter().chain([&mut self.group.places, &mut self.group.out, &mut self.graph.queue]) {
+        let places = [
+            &mut self.graph.edges,
+            &mut self.graph.found,
+            &mut self.groups.dead,
+            &mut self.groups.ends,
+        ];
+        for list in places.into_iter().chain([
+            &mut self.group.places,
+            &mut self.group.out,
+            &mut self.graph.queue,
+        ]) {
             empty(list);
         }
     }

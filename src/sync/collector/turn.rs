@@ -4,7 +4,9 @@ use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 use super::{COLLECTOR, Collector};
-use crate::sync::raw::primitive::{MutexGuard, lock_global as lock, try_lock_global as try_lock, try_lock_to_keep};
+use crate::sync::raw::primitive::{
+    MutexGuard, lock_global as lock, try_lock_global as try_lock, try_lock_to_keep,
+};
 use crate::sync::raw::thread::local;
 
 /// How long a thread waits for another one that has the collector's lock.
@@ -36,8 +38,8 @@ impl Turn {
         Some(Self::with(guard))
     }
 
-    /// Takes the lock to keep memory for a later collection, or returns `None` if another thread has
-    /// it.
+    /// Takes the lock to keep memory for a later collection, or returns `None` if another thread
+    /// has it.
     pub(crate) fn take_to_keep() -> Option<Self> {
         try_lock_to_keep(&COLLECTOR).map(Self::with)
     }
@@ -59,7 +61,10 @@ impl Turn {
 ///
 /// If this thread has that lock, so in a call from a `trace`.
 pub(crate) fn assert_can_wait() {
-    assert!(!is_mine(), "a `trace` called a function that waits for its own collection; call it elsewhere");
+    assert!(
+        !is_mine(),
+        "a `trace` called a function that waits for its own collection; call it elsewhere"
+    );
 }
 
 /// Whether this thread has the collector's lock.
@@ -114,7 +119,8 @@ mod released {
             }
             let rest = duration.checked_sub(start.elapsed())?;
             // A release after the attempt has changed the number, or will wake this thread.
-            let waited = RELEASED.wait_timeout_while(lock(&RELEASES), rest, |releases| *releases == seen);
+            let waited =
+                RELEASED.wait_timeout_while(lock(&RELEASES), rest, |releases| *releases == seen);
             if waited.unwrap_or_else(PoisonError::into_inner).1.timed_out() {
                 return try_lock(&COLLECTOR);
             }

@@ -80,9 +80,11 @@ pub(crate) fn count_member(joins: bool) {
     MEMBERS.set(if joins { MEMBERS.get() + 1 } else { MEMBERS.get() - 1 });
 }
 
-/// Waits until the other threads have handed over. A join of the checker does not wait for that, unlike a real one.
+/// Waits until the other threads have handed over. A join of the checker does not wait for that,
+/// unlike a real one.
 pub fn wait_for_others() {
-    let mine = super::thread::local(|local| usize::from(!local.member_address().is_null())).unwrap_or(0);
+    let mine =
+        super::thread::local(|local| usize::from(!local.member_address().is_null())).unwrap_or(0);
     while MEMBERS.get() > mine {
         loom::thread::yield_now();
     }

@@ -11,8 +11,8 @@ use crate::local::raw::memory;
 /// A block of the shared heap.
 pub(crate) type Block<T> = crate::raw::block::Block<Header, T>;
 
-/// Allocates a block of a type with this layout and vtable, with the given number of handles, one or
-/// none. The value is still to be written.
+/// Allocates a block of a type with this layout and vtable, with the given number of handles, one
+/// or none. The value is still to be written.
 #[cfg_attr(debug_assertions, inline)]
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn allocate(layout: Layout, vtable: &'static Vtable, handles: u64) -> NonNull<u8> {
@@ -25,7 +25,8 @@ pub(crate) fn allocate(layout: Layout, vtable: &'static Vtable, handles: u64) ->
 /// A block of the shared heap whose type is known to its header only.
 pub(crate) type BlockPtr = crate::raw::block::BlockPtr<Header>;
 
-// SAFETY: the pointer leads to a header of atomics and of cells that are touched in turn (*turn*), and owns nothing.
+// SAFETY: the pointer leads to a header of atomics and of cells that are touched in turn (*turn*),
+// and owns nothing.
 unsafe impl Send for BlockPtr {}
 // SAFETY: a shared pointer allows what a copy does, for which see above (*turn*).
 unsafe impl Sync for BlockPtr {}

@@ -11,7 +11,8 @@
 //! bounds the number of dead blocks in the list. Their bytes are bounded by sweeps of all lists,
 //! see `dead`.
 //!
-//! An entry is in one list at any time: a thread's list moves to the common one under the locks of both.
+//! An entry is in one list at any time: a thread's list moves to the common one under the locks of
+//! both.
 //!
 //! The part of a thread is freed when the thread ends. So the cost depends on the number of threads
 //! that run, not on the number that have run.
@@ -60,8 +61,9 @@ pub(crate) struct Entries {
 
 /// The parts of all threads, and the candidates and numbers of threads that have ended.
 ///
-/// *membership*: a part is freed by [`leave`], which its thread calls after it has given up its own pointer, or after that by
-/// a collection if there was no memory to move its entries. All other uses are under the lock of the registry.
+/// *membership*: a part is freed by [`leave`], which its thread calls after it has given up its own
+/// pointer, or after that by a collection if there was no memory to move its entries. All other
+/// uses are under the lock of the registry.
 struct Registry {
     members: Vec<Part>,
     orphans: Entries,
@@ -86,7 +88,8 @@ impl Deref for Part {
 
 impl Drop for Part {
     fn drop(&mut self) {
-        // SAFETY: from a box of one, see `Registry::add_member`. By *membership*, the thread has no pointer any more.
+        // SAFETY: from a box of one, see `Registry::add_member`. By *membership*, the thread has no
+        // pointer any more.
         drop(unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(self.0.as_ptr(), 1)) });
     }
 }
@@ -100,12 +103,14 @@ impl Member {
     /// Adds `blocks`, which may be negative, to this thread's number of blocks.
     #[inline(always)]
     pub(crate) fn count(&self, blocks: isize) {
-        // Relaxed, and no read-modify-write: only this thread writes, and others add the numbers up to show them.
+        // Relaxed, and no read-modify-write: only this thread writes, and others add the numbers up
+        // to show them.
         self.blocks.store(self.blocks.load(Relaxed) + blocks, Relaxed);
     }
 }
 
-/// Makes a part for this thread, or returns null if there is no memory. Constant time, whatever the number of threads.
+/// Makes a part for this thread, or returns null if there is no memory. Constant time, whatever the
+/// number of threads.
 pub(crate) fn join() -> *const Member {
     let part = lock_global(&REGISTRY).add_member();
     if part.is_some() {
@@ -139,7 +144,8 @@ impl Registry {
             moved.index.store(index, Relaxed);
         }
         self.blocks += part.blocks.load(Relaxed);
-        if self.members.capacity() > size(64, 4) && self.members.len() < self.members.capacity() / 4 {
+        if self.members.capacity() > size(64, 4) && self.members.len() < self.members.capacity() / 4
+        {
             let mut fewer = Vec::new();
             if fewer.try_reserve_exact(self.members.len() * 2).is_ok() {
                 fewer.append(&mut self.members);
@@ -151,12 +157,14 @@ impl Registry {
 
     /// How many blocks there are.
     fn blocks(&self) -> usize {
-        // Relaxed: a sum of numbers of different times; right when the threads are at rest and synchronised with this one.
+        // Relaxed: a sum of numbers of different times; right when the threads are at rest and
+        // synchronised with this one.
         let blocks = self.members.iter().map(|member| member.blocks.load(Relaxed)).sum::<isize>();
         usize::try_from(self.blocks + blocks).unwrap_or(0)
     }
 
-    /// Moves the entries of all threads to `list`, and removes the parts of threads that have ended without memory.
+    /// Moves the entries of all threads to `list`, and removes the parts of threads that have ended
+    /// without memory.
     fn take_all(&mut self, list: &mut Vec<BlockPtr>) {
         self.orphans.move_to(list);
         // From the last to the first: a removal moves the last one, which has been visited then.
@@ -177,7 +185,8 @@ impl Registry {
 ///
 /// # Safety
 ///
-/// The part is from [`join`] on this thread, which has no other pointer to it and does not use this one again.
+/// The part is from [`join`] on this thread, which has no other pointer to it and does not use this
+/// one again.
 pub(crate) unsafe fn leave(member: NonNull<Member>) {
     let mut registry = lock_global(&REGISTRY);
     // SAFETY: by *membership*, it is not freed before this.
@@ -210,10 +219,15 @@ impl AllLists {
         let registry = lock_global(&REGISTRY);
         for member in &registry.members {
             let guard = lock(&member.entries);
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "a guard has no other way to another lifetime"
+            )]
             // SAFETY: by *membership*, the part is freed after it was removed under the lock of the
             // registry, which is held until the guard is dropped in `drop`.
-            #[expect(clippy::disallowed_methods, reason = "a guard has no other way to another lifetime")]
-            let guard = unsafe { std::mem::transmute::<MutexGuard<'_, Entries>, MutexGuard<'static, Entries>>(guard) };
+            let guard = unsafe {
+                std::mem::transmute::<MutexGuard<'_, Entries>, MutexGuard<'static, Entries>>(guard)
+            };
             member.forking.set(Some(guard));
         }
         Self { registry }
@@ -284,14 +298,15 @@ pub(crate) fn has_given_up() -> bool {
     GIVEN_UP.load(Relaxed)
 }
 
-/// One of the entries that this thread's list got since the last call, by a number that chooses, and
-/// how many it got. The caller has the collector's lock. Until that is released the entry stays, as
-/// other threads take entries out only under that lock.
+/// One of the entries that this thread's list got since the last call, by a number that chooses,
+/// and how many it got. The caller has the collector's lock. Until that is released the entry
+/// stays, as other threads take entries out only under that lock.
 pub(crate) fn sample(choice: usize) -> (Option<BlockPtr>, usize) {
     let sample = local(|local| {
         let mut entries = lock(&local.member()?.entries);
         let new = entries.list.len().saturating_sub(entries.sampled);
-        let chosen = if new > 0 { entries.list.iter().rev().nth(choice % new).copied() } else { None };
+        let chosen =
+            if new > 0 { entries.list.iter().rev().nth(choice % new).copied() } else { None };
         entries.sampled = entries.list.len();
         Some((chosen, new))
     });

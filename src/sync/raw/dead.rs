@@ -1,4 +1,5 @@
-//! Memory of dead blocks that stays because entries in candidate lists pin it: how much there is, and when it is freed.
+//! Memory of dead blocks that stays because entries in candidate lists pin it: how much there is,
+//! and when it is freed.
 //!
 //! A list is swept of the dead when its length has doubled. With large blocks that is late. The
 //! list of an idle thread, or of old candidates, may not grow at all. So the bytes of such blocks
@@ -32,8 +33,8 @@ static DEAD: AtomicUsize = AtomicUsize::new(0);
 /// All lists are swept when [`DEAD`] is as large.
 static LIMIT: AtomicUsize = AtomicUsize::new(LEAST);
 
-/// Counts a block whose value is gone and whose entry is left. May sweep all candidate lists, so the caller has no lock of
-/// the heap; runs no foreign code.
+/// Counts a block whose value is gone and whose entry is left. May sweep all candidate lists, so
+/// the caller has no lock of the heap; runs no foreign code.
 #[inline]
 pub(super) fn count(bytes: usize) {
     let is_full = local(|local| {
@@ -52,7 +53,8 @@ pub(super) fn count(bytes: usize) {
 #[inline(never)]
 pub(super) fn tell() {
     let bytes = local(|local| local.dead_bytes.take()).unwrap_or(0);
-    // Relaxed, here and below: numbers that publish nothing; the lists are changed under their locks.
+    // Relaxed, here and below: numbers that publish nothing; the lists are changed under their
+    // locks.
     DEAD.fetch_add(bytes, Relaxed);
     if is_much() {
         // If another thread collects, the next batch tries again.

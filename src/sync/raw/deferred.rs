@@ -34,7 +34,8 @@ impl Taken {
     /// old. To be called under the collector's lock: a full collection may have decided after the
     /// handles were taken.
     pub(crate) fn needs_full(self) -> bool {
-        self.needs_full || rules::has_decided(self.full_collections, lock(&DEFERRED).full_collections)
+        self.needs_full
+            || rules::has_decided(self.full_collections, lock(&DEFERRED).full_collections)
     }
 }
 

@@ -21,8 +21,8 @@ use super::word::Word;
 /// The part of a block that stands before its value.
 ///
 /// - **word**: count, flags and version, see [`Word`].
-/// - **aux**: two bits of age, thirty of the block's place in the running collection, which are zero in a block that is
-///   not captured, unless it is dead (*turn*).
+/// - **aux**: two bits of age, thirty of the block's place in the running collection, which are
+///   zero in a block that is not captured, unless it is dead (*turn*).
 /// - **pins**: the counts that keep the memory (*pins*): [`PIN`] for all handles together, for each
 ///   `Weak` and for an entry in a candidate list; [`HELD`] for the collection that has captured the
 ///   block, of which there is one at most.
@@ -31,8 +31,8 @@ pub(crate) struct Header {
     word: AtomicU64,
     aux: Cell<u32>,
     pins: AtomicU32,
-    /// Changes when a value is written late, which several threads may do at the same time. The word that is changed after
-    /// it orders the two, so it is not shown to the model checker.
+    /// Changes when a value is written late, which several threads may do at the same time. The
+    /// word that is changed after it orders the two, so it is not shown to the model checker.
     vtable: AtomicPtr<Vtable>,
     pub(super) watch: Watch,
 }
@@ -103,9 +103,16 @@ impl Header {
                 // The finalizer must not be due a second time.
                 return false;
             }
-            let (new, relaxed) = (from_ref(vtable).cast_mut(), std::sync::atomic::Ordering::Relaxed);
-            // Release: the value must be seen by a sample, which traces leaves. Pairs with `acquire_vtable`.
-            match self.vtable.compare_exchange_weak(before, new, std::sync::atomic::Ordering::Release, relaxed) {
+            let (new, relaxed) =
+                (from_ref(vtable).cast_mut(), std::sync::atomic::Ordering::Relaxed);
+            // Release: the value must be seen by a sample, which traces leaves. Pairs with
+            // `acquire_vtable`.
+            match self.vtable.compare_exchange_weak(
+                before,
+                new,
+                std::sync::atomic::Ordering::Release,
+                relaxed,
+            ) {
                 Ok(_) => break,
                 Err(now) => before = now,
             }
@@ -150,17 +157,18 @@ impl Header {
     /// One handle more. Aborts on overflow, as `Arc` does.
     #[inline(always)]
     pub(crate) fn increment(&self) {
-        // Relaxed: the caller has a handle, so the value is whole and visible here; a commit that must know of this one
-        // learns of it by the drop of the handle that it was made from.
+        // Relaxed: the caller has a handle, so the value is whole and visible here; a commit that
+        // must know of this one learns of it by the drop of the handle that it was made from.
         let old = self.word.fetch_add(Word::new_handle(), Relaxed);
         if old & (Word::VERSION_SATURATED | Word::TOO_MANY) != 0 {
             self.overflow(Word(old));
         }
     }
 
-    /// The count or the version has run out of values. When it is half-way to a value that looks unused the version is put
-    /// back to "worn, and nothing else". Each thread that adds to it beyond that point comes here before it adds again, so it
-    /// gets no further than there are threads; and in between, which is millions of clones, nothing is written here.
+    /// The count or the version has run out of values. When it is half-way to a value that looks
+    /// unused the version is put back to "worn, and nothing else". Each thread that adds to it
+    /// beyond that point comes here before it adds again, so it gets no further than there are
+    /// threads; and in between, which is millions of clones, nothing is written here.
     #[cold]
     fn overflow(&self, old: Word) {
         if old.0 & Word::TOO_MANY != 0 {
@@ -225,7 +233,8 @@ impl Header {
 
     // Finalizers.
 
-    /// Takes the right to call the finalizer, if nothing has changed since the caller's handle was the only one.
+    /// Takes the right to call the finalizer, if nothing has changed since the caller's handle was
+    /// the only one.
     pub(crate) fn claim_finalizer_from(&self, word: Word) -> Result<(), Word> {
         // Acquire: the finalizer must see all uses of the value. Pairs with `giving_up`.
         self.replace(word, word.0 | Word::FINALIZED, Acquire)
@@ -239,7 +248,8 @@ impl Header {
 
     // Unique handles.
 
-    /// Takes the block out of collections, if the caller's handle is the only one. Waits for one that reads the value.
+    /// Takes the block out of collections, if the caller's handle is the only one. Waits for one
+    /// that reads the value.
     ///
     /// Also clears the record of upgrades: if [`Word::is_upgraded`] returns `true` later, an
     /// upgrade was made since.
@@ -256,8 +266,8 @@ impl Header {
                 word = self.word();
                 continue;
             }
-            // Acquire: the value is about to be changed, after all uses through other handles. Pairs with `giving_up` and
-            // with `thaw`.
+            // Acquire: the value is about to be changed, after all uses through other handles.
+            // Pairs with `giving_up` and with `thaw`.
             match self.replace(word, word.withdrawn(), Acquire) {
                 Ok(()) => return true,
                 Err(now) => word = now,
@@ -265,10 +275,11 @@ impl Header {
         }
     }
 
-    /// After [`deregister`](Self::deregister): whether there is no `Weak` either, and none was upgraded in between.
+    /// After [`deregister`](Self::deregister): whether there is no `Weak` either, and none was
+    /// upgraded in between.
     pub(crate) fn is_alone(&self) -> bool {
-        // Acquire: a `Weak` that is gone by now may have been upgraded before; that upgrade must be seen in the word
-        // below. Pairs with the Release of `unpin`.
+        // Acquire: a `Weak` that is gone by now may have been upgraded before; that upgrade must be
+        // seen in the word below. Pairs with the Release of `unpin`.
         let pins = self.pins.load(Acquire) / PIN;
         // Acquire: as in `deregister`, for the handle that came and went since.
         let word = self.settled_word();
@@ -277,19 +288,21 @@ impl Header {
 
     // Collections.
 
-    /// Forbids that the value is destroyed or put under `&mut`; the word as it was, or `None` if the block is not to be
-    /// entered.
+    /// Forbids that the value is destroyed or put under `&mut`; the word as it was, or `None` if
+    /// the block is not to be entered.
     ///
-    /// The version starts again, so that it cannot come round to the same value before the collection has read it twice.
+    /// The version starts again, so that it cannot come round to the same value before the
+    /// collection has read it twice.
     pub(crate) fn freeze(&self) -> Option<Word> {
         let mut word = self.word();
         loop {
             if !word.is_candidate() || word.has_no_handle() || word.is_dead() {
                 return None;
             }
-            // Acquire: the value must be seen whole; pairs with `giving_up`. Release: an upgrade that reads the flag must
-            // see that this thread was here; nothing depends on it in the models. A read-modify-write sees the latest
-            // word, so each upgrade either is in the count by now or meets the flag.
+            // Acquire: the value must be seen whole; pairs with `giving_up`. Release: an upgrade
+            // that reads the flag must see that this thread was here; nothing depends on it in the
+            // models. A read-modify-write sees the latest word, so each upgrade either is in the
+            // count by now or meets the flag.
             match self.replace(word, word.frozen(), AcqRel) {
                 Ok(()) => return Some(word),
                 Err(now) => word = now,
@@ -313,8 +326,8 @@ impl Header {
         self.word.store((self.word().0 | Word::DEAD) & !Word::FROZEN, Release);
     }
 
-    /// Gives a dead block one count that is never released, so that no drop of a handle among the dead is the last,
-    /// and the flags with which such a drop does nothing but count.
+    /// Gives a dead block one count that is never released, so that no drop of a handle among the
+    /// dead is the last, and the flags with which such a drop does nothing but count.
     pub(crate) fn saturate(&self) {
         let flags = Word::BUFFERED | Word::CANDIDATE | Word::FINALIZED | Word::DEAD;
         // Relaxed: all handles are in dead blocks, which belong to this thread. So no other thread

@@ -38,11 +38,16 @@ mod chosen {
     /// Runs `f` on a thread-local without a destructor. Never returns `None`.
     #[inline(always)]
     pub(crate) fn with<T, R>(key: &'static LocalKey<T>, f: impl FnOnce(&T) -> R) -> Option<R> {
-        const { assert!(!std::mem::needs_drop::<T>(), "a thread-local with a destructor ends before its thread") };
+        const {
+            assert!(
+                !std::mem::needs_drop::<T>(),
+                "a thread-local with a destructor ends before its thread"
+            )
+        };
         // Only the address is read inside `with`: a closure of some length would not be inlined.
         let value = key.with(|value| &raw const *value);
-        // SAFETY: by *thread* a value without a destructor lives as long as its thread, and `f` ends
-        // before that.
+        // SAFETY: by *thread* a value without a destructor lives as long as its thread, and `f`
+        // ends before that.
         Some(f(unsafe { &*value }))
     }
 
@@ -88,7 +93,10 @@ mod chosen {
     }
 
     /// Returns `None` when the checker has taken the thread's values away.
-    pub(crate) fn with<T: 'static, R>(key: &'static LocalKey<T>, f: impl FnOnce(&T) -> R) -> Option<R> {
+    pub(crate) fn with<T: 'static, R>(
+        key: &'static LocalKey<T>,
+        f: impl FnOnce(&T) -> R,
+    ) -> Option<R> {
         key.try_with(f).ok()
     }
 
@@ -109,9 +117,11 @@ mod chosen {
 
 pub(crate) use chosen::*;
 
-/// Takes a lock that is a global, poisoned or not: `fork` must not leave it locked in the child. The
-/// model checker does not see it, and no model depends on what it guards.
-pub(crate) fn lock_unseen<T>(mutex: &'static std::sync::Mutex<T>) -> std::sync::MutexGuard<'static, T> {
+/// Takes a lock that is a global, poisoned or not: `fork` must not leave it locked in the child.
+/// The model checker does not see it, and no model depends on what it guards.
+pub(crate) fn lock_unseen<T>(
+    mutex: &'static std::sync::Mutex<T>,
+) -> std::sync::MutexGuard<'static, T> {
     crate::sync::fork::register();
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -56,8 +56,8 @@ unsafe fn release_slow(block: BlockPtr, mut word: Word) {
     }
 }
 
-/// Keeps the caller's count of a block whose finalizer waits until the program collects. Returns `false` if the finalizer
-/// is to be called now.
+/// Keeps the caller's count of a block whose finalizer waits until the program collects. Returns
+/// `false` if the finalizer is to be called now.
 #[cold]
 #[inline(never)]
 fn keeps_for_later(block: BlockPtr) -> bool {
@@ -182,7 +182,8 @@ pub(crate) unsafe fn free_moved_out(block: BlockPtr) {
     unsafe { block.end_pinned(PIN) };
 }
 
-/// Destroys the value of a block without handles; now, or before the outermost destruction on this thread returns.
+/// Destroys the value of a block without handles; now, or before the outermost destruction on this
+/// thread returns.
 ///
 /// # Safety
 ///
@@ -204,8 +205,8 @@ unsafe fn die(block: BlockPtr) {
     }
 }
 
-/// Calls the finalizer of a block that dies by counting, then gives up the handle that kept it for that; now, or before
-/// the outermost destruction on this thread returns.
+/// Calls the finalizer of a block that dies by counting, then gives up the handle that kept it for
+/// that; now, or before the outermost destruction on this thread returns.
 ///
 /// # Safety
 ///
@@ -220,7 +221,8 @@ unsafe fn finalize_then_release(block: BlockPtr) {
     }
 }
 
-/// Calls a finalizer one level deeper, then gives up the handle at this depth, also if the finalizer panics.
+/// Calls a finalizer one level deeper, then gives up the handle at this depth, also if the
+/// finalizer panics.
 ///
 /// # Safety
 ///
@@ -243,7 +245,8 @@ fn is_put_off(waiting: Waiting) -> bool {
     local(|local| local.depth.get() >= DEEPEST && local.put_off(waiting)) == Some(true)
 }
 
-/// Ends a block by `end` one level deeper, and, if it is the outermost, all that was put off in the meantime.
+/// Ends a block by `end` one level deeper, and, if it is the outermost, all that was put off in the
+/// meantime.
 #[inline]
 fn descend(end: impl FnOnce()) {
     local(|local| local.depth.set(local.depth.get() + 1));
@@ -283,7 +286,8 @@ impl Drop for Handle {
     }
 }
 
-/// Gives up one count when a finalizer has panicked. A panic of the destructor is swallowed: the first is on its way.
+/// Gives up one count when a finalizer has panicked. A panic of the destructor is swallowed: the
+/// first is on its way.
 struct ReleaseOnUnwind(BlockPtr);
 
 impl Drop for ReleaseOnUnwind {
@@ -296,8 +300,8 @@ impl Drop for ReleaseOnUnwind {
     }
 }
 
-/// When a destructor or finalizer has panicked: takes the depth back, and at the outermost works the list off. Further
-/// panics are swallowed: the first is on its way.
+/// When a destructor or finalizer has panicked: takes the depth back, and at the outermost works
+/// the list off. Further panics are swallowed: the first is on its way.
 struct AscendOnUnwind;
 
 impl Drop for AscendOnUnwind {

@@ -108,7 +108,9 @@ impl Word {
     /// Whether a worn version is half-way to a value that looks unused.
     #[inline(always)]
     pub(super) fn is_half_round(self) -> bool {
-        self.is_worn() && self.0 & (Self::VERSION_SATURATED >> 1) != 0 && !without(Mutant::VersionRound)
+        self.is_worn()
+            && self.0 & (Self::VERSION_SATURATED >> 1) != 0
+            && !without(Mutant::VersionRound)
     }
 
     /// Whether an upgrade has to arrive first, since a collection reads the value.

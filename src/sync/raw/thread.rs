@@ -53,7 +53,8 @@ pub(crate) struct Local {
 pub(crate) enum Waiting {
     /// The value is to be destroyed; there is no handle.
     Destroy(BlockPtr),
-    /// The finalizer is to be called, and then the one handle that goes with this entry is to be dropped.
+    /// The finalizer is to be called, and then the one handle that goes with this entry is to be
+    /// dropped.
     Finalize(BlockPtr),
 }
 
@@ -86,7 +87,8 @@ impl Local {
         }
     }
 
-    /// This thread's member of the registry, made if there is none; `None` at the end of the thread, or without memory.
+    /// This thread's member of the registry, made if there is none; `None` at the end of the
+    /// thread, or without memory.
     #[inline]
     pub(crate) fn member(&self) -> Option<&Member> {
         let member = self.member.get();
@@ -155,7 +157,11 @@ impl Local {
         // SAFETY: by *thread*.
         let list = unsafe { &mut *self.waiting.get() };
         let next = list.pop();
-        if list.is_empty() && (self.over.get() || self.member.get().is_null() || list.capacity() > size(1 << 12, 4)) {
+        if list.is_empty()
+            && (self.over.get()
+                || self.member.get().is_null()
+                || list.capacity() > size(1 << 12, 4))
+        {
             // The thread is ending, so no later call would free the list's memory, or the list is
             // large.
             // SAFETY: the list is empty and replaced at once.

@@ -155,7 +155,9 @@ fn is_dead(header: &Header) -> bool {
     let before = UPGRADES.load(Acquire);
     // Acquire, in there: if a later collection has frozen the block, the number that is read below
     // shows that the seal was opened. Pairs with `freeze`.
-    rules::marks_all_dead(before) && header.settled_word().is_frozen() && UPGRADES.load(Relaxed) == before
+    rules::marks_all_dead(before)
+        && header.settled_word().is_frozen()
+        && UPGRADES.load(Relaxed) == before
 }
 
 /// The number that a verification has read between its two rounds, with no upgrade present.

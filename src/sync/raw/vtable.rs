@@ -45,7 +45,11 @@ impl Vtable {
     /// The vtable of `T`.
     #[inline]
     pub(crate) fn of<T: Trace>() -> &'static Self {
-        if T::finalizer().is_some() { &TypedVtable::<T, true>::VTABLE } else { &TypedVtable::<T, false>::VTABLE }
+        if T::finalizer().is_some() {
+            &TypedVtable::<T, true>::VTABLE
+        } else {
+            &TypedVtable::<T, false>::VTABLE
+        }
     }
 
     /// The vtable of wide blocks of `T`, of which `P` is true.
@@ -83,8 +87,8 @@ struct Erased<T>(PhantomData<T>);
 impl<T: Trace> Erased<T> {
     /// # Safety
     ///
-    /// `block` was allocated for a `T`, its value is whole and its targets are dead, the caller owns the pins; none of
-    /// them is used again.
+    /// `block` was allocated for a `T`, its value is whole and its targets are dead, the caller
+    /// owns the pins; none of them is used again.
     unsafe fn discard(block: BlockPtr, pins: u32, disposer: &Disposer) {
         let _memory = UnpinOnDrop(block, pins, Self::free);
         // SAFETY: by *vtable* the value is whole and not used again; the guard gives up the memory
@@ -96,8 +100,8 @@ impl<T: Trace> Erased<T> {
 
     /// # Safety
     ///
-    /// `block` was allocated for a `T`, its value is whole, and the caller owns the pin of its handles; neither is
-    /// used again.
+    /// `block` was allocated for a `T`, its value is whole, and the caller owns the pin of its
+    /// handles; neither is used again.
     unsafe fn destroy(block: BlockPtr) {
         let _memory = UnpinOnDrop(block, PIN, Self::free);
         // SAFETY: by *vtable* the value is whole and not used again; the guard gives up the memory

@@ -1,7 +1,7 @@
 //! `lock_api`: the locks of parking_lot, spin and others.
 //!
-//! The rules are those of the locks of the standard library: what cannot be read without waiting reports nothing, and
-//! dispose, which asks the same question, really drops it.
+//! The rules are those of the locks of the standard library: what cannot be read without waiting
+//! reports nothing, and dispose, which asks the same question, really drops it.
 //!
 //! The raw lock is code of another crate that runs during a collection. Its traits are `unsafe` to
 //! implement. A lock that calls back into the program when it is taken or released cannot be used

@@ -5,8 +5,8 @@ use std::cell::{Cell, RefCell};
 
 use recyc::{Call, GcCell, Trace};
 pub use recyc::{
-    Cleaner, CollectGuard, ExternalMemory, Gc, PauseGuard, Weak, collect, collect_if_needed, collect_step,
-    collect_young, configure, disable, enable, freeze, pause, stats, unfreeze,
+    Cleaner, CollectGuard, ExternalMemory, Gc, PauseGuard, Weak, collect, collect_if_needed,
+    collect_step, collect_young, configure, disable, enable, freeze, pause, stats, unfreeze,
 };
 
 use super::machine::links::{Exposed, Link};

@@ -70,7 +70,8 @@ impl Drop for Canary {
     fn drop(&mut self) {
         self.check();
         self.world.drop_of(self.id);
-        // SAFETY: the field belongs to this value; the write is not removed, so a late reader sees it.
+        // SAFETY: the field belongs to this value; the write is not removed, so a late reader sees
+        // it.
         unsafe { (&raw mut self.magic).write_volatile(DEAD) };
         if let Some(deed) = self.deed.with(Option::take).flatten() {
             deed.run();

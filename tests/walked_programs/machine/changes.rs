@@ -40,7 +40,9 @@ impl Player {
 
     /// Puts a handle into a value.
     fn put(&mut self, moved: bool) {
-        let (Some(owner), link) = (self.any(), if moved { self.take() } else { self.any() }) else { return };
+        let (Some(owner), link) = (self.any(), if moved { self.take() } else { self.any() }) else {
+            return;
+        };
         let place = self.random.below(6);
         let old = owner.thing().put(place, link);
         match old {
@@ -102,7 +104,10 @@ impl Player {
             target = weak.target();
         }
         if upgraded.is_some() != target.is_some() && is_alone {
-            self.world.fail(format!("upgrading a Weak gives {}, its target is {target:?}", upgraded.is_some()));
+            self.world.fail(format!(
+                "upgrading a Weak gives {}, its target is {target:?}",
+                upgraded.is_some()
+            ));
         }
         if let Some(link) = upgraded {
             self.own(link);
@@ -219,7 +224,8 @@ impl Player {
         let value = match self.random.below(3) {
             0 => Gc::into_inner(plain),
             1 => Gc::try_unwrap(plain).map_err(|plain| self.own(Link::Plain(plain))).ok(),
-            // The clone is leaked if another thread leaves the last handle to this one, and its drop panics.
+            // The clone is leaked if another thread leaves the last handle to this one, and its
+            // drop panics.
             _ if !self.world.is_alone() => Gc::into_inner(plain),
             _ => Some(Gc::unwrap_or_clone(plain)),
         };
@@ -260,7 +266,10 @@ impl Player {
                 // After finalizers the dead are looked at again.
                 let again = self.world.finalizers() != before || !self.world.is_alone();
                 if report.captured > limit * heap::STEP && !again {
-                    self.world.fail(format!("a step of {limit} has looked at {} blocks", report.captured));
+                    self.world.fail(format!(
+                        "a step of {limit} has looked at {} blocks",
+                        report.captured
+                    ));
                 }
             }
             11..13 => _ = heap::collect_if_needed(),
@@ -274,7 +283,9 @@ impl Player {
                 let _guard = CollectGuard::new();
                 self.garbage();
             }
-            20 if self.random.one_in(8) => self.world.trace_bomb.store(self.random.below(6) as i32, Relaxed),
+            20 if self.random.one_in(8) => {
+                self.world.trace_bomb.store(self.random.below(6) as i32, Relaxed)
+            }
             21 => {
                 if let Some(link) = self.take() {
                     self.send(link);

@@ -105,8 +105,14 @@ impl Will {
         }
     }
 
-    /// Runs in the finalizer of a value that has `own` as the handle to itself and `neighbour` in its place.
-    pub fn run(self, own: Option<Link>, neighbour: Option<Link>, release: impl FnOnce() -> Option<Link>) {
+    /// Runs in the finalizer of a value that has `own` as the handle to itself and `neighbour` in
+    /// its place.
+    pub fn run(
+        self,
+        own: Option<Link>,
+        neighbour: Option<Link>,
+        release: impl FnOnce() -> Option<Link>,
+    ) {
         match self {
             Self::Nothing => {}
             Self::Haven => own.into_iter().for_each(save),

@@ -171,9 +171,14 @@ impl World {
     pub fn settle(&self, thing: &dyn Thing) {
         let entry = self.entry(thing.canary().id());
         entry.moves.fetch_add(1, Relaxed);
-        #[expect(clippy::disallowed_methods, reason = "a cast does not change the lifetime of a trait object")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a cast does not change the lifetime of a trait object"
+        )]
         // SAFETY: this erases the lifetime; the pointer is used while the value is live.
-        let thing = unsafe { std::mem::transmute::<NonNull<dyn Thing + '_>, NonNull<dyn Thing>>(thing.into()) };
+        let thing = unsafe {
+            std::mem::transmute::<NonNull<dyn Thing + '_>, NonNull<dyn Thing>>(thing.into())
+        };
         // SAFETY: the caller made the value or has moved it, so no other thread does.
         unsafe { *entry.thing.get() = Some(thing) };
     }

@@ -134,13 +134,15 @@ pub enum RawLink {
     Plain(*const Plain),
 }
 
-// SAFETY: the pointer stands for a handle, and the handles of this heap can be sent where programs send them.
+// SAFETY: the pointer stands for a handle, and the handles of this heap can be sent where programs
+// send them.
 unsafe impl Send for RawLink {}
 
 impl RawLink {
     /// A handle that owns the count while this value owns it too.
     fn twin(&self) -> ManuallyDrop<Link> {
-        // SAFETY: the count is not taken back before this value ends, and the result is not dropped.
+        // SAFETY: the count is not taken back before this value ends, and the result is not
+        // dropped.
         ManuallyDrop::new(unsafe {
             match *self {
                 Self::Knot(raw) => Link::Knot(Gc::from_raw(raw)),
@@ -187,7 +189,8 @@ impl RawLink {
 
     /// One count less.
     pub fn decrement(self) {
-        // SAFETY: the pointer came from `into_raw`, and this value, which owns its count, ends here.
+        // SAFETY: the pointer came from `into_raw`, and this value, which owns its count, ends
+        // here.
         unsafe {
             match self {
                 Self::Knot(raw) => Gc::decrement_strong_count(raw),
@@ -227,7 +230,8 @@ impl WeakLink {
     /// The id of the value, if it is live and has not moved to another block.
     pub fn target(&self) -> Option<u32> {
         let world = world();
-        (world.is_live(self.id) && world.entry(self.id).moves.load(Relaxed) == self.moves).then_some(self.id)
+        (world.is_live(self.id) && world.entry(self.id).moves.load(Relaxed) == self.moves)
+            .then_some(self.id)
     }
 
     /// Upgrades, and checks that the value is whole.

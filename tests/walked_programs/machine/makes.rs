@@ -143,7 +143,14 @@ impl Player {
             let (cleaner, world) = (Cleaner::new(), world());
             cleaner.register(move || _ = world.entry(id).cleaned.fetch_add(1, Relaxed));
             let (place, will) = (Place::new(edge), Place::new(will));
-            Soul { canary, own: own.clone(), place, will, cleaner, external: ExternalMemory::new(bytes) }
+            Soul {
+                canary,
+                own: own.clone(),
+                place,
+                will,
+                cleaner,
+                external: ExternalMemory::new(bytes),
+            }
         });
         world().entry(id).has_soul.store(true, Relaxed);
         soul.external.resize(bytes / 2);
@@ -169,7 +176,10 @@ impl Player {
                 let elements = [self.element(), self.element()];
                 let mut row = Gc::<[Element]>::new_uninit_slice(2);
                 let places = Gc::get_mut(&mut row).expect("the only handle");
-                places.iter_mut().zip(elements).for_each(|(place, element)| _ = place.write(element));
+                places
+                    .iter_mut()
+                    .zip(elements)
+                    .for_each(|(place, element)| _ = place.write(element));
                 // SAFETY: both elements were written just now.
                 unsafe { row.assume_init() }
             }
@@ -178,7 +188,8 @@ impl Player {
     }
 
     fn code(&mut self) -> Option<Link> {
-        let captured = Captured { canary: self.canary(), place: Place::new(self.edge()), fixed: self.edge() };
+        let captured =
+            Captured { canary: self.canary(), place: Place::new(self.edge()), fixed: self.edge() };
         let code = Gc::new(closure(captured));
         self.settled(Link::Code(unsize!(code => DynCode)))
     }
@@ -187,7 +198,8 @@ impl Player {
     fn unwritten(&mut self) {
         if self.unwritten.len() < 3 && self.random.one_in(2) {
             let zeroed = self.random.one_in(2);
-            let block = if zeroed { Gc::new(MaybeUninit::zeroed()) } else { Gc::<Knot>::new_uninit() };
+            let block =
+                if zeroed { Gc::new(MaybeUninit::zeroed()) } else { Gc::<Knot>::new_uninit() };
             return self.unwritten.push(block);
         }
         let Some(mut block) = self.unwritten.pop() else { return };

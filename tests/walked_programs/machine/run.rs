@@ -11,7 +11,8 @@ use super::walk::{Demand, Walk};
 /// How often collecting may be needed until nothing is found.
 const ROUNDS: usize = 100;
 
-/// Programs with these seeds on a thread of their own; the operations that they ran, or the first seed that fails.
+/// Programs with these seeds on a thread of their own; the operations that they ran, or the first
+/// seed that fails.
 pub fn batch(seeds: std::ops::Range<u64>, steps: Option<usize>) -> Result<u64, (u64, String)> {
     std::thread::spawn(move || {
         heap::mutants();
@@ -90,7 +91,8 @@ pub fn settle(world: &World) {
     for _ in 0..ROUNDS {
         let before = world.events();
         let panicked = planned(world, || _ = heap::collect());
-        // A panic comes after the collection has done its work, and what finalizers drop is in no report.
+        // A panic comes after the collection has done its work, and what finalizers drop is in no
+        // report.
         if !panicked && world.events() == before {
             return;
         }

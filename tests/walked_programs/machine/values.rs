@@ -19,7 +19,8 @@ pub trait Thing: Trace + Bound {
     /// Shows the walk all that the value owns.
     fn walk(&self, walk: &mut Walk<'_>);
 
-    /// Puts a handle into the place of that number, and returns what was there, or what finds no place.
+    /// Puts a handle into the place of that number, and returns what was there, or what finds no
+    /// place.
     fn put(&self, place: usize, link: Option<Link>) -> Option<Link>;
 
     /// A clone of the handle in the place of that number.
@@ -213,7 +214,9 @@ impl Thing for Bag {
                 }
             }),
             Content::Boxed(boxed) => {
-                return boxed.as_ref().map_or_else(|| link.clone(), |place| put(place, link.clone()));
+                return boxed
+                    .as_ref()
+                    .map_or_else(|| link.clone(), |place| put(place, link.clone()));
             }
             Content::Pair((first, _)) if place % 2 == 0 => return put(first, link),
             Content::Pair((_, second)) => return second.put(link),
@@ -230,7 +233,9 @@ impl Thing for Bag {
             Content::Queue(queue) => queue.with(|queue| queue.front().cloned()).flatten(),
             Content::Tree(tree) => tree.with(|tree| tree.get(&(place % FULL)).cloned()).flatten(),
             Content::Hash(hash) => hash.with(|hash| hash.get(&0).cloned()).flatten(),
-            Content::Nested(nested) => nested.with(|nested| nested.last()?.last().cloned()).flatten(),
+            Content::Nested(nested) => {
+                nested.with(|nested| nested.last()?.last().cloned()).flatten()
+            }
             Content::Boxed(boxed) => get(boxed.as_deref()?),
             Content::Pair((first, _)) if place % 2 == 0 => get(first),
             Content::Pair((_, second)) => second.with(Option::clone).flatten(),
@@ -307,7 +312,8 @@ impl Finalize for Soul {
     fn finalize(&self) {
         let id = self.canary.check();
         self.canary.world().finalizer_of(id);
-        let own = self.own.upgrade().map(|own| Link::Thing(recyc::unsize!(own => super::heap::DynThing)));
+        let own =
+            self.own.upgrade().map(|own| Link::Thing(recyc::unsize!(own => super::heap::DynThing)));
         let neighbour = get(&self.place);
         if let Some(neighbour) = &neighbour {
             neighbour.check();
@@ -392,7 +398,11 @@ pub struct Element {
 
 impl Clone for Element {
     fn clone(&self) -> Self {
-        Self { canary: self.canary.clone(), place: Place::new(get(&self.place)), fixed: self.fixed.clone() }
+        Self {
+            canary: self.canary.clone(),
+            place: Place::new(get(&self.place)),
+            fixed: self.fixed.clone(),
+        }
     }
 }
 

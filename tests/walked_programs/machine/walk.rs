@@ -13,7 +13,8 @@ use super::values::Thing;
 /// What one walk sees. The lists are kept between walks.
 pub struct Walk<'w> {
     world: &'w World,
-    /// Handles and `Weak` handles to each block, by the id of its first value: seen, and as the crate counts them.
+    /// Handles and `Weak` handles to each block, by the id of its first value: seen, and as the
+    /// crate counts them.
     strong: Vec<(u32, u32)>,
     weak: Vec<(u32, u32)>,
     /// Targets, and whether the handle is one that `Trace` does not report.
@@ -41,7 +42,16 @@ pub enum Demand {
 impl<'w> Walk<'w> {
     pub fn new(world: &'w World) -> Self {
         let (strong, weak, edges, begins) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { world, strong, weak, edges, begins, hidden: false, may_be_suspended: false, comparisons: 0 }
+        Self {
+            world,
+            strong,
+            weak,
+            edges,
+            begins,
+            hidden: false,
+            may_be_suspended: false,
+            comparisons: 0,
+        }
     }
 
     /// A handle that the value owns.
@@ -66,7 +76,10 @@ impl<'w> Walk<'w> {
         // A suspended collection has found dead what a later share destroys.
         let may_be_dead = self.may_be_suspended && weak.strong_count() == 0;
         if target.is_some() != (weak.strong_count() > 0) && !may_be_dead {
-            self.world.fail(format!("a Weak has {} handles, its target is {target:?}", weak.strong_count()));
+            self.world.fail(format!(
+                "a Weak has {} handles, its target is {target:?}",
+                weak.strong_count()
+            ));
         }
         if let Some(target) = target {
             self.weak[target as usize].0 += 1;
@@ -80,9 +93,10 @@ impl<'w> Walk<'w> {
 
     /// Walks everything, and compares.
     ///
-    /// Between two shares of a collection, the dead are dropped in part, and the counts of the handles
-    /// that they owned are still there. So the values in reach alone are compared while a collection may
-    /// be suspended, and now and then the suspended collection is ended before everything is compared.
+    /// Between two shares of a collection, the dead are dropped in part, and the counts of the
+    /// handles that they owned are still there. So the values in reach alone are compared while a
+    /// collection may be suspended, and now and then the suspended collection is ended before
+    /// everything is compared.
     ///
     /// No other thread runs, and the players are all that have handles of this program.
     pub fn compare(&mut self, players: &[&Player], demand: Demand) {
@@ -101,7 +115,9 @@ impl<'w> Walk<'w> {
             // SAFETY: no other thread runs, and nothing is dropped during the walk.
             match unsafe { self.world.thing(id) } {
                 Some(thing) => self.value(thing),
-                None if self.world.is_live(id) => self.world.fail(format!("value {id} is live and was never placed")),
+                None if self.world.is_live(id) => {
+                    self.world.fail(format!("value {id} is live and was never placed"))
+                }
                 None => {}
             }
         }
@@ -125,16 +141,22 @@ impl<'w> Walk<'w> {
             // SAFETY: no other thread runs, and nothing is dropped during the walk.
             match unsafe { self.world.thing(id) } {
                 Some(thing) => self.value(thing),
-                None => self.world.fail(format!("value {id} is in reach and was dropped or never placed")),
+                None => self
+                    .world
+                    .fail(format!("value {id} is in reach and was dropped or never placed")),
             }
         }
         self.may_be_suspended = false;
-        for (id, (&(seen, counted), &(weak_seen, weak_counted))) in self.strong.iter().zip(&self.weak).enumerate() {
+        for (id, (&(seen, counted), &(weak_seen, weak_counted))) in
+            self.strong.iter().zip(&self.weak).enumerate()
+        {
             if seen > counted {
                 self.world.fail(format!("value {id} has {seen} handles and only {counted} counts"));
             }
             if seen > 0 && weak_seen > weak_counted {
-                self.world.fail(format!("value {id} has {weak_seen} Weak handles, the crate counts {weak_counted}"));
+                self.world.fail(format!(
+                    "value {id} has {weak_seen} Weak handles, the crate counts {weak_counted}"
+                ));
             }
         }
     }
@@ -173,19 +195,24 @@ impl<'w> Walk<'w> {
     /// The crate counts handles and blocks as the walk does.
     fn counts(&mut self, others: usize) {
         let mut blocks = others;
-        for (id, (&(seen, counted), &(weak_seen, weak_counted))) in self.strong.iter().zip(&self.weak).enumerate() {
+        for (id, (&(seen, counted), &(weak_seen, weak_counted))) in
+            self.strong.iter().zip(&self.weak).enumerate()
+        {
             if seen == 0 {
                 continue;
             }
             blocks += 1;
             if seen != counted && !self.world.is_tainted() {
-                self.world.fail(format!("value {id} has {seen} handles and the crate counts {counted}"));
+                self.world
+                    .fail(format!("value {id} has {seen} handles and the crate counts {counted}"));
             }
             if seen > counted {
                 self.world.fail(format!("value {id} has {seen} handles and only {counted} counts"));
             }
             if weak_seen != weak_counted && !self.world.is_tainted() {
-                self.world.fail(format!("value {id} has {weak_seen} Weak handles, the crate counts {weak_counted}"));
+                self.world.fail(format!(
+                    "value {id} has {weak_seen} Weak handles, the crate counts {weak_counted}"
+                ));
             }
         }
         let live = stats().live - self.world.baseline.load(Relaxed) as usize;
@@ -202,8 +229,10 @@ impl<'w> Walk<'w> {
         self.spread(&mut reached, hidden.collect());
         for (id, reached) in reached.into_iter().enumerate() {
             if !reached && self.world.is_live(id as u32) {
-                self.world
-                    .fail(format!("value {id} is out of reach and was not dropped: {}", self.describe(id as u32)));
+                self.world.fail(format!(
+                    "value {id} is out of reach and was not dropped: {}",
+                    self.describe(id as u32)
+                ));
             }
         }
     }
@@ -213,17 +242,24 @@ impl<'w> Walk<'w> {
         // SAFETY: no other thread runs, and nothing is dropped during the walk.
         let name = |id| unsafe { self.world.thing(id) }.map_or("nothing", |thing| thing.name());
         let owners = (0..self.strong.len() as u32).filter_map(|owner| {
-            let edges = self.begins[owner as usize] as usize..self.begins[owner as usize + 1] as usize;
+            let edges =
+                self.begins[owner as usize] as usize..self.begins[owner as usize + 1] as usize;
             let edge = self.edges[edges].iter().find(|edge| edge.0 == id)?;
             Some(format!("{owner} {} hidden: {}", name(owner), edge.1))
         });
-        format!("{}, {:?} counts, owners {:?}", name(id), self.strong[id as usize], owners.collect::<Vec<_>>())
+        format!(
+            "{}, {:?} counts, owners {:?}",
+            name(id),
+            self.strong[id as usize],
+            owners.collect::<Vec<_>>()
+        )
     }
 
     fn spread(&self, reached: &mut [bool], mut waiting: Vec<u32>) {
         while let Some(id) = waiting.pop() {
             if !std::mem::replace(&mut reached[id as usize], true) {
-                let edges = self.begins[id as usize] as usize..self.begins[id as usize + 1] as usize;
+                let edges =
+                    self.begins[id as usize] as usize..self.begins[id as usize + 1] as usize;
                 waiting.extend(self.edges[edges].iter().map(|edge| edge.0));
             }
         }
@@ -235,9 +271,12 @@ impl<'w> Walk<'w> {
             let entry = self.world.entry(id);
             let has_soul = entry.has_soul.load(Relaxed);
             if has_soul && !self.world.is_live(id) && !self.world.is_tainted() {
-                let (finalized, cleaned) = (entry.finalized.load(Relaxed), entry.cleaned.load(Relaxed));
+                let (finalized, cleaned) =
+                    (entry.finalized.load(Relaxed), entry.cleaned.load(Relaxed));
                 if (finalized, cleaned) != (1, 1) {
-                    self.world.fail(format!("value {id} was finalized {finalized} times and cleaned {cleaned} times"));
+                    self.world.fail(format!(
+                        "value {id} was finalized {finalized} times and cleaned {cleaned} times"
+                    ));
                 }
             }
         }

@@ -4,16 +4,16 @@ use std::any::Any;
 use std::sync::{Mutex, OnceLock, RwLock, TryLockError};
 
 pub use recyc::sync::{
-    Cleaner, CollectGuard, ExternalMemory, Gc, PauseGuard, Weak, collect, collect_if_needed, collect_step,
-    collect_young, configure, disable, enable, freeze, pause, stats, unfreeze,
+    Cleaner, CollectGuard, ExternalMemory, Gc, PauseGuard, Weak, collect, collect_if_needed,
+    collect_step, collect_young, configure, disable, enable, freeze, pause, stats, unfreeze,
 };
 use recyc::{Call, Trace};
 
 use super::machine::links::{Exposed, Link};
 use super::machine::values::{Knot, Thing};
 
-/// How many times its limit a step may look at, if it calls no finalizer. Entries of blocks that were
-/// under `&mut` count like captured blocks.
+/// How many times its limit a step may look at, if it calls no finalizer. Entries of blocks that
+/// were under `&mut` count like captured blocks.
 pub const STEP: usize = 2;
 
 /// Whether a collection can be suspended between two steps of a program.

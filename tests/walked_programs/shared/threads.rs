@@ -40,7 +40,8 @@ fn program(world: &'static World, seed: u64, steps: Option<usize>) -> Result<usi
     let steps = steps.unwrap_or(usize::MAX).min(500);
     let threads = 2 + seed % 3;
     begin(world);
-    let mut players: Vec<_> = (0..threads).map(|thread| Player::new(world, seed * 4 + thread)).collect();
+    let mut players: Vec<_> =
+        (0..threads).map(|thread| Player::new(world, seed * 4 + thread)).collect();
     let mut walk = Walk::new(world);
     players[0].configure();
     for phase in 1..=PHASES {
@@ -57,7 +58,11 @@ fn program(world: &'static World, seed: u64, steps: Option<usize>) -> Result<usi
     }
     let operations = steps * PHASES * players.len();
     end(world, &mut players, &mut walk);
-    if world.has_failed() { Err(format!("at the end: {}", world.failure())) } else { Ok(operations) }
+    if world.has_failed() {
+        Err(format!("at the end: {}", world.failure()))
+    } else {
+        Ok(operations)
+    }
 }
 
 /// Lets each player take steps on a thread of its own, which ends.
@@ -70,7 +75,8 @@ fn play(world: &'static World, players: Vec<Player>, steps: usize) -> Vec<Player
         player
     };
     std::thread::scope(|scope| {
-        let threads: Vec<_> = players.into_iter().map(|player| scope.spawn(move || run(player))).collect();
+        let threads: Vec<_> =
+            players.into_iter().map(|player| scope.spawn(move || run(player))).collect();
         threads.into_iter().map(|thread| thread.join().expect("steps end their panics")).collect()
     })
 }

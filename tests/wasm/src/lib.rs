@@ -1,4 +1,5 @@
-//! Tests that `run.mjs` calls one by one: `wasm32-unknown-unknown` has no clock, no threads and no unwinding.
+//! Tests that `run.mjs` calls one by one: `wasm32-unknown-unknown` has no clock, no threads and no
+//! unwinding.
 
 use std::cell::{Cell, RefCell};
 use std::sync::{Mutex, OnceLock};

@@ -41,13 +41,17 @@ unsafe impl Sync for OneThread {}
 // SAFETY: as above.
 unsafe impl Send for OneThread {}
 
-static ARENA: LazyLock<OneThread> = LazyLock::new(|| OneThread(UnsafeCell::new(Arena::new(|_| Vec::new()))));
+static ARENA: LazyLock<OneThread> =
+    LazyLock::new(|| OneThread(UnsafeCell::new(Arena::new(|_| Vec::new()))));
 
 fn mutate<R>(work: impl FnOnce(&'static Mutation<'static>) -> R) -> R {
     // SAFETY: one thread, and no call into the arena is made while another one runs.
     let arena = unsafe { &*ARENA.0.get() };
-    // SAFETY: the arena lives as long as the process, and what is made with this lifetime is rooted by `hold`.
-    arena.mutate(|mutation, _| work(unsafe { transmute::<&Mutation<'_>, &'static Mutation<'static>>(mutation) }))
+    // SAFETY: the arena lives as long as the process, and what is made with this lifetime is rooted
+    // by `hold`.
+    arena.mutate(|mutation, _| {
+        work(unsafe { transmute::<&Mutation<'_>, &'static Mutation<'static>>(mutation) })
+    })
 }
 
 /// Makes the handles the roots, and lets the arena collect.
@@ -57,7 +61,9 @@ fn hold(held: &[Handle], collect: impl FnOnce(&mut Roots)) {
     arena.mutate_root(|_, roots| {
         roots.clear();
         // SAFETY: the brand goes back on: all handles come from this arena.
-        roots.extend(held.iter().map(|handle| unsafe { transmute::<Handle, Gc<'_, Node<'_>>>(*handle) }));
+        roots.extend(
+            held.iter().map(|handle| unsafe { transmute::<Handle, Gc<'_, Node<'_>>>(*handle) }),
+        );
     });
     collect(arena);
 }

@@ -70,7 +70,11 @@ fn prefetch(pointer: Option<&Pointer>) {
     #[cfg(target_arch = "x86_64")]
     if let Some(pointer) = pointer {
         // SAFETY: a hint reads nothing that the program can observe.
-        unsafe { std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(pointer.as_ptr().cast()) }
+        unsafe {
+            std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(
+                pointer.as_ptr().cast(),
+            )
+        }
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = pointer;
@@ -121,10 +125,12 @@ fn die(first: Pointer) {
 
 /// How far ahead of its use a block is fetched.
 const AHEAD: usize = 16;
-/// From this many blocks on the heap does not fit into the cache, and waiting for the memory is worth avoiding.
+/// From this many blocks on the heap does not fit into the cache, and waiting for the memory is
+/// worth avoiding.
 const MANY: usize = 4_096;
 
-/// Goes through a list that grows, and calls `visit` for every edge, a little later than it was found.
+/// Goes through a list that grows, and calls `visit` for every edge, a little later than it was
+/// found.
 fn walk(list: &mut Vec<Pointer>, mut visit: impl FnMut(&mut Vec<Pointer>, Pointer)) {
     let mut ring = [NonNull::dangling(); AHEAD];
     let (mut pushed, mut popped, mut next) = (0, 0, 0);
@@ -149,7 +155,8 @@ fn walk(list: &mut Vec<Pointer>, mut visit: impl FnMut(&mut Vec<Pointer>, Pointe
 }
 
 fn collect() {
-    // Roots: what lost a handle and lives. What died as a candidate has waited for this to be freed.
+    // Roots: what lost a handle and lives. What died as a candidate has waited for this to be
+    // freed.
     let mut captured = std::mem::take(&mut heap().candidates);
     let mut unexplained = 0_usize;
     let mut kept = 0;
@@ -189,14 +196,15 @@ fn collect() {
     }
     for (at, &(mut dead)) in captured.iter().enumerate() {
         prefetch(captured.get(at + AHEAD));
-        // SAFETY: dead; its edges are not dropped, for their targets are dead or have lost the count already.
+        // SAFETY: dead; its edges are not dropped, for their targets are dead or have lost the
+        // count already.
         unsafe { std::ptr::drop_in_place(&raw mut dead.as_mut().id) };
         free(dead);
     }
 }
 
-/// Whether sorting is worth it: not for what was allocated in the order in which it is found, or the reverse. A look
-/// costs next to nothing.
+/// Whether sorting is worth it: not for what was allocated in the order in which it is found, or
+/// the reverse. A look costs next to nothing.
 fn is_shuffled(blocks: &[Pointer]) -> bool {
     let falls = blocks.windows(2).filter(|pair| pair[0] > pair[1]).count();
     let few = blocks.len() / 8;

@@ -15,8 +15,8 @@ mod rust_gc;
 use crate::outcome::Outcome;
 use crate::workloads;
 
-/// The part of `Peer` that is the same wherever a node is reached by `Deref` and its edges are in cells with the
-/// methods of a `RefCell`.
+/// The part of `Peer` that is the same wherever a node is reached by `Deref` and its edges are in
+/// cells with the methods of a `RefCell`.
 macro_rules! refcell_edges {
     () => {
         #[inline]
@@ -25,12 +25,20 @@ macro_rules! refcell_edges {
         }
 
         #[inline]
-        fn look<R>(node: &Self::Node, slot: usize, look: impl FnOnce(Option<&Self::Node>) -> R) -> R {
+        fn look<R>(
+            node: &Self::Node,
+            slot: usize,
+            look: impl FnOnce(Option<&Self::Node>) -> R,
+        ) -> R {
             look(node.edges[slot].borrow().as_ref())
         }
 
         #[inline]
-        fn replace(node: &Self::Node, slot: usize, target: Option<Self::Node>) -> Option<Self::Node> {
+        fn replace(
+            node: &Self::Node,
+            slot: usize,
+            target: Option<Self::Node>,
+        ) -> Option<Self::Node> {
             std::mem::replace(&mut *node.edges[slot].borrow_mut(), target)
         }
     };
@@ -109,7 +117,8 @@ pub const ARC: &str = "Arc";
 /// The peers that are not rivals: the standard library, the yardsticks and this crate.
 pub const NO_RIVALS: &[&str] = &[OURS, WITH_CELLS, RC, BY_HAND, FLOOR, OURS_SHARED, ARC];
 
-/// Those that trace: they find what is alive instead of what is dead, and are compared with for information.
+/// Those that trace: they find what is alive instead of what is dead, and are compared with for
+/// information.
 pub const TRACERS: &[&str] = &["gc", "boa_gc", "gc-arena"];
 
 peers! {

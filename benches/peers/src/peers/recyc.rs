@@ -69,11 +69,19 @@ impl Peer for WithCells {
         node.id.number()
     }
 
-    fn look<R>(node: &Gc<SmallNode>, slot: usize, look: impl FnOnce(Option<&Gc<SmallNode>>) -> R) -> R {
+    fn look<R>(
+        node: &Gc<SmallNode>,
+        slot: usize,
+        look: impl FnOnce(Option<&Gc<SmallNode>>) -> R,
+    ) -> R {
         look(node.edges[slot].get().as_ref())
     }
 
-    fn replace(node: &Gc<SmallNode>, slot: usize, target: Option<Gc<SmallNode>>) -> Option<Gc<SmallNode>> {
+    fn replace(
+        node: &Gc<SmallNode>,
+        slot: usize,
+        target: Option<Gc<SmallNode>>,
+    ) -> Option<Gc<SmallNode>> {
         node.edges[slot].replace(target)
     }
 

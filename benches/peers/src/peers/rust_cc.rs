@@ -39,6 +39,7 @@ impl Peer for RustCc {
     }
 
     fn manual() {
-        rust_cc::config::config(|config| config.set_auto_collect(false)).expect("no collection is running");
+        rust_cc::config::config(|config| config.set_auto_collect(false))
+            .expect("no collection is running");
     }
 }

@@ -17,7 +17,8 @@ impl Finalize for Node {}
 // SAFETY: the edges are all the handles that a node has.
 unsafe impl Trace for Node {
     custom_trace!(this, {
-        // SAFETY: as the caller promises; the macro makes functions of this that are called by the collector only.
+        // SAFETY: as the caller promises; the macro makes functions of this that are called by the
+        // collector only.
         unsafe { mark(&this.edges) }
     });
 }

@@ -92,10 +92,12 @@ pub fn table(results: &Results) -> String {
         // Whatever is aimed at.
         for peer in [workload.family.std(), BY_HAND, FLOOR] {
             let figure = results.figure(workload.name, peer).filter(|figure| *figure > 0.0);
-            let _ = write!(table, " {} |", figure.map_or(String::new(), |figure| short(ours / figure)));
+            let _ =
+                write!(table, " {} |", figure.map_or(String::new(), |figure| short(ours / figure)));
         }
         if rivals {
-            let [counts, traces] = [false, true].map(|traces| rival(results, workload.name, ours, traces));
+            let [counts, traces] =
+                [false, true].map(|traces| rival(results, workload.name, ours, traces));
             let _ = write!(table, " {counts} | {traces} |");
         }
         table.push('\n');
@@ -118,7 +120,8 @@ impl Verdict {
     }
 }
 
-/// What is aimed at, what came out, and whether that is near enough; nothing if there is nothing to compare with.
+/// What is aimed at, what came out, and whether that is near enough; nothing if there is nothing to
+/// compare with.
 fn verdict(results: &Results, workload: &str, ours: f64, aim: &Aim) -> Option<Verdict> {
     let times = |factor: f64, of: String, theirs: f64| Verdict {
         aim: format!("≤ {factor} × {of}"),
@@ -126,18 +129,27 @@ fn verdict(results: &Results, workload: &str, ours: f64, aim: &Aim) -> Option<Ve
         met: Some(ours / theirs <= factor * NOISE),
     };
     match *aim {
-        Times(factor, peer) => Some(times(factor, peer.to_owned(), results.figure(workload, peer)?)),
+        Times(factor, peer) => {
+            Some(times(factor, peer.to_owned(), results.figure(workload, peer)?))
+        }
         Ours(factor, other) => {
             let of = results.workloads().into_iter().find(|row| row.name == other)?;
             Some(times(factor, of.title.to_owned(), results.figure(other, OURS)?))
         }
         Absolute(limit) => {
             let unit = results.workloads().into_iter().find(|row| row.name == workload)?.unit;
-            Some(Verdict { aim: format!("≤ {limit} {unit}"), measured: short(ours), met: Some(ours <= limit) })
+            Some(Verdict {
+                aim: format!("≤ {limit} {unit}"),
+                measured: short(ours),
+                met: Some(ours <= limit),
+            })
         }
         Ahead => {
             let (name, theirs) = results.best_rival(workload, false)?;
-            Some(Verdict { aim: "ahead of all that count".to_owned(), ..times(1.0, name.to_owned(), theirs) })
+            Some(Verdict {
+                aim: "ahead of all that count".to_owned(),
+                ..times(1.0, name.to_owned(), theirs)
+            })
         }
     }
 }
@@ -147,7 +159,11 @@ fn rival(results: &Results, workload: &str, ours: f64, traces: bool) -> String {
         || "none came through".to_owned(),
         |(name, figure)| {
             let ratio = short(figure / ours);
-            if figure * NOISE < ours { format!("{name} **{ratio} ×**") } else { format!("{name} {ratio} ×") }
+            if figure * NOISE < ours {
+                format!("{name} **{ratio} ×**")
+            } else {
+                format!("{name} {ratio} ×")
+            }
         },
     )
 }

@@ -26,7 +26,8 @@ fn compiler() -> Option<String> {
     Some(words.split(" (").next()?.trim().to_owned())
 }
 
-/// Other programs slow this one down even where their time is not counted: they share the memory and its caches.
+/// Other programs slow this one down even where their time is not counted: they share the memory
+/// and its caches.
 fn load() -> Option<String> {
     let load = fs::read_to_string("/proc/loadavg").ok()?;
     Some(format!("load {} at the start", load.split(' ').next()?))
@@ -36,7 +37,9 @@ fn load() -> Option<String> {
 pub fn versions() -> String {
     let lock = include_str!("../../Cargo.lock");
     let packages = lock.split("[[package]]").filter_map(|package| {
-        let field = |name: &str| package.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(" = "));
+        let field = |name: &str| {
+            package.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(" = "))
+        };
         let name = field("name")?.trim_matches('"');
         let version = field("version")?.trim_matches('"');
         peers::NAMES.contains(&name).then(|| format!("{name} {version}"))

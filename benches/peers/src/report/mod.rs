@@ -17,7 +17,8 @@ const AIMED: &str = "Met means within 5 % of the aim, which is the difference be
     recyc as a multiple of the yardsticks. The last two columns have the best of the other crates as a multiple of the figure \
     of recyc; a bold one is better than recyc.";
 
-/// Puts the tables into the page and the plots beside it; of another allocator, only what was aimed at.
+/// Puts the tables into the page and the plots beside it; of another allocator, only what was aimed
+/// at.
 pub fn write(results: &Results) -> Result<(), Box<dyn Error>> {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
     let page = docs.join("performance.md");
@@ -51,7 +52,8 @@ fn with_plots(results: &Results) -> String {
         let (title, name) = (family.title(), family.name());
         format!("### {title}\n\n![{title}](plots/{name}.svg)\n\n{}", table::family(results, family))
     });
-    let growth = plots::GROWTH.map(|(name, title)| format!("![{title}](plots/{name}.svg)\n\n")).concat();
+    let growth =
+        plots::GROWTH.map(|(name, title)| format!("![{title}](plots/{name}.svg)\n\n")).concat();
     format!(
         "{}\n\n{}\n\n{}### How it grows\n\n{growth}### What was aimed at\n\n{AIMED}\n\n{}",
         results.how,

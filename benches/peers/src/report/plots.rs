@@ -46,8 +46,12 @@ const BLUE: RGBColor = RGBColor(0, 114, 178);
 const SKY: RGBColor = RGBColor(130, 200, 240);
 
 /// The legend of the colours. They differ in lightness too.
-const LEGEND: [(&str, RGBColor); 4] =
-    [("ours", ORANGE), ("yardsticks", GREY), ("crates that count", BLUE), ("crates that trace", SKY)];
+const LEGEND: [(&str, RGBColor); 4] = [
+    ("ours", ORANGE),
+    ("yardsticks", GREY),
+    ("crates that count", BLUE),
+    ("crates that trace", SKY),
+];
 
 fn colour(peer: &str) -> RGBColor {
     match peer {

@@ -9,7 +9,8 @@ use crate::workloads::{Family, Workload};
 
 /// The family's table, or nothing if none of it was run.
 pub fn family(results: &Results, family: Family) -> String {
-    let columns: Vec<Workload> = results.workloads().into_iter().filter(|row| row.family == family).collect();
+    let columns: Vec<Workload> =
+        results.workloads().into_iter().filter(|row| row.family == family).collect();
     if columns.is_empty() {
         return String::new();
     }
@@ -23,8 +24,11 @@ pub fn family(results: &Results, family: Family) -> String {
         let name = if peer == family.ours() { format!("**{peer}**") } else { peer.to_owned() };
         let _ = write!(table, "| {name} |");
         for (outcome, column) in cells.zip(&columns) {
-            let _ =
-                write!(table, " {} |", outcome.map_or(String::new(), |outcome| cell(results, outcome, peer, column)));
+            let _ = write!(
+                table,
+                " {} |",
+                outcome.map_or(String::new(), |outcome| cell(results, outcome, peer, column))
+            );
         }
         table.push('\n');
     }

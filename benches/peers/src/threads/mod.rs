@@ -1,7 +1,8 @@
 //! The workloads of handles that threads share, as `Arc` is to `Rc`.
 //!
-//! Fewer crates have handles that threads can share, and a node needs locks around its edges. So these have a table of
-//! their own, with a yardstick of their own. Time is wall time, as waiting for another thread is part of the price.
+//! Fewer crates have handles that threads can share, and a node needs locks around its edges. So
+//! these have a table of their own, with a yardstick of their own. Time is wall time, as waiting
+//! for another thread is part of the price.
 
 mod peers;
 mod workloads;
@@ -40,7 +41,8 @@ pub trait Shared: Sized + 'static {
 /// How many threads may drop nodes.
 const THREADS: usize = 64;
 
-/// Counts for each thread, on lines of the cache of their own, so that counting does not become what is measured.
+/// Counts for each thread, on lines of the cache of their own, so that counting does not become
+/// what is measured.
 #[repr(align(128))]
 struct Count(AtomicUsize);
 

@@ -11,7 +11,8 @@ fn lock<T>(edge: &Mutex<T>) -> MutexGuard<'_, T> {
     edge.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A node whose edges are behind locks of their own, and what is the same for all that dereference to it.
+/// A node whose edges are behind locks of their own, and what is the same for all that dereference
+/// to it.
 macro_rules! with_mutexes {
     ($handle:ident, $node:ident) => {
         pub struct $node {
@@ -33,7 +34,11 @@ macro_rules! by_deref {
             node.id.number()
         }
 
-        fn replace(node: &Self::Node, slot: usize, target: Option<Self::Node>) -> Option<Self::Node> {
+        fn replace(
+            node: &Self::Node,
+            slot: usize,
+            target: Option<Self::Node>,
+        ) -> Option<Self::Node> {
             replace(&mut *lock(&node.edges[slot]), target)
         }
     };
@@ -191,7 +196,11 @@ impl Shared for TracingRc {
         node.read().id.number()
     }
 
-    fn replace(node: &Agc<AgcNode>, slot: usize, target: Option<Agc<AgcNode>>) -> Option<Agc<AgcNode>> {
+    fn replace(
+        node: &Agc<AgcNode>,
+        slot: usize,
+        target: Option<Agc<AgcNode>>,
+    ) -> Option<Agc<AgcNode>> {
         replace(&mut *lock(&node.read().edges[slot]), target)
     }
 

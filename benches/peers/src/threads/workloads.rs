@@ -95,9 +95,9 @@ fn make_rings<S: Shared>(n: usize) {
     }
 }
 
-/// Times the collections alone: one by each of the two threads that made the garbage, as some peers see only what the thread
-/// itself has let go, and one by a third. They take turns, and none ends before all have had theirs, for its end might
-/// collect.
+/// Times the collections alone: one by each of the two threads that made the garbage, as some peers
+/// see only what the thread itself has let go, and one by a third. They take turns, and none ends
+/// before all have had theirs, for its end might collect.
 pub fn cycles<S: Shared>(n: usize) -> Outcome {
     if !S::COLLECTS {
         return Outcome::Absent;
@@ -129,7 +129,8 @@ pub fn cycles<S: Shared>(n: usize) -> Outcome {
     if left < n / 2 { Outcome::Early } else { checked::<S>(ns, n) }
 }
 
-/// A scope and a closure that refer to each other for each call, with the collections that the peer makes of itself.
+/// A scope and a closure that refer to each other for each call, with the collections that the peer
+/// makes of itself.
 pub fn calls<S: Shared>(n: usize) -> Outcome {
     let ns = by_two(n, || {
         for id in 0..n as u64 {
@@ -144,7 +145,8 @@ pub fn calls<S: Shared>(n: usize) -> Outcome {
     checked::<S>(ns, 4 * n)
 }
 
-/// How much longer a thread takes for its work while another one collects without a break, over a heap that both use.
+/// How much longer a thread takes for its work while another one collects without a break, over a
+/// heap that both use.
 pub fn disturbed<S: Shared>(milliseconds: usize) -> Outcome {
     if !S::COLLECTS {
         return Outcome::Absent;

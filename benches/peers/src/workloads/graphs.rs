@@ -1,4 +1,5 @@
-//! Builders of cyclic graphs. Handles are moved where they can be, so that only what is named is a candidate.
+//! Builders of cyclic graphs. Handles are moved where they can be, so that only what is named is a
+//! candidate.
 
 use crate::peer::Peer;
 
@@ -22,7 +23,8 @@ pub fn random<P: Peer>(n: usize) -> Vec<P::Node> {
     nodes
 }
 
-/// The same, reached from one handle only; all others were moved, so there are two candidates when it goes.
+/// The same, reached from one handle only; all others were moved, so there are two candidates when
+/// it goes.
 pub fn random_from_one<P: Peer>(n: usize) -> P::Node {
     let nodes = fresh::<P>(n);
     for node in &nodes {
@@ -71,7 +73,8 @@ fn refer<P: Peer>(dead: &[P::Node], live: &[P::Node]) {
     wire::<P>(dead, 2);
 }
 
-/// Lets collections see a live graph until a generational peer takes it for old. What `held[0]` reaches must be all of it.
+/// Lets collections see a live graph until a generational peer takes it for old. What `held[0]`
+/// reaches must be all of it.
 pub fn settle<P: Peer>(held: &[P::Node]) {
     for _ in 0..4 {
         drop(held[0].clone());

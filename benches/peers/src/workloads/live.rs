@@ -65,7 +65,8 @@ fn repeated<P: Peer>(nodes: Vec<P::Node>, dead: usize) -> Outcome {
 /// How long one stays with a live heap, in nanoseconds.
 const PATIENCE: f64 = 4e8;
 
-/// A large live heap that has settled; a round is 100 clones dropped and a young collection. In microseconds.
+/// A large live heap that has settled; a round is 100 clones dropped and a young collection. In
+/// microseconds.
 pub fn heap<P: Peer>(n: usize) -> Outcome {
     P::manual();
     if P::SCHEME == Scheme::ByHand {

@@ -7,7 +7,8 @@ use crate::allocator::{self, live, peak_of};
 use crate::outcome::Outcome;
 use crate::peer::{Peer, Scheme};
 
-/// Makes `n` objects, then does something to all of them; returns by how much memory grew, per object, in each step.
+/// Makes `n` objects, then does something to all of them; returns by how much memory grew, per
+/// object, in each step.
 fn grow<P: Peer>(n: usize, then: impl FnOnce(&[P::Node])) -> [f64; 2] {
     allocator::start();
     P::manual();

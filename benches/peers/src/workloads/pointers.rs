@@ -25,8 +25,8 @@ pub fn clone_drop_fresh<P: Peer>(n: usize) -> Outcome {
     Outcome::checked::<P>(ns / n as f64, made_by_fresh(n))
 }
 
-/// Objects that never lost a handle. Each refers to one of a few more, since some peers know that what
-/// has no edge is on no cycle, and some cannot count to a million.
+/// Objects that never lost a handle. Each refers to one of a few more, since some peers know that
+/// what has no edge is on no cycle, and some cannot count to a million.
 pub fn fresh<P: Peer>(n: usize) -> Vec<P::Node> {
     let mut nodes = Vec::with_capacity(n);
     let mut shared = P::new(0);

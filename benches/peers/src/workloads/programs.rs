@@ -9,8 +9,8 @@ use crate::clock::Clock;
 use crate::outcome::Outcome;
 use crate::peer::{Peer, Scheme};
 
-/// Calls that call two others each: `2^depth - 1` in all. Each makes a scope and a closure that refer to each other,
-/// looks up a variable two scopes up, and computes with three boxed numbers.
+/// Calls that call two others each: `2^depth - 1` in all. Each makes a scope and a closure that
+/// refer to each other, looks up a variable two scopes up, and computes with three boxed numbers.
 pub fn interpreter<P: Peer>(depth: usize) -> Outcome {
     calls::<P>(depth, 3)
 }
@@ -70,7 +70,8 @@ const LIVE: usize = 100_000;
 /// Calls in one go, in the workloads over a live heap.
 const GO: usize = 7;
 
-/// The outermost scope of an interpreter. All else that is alive is reached from it, so each cycle leads to all of it.
+/// The outermost scope of an interpreter. All else that is alive is reached from it, so each cycle
+/// leads to all of it.
 fn live_heap<P: Peer>(live: usize) -> Vec<P::Node> {
     let mut scopes = graphs::random::<P>(live);
     scopes.truncate(1);
@@ -78,8 +79,8 @@ fn live_heap<P: Peer>(live: usize) -> Vec<P::Node> {
     scopes
 }
 
-/// Calls without a body over a live heap: what an allocation costs, by what is alive. Enough of them for collections of
-/// the whole heap to take part, in the measure in which the peer has them.
+/// Calls without a body over a live heap: what an allocation costs, by what is alive. Enough of
+/// them for collections of the whole heap to take part, in the measure in which the peer has them.
 pub fn calls_over<P: Peer>(live: usize) -> Outcome {
     const PATIENCE: f64 = 1.5e9;
     let mut scopes = live_heap::<P>(live);
@@ -112,7 +113,8 @@ pub fn longest_pause<P: Peer>(depth: usize) -> Outcome {
     Outcome::checked::<P>(longest / 1e3, 2 * GO * goes + LIVE)
 }
 
-/// The most memory that the same calls have at once, beyond what is alive, garbage and lists included. In kilobytes.
+/// The most memory that the same calls have at once, beyond what is alive, garbage and lists
+/// included. In kilobytes.
 pub fn peak<P: Peer>(depth: usize) -> Outcome {
     allocator::start();
     let mut scopes = live_heap::<P>(LIVE);

@@ -13,8 +13,9 @@ const NEXT_SIBLING: usize = 2;
 /// Elements in what one edit replaces.
 const WIDGET: usize = 8;
 
-/// A page of 1,000 sections. An edit walks through what a section has, with handles as a script would hold them, and
-/// puts something new in its place; what was there refers to itself, by its parents.
+/// A page of 1,000 sections. An edit walks through what a section has, with handles as a script
+/// would hold them, and puts something new in its place; what was there refers to itself, by its
+/// parents.
 pub fn dom<P: Peer>(edits: usize) -> Outcome {
     let sections: Vec<P::Node> = (0..1_000).map(P::new).collect();
     let mut random = fastrand::Rng::with_seed(7);
@@ -41,8 +42,8 @@ pub fn dom<P: Peer>(edits: usize) -> Outcome {
     Outcome::checked::<P>(ns, 1_000 + edits * WIDGET)
 }
 
-/// The same page, but nothing new: an edit walks through what two sections have, and exchanges it. Nothing dies, and with
-/// `Rc` there is nothing to break by hand.
+/// The same page, but nothing new: an edit walks through what two sections have, and exchanges it.
+/// Nothing dies, and with `Rc` there is nothing to break by hand.
 pub fn dom_moves<P: Peer>(edits: usize) -> Outcome {
     let sections: Vec<P::Node> = (0..1_000).map(P::new).collect();
     for section in &sections {
@@ -121,8 +122,9 @@ const CAPACITY: usize = 10_000;
 /// The number of keys, twice the capacity, so that every other lookup fails.
 const KEYS: usize = 2 * CAPACITY;
 
-/// A cache that forgets what was used least recently: a doubly linked ring in order of use. Entries are unlinked in the
-/// proper way, so there are cycles at all times and garbage in cycles never; the question is what this costs.
+/// A cache that forgets what was used least recently: a doubly linked ring in order of use. Entries
+/// are unlinked in the proper way, so there are cycles at all times and garbage in cycles never;
+/// the question is what this costs.
 pub fn lru<P: Peer>(operations: usize) -> Outcome {
     let head = [P::new(0)];
     insert::<P>(&head[0], &head[0], head[0].clone());
@@ -174,7 +176,8 @@ fn unlink<P: Peer>(entry: &P::Node) {
     P::set(&before, AFTER, Some(after));
 }
 
-/// A table of 1,000 handles and random operations on it: new objects, edges set and cut, handles taken out of edges.
+/// A table of 1,000 handles and random operations on it: new objects, edges set and cut, handles
+/// taken out of edges.
 pub fn mutator<P: Peer>(operations: usize) -> Outcome {
     if P::SCHEME == Scheme::ByHand {
         // The program has no record of these cycles, so it cannot break them.

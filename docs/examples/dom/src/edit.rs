@@ -93,7 +93,9 @@ fn wrap_tables(document: &Gc<Node>) -> u64 {
 
 /// Every child is unlinked and linked again, the last one first.
 fn turn_lists(document: &Gc<Node>) -> u64 {
-    let lists = find(document, |node| node.is(expanded_name!(html "ul")) || node.is(expanded_name!(html "ol")));
+    let lists = find(document, |node| {
+        node.is(expanded_name!(html "ul")) || node.is(expanded_name!(html "ol"))
+    });
     for list in &lists {
         let mut children: Vec<_> = list.children().collect();
         while let Some(child) = children.pop() {
@@ -112,11 +114,13 @@ fn copy_body(document: &Gc<Node>) -> u64 {
     count
 }
 
-/// Copies a node and all that stands in it, templates included. Returns the copy, detached, and its number of nodes.
+/// Copies a node and all that stands in it, templates included. Returns the copy, detached, and its
+/// number of nodes.
 pub fn copy(original: &Gc<Node>) -> (Gc<Node>, u64) {
     let top = original.shallow_copy();
     let mut count = 0;
-    // Pairs of a node and the copy that still waits for its children; as a list, since pages may be deep.
+    // Pairs of a node and the copy that still waits for its children; as a list, since pages may be
+    // deep.
     let mut waiting = vec![(original.clone(), top.clone())];
     while let Some((node, copy)) = waiting.pop() {
         count += 1;

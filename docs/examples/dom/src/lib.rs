@@ -1,14 +1,16 @@
-//! Real web pages as a graph of strong handles: parse, walk, edit, let go, collect, and count what is left.
+//! Real web pages as a graph of strong handles: parse, walk, edit, let go, collect, and count what
+//! is left.
 //!
 //! ```text
 //! cargo run --release -p dom                    the page that comes with the example
 //! cargo run --release -p dom -- FILE FOLDER …   any pages of yours
 //! ```
 //!
-//! A DOM is the classic case against plain `Rc`: parents own their children, and a script may hold any node and walk
-//! up, down and sideways from it. Here every one of these links is a [`Gc`](recyc::Gc), nothing is weak, and nothing is
-//! unlinked by hand before it is dropped. [`tree`] has the nodes, [`sink`] feeds them from html5ever, [`walk`] and
-//! [`edit`] use them, [`census`] and [`report`] count.
+//! A DOM is the classic case against plain `Rc`: parents own their children, and a script may hold
+//! any node and walk up, down and sideways from it. Here every one of these links is a
+//! [`Gc`](recyc::Gc), nothing is weak, and nothing is unlinked by hand before it is dropped.
+//! [`tree`] has the nodes, [`sink`] feeds them from html5ever, [`walk`] and [`edit`] use them,
+//! [`census`] and [`report`] count.
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -30,23 +32,25 @@ use edit::Edits;
 use report::{Report, Step};
 use walk::Sights;
 
-/// Parses, walks, edits and drops HTML pages whose nodes hold strong handles in every direction, and counts what the
-/// collector leaves behind.
+/// Parses, walks, edits and drops HTML pages whose nodes hold strong handles in every direction,
+/// and counts what the collector leaves behind.
 ///
 /// The exit code is 1 if a page had to be skipped or a node was left.
 #[derive(Parser)]
 #[command(name = "dom")]
 struct Options {
-    /// Files, and folders with *.html, *.htm and *.xhtml files; none: the page that comes with the example
+    /// Files, and folders with *.html, *.htm and *.xhtml files; none: the page that comes with the
+    /// example
     paths: Vec<PathBuf>,
 
-    /// Call collect() after every N pages; between two calls the automatic collections are on their own
+    /// Call collect() after every N pages; between two calls the automatic collections are on their
+    /// own
     #[arg(long, value_name = "N", default_value = "1")]
     every: NonZeroU64,
 }
 
-/// The whole program, from the arguments to the exit code: 0, 1 if something was skipped or left, 2 for a call that
-/// makes no sense.
+/// The whole program, from the arguments to the exit code: 0, 1 if something was skipped or left, 2
+/// for a call that makes no sense.
 pub fn run(
     args: impl IntoIterator<Item = OsString>,
     out: &mut impl Write,

@@ -1,7 +1,7 @@
 //! Which pages to read, and their text.
 //!
-//! A page that cannot be read is a sentence for the reader and no reason to stop: everything here returns the name and
-//! the cause, and leaves it to the caller to go on.
+//! A page that cannot be read is a sentence for the reader and no reason to stop: everything here
+//! returns the name and the cause, and leaves it to the caller to go on.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -25,25 +25,29 @@ impl fmt::Display for Skipped {
     }
 }
 
-/// Lists the pages that a path stands for: the file itself, whatever it is called, or every page in the folder and its
-/// folders, sorted by name.
+/// Lists the pages that a path stands for: the file itself, whatever it is called, or every page in
+/// the folder and its folders, sorted by name.
 ///
-/// Inside a folder a link to a file counts as the file. A link to a folder is not followed: it might lead in a circle.
+/// Inside a folder a link to a file counts as the file. A link to a folder is not followed: it
+/// might lead in a circle.
 pub fn find(path: &Path) -> Vec<Result<PathBuf, Skipped>> {
     if !path.is_dir() {
         return vec![Ok(path.to_owned())];
     }
-    let entries = WalkDir::new(path).sort_by_file_name().into_iter().filter_map(|entry| match entry {
-        Ok(entry) if is_page_name(entry.path()) => match fs::metadata(entry.path()) {
-            Ok(target) => target.is_file().then(|| Ok(entry.into_path())),
-            Err(error) => Some(Err(Skipped { path: entry.into_path(), cause: error.to_string() })),
-        },
-        Ok(_) => None,
-        Err(error) => Some(Err(Skipped {
-            path: error.path().unwrap_or(path).to_owned(),
-            cause: error.io_error().map_or_else(|| error.to_string(), ToString::to_string),
-        })),
-    });
+    let entries =
+        WalkDir::new(path).sort_by_file_name().into_iter().filter_map(|entry| match entry {
+            Ok(entry) if is_page_name(entry.path()) => match fs::metadata(entry.path()) {
+                Ok(target) => target.is_file().then(|| Ok(entry.into_path())),
+                Err(error) => {
+                    Some(Err(Skipped { path: entry.into_path(), cause: error.to_string() }))
+                }
+            },
+            Ok(_) => None,
+            Err(error) => Some(Err(Skipped {
+                path: error.path().unwrap_or(path).to_owned(),
+                cause: error.io_error().map_or_else(|| error.to_string(), ToString::to_string),
+            })),
+        });
     let pages: Vec<_> = entries.collect();
     if pages.is_empty() {
         let cause = String::from("no .html, .htm or .xhtml file in this folder");
@@ -53,9 +57,9 @@ pub fn find(path: &Path) -> Vec<Result<PathBuf, Skipped>> {
 }
 
 fn is_page_name(path: &Path) -> bool {
-    path.extension()
-        .and_then(OsStr::to_str)
-        .is_some_and(|extension| ["html", "htm", "xhtml"].iter().any(|known| extension.eq_ignore_ascii_case(known)))
+    path.extension().and_then(OsStr::to_str).is_some_and(|extension| {
+        ["html", "htm", "xhtml"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+    })
 }
 
 /// Reads a page. It must be UTF-8: to guess at another encoding is a browser's work.

@@ -101,7 +101,15 @@ impl Report {
 
     fn figures(&self) -> Table {
         let mut table = table();
-        table.set_header(["step", "nodes built", "freed by counting", "automatically", "by collect()", "left", "time"]);
+        table.set_header([
+            "step",
+            "nodes built",
+            "freed by counting",
+            "automatically",
+            "by collect()",
+            "left",
+            "time",
+        ]);
         let collected = self.steps[Step::Collect as usize].0.dropped;
         for (step, name) in STEPS {
             let (census, time) = self.steps[step as usize];
@@ -124,7 +132,11 @@ impl Report {
             ("bytes of text", before.text, after.text),
             ("greatest depth", before.depth as u64, after.depth as u64),
         ] {
-            table.add_row([name.to_owned(), HumanCount(before).to_string(), HumanCount(after).to_string()]);
+            table.add_row([
+                name.to_owned(),
+                HumanCount(before).to_string(),
+                HumanCount(after).to_string(),
+            ]);
         }
         align(table)
     }
@@ -133,7 +145,8 @@ impl Report {
 fn row(name: &str, census: Census, collected: u64, left: String, time: Duration) -> Row {
     let counting = census.dropped - census.automatic - collected;
     let [built, counting, automatic, collected] =
-        [census.built, counting, census.automatic, collected].map(|count| HumanCount(count).to_string());
+        [census.built, counting, census.automatic, collected]
+            .map(|count| HumanCount(count).to_string());
     Row::from([name.to_owned(), built, counting, automatic, collected, left, format!("{time:.1?}")])
 }
 
@@ -172,7 +185,12 @@ impl fmt::Display for Report {
             count(sections),
             count(tables)
         )?;
-        writeln!(f, "          {} lists turned round, {} nodes copied", count(lists), count(copied))?;
+        writeln!(
+            f,
+            "          {} lists turned round, {} nodes copied",
+            count(lists),
+            count(copied)
+        )?;
         writeln!(
             f,
             "collect() {} calls reclaimed {} values with {}; never more than {} nodes at a time",

@@ -1,10 +1,11 @@
 //! From the parser to the nodes: the trait that html5ever requires of a tree.
 //!
-//! The parser owns no nodes; it holds handles, some to nodes that have no place yet or no longer have one. All that it
-//! asks for is a line over [`tree`], except text: neighbouring runs of text become one node.
+//! The parser owns no nodes; it holds handles, some to nodes that have no place yet or no longer
+//! have one. All that it asks for is a line over [`tree`], except text: neighbouring runs of text
+//! become one node.
 //!
-//! The parser looks through all open elements at each `<div>`, so a page that nests n of them takes it n² steps. It
-//! needs no stack for them, and neither does anything here.
+//! The parser looks through all open elements at each `<div>`, so a page that nests n of them takes
+//! it n² steps. It needs no stack for them, and neither does anything here.
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -16,7 +17,8 @@ use recyc::Gc;
 
 use crate::tree::{self, Element, Kind, Link, Node};
 
-/// Parses a page. Returns its document, and how many times it broke the rules of HTML: that never stops the parser.
+/// Parses a page. Returns its document, and how many times it broke the rules of HTML: that never
+/// stops the parser.
 pub fn parse(html: &str) -> (Gc<Node>, u64) {
     parse_document(Sink::new(), ParseOpts::default()).one(html)
 }
@@ -73,8 +75,18 @@ impl TreeSink for Sink {
         element(target).name.expanded()
     }
 
-    fn create_element(&self, name: QualName, attributes: Vec<Attribute>, flags: ElementFlags) -> Gc<Node> {
-        Node::element(name, attributes, flags.template, flags.mathml_annotation_xml_integration_point)
+    fn create_element(
+        &self,
+        name: QualName,
+        attributes: Vec<Attribute>,
+        flags: ElementFlags,
+    ) -> Gc<Node> {
+        Node::element(
+            name,
+            attributes,
+            flags.template,
+            flags.mathml_annotation_xml_integration_point,
+        )
     }
 
     fn create_comment(&self, text: StrTendril) -> Gc<Node> {
@@ -107,7 +119,12 @@ impl TreeSink for Sink {
         }
     }
 
-    fn append_based_on_parent_node(&self, place: &Gc<Node>, otherwise: &Gc<Node>, child: NodeOrText<Gc<Node>>) {
+    fn append_based_on_parent_node(
+        &self,
+        place: &Gc<Node>,
+        otherwise: &Gc<Node>,
+        child: NodeOrText<Gc<Node>>,
+    ) {
         if place.parent().is_some() {
             self.append_before_sibling(place, child);
         } else {

@@ -1,13 +1,14 @@
 //! The nodes of a page: a DOM in which every link is a strong handle.
 //!
-//! A node holds its parent, its first and last child and both its siblings, so each pair of neighbours is a cycle and
-//! no page is ever freed by counting alone. With `Rc` one would make some of these links weak, and pay for it with an
-//! `upgrade` at each step and a tree that falls apart when its root is let go. Here nothing is weak, and letting go of
-//! the last outside handle is all that it takes.
+//! A node holds its parent, its first and last child and both its siblings, so each pair of
+//! neighbours is a cycle and no page is ever freed by counting alone. With `Rc` one would make some
+//! of these links weak, and pay for it with an `upgrade` at each step and a tree that falls apart
+//! when its root is let go. Here nothing is weak, and letting go of the last outside handle is all
+//! that it takes.
 //!
-//! **links**: `parent.first_child … next_sibling … parent.last_child` lists the children of `parent` in order,
-//! `previous_sibling` lists them backwards, and each of them has `parent` as its parent. Only [`detach`] and `join`
-//! write links, and both keep this.
+//! **links**: `parent.first_child … next_sibling … parent.last_child` lists the children of
+//! `parent` in order, `previous_sibling` lists them backwards, and each of them has `parent` as its
+//! parent. Only [`detach`] and `join` write links, and both keep this.
 
 use std::cell::RefCell;
 
@@ -84,7 +85,12 @@ impl Node {
     }
 
     /// Makes an element; a `<template>` gets an empty fragment with it.
-    pub fn element(name: QualName, attributes: Vec<Attribute>, template: bool, integration_point: bool) -> Gc<Self> {
+    pub fn element(
+        name: QualName,
+        attributes: Vec<Attribute>,
+        template: bool,
+        integration_point: bool,
+    ) -> Gc<Self> {
         Self::new(Kind::Element(Element {
             name,
             attributes: RefCell::new(attributes),
@@ -93,7 +99,8 @@ impl Node {
         }))
     }
 
-    /// Makes a node of the same kind, with the same name, attributes and text, but without children and neighbours.
+    /// Makes a node of the same kind, with the same name, attributes and text, but without children
+    /// and neighbours.
     pub fn shallow_copy(&self) -> Gc<Self> {
         Self::new(match &self.kind {
             Kind::Document => Kind::Document,
@@ -104,7 +111,12 @@ impl Node {
             Kind::Instruction(text) => Kind::Instruction(text.clone()),
             Kind::Element(Element { name, attributes, contents, integration_point }) => {
                 let attributes = attributes.borrow().clone();
-                return Self::element(name.clone(), attributes, contents.is_some(), *integration_point);
+                return Self::element(
+                    name.clone(),
+                    attributes,
+                    contents.is_some(),
+                    *integration_point,
+                );
             }
         })
     }
@@ -134,7 +146,8 @@ impl Node {
         self.next_sibling.get()
     }
 
-    /// The children in order. The next one is looked up before each is handed out, so that one may be moved.
+    /// The children in order. The next one is looked up before each is handed out, so that one may
+    /// be moved.
     pub fn children(&self) -> impl Iterator<Item = Gc<Self>> + use<> {
         std::iter::successors(self.first_child(), |child| child.next_sibling())
     }
@@ -176,8 +189,8 @@ pub fn append(parent: &Gc<Node>, child: Gc<Node>) {
     join(parent, last, child, None);
 }
 
-/// Puts a node before `sibling`, taking it from where it was. Without a parent of `sibling` there is no such place, and
-/// nothing happens.
+/// Puts a node before `sibling`, taking it from where it was. Without a parent of `sibling` there
+/// is no such place, and nothing happens.
 pub fn insert_before(sibling: &Gc<Node>, node: Gc<Node>) {
     if Gc::ptr_eq(sibling, &node) {
         return;

@@ -10,8 +10,8 @@ use crate::tree::{Kind, Node};
 
 /// An iterator over a node and all that stands in it, each with its depth below the start.
 ///
-/// The next node is looked up before the present one is handed out: one may change its children or attributes, but to
-/// move nodes, gather them first.
+/// The next node is looked up before the present one is handed out: one may change its children or
+/// attributes, but to move nodes, gather them first.
 pub struct Walk {
     next: Option<(Gc<Node>, usize)>,
     start: Gc<Node>,

@@ -45,13 +45,15 @@ fn folder(files: &[(&str, &[u8])]) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder for the test");
     for (name, content) in files {
         let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().expect("it is within the folder")).expect("a folder within it");
+        fs::create_dir_all(path.parent().expect("it is within the folder"))
+            .expect("a folder within it");
         fs::write(path, content).expect("a file in it");
     }
     folder
 }
 
-/// Every node of a page. The end is there so that links in a circle fail a test instead of keeping it busy.
+/// Every node of a page. The end is there so that links in a circle fail a test instead of keeping
+/// it busy.
 fn nodes(document: &Gc<Node>) -> impl Iterator<Item = Gc<Node>> {
     Walk::whole(document).map(|(node, _)| node).take(10_000)
 }
@@ -67,7 +69,9 @@ fn links_agree(document: &Gc<Node>) -> bool {
     nodes(document).all(|node| {
         let mut previous = None;
         for child in node.children().take(10_000) {
-            if !same(&child.parent(), &Some(node.clone())) || !same(&child.previous_sibling(), &previous) {
+            if !same(&child.parent(), &Some(node.clone()))
+                || !same(&child.previous_sibling(), &previous)
+            {
                 return false;
             }
             previous = Some(child);
@@ -79,8 +83,9 @@ fn links_agree(document: &Gc<Node>) -> bool {
 /// All text of a page that is not in a script or a style sheet, in the order of the page.
 fn text_of(document: &Gc<Node>) -> String {
     let unread = |node: &Gc<Node>| {
-        node.parent()
-            .is_some_and(|parent| parent.is(expanded_name!(html "script")) || parent.is(expanded_name!(html "style")))
+        node.parent().is_some_and(|parent| {
+            parent.is(expanded_name!(html "script")) || parent.is(expanded_name!(html "style"))
+        })
     };
     let mut found = String::new();
     for node in nodes(document) {
@@ -101,8 +106,9 @@ fn body_of(html: &str) -> String {
     let label = |node: &Gc<Node>| match &node.kind {
         Kind::Element(element) => {
             let attributes = element.attributes.borrow();
-            let attributes =
-                attributes.iter().map(|attribute| format!("@{}={}", attribute.name.local, attribute.value));
+            let attributes = attributes
+                .iter()
+                .map(|attribute| format!("@{}={}", attribute.name.local, attribute.value));
             format!("{}{}", element.name.local, attributes.collect::<String>())
         }
         Kind::Text(text) => format!("'{}'", text.borrow()),
@@ -132,7 +138,8 @@ fn mistakes_in_html_are_put_right_as_browsers_do() {
 #[test]
 fn a_node_that_is_put_before_another_leaves_its_old_place() {
     let (document, _) = sink::parse("<p>1</p><p>2</p><p>3</p>");
-    let paragraphs: Vec<_> = nodes(&document).filter(|node| node.is(expanded_name!(html "p"))).collect();
+    let paragraphs: Vec<_> =
+        nodes(&document).filter(|node| node.is(expanded_name!(html "p"))).collect();
     dom::tree::insert_before(&paragraphs[0], paragraphs[2].clone());
     dom::tree::insert_before(&paragraphs[1], paragraphs[1].clone());
 
@@ -175,10 +182,20 @@ fn a_page_that_is_not_utf8_is_named_and_skipped_and_the_others_go_through() {
 
 #[test]
 fn the_pages_of_a_folder_are_sorted_whatever_their_extension() {
-    let folder = folder(&[("z.html", b""), ("a.xhtml", b""), ("m/k.htm", b""), ("m/b.HTML", b""), ("m/html", b"")]);
-    let found: Vec<_> = pages::find(folder.path()).into_iter().map(|page| page.expect("they are readable")).collect();
+    let folder = folder(&[
+        ("z.html", b""),
+        ("a.xhtml", b""),
+        ("m/k.htm", b""),
+        ("m/b.HTML", b""),
+        ("m/html", b""),
+    ]);
+    let found: Vec<_> = pages::find(folder.path())
+        .into_iter()
+        .map(|page| page.expect("they are readable"))
+        .collect();
 
-    let expected: Vec<_> = ["a.xhtml", "m/b.HTML", "m/k.htm", "z.html"].map(|name| folder.path().join(name)).into();
+    let expected: Vec<_> =
+        ["a.xhtml", "m/b.HTML", "m/k.htm", "z.html"].map(|name| folder.path().join(name)).into();
     assert_eq!(found, expected);
 }
 
@@ -197,7 +214,8 @@ fn links_that_lead_in_a_circle_or_nowhere_do_not_stop_the_rest() {
     use std::os::unix::fs::symlink;
 
     let folder = folder(&[("page.html", TITLE.as_bytes()), ("deep/page.html", TITLE.as_bytes())]);
-    let link = |target: &str, name: &str| symlink(target, folder.path().join(name)).expect("a link");
+    let link =
+        |target: &str, name: &str| symlink(target, folder.path().join(name)).expect("a link");
     link("..", "deep/circle");
     link("self.html", "self.html");
     link("nowhere.html", "lost.html");
@@ -206,7 +224,11 @@ fn links_that_lead_in_a_circle_or_nowhere_do_not_stop_the_rest() {
 
     assert_eq!(outcome.code, 1);
     assert!(outcome.out.contains("pages     3 of"), "{}", outcome.out);
-    assert!(outcome.err.contains("self.html") && outcome.err.contains("lost.html"), "{}", outcome.err);
+    assert!(
+        outcome.err.contains("self.html") && outcome.err.contains("lost.html"),
+        "{}",
+        outcome.err
+    );
     assert_eq!(outcome.err.lines().count(), 2, "{}", outcome.err);
 }
 
@@ -290,7 +312,10 @@ fn edits_keep_the_links_of_every_node_in_agreement() {
     assert!(links_agree(&document), "after {edits:?}");
     // Every kind of edit was done at least once, so that this test covers all of them.
     let Edits { scripts, comments, sections, tables, lists, copied } = edits;
-    assert!([scripts, comments, sections, tables, lists, copied].iter().all(|&count| count > 1), "{edits:?}");
+    assert!(
+        [scripts, comments, sections, tables, lists, copied].iter().all(|&count| count > 1),
+        "{edits:?}"
+    );
 }
 
 #[test]
@@ -339,7 +364,8 @@ fn a_copy_is_a_page_of_its_own_with_everything_in_it() {
 
 #[test]
 fn what_stands_in_a_template_is_counted_but_not_edited() {
-    let (document, _) = sink::parse("<template>a<script></script><template>b</template></template>c");
+    let (document, _) =
+        sink::parse("<template>a<script></script><template>b</template></template>c");
     Edits::make(&document);
     let sights = Sights::of(&document);
     assert_eq!(sights.text, 3);

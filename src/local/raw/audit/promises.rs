@@ -26,7 +26,9 @@ thread_local! {
 /// Notes a report of a value that has no handles by its shape. No user code runs in it.
 pub(super) fn reported(owner: BlockPtr, handle: impl FnOnce() -> String) {
     if owner.header().vtable().kind.has_no_handles() {
-        Audit::with(|audit| audit.violation.get_or_insert_with(|| broken_leaf(owner, &handle())).len());
+        Audit::with(|audit| {
+            audit.violation.get_or_insert_with(|| broken_leaf(owner, &handle())).len()
+        });
     }
 }
 

@@ -118,7 +118,9 @@ mod tests {
     /// A test has no memory for these numbers of handles. A program may have it.
     #[test]
     fn a_dead_block_outlives_the_drop_of_all_its_handles() {
-        for handles in [0, 1, 2, 3, (1 << 28) + 1, (1 << 28) + 9, (1 << 29) + 1, (1 << 30) - 2, (1 << 30) - 1] {
+        for handles in
+            [0, 1, 2, 3, (1 << 28) + 1, (1 << 28) + 9, (1 << 29) + 1, (1 << 30) - 2, (1 << 30) - 1]
+        {
             for is_armed in [false, true] {
                 let header = Header::new(Vtable::of::<crate::Gc<u8>>());
                 let quiet = Count(Count::ONE * (handles - 1));
@@ -128,7 +130,10 @@ mod tests {
                 // All the drops at once.
                 header.count.set(header.count.get().decremented_by(handles as u32));
                 let left = header.count.get();
-                assert!(!left.has_more_to_do() && !left.is_armed(), "{handles} drops have freed a dead block");
+                assert!(
+                    !left.has_more_to_do() && !left.is_armed(),
+                    "{handles} drops have freed a dead block"
+                );
                 assert_eq!(header.count(), 1);
             }
         }
@@ -143,15 +148,24 @@ mod tests {
             assert!(!quiet.decremented().has_more_to_do());
             assert!(armed.decremented().has_more_to_do());
             assert_eq!(armed.decremented().quieted_candidate(), Some(quiet.decremented()));
-            assert_eq!((armed.quieted(), quiet.incremented()), (Some(quiet), (Count(quiet.0 + 2), false)));
+            assert_eq!(
+                (armed.quieted(), quiet.incremented()),
+                (Some(quiet), (Count(quiet.0 + 2), false))
+            );
         }
         for last in [Count::QUIET, Count::NEW] {
             assert_eq!(last.handles(), 1);
             assert!(last.decremented().has_more_to_do());
-            assert_eq!((last.decremented().quieted_candidate(), last.decremented().handles()), (None, 0));
+            assert_eq!(
+                (last.decremented().quieted_candidate(), last.decremented().handles()),
+                (None, 0)
+            );
         }
         let many = Count(Count::ONE * ((1 << 29) + 1)).armed();
-        assert!(!many.decremented().has_more_to_do(), "a count above 2^29 + 1 loses its registration");
+        assert!(
+            !many.decremented().has_more_to_do(),
+            "a count above 2^29 + 1 loses its registration"
+        );
         assert_eq!(many.decremented().handles(), (1 << 29) + 1);
     }
 

@@ -154,7 +154,9 @@ impl Meta {
 impl fmt::Debug for Meta {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "age {}", self.age())?;
-        for (is_set, tag) in [(self.is_in_old(), "in old"), (self.is_plain(), "plain"), (self.has_side(), "side")] {
+        for (is_set, tag) in
+            [(self.is_in_old(), "in old"), (self.is_plain(), "plain"), (self.has_side(), "side")]
+        {
             if is_set {
                 write!(f, ", {tag}")?;
             }
@@ -196,6 +198,9 @@ mod tests {
         assert!(std::ptr::eq(unsafe { meta.vtable() }, other));
         assert_eq!(format!("{:?}", meta.with_in_old(false).younger()), "Some(age 0)");
         assert_eq!((meta.side(), meta.is_young_and_free(3)), (None, false));
-        assert_eq!(std::iter::successors(Some(meta), |meta| meta.older()).last().map(Meta::age), Some(3));
+        assert_eq!(
+            std::iter::successors(Some(meta), |meta| meta.older()).last().map(Meta::age),
+            Some(3)
+        );
     }
 }

@@ -232,14 +232,18 @@ mod tests {
     #[test]
     fn a_block_at_rest_is_neither_captured_nor_decided() {
         let header = Header::new(Vtable::of::<crate::Gc<u8>>());
-        let at_rest = || assert!(![header.is_captured(), header.is_dead(), header.is_live()].contains(&true));
+        let at_rest =
+            || assert!(![header.is_captured(), header.is_dead(), header.is_live()].contains(&true));
         at_rest();
         for index in [0, 1, NOWHERE / 2, NOWHERE - 1] {
             header.set_list_index(index);
             at_rest();
             assert_eq!((header.list_index(), header.may_be_listed()), (index, true));
             header.capture(index);
-            assert_eq!((header.is_captured(), header.is_live(), header.external()), (true, false, index));
+            assert_eq!(
+                (header.is_captured(), header.is_live(), header.external()),
+                (true, false, index)
+            );
             header.set_idle();
             at_rest();
             assert!(!header.may_be_listed());

@@ -38,7 +38,8 @@ pub(crate) struct Window {
 impl Window {
     /// Takes the window of the last collection as the first estimate for this one.
     pub(super) fn start_estimate(&mut self) {
-        self.size_limit = rules::window_size(if self.size_limit == 0 { WINDOW } else { self.size_limit });
+        self.size_limit =
+            rules::window_size(if self.size_limit == 0 { WINDOW } else { self.size_limit });
     }
 
     /// Starts with an empty window. The first `pinned` nodes have pins.
@@ -83,7 +84,11 @@ impl Window {
     /// Adapts the size of the next window to the number of `dead` blocks in the last one: doubles
     /// it up to `WINDOW` if there were any, and halves it down to `LEAST` otherwise.
     pub(crate) fn adapt(&mut self, dead: usize) {
-        self.size_limit = if dead > 0 { (self.size_limit * 2).min(WINDOW) } else { (self.size_limit / 2).max(LEAST) };
+        self.size_limit = if dead > 0 {
+            (self.size_limit * 2).min(WINDOW)
+        } else {
+            (self.size_limit / 2).max(LEAST)
+        };
     }
 }
 
@@ -108,7 +113,9 @@ impl Capture {
             }
         }
         self.window.seal.open();
-        if self.traced > self.window.start && self.graph.nodes[self.window.start..].iter().all(Node::is_marked_dead) {
+        if self.traced > self.window.start
+            && self.graph.nodes[self.window.start..].iter().all(Node::is_marked_dead)
+        {
             // No block outside of the window has handles to them, so their places are not needed
             // any more.
             let all = self.graph.nodes.len() - self.window.start;

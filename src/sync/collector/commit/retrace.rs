@@ -51,8 +51,12 @@ struct Retrace<'a> {
 impl Retrace<'_> {
     /// Reads the value that is at this place of the group.
     fn value(&mut self, at: usize) {
-        let Capture { graph: Graph { nodes, edges, .. }, group: Group { places: group, .. }, reading, .. } =
-            &mut *self.capture;
+        let Capture {
+            graph: Graph { nodes, edges, .. },
+            group: Group { places: group, .. },
+            reading,
+            ..
+        } = &mut *self.capture;
         let reported = &reading.reported;
         fetch_ahead(nodes, group, at);
         let node = &mut nodes[group[at] as usize];
@@ -62,7 +66,12 @@ impl Retrace<'_> {
         (self.settled, self.complete) = (true, true);
         // SAFETY: by *frozen*, the value is whole: it was frozen in `freeze_all`, and stays so
         // until the locks that are taken in it are released.
-        unsafe { (block.header().vtable().trace)(block, &mut Tracer::new(&mut Ring::new(), &mut AsPass(self))) };
+        unsafe {
+            (block.header().vtable().trace)(
+                block,
+                &mut Tracer::new(&mut Ring::new(), &mut AsPass(self)),
+            )
+        };
         rules::keep_locks(&mut self.capture.reading.guards);
         self.note(at);
         self.record_targets(self.lead);
@@ -70,8 +79,12 @@ impl Retrace<'_> {
 
     /// Records the result of the reading of that value.
     fn note(&mut self, at: usize) {
-        let Capture { graph: Graph { nodes, edges, .. }, group: Group { places: group, .. }, reading, .. } =
-            &mut *self.capture;
+        let Capture {
+            graph: Graph { nodes, edges, .. },
+            group: Group { places: group, .. },
+            reading,
+            ..
+        } = &mut *self.capture;
         let reported = &reading.reported;
         let node = &mut nodes[group[at] as usize];
         let end = edges.len() + reported.len();
@@ -96,7 +109,8 @@ impl Retrace<'_> {
         let header = target.header();
         // A block that is frozen now is in the group.
         let frozen = header.word().is_frozen_here();
-        let place = header.place().filter(|&place| frozen && place < self.capture.graph.nodes.len());
+        let place =
+            header.place().filter(|&place| frozen && place < self.capture.graph.nodes.len());
         // There is room: it was made when the handle was reported.
         self.capture.graph.edges.push(place.map_or(NONE, |place| place as u32));
     }
@@ -108,7 +122,8 @@ impl Walk for Retrace<'_> {
         let Capture { graph: Graph { edges, .. }, reading, .. } = &mut *self.capture;
         let reported = &mut reading.reported;
         let waiting = reported.len();
-        let has_room = edges.capacity() - edges.len() > waiting || edges.try_reserve(waiting + 1).is_ok();
+        let has_room =
+            edges.capacity() - edges.len() > waiting || edges.try_reserve(waiting + 1).is_ok();
         if has_room && self.lead == 0 {
             self.record_target(target);
         } else if !has_room || !reported.push(target) {

@@ -195,7 +195,10 @@ mod tests {
         assert_eq!(described(State::ROOT.traced()), "live or undecided, traced, with an entry");
         assert_eq!(described(State::REACHED.held().presumed_dead()), "presumed dead, held");
         assert_eq!(described(State::REACHED.presumed_dead().in_group()), "in the group");
-        assert_eq!(described(State::REACHED.incomplete().in_group()), "in the group, unsettled, incomplete");
+        assert_eq!(
+            described(State::REACHED.incomplete().in_group()),
+            "in the group, unsettled, incomplete"
+        );
         assert_eq!(described(State::REACHED.in_group().marked_dead()), "marked dead");
     }
 

@@ -22,7 +22,8 @@ pub(super) static SAMPLED_BYTES: AtomicUsize = AtomicUsize::new(0);
 /// freed yet.
 pub(super) static IN_HAND_BYTES: AtomicUsize = AtomicUsize::new(0);
 
-/// Bytes of large blocks that make the next share of a suspended collection due; `usize::MAX` if none is suspended.
+/// Bytes of large blocks that make the next share of a suspended collection due; `usize::MAX` if
+/// none is suspended.
 pub(super) static SHARE_BYTES: AtomicUsize = AtomicUsize::new(usize::MAX);
 
 /// [`Config::young_bytes`] of the configuration in force, which is read without the lock.
@@ -67,8 +68,8 @@ pub(crate) fn large_block(bytes: usize) {
     }
 }
 
-/// The young candidates that a sample stands for own this many bytes. A collection that comes due by
-/// that begins at the block that is being made.
+/// The young candidates that a sample stands for own this many bytes. A collection that comes due
+/// by that begins at the block that is being made.
 pub(crate) fn sampled(bytes: usize) {
     if bytes > 0 {
         // Relaxed: as in `large_block`.

@@ -37,8 +37,8 @@ pub(crate) fn begins(is_continued: bool) {
     pacing.pending = false;
 }
 
-/// Records that a collection has decided, and how many old candidates it has left. The collector's lock is
-/// held, so the thread that gets it next chooses its collection by these numbers.
+/// Records that a collection has decided, and how many old candidates it has left. The collector's
+/// lock is held, so the thread that gets it next chooses its collection by these numbers.
 ///
 /// `first` is the kind of the collection, how many blocks it has captured, how many young
 /// candidates it has left, and how large the captured blocks are, in its first round.
@@ -63,11 +63,13 @@ pub(crate) fn set_suspended(is_suspended: bool) {
     let mut pacing = lock(&PACING);
     pacing.is_suspended = is_suspended;
     pacing.is_in_shares |= is_suspended;
-    let bytes = if is_suspended { pacing.interval().saturating_mul(BYTES_OF_BLOCK) } else { usize::MAX };
+    let bytes =
+        if is_suspended { pacing.interval().saturating_mul(BYTES_OF_BLOCK) } else { usize::MAX };
     SHARE_BYTES.store(bytes, Relaxed);
 }
 
-/// Notes that a suspended collection was given up without another full one: the next full one is not suspended.
+/// Notes that a suspended collection was given up without another full one: the next full one is
+/// not suspended.
 pub(crate) fn suspended_is_given_up() {
     lock(&PACING).was_given_up = true;
 }

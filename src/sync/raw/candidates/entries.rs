@@ -7,7 +7,8 @@ use crate::policy::sample;
 use crate::raw::memory::shrink;
 
 impl Entries {
-    pub(crate) const NEW: Self = Self { list: Vec::new(), sweep_at: SWEEP_FROM, sample_at: sample::FIRST, sampled: 0 };
+    pub(crate) const NEW: Self =
+        Self { list: Vec::new(), sweep_at: SWEEP_FROM, sample_at: sample::FIRST, sampled: 0 };
 
     /// Adds an entry. Returns `false` if there is no memory.
     pub(crate) fn push(&mut self, block: BlockPtr) -> bool {
@@ -69,7 +70,8 @@ impl Entries {
         self.shrink();
     }
 
-    /// Gives back most of the memory of a list that is much shorter than it was, or than was reserved.
+    /// Gives back most of the memory of a list that is much shorter than it was, or than was
+    /// reserved.
     pub(crate) fn shrink(&mut self) {
         let needed = self.list.len().max(SWEEP_FROM * 16);
         if self.list.capacity() / 4 > needed {
@@ -101,7 +103,8 @@ impl Entries {
         self.sample_from_here();
     }
 
-    /// Moves the last `count` entries to the end of `other`, or all if there is no memory for that or there are no more.
+    /// Moves the last `count` entries to the end of `other`, or all if there is no memory for that
+    /// or there are no more.
     pub(crate) fn move_last_to(&mut self, count: usize, other: &mut Vec<BlockPtr>) {
         if self.list.len() <= count || other.try_reserve(count).is_err() {
             self.move_to(other);

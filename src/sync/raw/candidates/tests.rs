@@ -7,14 +7,17 @@ use super::*;
 
 fn members() -> (usize, usize) {
     let registry = lock_global(&REGISTRY);
-    assert!(registry.members.iter().enumerate().all(|(at, member)| member.index.load(Relaxed) == at));
+    assert!(
+        registry.members.iter().enumerate().all(|(at, member)| member.index.load(Relaxed) == at)
+    );
     (registry.members.len(), registry.members.capacity())
 }
 
 #[test]
 fn a_burst_of_threads_leaves_no_part_behind() {
     const THREADS: usize = 300;
-    let (all_there, seen) = (Arc::new(Barrier::new(THREADS + 1)), Arc::new(Barrier::new(THREADS + 1)));
+    let (all_there, seen) =
+        (Arc::new(Barrier::new(THREADS + 1)), Arc::new(Barrier::new(THREADS + 1)));
     let start = |_| {
         let (all_there, seen) = (all_there.clone(), seen.clone());
         thread::spawn(move || {

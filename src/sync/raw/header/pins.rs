@@ -27,15 +27,17 @@ impl Header {
     /// Whether a collection has its pin here.
     #[inline]
     pub(crate) fn is_held(&self) -> bool {
-        // Relaxed: set and cleared under the collector's lock, or by the only owner of a dead block.
+        // Relaxed: set and cleared under the collector's lock, or by the only owner of a dead
+        // block.
         self.pins.load(Relaxed) & HELD != 0
     }
 
     /// Whether there are no pins but these, which are the caller's.
     #[inline]
     pub(crate) fn is_pinned_by(&self, pins: u32) -> bool {
-        // Acquire: the memory must not be freed before all uses of it; pairs with the Release in `unpin`. A pin is added
-        // by the owner of a pin only, so what equals the caller's pins stays equal.
+        // Acquire: the memory must not be freed before all uses of it; pairs with the Release in
+        // `unpin`. A pin is added by the owner of a pin only, so what equals the caller's pins
+        // stays equal.
         self.pins.load(Acquire) == pins
     }
 
@@ -45,7 +47,8 @@ impl Header {
         if self.is_pinned_by(pins) {
             return true;
         }
-        // Release: pairs with the Acquire in `is_pinned_by`, with the one below, and with the one in `is_alone`.
+        // Release: pairs with the Acquire in `is_pinned_by`, with the one below, and with the one
+        // in `is_alone`.
         if self.pins.fetch_sub(pins, Release) != pins {
             return false;
         }

@@ -22,7 +22,10 @@ fn a_version_never_comes_round_to_one_that_looks_unused() {
     assert!(header.word().is_worn() && header.word().count() == 4);
     // Far from the end, and not only one step away: else each clone would write twice.
     assert!(header.word().0 & (Word::VERSION_SATURATED >> 1) == 0);
-    assert_eq!(header.word().count_and_version() & Word::VERSION & !Word::VERSION_SATURATED, 2 * Word::ONE_VERSION);
+    assert_eq!(
+        header.word().count_and_version() & Word::VERSION & !Word::VERSION_SATURATED,
+        2 * Word::ONE_VERSION
+    );
     assert!(header.try_increment() && header.word().is_worn());
     header.allow();
     assert!(header.freeze().is_some());
@@ -72,15 +75,20 @@ fn a_value_that_is_written_late_is_registered_once_by_whoever_comes_first() {
     assert!(header.word().is_leaf() && header.weak_count() == 0);
     let vtable = Vtable::of::<std::sync::Mutex<Option<crate::sync::Gc<u8>>>>();
     assert!(header.retype(vtable) && !header.retype(vtable));
-    assert!(!header.word().is_leaf() && header.word().is_registered() && header.word().entries() == 1);
+    assert!(
+        !header.word().is_leaf() && header.word().is_registered() && header.word().entries() == 1
+    );
     assert_eq!(header.weak_count(), 0);
 }
 
 /// More handles than a test has memory for, but not more than a program has.
 #[test]
 fn a_dead_block_outlasts_the_drops_of_all_its_handles() {
-    for count in [1, 2, (1 << 30) - 1, 1 << 30, (1 << 30) + 1, Word::TOO_MANY - 1, Word::TOO_MANY + 8] {
-        let header = Header::new(Vtable::of::<std::sync::Mutex<Option<crate::sync::Gc<u8>>>>(), count);
+    for count in
+        [1, 2, (1 << 30) - 1, 1 << 30, (1 << 30) + 1, Word::TOO_MANY - 1, Word::TOO_MANY + 8]
+    {
+        let header =
+            Header::new(Vtable::of::<std::sync::Mutex<Option<crate::sync::Gc<u8>>>>(), count);
         header.saturate();
         assert!(header.word().is_quiet() && header.word().is_dead());
         // All drops but the last, in one go.
@@ -107,8 +115,8 @@ fn age_and_place_do_not_disturb_each_other() {
     assert_eq!((header.age(), header.place()), (3, Some(0)));
 }
 
-/// Asserts that `step` ends the process, in one of its own, when it is taken from the word or the pins that `fill` makes, and
-/// that it does not when it is the one before.
+/// Asserts that `step` ends the process, in one of its own, when it is taken from the word or the
+/// pins that `fill` makes, and that it does not when it is the one before.
 fn aborts(name: &str, fill: fn(&Header, u32), step: fn(&Header)) {
     const LIMIT: &str = "RECYC_LIMIT";
     let name = format!("sync::raw::header::tests::{name}");
@@ -122,7 +130,11 @@ fn aborts(name: &str, fill: fn(&Header, u32), step: fn(&Header)) {
         exit(0);
     }
     let mut process = Command::new(env::current_exe().expect("the path of the tests"));
-    let output = process.args(["--exact", &name, "--nocapture"]).env(LIMIT, &name).output().expect("can be started");
+    let output = process
+        .args(["--exact", &name, "--nocapture"])
+        .env(LIMIT, &name)
+        .output()
+        .expect("can be started");
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(said.contains("at the limit") && !said.contains("over the limit"), "{said}");
     assert!(!output.status.success());
@@ -158,7 +170,11 @@ fn an_upgrade_too_many_aborts() {
 #[test]
 #[cfg_attr(miri, ignore = "starts a process, which Miri cannot")]
 fn a_pin_too_many_aborts() {
-    aborts("a_pin_too_many_aborts", |header, room| header.pins.store(TOO_MANY_PINS - room, Relaxed), Header::pin);
+    aborts(
+        "a_pin_too_many_aborts",
+        |header, room| header.pins.store(TOO_MANY_PINS - room, Relaxed),
+        Header::pin,
+    );
 }
 
 struct Finalized;

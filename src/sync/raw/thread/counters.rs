@@ -34,8 +34,8 @@ impl Local {
             return false;
         }
         self.counters.budget.set(budget - 1);
-        // SAFETY: there is a member as long as there is a budget. By *membership*, it is freed after this thread has set
-        // the pointer to null.
+        // SAFETY: there is a member as long as there is a budget. By *membership*, it is freed
+        // after this thread has set the pointer to null.
         unsafe { &*self.member.get() }.count(1);
         true
     }
@@ -59,7 +59,8 @@ impl Local {
 
     /// The net number of blocks that were made since the last [`take_made`](Self::take_made).
     pub(crate) fn made(&self) -> usize {
-        usize::try_from(self.counters.limit.get().saturating_sub(self.counters.budget.get())).unwrap_or(0)
+        usize::try_from(self.counters.limit.get().saturating_sub(self.counters.budget.get()))
+            .unwrap_or(0)
     }
 
     /// Returns the net number of blocks that were made, and counts from zero. The next block calls
@@ -102,7 +103,9 @@ impl Local {
     /// Has a sample taken at the next allocation, which may [`resume`](Self::resume) after that.
     pub(crate) fn ask_for_sample(&self) {
         self.must_sample.set(true);
-        self.counters.postponed.set(self.counters.postponed.get().saturating_add(self.spend_ahead()));
+        self.counters
+            .postponed
+            .set(self.counters.postponed.get().saturating_add(self.spend_ahead()));
     }
 
     /// Restores the rest of the budget that was left when a sample became due. Returns `false` if
@@ -149,6 +152,8 @@ impl Local {
     /// Counts memory that was given back as `blocks` freed blocks.
     pub(crate) fn give_back(&self, blocks: usize) {
         let blocks = isize::try_from(blocks).unwrap_or(isize::MAX);
-        self.counters.budget.set(self.counters.budget.get().saturating_add(blocks).min(self.counters.limit.get()));
+        self.counters
+            .budget
+            .set(self.counters.budget.get().saturating_add(blocks).min(self.counters.limit.get()));
     }
 }

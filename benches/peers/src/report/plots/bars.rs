@@ -27,7 +27,8 @@ type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 type Drawn = Result<(), Box<dyn Error>>;
 
 pub fn draw(results: &Results, family: Family, path: &Path) -> Drawn {
-    let panels: Vec<Workload> = results.workloads().into_iter().filter(|row| row.family == family).collect();
+    let panels: Vec<Workload> =
+        results.workloads().into_iter().filter(|row| row.family == family).collect();
     if panels.is_empty() {
         return Ok(());
     }
@@ -80,12 +81,17 @@ fn panel(area: &Area<'_>, results: &Results, workload: &Workload, peers: &[&str]
         let x = position(10_f64.powf(power));
         let line = if power == 0.0 { INK.stroke_width(1) } else { FAINT.stroke_width(1) };
         area.draw(&PathElement::new([(x, TITLE - 4), (x, bottom)], line))?;
-        let below = ("sans-serif", 10).into_font().color(&INK).pos(Pos::new(HPos::Center, VPos::Center));
+        let below =
+            ("sans-serif", 10).into_font().color(&INK).pos(Pos::new(HPos::Center, VPos::Center));
         area.draw(&Text::new(format!("{} ×", 10_f64.powf(power)), (x, bottom + 9), below))?;
     }
     for (at, peer) in peers.iter().enumerate() {
         let y = TITLE + BAR * i32::try_from(at)? + BAR / 2;
-        area.draw(&Text::new(*peer, (NAMES, y), small.clone().pos(Pos::new(HPos::Right, VPos::Center))))?;
+        area.draw(&Text::new(
+            *peer,
+            (NAMES, y),
+            small.clone().pos(Pos::new(HPos::Right, VPos::Center)),
+        ))?;
         if let Some(outcome) = results.get(workload.name, peer) {
             bar(area, workload, outcome, ours, (peer, y))?;
         }
@@ -93,7 +99,13 @@ fn panel(area: &Area<'_>, results: &Results, workload: &Workload, peers: &[&str]
     Ok(())
 }
 
-fn bar(area: &Area<'_>, workload: &Workload, outcome: Outcome, ours: f64, (peer, y): (&str, i32)) -> Drawn {
+fn bar(
+    area: &Area<'_>,
+    workload: &Workload,
+    outcome: Outcome,
+    ours: f64,
+    (peer, y): (&str, i32),
+) -> Drawn {
     let start = position(1.0);
     let Some(figure) = outcome.figure() else {
         let ink = if outcome == Outcome::Absent { &GREY } else { &ALARM };
@@ -102,11 +114,18 @@ fn bar(area: &Area<'_>, workload: &Workload, outcome: Outcome, ours: f64, (peer,
     };
     let ratio = if ours > 0.0 { figure / ours } else { 0.0 };
     // There may be nothing at all of memory, and of nothing there is no multiple.
-    let label = if workload.family == Family::Memory { short(figure) } else { format!("{} ×", short(ratio)) };
+    let label = if workload.family == Family::Memory {
+        short(figure)
+    } else {
+        format!("{} ×", short(ratio))
+    };
     let end = position(ratio);
     // Wide enough to be seen where there is no difference.
     let (left, right) = (start.min(end) - 1, start.max(end) + 1);
-    area.draw(&Rectangle::new([(left, y - BAR / 2 + 2), (right, y + BAR / 2 - 2)], colour(peer).filled()))?;
+    area.draw(&Rectangle::new(
+        [(left, y - BAR / 2 + 2), (right, y + BAR / 2 - 2)],
+        colour(peer).filled(),
+    ))?;
     let label = if let Outcome::Leaks(_) = outcome { label + " leaks" } else { label };
     area.draw(&Text::new(label, (right + 4, y), beside(&INK)))?;
     Ok(())

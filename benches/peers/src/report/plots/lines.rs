@@ -25,7 +25,10 @@ const RIVALS: [RGBColor; 8] = [
 
 fn line_colour(peer: &str) -> RGBColor {
     let rivals = peers::NAMES.iter().filter(|name| !peers::NO_RIVALS.contains(name));
-    rivals.zip(RIVALS).find(|(name, _)| **name == peer).map_or_else(|| colour(peer), |(_, colour)| colour)
+    rivals
+        .zip(RIVALS)
+        .find(|(name, _)| **name == peer)
+        .map_or_else(|| colour(peer), |(_, colour)| colour)
 }
 
 /// One line for each peer through its figures for the workloads, which are given with their sizes.
@@ -46,7 +49,9 @@ pub fn draw(
         .collect();
     let figures = || lines.iter().flat_map(|(_, points)| points.iter().map(|(_, figure)| *figure));
     let (low, high) = (figures().fold(f64::MAX, f64::min), figures().fold(0.0, f64::max));
-    let (Some((_, first)), Some((_, last))) = (workloads.first(), workloads.last()) else { return Ok(()) };
+    let (Some((_, first)), Some((_, last))) = (workloads.first(), workloads.last()) else {
+        return Ok(());
+    };
     if lines.is_empty() {
         return Ok(());
     }
@@ -79,10 +84,15 @@ pub fn draw(
         } else {
             chart.draw_series(LineSeries::new(points.iter().copied(), style))?;
         }
-        chart.draw_series(points.iter().map(|point| Circle::new(*point, 3, line_colour(peer).filled())))?;
+        chart.draw_series(
+            points.iter().map(|point| Circle::new(*point, 3, line_colour(peer).filled())),
+        )?;
         if let Some(end) = points.last() {
             // Why the line goes no further.
-            let beyond = workloads.iter().find(|(_, size)| *size > end.0).and_then(|(name, _)| results.get(name, peer));
+            let beyond = workloads
+                .iter()
+                .find(|(_, size)| *size > end.0)
+                .and_then(|(name, _)| results.get(name, peer));
             labels.push((chart.backend_coord(end), *peer, beyond.map(Outcome::word)));
         }
     }
@@ -94,8 +104,15 @@ pub fn draw(
         above = (x, y);
         let label = beyond.map_or(peer.to_owned(), |word| format!("{peer}, then {word}"));
         let width = 6 * i32::try_from(label.len())?;
-        root.draw(&Rectangle::new([(x + 6, y - 6), (x + 8 + width, y + 7)], WHITE.mix(0.8).filled()))?;
-        root.draw(&Text::new(label, (x + 8, y - 6), ("sans-serif", 12).into_font().color(&line_colour(peer))))?;
+        root.draw(&Rectangle::new(
+            [(x + 6, y - 6), (x + 8 + width, y + 7)],
+            WHITE.mix(0.8).filled(),
+        ))?;
+        root.draw(&Text::new(
+            label,
+            (x + 8, y - 6),
+            ("sans-serif", 12).into_font().color(&line_colour(peer)),
+        ))?;
     }
     root.present()?;
     Ok(())
