@@ -32,8 +32,6 @@ mod programs;
 mod rc;
 mod scopes;
 mod shapes;
-#[path = "../std_items/mod.rs"]
-mod std_items;
 #[path = "../sync/mod.rs"]
 mod sync;
 #[path = "../sync_finalizers/mod.rs"]

@@ -1,6 +1,7 @@
 //! The tests of `recyc::Gc`.
 
-use crate::support::local as heap;
+#[path = "../support/local.rs"]
+mod heap;
 
 mod kind {
     use super::heap;

@@ -1,6 +1,7 @@
 //! The tests of `recyc::sync::Gc`.
 
-use crate::support::shared as heap;
+#[path = "../support/shared.rs"]
+mod heap;
 
 mod kind {
     use super::heap;
