@@ -74,6 +74,8 @@ pub(crate) use shape::{Facts, LeafPromise, Of, OpaquePromise, is_leaf};
 ///   the handles that it does report. It relies on no order among the parts on which it calls
 ///   `dispose`: a part that is nested deeply in the value may be moved by the call and destroyed
 ///   after it, before the `dispose` of the whole value has returned.
+/// - [`owned_bytes`](Trace::owned_bytes) only reads: it moves, replaces and drops no part of the
+///   value, and no target of a pointer in it.
 /// - [`shape`](Trace::shape) promises no more than is true of every value.
 /// - If the type or a part of it implements `Drop`, that code does not use any handle that `trace`
 ///   reports: it may run when the targets are already gone.

@@ -424,6 +424,18 @@ fn a_collection_while_another_panic_is_on_its_way_swallows_its_own() {
     });
 }
 
+#[test]
+fn a_finalizer_does_not_panic_into_another_panic() {
+    alone(|| {
+        let log = Log::default();
+        let actor = Actor::new("a", &log);
+        actor.finalizers(|_| panic!("would abort"));
+        assert_eq!(while_unwinding(|| drop(actor)), "the first panic");
+        assert_eq!(dropped(&log), 1);
+        the_collector_works();
+    });
+}
+
 /// A dead pair, the first of which panics and holds an old value by its only handle, which panics
 /// as well.
 ///

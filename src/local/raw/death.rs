@@ -194,10 +194,13 @@ pub(crate) unsafe fn die(block: BlockPtr) {
             // SAFETY: *detached*, and the finalizer was not called.
             unsafe { finalizer::finalize_now(heap, block) }
         } else {
-            // A second panic during an unwind would end the process. `drain` catches panics then.
             // SAFETY: *detached*.
             unsafe { link(heap, block) };
-            drain(heap);
+            if heap.depth.get() == 0 {
+                // A second panic during an unwind would end the process, so all are caught here.
+                heap.depth.set(1);
+                drop(DrainOnUnwind(0));
+            }
         }
     });
 }

@@ -300,9 +300,9 @@ impl Header {
                 return None;
             }
             // Acquire: the value must be seen whole; pairs with `giving_up`. Release: an upgrade
-            // that reads the flag must see that this thread was here; nothing depends on it in the
-            // models. A read-modify-write sees the latest word, so each upgrade either is in the
-            // count by now or meets the flag.
+            // that reads the flag must see that the seals of earlier groups were opened; pairs with
+            // the Acquire load of `upgrades::is_dead`. A read-modify-write sees the latest word, so
+            // each upgrade either is in the count by now or meets the flag.
             match self.replace(word, word.frozen(), AcqRel) {
                 Ok(()) => return Some(word),
                 Err(now) => word = now,
