@@ -136,6 +136,10 @@ fn a_value_that_panics_as_it_dies_frees_its_block_once() {
             let times = made.iter().filter(|node| place(node) == dead).count();
             assert_eq!(times, 1, "how often the memory was freed");
             assert!(made.iter().all(|node| node.rest == [7; 3] && node.cell.borrow().is_none()));
+            for node in made {
+                let end = || drop(ManuallyDrop::into_inner(node));
+                assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(end)).is_err());
+            }
         });
     }
 }
