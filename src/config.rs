@@ -86,7 +86,9 @@ pub struct Config {
     /// [`collect_if_needed`](crate::collect_if_needed), or by [`collect`](crate::collect) and its
     /// kind, at points where it holds no lock or borrow that a finalizer takes. Until then
     /// [`is_pending`](crate::is_pending) returns `true`, and the values count as live for the
-    /// triggers of collections.
+    /// triggers of collections. [`collect_young`](crate::collect_young) and
+    /// [`collect_step`](crate::collect_step) leave the finalizers of old values to a full
+    /// collection.
     ///
     /// While a value waits, a [`Weak`](crate::Weak) to it can be upgraded, and its
     /// [`strong_count`](crate::Gc::strong_count) is one higher than the number of its handles. If

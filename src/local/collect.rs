@@ -96,7 +96,7 @@ pub fn collect_step(limit: NonZeroUsize) -> CollectionReport {
 ///
 /// If finalizers wait for such a point, see
 /// [`Config::finalize_on_demand`](crate::Config::finalize_on_demand), runs a collection in any
-/// case: a full one if a full one has found or captured the dead that wait.
+/// case: a full one if some of the dead that wait may be old.
 ///
 /// # Panics
 ///
@@ -128,7 +128,8 @@ pub fn collect_if_needed() -> Option<CollectionReport> {
 /// value that is in use again is not called, and what is dead after the finalizers is destroyed.
 /// [`collect_if_needed`] does the same with a young collection if young collections have found the
 /// dead. It takes less time, and leaves the finalizers of values that have become old in the
-/// meantime to a later call. Called from a finalizer or destructor it does nothing, as [`collect`].
+/// meantime to a later call. [`is_pending`] returns `true` until then. Called from a finalizer or
+/// destructor it does nothing, as [`collect`].
 ///
 /// # Panics
 ///

@@ -2,7 +2,8 @@
 //! else.
 
 use super::kind::{
-    Config, Gc, collect, collect_if_needed, config, configure, inspect, is_pending, run_finalizers,
+    Config, Gc, collect, collect_if_needed, collect_young, config, configure, inspect, is_pending,
+    run_finalizers,
 };
 use super::model::{File, Log, Plain, alone, weak};
 
@@ -23,6 +24,12 @@ fn allocate() {
     let all: Vec<_> = (0..4 * THRESHOLD as u32).map(|number| Plain::new(&log, number)).collect();
     drop(all);
     inspect::check();
+}
+
+/// Makes dead values without finalizers, so that young collections run.
+fn allocate_rings(count: usize) {
+    let log = Log::default();
+    (0..count as u32).for_each(|number| drop(Plain::knot(&log, number)));
 }
 
 #[test]
@@ -161,6 +168,60 @@ fn collect_if_needed_finalizes_what_a_full_collection_found() {
         while collect_if_needed().is_some() {}
         assert_eq!(log.finalized(), (0..10).collect::<Vec<_>>());
         drop(kept);
+    });
+}
+
+/// A young collection does not find them dead. Until a full one has, they wait.
+#[test]
+fn a_young_collection_leaves_old_values_that_wait_pending() {
+    alone(|| {
+        let log = Log::default();
+        let files: Vec<_> = (0..10).map(|number| File::knot(&log, number)).collect();
+        for _ in 0..4 {
+            files.iter().for_each(|file| drop(file.clone()));
+            collect();
+        }
+        on_demand();
+        drop(files);
+        // Growth makes a full collection due.
+        let kept: Vec<_> = (0..10 * THRESHOLD).map(|_| Plain::new(&log, 100)).collect();
+        configure(config().with_automatic(false)).unwrap();
+        collect_young();
+        assert_eq!((log.finalized().len(), is_pending()), (0, true));
+        inspect::check();
+        let report = run_finalizers().expect("finalizers wait");
+        assert_eq!((report.finalized, log.finalized()), (10, (0..10).collect::<Vec<_>>()));
+        assert_eq!((is_pending(), run_finalizers()), (false, None));
+        drop(kept);
+    });
+}
+
+/// A value that waits is used from time to time, so young collections trace it until it is old.
+#[test]
+fn values_that_become_old_while_they_wait_are_finalized() {
+    alone(|| {
+        let (log, unused) = (Log::default(), Log::default());
+        // After a full collection of a heap of this size none is due for some time.
+        let live: Vec<_> =
+            (0..10 * THRESHOLD as u32).map(|number| Plain::new(&unused, number)).collect();
+        live.iter().for_each(|plain| drop(plain.clone()));
+        collect();
+        on_demand();
+        configure(config().with_heap_growth(100.0)).unwrap();
+        let file = File::knot(&log, 1);
+        let weak = weak(&file);
+        drop(file);
+        for _ in 0..6 {
+            allocate_rings(2 * THRESHOLD);
+            drop(weak.upgrade());
+        }
+        configure(config().with_automatic(false)).unwrap();
+        assert!(is_pending());
+        while is_pending() {
+            collect_if_needed().expect("a finalizer waits");
+        }
+        assert_eq!(log.finalized(), [1]);
+        drop(live);
     });
 }
 

@@ -3,7 +3,8 @@
 //! A dead block whose finalizer is still to be called is kept: a list of the heap gets a count of
 //! it, so it lives like a block with an external count, with all that it reaches. The rest of the
 //! dead are reclaimed. Nothing has to be found again later: the list gives up its counts before a
-//! collection that calls finalizers, and that drop makes a candidate of each block.
+//! collection that calls finalizers, and that drop makes a candidate of each block. Before a young
+//! collection, the list keeps its counts if some of its blocks may be old.
 //!
 //! Not `forbid(unsafe_code)` because the counts of the list are given up here.
 
@@ -67,7 +68,8 @@ fn is_kept(block: &BlockPtr) -> bool {
 ///
 /// Kept blocks become candidates, and this collection decides again whether they are dead. Blocks
 /// that have ended are finalized at once. A limited collection takes no more blocks of either sort
-/// than it takes candidates.
+/// than it takes candidates. If kept blocks may be old, a young collection takes none of them, as
+/// it would not find them dead.
 pub(super) fn end_deferral(
     heap: &Heap,
     kind: Kind,
@@ -81,11 +83,16 @@ pub(super) fn end_deferral(
         Kind::Young { work_limit: Some(limit) } => limit.get().div_ceil(2),
         _ => usize::MAX,
     };
+    let takes_kept = kind == Kind::Full || {
+        heap.deferred.look_for_old(limit, heap.promote_after.get());
+        !heap.deferred.needs_full()
+    };
+    let kept_limit = if takes_kept { limit } else { 0 };
     // No user code runs before the counts are given up: a block that dies by that has ended, and at
     // this depth is only linked.
     let depth = heap.depth.replace(DEEPEST);
     heap.deferred.set_active(true);
-    for block in std::iter::from_fn(|| heap.deferred.take_kept()).take(limit) {
+    for block in std::iter::from_fn(|| heap.deferred.take_kept()).take(kept_limit) {
         // SAFETY: by *deferred*, the entry that was taken owned one count, which is given up here.
         unsafe { drop::release_kept(heap, block) };
     }

@@ -20,7 +20,7 @@ pub(crate) struct Deferred {
     is_active: Cell<bool>,
     kept: UnsafeCell<ManuallyDrop<Vec<BlockPtr>>>,
     ended: Cell<Option<BlockPtr>>,
-    /// A full collection has captured a kept block, which may be old by now.
+    /// Some kept blocks may be old. They stay kept until a full collection takes them.
     needs_full: Cell<bool>,
 }
 
@@ -61,9 +61,18 @@ impl Deferred {
         self.needs_full.get()
     }
 
-    /// Records that a full collection has captured kept blocks.
+    /// Records that kept blocks may be old.
     pub(crate) fn require_full(&self) {
         self.needs_full.set(true);
+    }
+
+    /// Records whether any of the `count` kept blocks that are taken next has reached `old_age`.
+    /// Takes time in proportion to `count`, and constant time if some kept blocks may be old.
+    pub(crate) fn look_for_old(&self, count: usize, old_age: u8) {
+        let is_old = |block: &BlockPtr| block.header().age() >= old_age;
+        if !self.needs_full() && self.with(|kept| kept.iter().rev().take(count).any(is_old)) {
+            self.require_full();
+        }
     }
 
     /// Makes room for more kept blocks.

@@ -146,8 +146,9 @@ impl Collection {
                 Phase::Release(decided) => {
                     match course.release(decided, &mut collector, &mut share) {
                         Extent::All(Outcome::Reclaim(dead)) => {
-                            if course.kind == Kind::Full {
-                                deferred::full_has_decided();
+                            match course.kind {
+                                Kind::Full => deferred::full_has_decided(),
+                                Kind::Young { .. } => deferred::young_has_decided(),
                             }
                             Extent::All(Phase::Reclaim(dead))
                         }

@@ -7,8 +7,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::Job;
 use super::capture::{Capture, CaptureBox, Tracing};
 use super::node::Node;
+use crate::policy::Kind;
 use crate::raw::unwind::Payload;
 use crate::raw::unwind::keep_first;
 use crate::report::CollectionReport;
@@ -126,6 +128,16 @@ pub(crate) fn end_deferral(
         }
     }
     Some(taken)
+}
+
+/// Whether only a later full collection is sure to find the blocks of these handles dead: they may
+/// be old, and `job` does not start a full collection. The collector's lock is held.
+pub(super) fn needs_full_later(taken: Taken, job: Option<Job>, is_suspended: bool) -> bool {
+    // The suspended collection may have captured the blocks before their handles were dropped. If
+    // it is given up, that may make them old.
+    let starts_full =
+        job.is_some_and(|job| job.kind == Kind::Full && !(job.continues && is_suspended));
+    !starts_full && (is_suspended || taken.needs_full())
 }
 
 /// Calls one finalizer, and keeps its panic.

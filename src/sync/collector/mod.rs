@@ -71,7 +71,7 @@ use std::time::Duration;
 use super::callback;
 use super::raw::candidates::{self, Entries};
 
-use super::raw::deferred::Taken;
+use super::raw::deferred::{self, Taken};
 use super::raw::primitive::{Mutex, global};
 use super::raw::thread::local;
 use super::raw::{BlockPtr, dead};
@@ -154,9 +154,18 @@ pub(crate) fn run_chosen(
     let taken =
         if deferring.defers { None } else { finalize::end_deferral(&mut report, &mut panic) };
     let Some(mut collector) = Turn::take(wait) else {
+        if taken.is_some() {
+            deferred::require_full();
+        }
         return finish(running, nothing_done(), panic);
     };
-    let Some(job) = choose(taken) else {
+    let job = choose(taken);
+    if taken
+        .is_some_and(|taken| finalize::needs_full_later(taken, job, collector.suspended.is_some()))
+    {
+        deferred::require_full();
+    }
+    let Some(job) = job else {
         drop(collector);
         finish(running, report, panic);
         return None;
@@ -176,6 +185,9 @@ pub(crate) fn run_chosen(
                 Event::Stop { full, report: nothing_done() },
                 &mut panic,
             );
+            if taken.is_some() {
+                deferred::require_full();
+            }
             return finish(running, nothing_done(), panic);
         };
         collector = again;

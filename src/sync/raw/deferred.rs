@@ -16,10 +16,17 @@ use crate::sync::collector::pacing;
 /// **deferred**: each entry owns one count of its block.
 pub(crate) struct Deferred {
     kept: Vec<BlockPtr>,
-    /// A full collection has captured a kept block, which may be old by now.
+    /// A kept block may be old by now, or the handle of an old one was taken, and no full
+    /// collection was sure to start from the block since.
     needs_full: bool,
     /// How many full collections have decided so far.
     full_collections: usize,
+}
+
+impl Deferred {
+    fn is_pending(&self) -> bool {
+        self.needs_full || !self.kept.is_empty()
+    }
 }
 
 /// What a thread knows about the handles that it has taken.
@@ -61,7 +68,26 @@ pub(crate) fn keep(block: BlockPtr, make: impl FnOnce() -> bool) -> bool {
 
 /// Whether finalizers wait.
 pub(crate) fn is_pending() -> bool {
-    pacing::keeps_handles() && !lock(&DEFERRED).kept.is_empty()
+    pacing::keeps_handles() && lock(&DEFERRED).is_pending()
+}
+
+/// Records that handles were taken, and that no collection is sure to find their blocks dead before
+/// the next full one.
+pub(crate) fn require_full() {
+    lock(&DEFERRED).needs_full = true;
+}
+
+/// Records that a young collection has decided, which may have made kept blocks old. The
+/// collector's lock is held.
+pub(crate) fn young_has_decided() {
+    if pacing::keeps_handles() {
+        let promote_after = pacing::config().promote_after;
+        let mut deferred = lock(&DEFERRED);
+        if !deferred.needs_full {
+            deferred.needs_full =
+                deferred.kept.iter().any(|block| block.header().age() >= promote_after);
+        }
+    }
 }
 
 /// Records that a full collection has decided, which may have captured kept blocks. The collector's
@@ -69,18 +95,20 @@ pub(crate) fn is_pending() -> bool {
 pub(crate) fn full_has_decided() {
     if pacing::keeps_handles() {
         let mut deferred = lock(&DEFERRED);
-        deferred.needs_full = !deferred.kept.is_empty();
+        deferred.needs_full |= !deferred.kept.is_empty();
         deferred.full_collections = deferred.full_collections.wrapping_add(1);
     }
 }
 
-/// Takes all kept handles, which are the caller's now. Returns `None` if there are none.
+/// Takes all kept handles, which are the caller's now. Returns `None` if no finalizer waits. The
+/// list is empty if only the blocks of handles that were taken before wait for a full collection.
 pub(crate) fn take_all() -> Option<(Vec<BlockPtr>, Taken)> {
     if !pacing::keeps_handles() {
         return None;
     }
     let mut deferred = lock(&DEFERRED);
+    let is_pending = deferred.is_pending();
     let needs_full = std::mem::take(&mut deferred.needs_full);
     let taken = Taken { needs_full, full_collections: deferred.full_collections };
-    (!deferred.kept.is_empty()).then(|| (std::mem::take(&mut deferred.kept), taken))
+    is_pending.then(|| (std::mem::take(&mut deferred.kept), taken))
 }
