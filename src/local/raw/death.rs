@@ -47,10 +47,12 @@ pub(super) unsafe fn ends_plainly(block: BlockPtr) -> bool {
 #[cfg_attr(debug_assertions, inline)]
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(super) unsafe fn free_counted(block: BlockPtr, value: Layout) {
+    // Outside of the closure, as in `ascend`.
+    let layout = layout_around(value);
     heap(|heap| {
         heap.balance.freed(1);
         // SAFETY: by *layout*; the block is not used again, as the caller promises.
-        unsafe { memory::free(heap, block.start(), layout_around(value)) }
+        unsafe { memory::free(heap, block.start(), layout) }
     });
 }
 
@@ -98,9 +100,12 @@ pub(super) unsafe fn descend(block: BlockPtr) -> Death {
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(super) unsafe fn ascend(death: Death, value: Layout) {
     let Death { block, depth } = *std::mem::ManuallyDrop::new(death);
+    // Not in the closure, which the compiler may compile once for all types. Here the layout is a
+    // constant if the type of the value is known.
+    let layout = layout_around(value);
     heap(|heap| {
         // SAFETY: by *layout*; the value is gone, and the block is not used again.
-        unsafe { memory::free(heap, block.start(), layout_around(value)) };
+        unsafe { memory::free(heap, block.start(), layout) };
         if depth == 0 && heap.to_free.get().is_some() {
             drain_outermost(heap);
         }
