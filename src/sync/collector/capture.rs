@@ -33,7 +33,7 @@ use super::survivors::Decided;
 use super::{AsPass, Collector, Walk, commit, rules};
 use crate::policy::Kind;
 use crate::raw::guards::Guards;
-use crate::raw::prefetch::prefetch;
+use crate::raw::prefetch::prefetch_value;
 use crate::raw::sizes::size;
 use crate::raw::tracer::Ring;
 use crate::raw::unwind::Payload;
@@ -241,7 +241,7 @@ impl Capture {
         let place = self.traced;
         self.traced += 1;
         if let Some(ahead) = self.graph.nodes.get(place + AHEAD) {
-            prefetch(std::ptr::from_ref(ahead.block.header()).cast::<u8>().wrapping_add(64));
+            prefetch_value(ahead.block.start().as_ptr());
         }
         let node = &mut self.graph.nodes[place];
         let (block, header) = (node.block, node.block.header());

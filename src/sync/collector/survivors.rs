@@ -12,6 +12,7 @@ use super::reclaim::Dead;
 use super::rules;
 use crate::policy::bytes::Traced;
 use crate::raw::memory::shrink;
+use crate::raw::prefetch::{AHEAD, prefetch};
 use crate::report::CollectionReport;
 use crate::sync::raw::candidates::{self, Entries};
 use crate::sync::raw::dead;
@@ -131,7 +132,7 @@ impl Decided {
         share: usize,
     ) -> bool {
         let decided = !self.is_abandoned;
-        let Self { capture, released, relisted, bytes, .. } = self;
+        let Self { capture, waits_for_finalizers, released, relisted, bytes, .. } = self;
         let capture: &mut Capture = capture;
         let (young, old) = (&mut collector.young, &mut collector.old);
         let listed = young.len() + old.len();
@@ -161,6 +162,9 @@ impl Decided {
         let end = capture.graph.nodes.len().min(released.saturating_add(share));
         capture.add_traced_bytes(*released..end, bytes);
         for (place, node) in capture.graph.nodes[..end].iter().enumerate().skip(*released) {
+            if let Some(ahead) = capture.graph.nodes.get(place + AHEAD) {
+                prefetch(ahead.block.start().as_ptr());
+            }
             report.captured += usize::from(node.is_traced());
             if node.is_marked_dead() {
                 continue;
@@ -224,7 +228,11 @@ impl Decided {
         young.shrink();
         old.shrink();
         dead::set_entries(young.len() + old.len() + collector.frozen.len());
-        capture.graph.nodes.retain(|node| node.is_presumed_dead() && !node.is_marked_dead());
+        if *waits_for_finalizers {
+            capture.graph.nodes.retain(|node| node.is_presumed_dead() && !node.is_marked_dead());
+        } else {
+            capture.graph.nodes.clear();
+        }
         capture.finalizes = false;
         true
     }
