@@ -7,6 +7,7 @@ use std::ptr::NonNull;
 use super::raw::ShareRef;
 use crate::policy::bytes;
 use crate::raw::block::{Block, BlockPtr};
+use crate::raw::heaps::Headed;
 use crate::raw::wide::Word;
 use crate::trace::{Disposer, Promise, Trace, Tracer};
 
@@ -38,19 +39,16 @@ pub trait LivesIn<H: Heap>: Admitted<H> {}
 pub(crate) trait Admitted<H> {}
 
 /// A pointer to a block of the heap `H` with a `T` in it.
-pub(crate) type BlockOf<H, T> = NonNull<Block<<H as HeapOps>::Header, T>>;
+pub(crate) type BlockOf<H, T> = NonNull<Block<<H as Headed>::Header, T>>;
 
 /// A pointer to a block of the heap `H`.
-pub(crate) type ErasedOf<H> = BlockPtr<<H as HeapOps>::Header>;
+pub(crate) type ErasedOf<H> = BlockPtr<H>;
 
 /// What the handles need of a heap.
 ///
 /// The functions that take a block rely on a count of it that the caller owns (*count*). Those that
 /// take a [`ShareRef`] rely on the share that it borrows.
-pub(crate) trait HeapOps: Sized + 'static {
-    /// The header before each value.
-    type Header: 'static;
-
+pub(crate) trait HeapOps: Headed {
     /// Counts a block that is about to be allocated, and collects if it is time.
     fn count_allocation();
 

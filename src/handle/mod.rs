@@ -58,9 +58,8 @@ pub use self::make_mut::MakeMut;
 pub(crate) use self::raw::ShareRef;
 use self::raw::{Counted, UninitBlock};
 pub use self::weak::Weak;
-pub use crate::local::heap::Local;
 use crate::policy::bytes;
-pub use crate::sync::heap::Shared;
+pub use crate::raw::heaps::{Local, Shared};
 use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
 /// A counted handle to a value of the heap `H`.

@@ -1,7 +1,7 @@
 //! The names of the handles to the heap of a thread.
 
-use super::heap::Local;
 use crate::handle;
+use crate::raw::heaps::Local;
 // Brings the constructor `ByAddress(handle)`. The type of that name is the one below.
 pub use crate::handle::constructors::*;
 

@@ -12,20 +12,16 @@ use crate::local::collector::pacing;
 use crate::local::raw::block::allocate;
 use crate::local::raw::death::free_moved_out;
 use crate::local::raw::drop::{decrement, released};
-use crate::local::raw::header::Header;
 use crate::local::raw::register::deregister;
 use crate::local::raw::side::Side;
 use crate::local::raw::vtable::Vtable;
 use crate::local::raw::wide::allocate_block;
 use crate::local::raw::{Block, BlockPtr, audit, heap};
 use crate::local::rules;
+use crate::raw::heaps::Local;
 use crate::raw::pointer::with_address;
 use crate::raw::wide::Word;
 use crate::trace::{Disposer, Of, Promise, Trace, Tracer};
-
-/// The heap of one thread, to which [`recyc::Gc`](crate::Gc) leads.
-#[derive(Debug)]
-pub enum Local {}
 
 impl Heap for Local {}
 
@@ -40,8 +36,6 @@ fn record(share: ShareRef<'_, Local>) -> &Side {
 }
 
 impl HeapOps for Local {
-    type Header = Header;
-
     #[inline(always)]
     fn count_allocation() {
         if heap(|heap| heap.balance.allocated()) {

@@ -7,8 +7,10 @@
 
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
 use std::ptr::NonNull;
 
+use super::heaps::Headed;
 use super::layout::block_around;
 
 /// The layout of a block with a header of type `Hd`.
@@ -32,31 +34,14 @@ pub(crate) unsafe fn block_of<Hd, T: ?Sized>(value: *const T) -> NonNull<Block<H
     unsafe { NonNull::new_unchecked(block) }
 }
 
-/// A block whose type is known to its header only.
+/// A block of the heap `H` whose type is known to its header only.
 ///
 /// Code that makes or copies one keeps *pointer*. So `header`, which each heap has for its own
 /// headers, is a safe function.
 #[repr(transparent)]
-pub(crate) struct BlockPtr<Hd>(NonNull<Hd>);
+pub(crate) struct BlockPtr<H>(NonNull<()>, PhantomData<H>);
 
-impl<Hd> BlockPtr<Hd> {
-    /// Forgets the type of the value.
-    ///
-    /// # Safety
-    ///
-    /// `block` points to a block, and no copy of the result is used after it is freed.
-    #[inline(always)]
-    pub(crate) unsafe fn new<T: ?Sized>(block: NonNull<Block<Hd, T>>) -> Self {
-        // SAFETY: by *pointer* the address is not null.
-        Self(unsafe { NonNull::new_unchecked(block.as_ptr() as *mut Hd) })
-    }
-
-    /// The header, which is not freed while the pointer is used. No reference to it may cover more.
-    #[inline(always)]
-    pub(crate) fn header_ptr(self) -> NonNull<Hd> {
-        self.0
-    }
-
+impl<H> BlockPtr<H> {
     /// The start of the block.
     #[inline(always)]
     pub(crate) fn start(self) -> NonNull<u8> {
@@ -68,6 +53,25 @@ impl<Hd> BlockPtr<Hd> {
     pub(crate) fn addr(self) -> usize {
         self.0.addr().get()
     }
+}
+
+impl<H: Headed> BlockPtr<H> {
+    /// Forgets the type of the value.
+    ///
+    /// # Safety
+    ///
+    /// `block` points to a block, and no copy of the result is used after it is freed.
+    #[inline(always)]
+    pub(crate) unsafe fn new<T: ?Sized>(block: NonNull<Block<H::Header, T>>) -> Self {
+        // SAFETY: by *pointer* the address is not null.
+        Self(unsafe { NonNull::new_unchecked(block.as_ptr() as *mut ()) }, PhantomData)
+    }
+
+    /// The header, which is not freed while the pointer is used. No reference to it may cover more.
+    #[inline(always)]
+    pub(crate) fn header_ptr(self) -> NonNull<H::Header> {
+        self.0.cast()
+    }
 
     /// Where the value is, if it is a `T`.
     ///
@@ -78,51 +82,51 @@ impl<Hd> BlockPtr<Hd> {
     pub(crate) unsafe fn place<T>(self) -> *mut T {
         // SAFETY: by *pointer* the place is inside the allocation, for the value has the layout of
         // a `T`.
-        unsafe { &raw mut (*(self.0.as_ptr() as *mut Block<Hd, T>)).value }
+        unsafe { &raw mut (*(self.0.as_ptr() as *mut Block<H::Header, T>)).value }
     }
 }
 
-// By hand, as a derive would add bounds to `Hd`.
-impl<Hd> Clone for BlockPtr<Hd> {
+// By hand, as a derive would add bounds to `H`.
+impl<H> Clone for BlockPtr<H> {
     #[inline(always)]
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<Hd> Copy for BlockPtr<Hd> {}
+impl<H> Copy for BlockPtr<H> {}
 
-impl<Hd> PartialEq for BlockPtr<Hd> {
+impl<H> PartialEq for BlockPtr<H> {
     #[inline(always)]
     fn eq(&self, other: &Self) -> bool {
         self.0 == other.0
     }
 }
 
-impl<Hd> Eq for BlockPtr<Hd> {}
+impl<H> Eq for BlockPtr<H> {}
 
-impl<Hd> PartialOrd for BlockPtr<Hd> {
+impl<H> PartialOrd for BlockPtr<H> {
     #[inline(always)]
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl<Hd> Ord for BlockPtr<Hd> {
+impl<H> Ord for BlockPtr<H> {
     #[inline(always)]
     fn cmp(&self, other: &Self) -> Ordering {
         self.0.cmp(&other.0)
     }
 }
 
-impl<Hd> Hash for BlockPtr<Hd> {
+impl<H> Hash for BlockPtr<H> {
     #[inline(always)]
     fn hash<S: Hasher>(&self, state: &mut S) {
         self.0.hash(state);
     }
 }
 
-impl<Hd> std::fmt::Debug for BlockPtr<Hd> {
+impl<H> std::fmt::Debug for BlockPtr<H> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
     }

@@ -7,6 +7,7 @@
 //! of the value into it.
 
 use super::block::BlockPtr;
+use super::heaps::Headed;
 use super::tracer::Tracer;
 use crate::policy::bytes::MANY_BYTES;
 use crate::trace::Trace;
@@ -15,7 +16,7 @@ use crate::trace::Trace;
 ///
 /// `block` was allocated for a `T` whose value is whole and not under `&mut`.
 #[inline]
-pub(crate) unsafe fn trace<Hd, T: Trace>(block: BlockPtr<Hd>, tracer: &mut Tracer<'_>) {
+pub(crate) unsafe fn trace<H: Headed, T: Trace>(block: BlockPtr<H>, tracer: &mut Tracer<'_>) {
     if const { size_of::<T>() >= MANY_BYTES } {
         tracer.note_bytes(size_of::<T>());
     }
@@ -28,7 +29,7 @@ pub(crate) unsafe fn trace<Hd, T: Trace>(block: BlockPtr<Hd>, tracer: &mut Trace
 ///
 /// `block` was allocated for a `T`, its value is whole and not used again.
 #[inline]
-pub(crate) unsafe fn drop<Hd, T: Trace>(block: BlockPtr<Hd>) {
+pub(crate) unsafe fn drop<H: Headed, T: Trace>(block: BlockPtr<H>) {
     // SAFETY: by *vtable* the value is whole and not used again.
     unsafe { std::ptr::drop_in_place(block.place::<T>()) }
 }
@@ -37,7 +38,7 @@ pub(crate) unsafe fn drop<Hd, T: Trace>(block: BlockPtr<Hd>) {
 ///
 /// `block` was allocated for a `T` whose value is whole and kept so by a handle for the whole call.
 #[inline]
-pub(crate) unsafe fn finalize<Hd, T: Trace>(block: BlockPtr<Hd>) {
+pub(crate) unsafe fn finalize<H: Headed, T: Trace>(block: BlockPtr<H>) {
     if let Some(finalize) = T::finalizer() {
         // SAFETY: by *vtable* a handle keeps the value whole; only the value is borrowed, not the
         // header.

@@ -8,7 +8,7 @@
 use std::mem::{MaybeUninit, align_of, size_of};
 use std::ptr;
 
-use crate::raw::memory::{shrink, try_box};
+use crate::raw::fallible::{shrink, try_box};
 use crate::raw::sizes::size;
 
 /// The guards that a tracer holds.

@@ -10,15 +10,17 @@ use std::mem::MaybeUninit;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
+use super::block::BlockPtr;
+use super::heaps::{Local, Shared};
 use super::nesting::Deferred;
 use super::prefetch::prefetch;
-use crate::local::raw::audit;
-use crate::local::raw::block::BlockPtr;
 use crate::policy::bytes::{MANY_BYTES, array_bytes};
 use crate::raw::guards::Guards;
 use crate::raw::sizes::size;
-use crate::sync::raw::BlockPtr as SyncBlockPtr;
 use crate::trace::Trace;
+
+/// Whether this build compares what `Trace` reports.
+pub(crate) const AUDITED: bool = cfg!(recyc_audit);
 
 /// Receives the handles that a value owns, from [`Trace::trace`](crate::Trace::trace).
 ///
@@ -35,11 +37,18 @@ impl<'a> Tracer<'a> {
         Self { ring, pass }
     }
 
+    /// The ring and the pass, for a tracer to another pass that calls this one.
+    pub(crate) fn parts(&mut self) -> (&mut Ring, &mut (dyn Pass + 'a)) {
+        (self.ring, self.pass)
+    }
+
     /// Reports the handle at the address `place`, which leads to `target`.
     #[inline]
-    pub(crate) fn edge(&mut self, target: BlockPtr, place: usize) {
-        audit::reported(target, place);
-        prefetch(target.as_ptr());
+    pub(crate) fn edge(&mut self, target: BlockPtr<Local>, place: usize) {
+        if AUDITED {
+            self.pass.reported(target, place);
+        }
+        prefetch(target.start().as_ptr());
         if self.ring.push(target) {
             self.drain();
         }
@@ -48,8 +57,7 @@ impl<'a> Tracer<'a> {
     /// Reports one handle to a block of the heap that threads share. The local collector takes no
     /// notice.
     #[inline]
-    pub(crate) fn sync_edge(&mut self, target: SyncBlockPtr) {
-        audit::reported_shared();
+    pub(crate) fn sync_edge(&mut self, target: BlockPtr<Shared>) {
         self.pass.sync_edge(target);
     }
 
@@ -184,8 +192,7 @@ impl<'a> Tracer<'a> {
     #[cold]
     #[inline(never)]
     fn drain(&mut self) {
-        // What the pass does is not what the value does.
-        audit::aside(|| self.pass.drain(self.ring));
+        self.pass.drain(self.ring);
     }
 }
 
@@ -198,10 +205,14 @@ impl std::fmt::Debug for Tracer<'_> {
 /// The action of a pass of a collection on an edge.
 pub(crate) trait Pass {
     /// Visits a block that a traced value owns a handle to.
-    fn edge(&mut self, target: BlockPtr);
+    fn edge(&mut self, target: BlockPtr<Local>);
+
+    /// In an audited build: the traced value has reported the handle at the address `place`, before
+    /// the target is in the ring.
+    fn reported(&mut self, _target: BlockPtr<Local>, _place: usize) {}
 
     /// Looks at a block, shared by threads, that a traced value owns a handle to.
-    fn sync_edge(&mut self, _target: SyncBlockPtr) {}
+    fn sync_edge(&mut self, _target: BlockPtr<Shared>) {}
 
     /// The traced value owns this many bytes, at least [`MANY_BYTES`], outside of its block.
     fn note_bytes(&mut self, _bytes: usize) {}
@@ -238,7 +249,7 @@ pub(crate) struct Ring {
     pub(super) nesting: u32,
     /// The containers to trace later, once the nesting was too deep.
     pub(super) deferred: Option<Deferred>,
-    entries: [MaybeUninit<BlockPtr>; SIZE],
+    entries: [MaybeUninit<BlockPtr<Local>>; SIZE],
     head: u8,
     tail: u8,
 }
@@ -276,20 +287,20 @@ impl Ring {
 
     /// Adds a target and returns whether the ring is full now.
     #[inline]
-    fn push(&mut self, target: BlockPtr) -> bool {
+    fn push(&mut self, target: BlockPtr<Local>) -> bool {
         self.entries[usize::from(self.tail & MASK)] = MaybeUninit::new(target);
         self.tail = self.tail.wrapping_add(1);
         (self.tail.wrapping_add(1) ^ self.head) & MASK == 0
     }
 
     #[inline]
-    pub(crate) fn pop(&mut self) -> Option<BlockPtr> {
+    pub(crate) fn pop(&mut self) -> Option<BlockPtr<Local>> {
         self.pop_beyond(0)
     }
 
     /// Takes the oldest out if more than `lead` wait.
     #[inline]
-    pub(crate) fn pop_beyond(&mut self, lead: u8) -> Option<BlockPtr> {
+    pub(crate) fn pop_beyond(&mut self, lead: u8) -> Option<BlockPtr<Local>> {
         (self.len() > lead).then(|| {
             let entry = self.entries[usize::from(self.head & MASK)];
             self.head = self.head.wrapping_add(1);

@@ -15,6 +15,7 @@ use std::mem::transmute_copy;
 use std::ptr::NonNull;
 
 use super::block::{Block, BlockPtr};
+use super::heaps::Headed;
 use super::layout::layout_of_place;
 use super::tracer::Tracer;
 use crate::trace::Trace;
@@ -95,10 +96,10 @@ pub(crate) fn compose<P: ?Sized>(address: NonNull<u8>, word: Word) -> NonNull<P>
 /// # Safety
 ///
 /// `block` was allocated by [`allocate`] for a `T`.
-pub(crate) unsafe fn value<Hd, T: ?Sized>(block: BlockPtr<Hd>) -> *mut T {
+pub(crate) unsafe fn value<H: Headed, T: ?Sized>(block: BlockPtr<H>) -> *mut T {
     // SAFETY: by *layout* the word is there, and it is not written again.
     let word = unsafe { block.start().cast::<Word>().sub(1).read() };
-    let block: NonNull<Block<Hd, T>> = compose(block.start(), word);
+    let block: NonNull<Block<H::Header, T>> = compose(block.start(), word);
     // SAFETY: by *pointer* the place is inside the block.
     unsafe { &raw mut (*block.as_ptr()).value }
 }
@@ -108,29 +109,32 @@ pub(crate) unsafe fn value<Hd, T: ?Sized>(block: BlockPtr<Hd>) -> *mut T {
 /// # Safety
 ///
 /// As for [`value`].
-unsafe fn layout<Hd, T: ?Sized>(block: BlockPtr<Hd>) -> Layout {
+unsafe fn layout<H: Headed, T: ?Sized>(block: BlockPtr<H>) -> Layout {
     // SAFETY: by *pointer* the memory is there; by *layout* the word in the block is the metadata
     // of the value.
-    unsafe { layout_of_place(value::<Hd, T>(block)) }
+    unsafe { layout_of_place(value::<H, T>(block)) }
 }
 
 /// # Safety
 ///
 /// As for [`value`], which may be gone.
-pub(crate) unsafe fn measure<Hd, T: ?Sized>(block: BlockPtr<Hd>) -> Measure {
+pub(crate) unsafe fn measure<H: Headed, T: ?Sized>(block: BlockPtr<H>) -> Measure {
     // SAFETY: by *pointer*, as the caller promises.
-    let value = unsafe { layout::<Hd, T>(block) };
-    let size = around::<Hd>(value).map_or(0, |(whole, _)| whole.size());
-    Measure { size, value_offset: size_of::<Hd>().next_multiple_of(value.align()) }
+    let value = unsafe { layout::<H, T>(block) };
+    let size = around::<H::Header>(value).map_or(0, |(whole, _)| whole.size());
+    Measure { size, value_offset: size_of::<H::Header>().next_multiple_of(value.align()) }
 }
 
 /// # Safety
 ///
 /// As for [`value`], which is whole and not under `&mut`.
-pub(crate) unsafe fn trace<Hd, T: Trace + ?Sized>(block: BlockPtr<Hd>, tracer: &mut Tracer<'_>) {
+pub(crate) unsafe fn trace<H: Headed, T: Trace + ?Sized>(
+    block: BlockPtr<H>,
+    tracer: &mut Tracer<'_>,
+) {
     // SAFETY: by *vtable* the value is whole and not under `&mut`; only the value is borrowed, not
     // the header.
-    let value = unsafe { &*value::<Hd, T>(block) };
+    let value = unsafe { &*value::<H, T>(block) };
     tracer.note_bytes(size_of_val(value));
     value.trace(tracer);
 }
@@ -138,19 +142,19 @@ pub(crate) unsafe fn trace<Hd, T: Trace + ?Sized>(block: BlockPtr<Hd>, tracer: &
 /// # Safety
 ///
 /// As for [`value`], which is whole and not used again.
-pub(crate) unsafe fn drop<Hd, T: ?Sized>(block: BlockPtr<Hd>) {
+pub(crate) unsafe fn drop<H: Headed, T: ?Sized>(block: BlockPtr<H>) {
     // SAFETY: by *vtable* the value is whole and not used again.
-    unsafe { value::<Hd, T>(block).drop_in_place() }
+    unsafe { value::<H, T>(block).drop_in_place() }
 }
 
 /// # Safety
 ///
 /// As for [`value`], which is gone, and the memory is not used again.
 #[expect(clippy::disallowed_methods, reason = "wide blocks are freed here")]
-pub(crate) unsafe fn free<Hd, T: ?Sized>(block: BlockPtr<Hd>) {
+pub(crate) unsafe fn free<H: Headed, T: ?Sized>(block: BlockPtr<H>) {
     // SAFETY: by *pointer*: the memory is freed below.
-    let value = unsafe { layout::<Hd, T>(block) };
-    let Some((whole, before)) = around::<Hd>(value) else {
+    let value = unsafe { layout::<H, T>(block) };
+    let Some((whole, before)) = around::<H::Header>(value) else {
         unreachable!("the block was allocated")
     };
     // SAFETY: by *layout* the allocation starts `before` bytes before the block; by *pointer* the
@@ -164,4 +168,4 @@ pub(crate) unsafe fn free<Hd, T: ?Sized>(block: BlockPtr<Hd>) {
 /// # Safety
 ///
 /// None.
-pub(crate) unsafe fn finalize<Hd>(_: BlockPtr<Hd>) {}
+pub(crate) unsafe fn finalize<H: Headed>(_: BlockPtr<H>) {}

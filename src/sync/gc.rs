@@ -1,7 +1,7 @@
 //! The names of the handles to the heap that threads share.
 
-use super::heap::Shared;
 use crate::handle;
+use crate::raw::heaps::Shared;
 // Brings the constructor `ByAddress(handle)`. The type of that name is the one below.
 pub use crate::handle::constructors::*;
 

@@ -7,20 +7,19 @@ use std::alloc::Layout;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
-use super::collector::pacing;
+use super::collector::{pacing, sweep_if_free};
+use super::fork;
 use super::raw::block::allocate;
 use super::raw::header::PIN;
+use super::raw::hooks::Hooks;
 use super::raw::release::{free_moved_out, release, release_or_take, take_last};
 use super::raw::thread::{self, local};
 use super::raw::vtable::Vtable;
 use super::raw::{Block, BlockPtr, Header, candidates};
 use crate::handle::{Admitted, Heap, HeapOps, LivesIn, ShareRef};
+use crate::raw::heaps::Shared;
 use crate::raw::wide::{self, Word};
 use crate::trace::{Disposer, Of, Promise, Trace, Tracer};
-
-/// The heap that all threads share, to which [`recyc::sync::Gc`](crate::sync::Gc) leads.
-#[derive(Debug)]
-pub enum Shared {}
 
 impl Heap for Shared {}
 
@@ -35,9 +34,26 @@ fn pinned(share: ShareRef<'_, Shared>) -> BlockPtr {
     unsafe { BlockPtr::new(share.target().cast::<Block<()>>()) }
 }
 
-impl HeapOps for Shared {
-    type Header = Header;
+impl Hooks for Shared {
+    fn buffer_grew(length: usize) {
+        pacing::buffer_grew(length);
+    }
 
+    fn tell(made: usize) {
+        pacing::tell(made);
+    }
+
+    fn sweep_if_free(is_due: impl FnOnce() -> bool) {
+        sweep_if_free(is_due);
+    }
+
+    #[inline]
+    fn prepare_fork() {
+        fork::register();
+    }
+}
+
+impl HeapOps for Shared {
     #[inline(always)]
     fn count_allocation() {
         if local(thread::Local::count_allocation) == Some(false) {

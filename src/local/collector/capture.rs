@@ -22,7 +22,7 @@ use crate::local::raw::header::Tags;
 use crate::local::raw::heap;
 use crate::policy::Kind;
 use crate::raw::facts::TypeFacts;
-use crate::raw::memory;
+use crate::raw::fallible::{grow, push_unchecked};
 use crate::raw::prefetch::{AHEAD, prefetch_value};
 use crate::raw::tracer::{Pass, Ring, Tracer};
 
@@ -192,7 +192,7 @@ impl Capture {
         block.header().capture(external);
         self.external += external as usize;
         // SAFETY: the list is shorter than `room`, so by *room* there is memory for one more entry.
-        unsafe { memory::push_unchecked(&mut self.list, block) };
+        unsafe { push_unchecked(&mut self.list, block) };
     }
 
     /// Makes room for one more block. Returns `false` if the work limit is reached or there is no
@@ -207,7 +207,7 @@ impl Capture {
             self.found.outward.is_complete = false;
             return false;
         }
-        let has_grown = memory::grow(&mut self.list, || heap(|heap| heap.balance.live()));
+        let has_grown = grow(&mut self.list, || heap(|heap| heap.balance.live()));
         self.no_memory |= !has_grown;
         self.update_room();
         has_grown

@@ -19,7 +19,7 @@ use super::{GivenUp, guard};
 use crate::local::raw::BlockPtr;
 use crate::local::raw::audit;
 use crate::local::raw::header::ALL_RETAINED;
-use crate::raw::memory::has_room;
+use crate::raw::fallible::has_room;
 use crate::raw::prefetch::{AHEAD, prefetch, prefetch_value};
 use crate::raw::tracer::{Pass, Ring, Tracer};
 

@@ -16,7 +16,7 @@ use crate::local::raw::Heap;
 use crate::local::raw::audit;
 use crate::local::raw::drop::release_erased;
 use crate::raw::depth::DEEPEST;
-use crate::raw::memory::has_room;
+use crate::raw::fallible::has_room;
 use crate::raw::prefetch::{AHEAD, prefetch_value};
 use crate::raw::tracer::{Pass, Ring, Tracer};
 use crate::raw::unwind::Payload;

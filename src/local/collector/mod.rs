@@ -58,10 +58,12 @@ use crate::event::Event;
 use crate::local::callback;
 use crate::local::raw::Heap;
 use crate::local::raw::death;
+use crate::local::raw::exit::LastCollections;
 use crate::local::raw::heap;
 use crate::local::raw::heap::Exit;
 use crate::policy::bytes::Traced;
 use crate::policy::{By, Kind};
+use crate::raw::heaps::Local;
 use crate::raw::unwind::{Payload, keep_first, swallow};
 use crate::report::CollectionReport;
 use capture::Capture;
@@ -228,8 +230,14 @@ fn raise(payload: Payload) {
     }
 }
 
+impl LastCollections for Local {
+    fn collect_at_exit(heap: &Heap) {
+        at_thread_exit(heap);
+    }
+}
+
 /// The last collections of a thread: a destructor may leave new garbage, so a few in a row.
-pub(crate) fn at_thread_exit(heap: &Heap) {
+fn at_thread_exit(heap: &Heap) {
     if !heap.pacing.config.get().collect_on_thread_exit {
         return;
     }

@@ -4,7 +4,7 @@
 //! the dead need not be traced again.
 
 use crate::local::raw::BlockPtr;
-use crate::raw::memory::has_room;
+use crate::raw::fallible::has_room;
 use crate::raw::sizes::size;
 
 /// The edges that lead out of the captured blocks.

@@ -5,7 +5,6 @@
 //! not candidates are counted: a structure of any size can be built by moves and hang on one
 //! candidate.
 
-use std::cell::Cell;
 use std::num::NonZeroUsize;
 
 use super::decide::{Decided, Live};
@@ -14,60 +13,15 @@ use super::sample;
 use crate::config::Config;
 use crate::local::raw::Heap;
 use crate::local::raw::heap;
+use crate::local::raw::pacing::Pacing;
 use crate::policy::By;
 use crate::policy::Kind;
-use crate::policy::bytes::{Bytes, Traced};
-use crate::policy::{self, BYTES_PER_BLOCK, LastFull, YOUNG_LIMIT};
+use crate::policy::bytes::Traced;
+use crate::policy::{self, BYTES_PER_BLOCK, LastFull};
 use crate::raw::sizes::size;
-use crate::report::{CollectionReport, Stats};
-
-/// The history of a thread's heap, by which the next collection is chosen.
-pub(crate) struct Pacing {
-    pub(crate) config: Cell<Config>,
-    pub(crate) stats: Cell<Stats>,
-    /// The young threshold as adapted.
-    threshold: Cell<usize>,
-    /// How many pauses there are now.
-    pauses: Cell<usize>,
-    /// A collection was due and was not run, because collections are not automatic.
-    pending: Cell<bool>,
-    /// With the net allocations since then as far as they are not in the balance any more.
-    last_full: Cell<LastFull>,
-    /// The work limit of the last collection has left young candidates. They wait for a full
-    /// collection, like the old ones.
-    young_waits: Cell<bool>,
-    /// Bytes that values hold outside of their blocks, as far as they have reported them.
-    external: Cell<usize>,
-    /// Bytes of large blocks that were made since the last collection.
-    made_bytes: Cell<usize>,
-    /// Bytes that young candidates own which came since the last collection, by samples.
-    sampled_bytes: Cell<usize>,
-    /// The next block takes a sample.
-    must_sample: Cell<bool>,
-    /// Chooses the block of the next sample.
-    choice: Cell<u32>,
-    bytes: Cell<Bytes>,
-}
+use crate::report::CollectionReport;
 
 impl Pacing {
-    pub(crate) const fn new() -> Self {
-        Self {
-            config: Cell::new(Config::DEFAULT),
-            stats: Cell::new(Stats::NONE),
-            threshold: Cell::new(Config::DEFAULT.young_threshold),
-            pauses: Cell::new(0),
-            pending: Cell::new(false),
-            last_full: Cell::new(LastFull::NONE),
-            young_waits: Cell::new(false),
-            external: Cell::new(0),
-            made_bytes: Cell::new(0),
-            sampled_bytes: Cell::new(0),
-            must_sample: Cell::new(false),
-            choice: Cell::new(1),
-            bytes: Cell::new(Bytes::NONE),
-        }
-    }
-
     /// Takes over a checked configuration.
     pub(crate) fn configure(&self, heap: &Heap, config: Config) {
         if self.config.replace(config).free_list_limit != config.free_list_limit {
@@ -111,18 +65,6 @@ impl Pacing {
         }
     }
 
-    /// The young buffer is about to take more memory: if it is long, the next allocation collects.
-    pub(crate) fn young_grows(&self, heap: &Heap) {
-        if heap.young.len() >= self.young_limit() {
-            self.pending.set(true);
-            heap.balance.count_down(0);
-        }
-    }
-
-    fn young_limit(&self) -> usize {
-        self.threshold().saturating_mul(YOUNG_LIMIT)
-    }
-
     fn refill(&self, heap: &Heap) {
         self.last_full.set(self.last_full(heap));
         heap.balance.mark();
@@ -164,13 +106,6 @@ impl Pacing {
     fn forget_bytes(&self) {
         self.made_bytes.set(0);
         self.sampled_bytes.set(0);
-    }
-
-    /// New candidates are to be measured: the next block takes a sample of them.
-    #[cold]
-    pub(crate) fn measure_soon(&self, heap: &Heap) {
-        self.must_sample.set(true);
-        heap.balance.count_down(0);
     }
 
     /// Takes a sample of the new candidates, if one is due and no collection runs.
@@ -265,11 +200,6 @@ impl Pacing {
         heap.young.shrink(self.young_limit().max(size(1024, 8)));
         self.must_sample.set(false);
         heap.young.measure_after(policy::sample::FIRST);
-    }
-
-    /// The young threshold in force.
-    pub(crate) fn threshold(&self) -> usize {
-        self.bytes.get().limit(self.threshold.get())
     }
 }
 

@@ -14,16 +14,16 @@
 //!
 //! Without the audit, [`AUDITED`] is false and everything here folds away.
 
+mod listening;
 pub(crate) mod promises;
 
 use std::cell::{Cell, RefCell};
 
 use super::block::BlockPtr;
 use super::vtable::Vtable;
+pub(crate) use crate::raw::tracer::AUDITED;
 use crate::raw::tracer::Tracer;
-
-/// Whether this build compares what `Trace` reports.
-pub(crate) const AUDITED: bool = cfg!(recyc_audit);
+use listening::Listening;
 
 /// One report, or with number 0 the fact that a value was asked.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -180,37 +180,6 @@ pub(crate) fn forget() {
     Audit::with(|audit| (audit.first, audit.again) = (Vec::new(), Vec::new()));
 }
 
-/// The value that is being traced reports the handle at `place`.
-#[inline(always)]
-pub(crate) fn reported(target: BlockPtr, place: usize) {
-    if AUDITED {
-        if let Some((owner, number)) = ASKED.get() {
-            ASKED.set(Some((owner, number + 1)));
-            Audit::with(|audit| audit.note(Report { owner, number: number + 1, place, target }));
-            promises::reported(owner, || format!("a handle to a `{}`", name(target)));
-        }
-    }
-}
-
-/// The value that is being traced reports a handle to a block that threads share.
-#[inline(always)]
-pub(crate) fn reported_shared() {
-    if AUDITED {
-        if let Some((owner, _)) = ASKED.get() {
-            promises::reported(owner, || "a handle to a value that threads share".into());
-        }
-    }
-}
-
-/// Runs code of the crate while a value is being traced.
-pub(crate) fn aside(f: impl FnOnce()) {
-    let asked = if AUDITED { ASKED.take() } else { None };
-    f();
-    if AUDITED {
-        ASKED.set(asked);
-    }
-}
-
 /// Whether a value is being traced, so that no count may change. Notes what changes one.
 #[inline(always)]
 pub(crate) fn forbids(violation: &str, target: impl FnOnce() -> &'static str) -> bool {
@@ -250,12 +219,26 @@ fn disapprove(owner: BlockPtr, violation: &str, target: &'static str) -> bool {
 /// `vtable` is that of the block, and the value is as its `trace` needs it.
 #[inline(always)]
 pub(crate) unsafe fn trace(block: BlockPtr, vtable: &'static Vtable, tracer: &mut Tracer<'_>) {
-    let turn = AUDITED.then(|| Turn::of(block));
+    if AUDITED {
+        // SAFETY: by *vtable*, as the caller promises.
+        return unsafe { trace_listening(block, vtable, tracer) };
+    }
     // SAFETY: by *vtable*, as the caller promises.
     unsafe { (vtable.trace)(block, tracer) };
-    if let Some(turn) = turn {
-        turn.end();
-    }
+}
+
+/// [`trace`] in an audited build, which records the reports.
+///
+/// # Safety
+///
+/// `vtable` is that of the block, and the value is as its `trace` needs it.
+unsafe fn trace_listening(block: BlockPtr, vtable: &'static Vtable, tracer: &mut Tracer<'_>) {
+    let turn = Turn::of(block);
+    let (ring, pass) = tracer.parts();
+    let mut listening = Listening(pass);
+    // SAFETY: by *vtable*, as the caller promises.
+    unsafe { (vtable.trace)(block, &mut Tracer::new(ring, &mut listening)) };
+    turn.end();
 }
 
 /// While it lives a value is being traced.

@@ -11,9 +11,14 @@ use std::ptr::NonNull;
 use super::header::Header;
 use super::vtable::Vtable;
 use crate::local::raw::memory;
+use crate::raw::heaps::{Headed, Local};
 
 /// A block of the local heap.
 pub(crate) type Block<T> = crate::raw::block::Block<Header, T>;
+
+impl Headed for Local {
+    type Header = Header;
+}
 
 /// Allocates a block of a type with this layout and vtable, with one handle that the caller owns.
 /// The value is still to be written.
@@ -36,7 +41,7 @@ pub(super) fn layout_around(value: Layout) -> Layout {
 }
 
 /// A block of the local heap whose type is known to its header only.
-pub(crate) type BlockPtr = crate::raw::block::BlockPtr<Header>;
+pub(crate) type BlockPtr = crate::raw::block::BlockPtr<Local>;
 
 impl BlockPtr {
     #[inline(always)]

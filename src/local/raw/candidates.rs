@@ -12,7 +12,7 @@ use std::mem::ManuallyDrop;
 use super::block::BlockPtr;
 use super::header::NOWHERE;
 use crate::policy::sample;
-use crate::raw::memory::shrink;
+use crate::raw::fallible::shrink;
 
 /// A list of candidates.
 ///

@@ -1,12 +1,20 @@
 //! The end of a thread.
 //!
-//! The heap itself has no destructor. The first registration of a candidate, or the first block
-//! that dies, prepares a second thread-local that has one: it runs the last collection and gives
-//! the buffers and all spare memory back. Blocks that are still held then (by other thread-locals,
-//! by leaked memory) live on as plain counted blocks; nothing is registered any more.
+//! The heap itself has no destructor. The first candidate that goes into a new list, or the first
+//! block that dies, prepares a second thread-local that has one. Its destructor runs the last
+//! collections, and frees the buffers and the free lists. Blocks that still have handles then (in
+//! other thread-locals, in leaked memory) live on as plain counted blocks. No block is registered
+//! any more.
 
 use super::heap::{Exit, Heap, heap};
 use super::old_set::OldSet;
+use crate::raw::heaps::Local;
+
+/// Implemented for [`Local`] above the floor.
+pub(crate) trait LastCollections {
+    /// Runs the last collections of a thread.
+    fn collect_at_exit(heap: &Heap);
+}
 
 struct AtExit;
 
@@ -14,7 +22,7 @@ thread_local! {
     static AT_EXIT: AtExit = const { AtExit };
 }
 
-/// Sees to it that the end of the thread is noticed; false if it is past.
+/// Registers the thread-exit hook. Returns `false` if the thread is already exiting.
 pub(crate) fn prepare(heap: &Heap) -> bool {
     if heap.exit.get() == Exit::Unprepared {
         let prepared = AT_EXIT.try_with(|_| ()).is_ok();
@@ -27,7 +35,7 @@ impl Drop for AtExit {
     fn drop(&mut self) {
         heap(|heap| {
             if heap.exit.get() != Exit::Over {
-                crate::local::collector::at_thread_exit(heap);
+                Local::collect_at_exit(heap);
                 give_up(heap);
             }
         });

@@ -12,8 +12,8 @@ use super::candidates::Candidates;
 use super::deferred::Deferred;
 use super::frozen::FrozenSet;
 use super::old_set::OldSet;
+use super::pacing::Pacing;
 use super::scratch::Scratch;
-use crate::local::collector::pacing::Pacing;
 use crate::policy::sample;
 use crate::raw::free_lists::FreeLists;
 

@@ -14,6 +14,8 @@ use super::exit;
 use super::header::Header;
 use super::heap::{Exit, Heap, heap};
 use crate::raw::free_lists::STEP;
+use crate::raw::heaps::Shared;
+use crate::raw::memory::BlockMemory;
 
 const _: () = assert!(align_of::<Header>() == STEP);
 
@@ -61,6 +63,23 @@ pub(crate) unsafe fn free(heap: &Heap, memory: NonNull<u8>, layout: Layout) {
 pub(crate) unsafe fn free_block(memory: NonNull<u8>, layout: Layout) {
     // SAFETY: by *layout*, as the caller promises.
     heap(|heap| unsafe { free(heap, memory, layout) });
+}
+
+/// The blocks of both heaps come from the same lists.
+// SAFETY: by *layout*: `allocate` returns memory that was allocated with the layout, or with an
+// equal one, and that no block uses.
+unsafe impl BlockMemory for Shared {
+    #[inline(always)]
+    fn allocate(layout: Layout) -> NonNull<u8> {
+        allocate(layout)
+    }
+
+    #[cfg_attr(debug_assertions, inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    unsafe fn free(memory: NonNull<u8>, layout: Layout) {
+        // SAFETY: by *layout*, as the caller promises.
+        unsafe { free_block(memory, layout) }
+    }
 }
 
 /// Frees memory when the lists are closed, and opens them if that is possible.

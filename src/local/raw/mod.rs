@@ -50,6 +50,7 @@ pub(crate) mod header;
 pub(crate) mod heap;
 pub(crate) mod memory;
 pub(crate) mod old_set;
+pub(crate) mod pacing;
 pub(crate) mod register;
 pub(crate) mod scratch;
 pub(crate) mod side;

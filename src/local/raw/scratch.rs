@@ -4,7 +4,7 @@ use std::cell::UnsafeCell;
 use std::mem::ManuallyDrop;
 
 use super::block::BlockPtr;
-use crate::raw::memory::shrink;
+use crate::raw::fallible::shrink;
 use crate::raw::sizes::size;
 
 /// It is empty, but for one case: candidates for which there was no memory in any other list when a

@@ -148,7 +148,9 @@ impl Collection {
                         Extent::All(Outcome::Reclaim(dead)) => {
                             match course.kind {
                                 Kind::Full => deferred::full_has_decided(),
-                                Kind::Young { .. } => deferred::young_has_decided(),
+                                Kind::Young { .. } => {
+                                    deferred::young_has_decided(pacing::config().promote_after);
+                                }
                             }
                             Extent::All(Phase::Reclaim(dead))
                         }

@@ -19,7 +19,7 @@ pub(super) use bytes::sampled;
 use bytes::{EXTERNAL, MADE_BYTES, YOUNG_BYTES, due_bytes, new_bytes};
 pub(crate) use bytes::{external_changes, large_block};
 pub(crate) use reports::{
-    begins, collected, config, decided, keeps_handles, set_suspended, suspended_is_given_up,
+    begins, collected, config, decided, set_suspended, suspended_is_given_up,
 };
 
 use super::collection::Collection;

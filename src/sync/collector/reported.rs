@@ -2,7 +2,7 @@
 //! memory.
 
 use super::capture::LONG;
-use crate::raw::memory::shrink;
+use crate::raw::fallible::shrink;
 use crate::raw::prefetch::prefetch;
 use crate::raw::sizes::size;
 use crate::sync::raw::BlockPtr;

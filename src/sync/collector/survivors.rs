@@ -11,7 +11,7 @@ use super::phase::Extent;
 use super::reclaim::Dead;
 use super::rules;
 use crate::policy::bytes::Traced;
-use crate::raw::memory::shrink;
+use crate::raw::fallible::shrink;
 use crate::raw::prefetch::{AHEAD, prefetch};
 use crate::report::CollectionReport;
 use crate::sync::raw::candidates::{self, Entries};

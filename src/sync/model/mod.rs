@@ -4,9 +4,17 @@
 pub use super::collector::pacing::reports::configure;
 use super::collector::turn::{Turn, Wait};
 use super::collector::{Job, run_chosen};
-pub use super::raw::watch::{begin, blocks, end, wait_for_others};
+use super::raw::watch;
+pub use super::raw::watch::{blocks, end, wait_for_others};
+use crate::config::Config;
 use crate::policy::By;
 use crate::policy::Kind;
+
+/// Forgets the blocks and the configuration of the execution before.
+pub fn begin() {
+    configure(Config::DEFAULT);
+    watch::begin();
+}
 
 /// A full collection that does not call finalizers if they wait for the program.
 pub fn collect_by_allocation() {

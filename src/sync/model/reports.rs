@@ -7,22 +7,19 @@ use crate::config::Config;
 use crate::policy::Kind;
 use crate::policy::bytes::Traced;
 use crate::report::CollectionReport;
+use crate::sync::raw::watch::set_keeps_handles;
 
 // The model checker runs all threads of a model on one thread of the system.
 std::thread_local! { static CONFIG: Cell<Config> = const { Cell::new(Config::DEFAULT) }; }
 
 /// Puts a configuration in force for this execution.
 pub fn configure(config: Config) {
+    set_keeps_handles(config.finalize_on_demand);
     CONFIG.set(config);
 }
 
 pub(crate) fn config() -> Config {
     CONFIG.get()
-}
-
-/// A model that keeps no handle does without the lock of their list.
-pub(crate) fn keeps_handles() -> bool {
-    config().finalize_on_demand
 }
 
 pub(crate) fn begins(_: bool) {}

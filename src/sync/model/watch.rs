@@ -4,14 +4,13 @@
 use std::cell::{Cell, RefCell};
 
 use super::BlockPtr;
-use crate::config::Config;
-use crate::sync::collector::pacing::reports::configure;
 
 // The model checker runs all threads of a model on one thread of the system.
 std::thread_local! {
     static BURIED: RefCell<Vec<BlockPtr>> = const { RefCell::new(Vec::new()) };
     static EXISTING: Cell<usize> = const { Cell::new(0) };
     static OVER: Cell<bool> = const { Cell::new(false) };
+    static KEEPS_HANDLES: Cell<bool> = const { Cell::new(false) };
     static MEMBERS: Cell<usize> = const { Cell::new(0) };
 }
 
@@ -50,7 +49,6 @@ pub fn begin() {
     OVER.set(false);
     EXISTING.set(0);
     MEMBERS.set(0);
-    configure(Config::DEFAULT);
     super::dead::swept();
     for block in BURIED.take() {
         let header: *const super::Header = block.header_ptr().as_ptr();
@@ -69,6 +67,16 @@ pub fn blocks() -> usize {
 /// The first thread is about to end, all others have: the checker takes the globals away now.
 pub fn end() {
     OVER.set(true);
+}
+
+/// Whether handles may be kept for finalizers that wait. A model that keeps none does without the
+/// lock of their list.
+pub(crate) fn keeps_handles() -> bool {
+    KEEPS_HANDLES.get()
+}
+
+pub(crate) fn set_keeps_handles(keeps: bool) {
+    KEEPS_HANDLES.set(keeps);
 }
 
 pub(crate) fn globals_are_gone() -> bool {

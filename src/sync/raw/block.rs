@@ -6,24 +6,29 @@ use std::ptr::NonNull;
 use super::header::Header;
 use super::vtable::Vtable;
 use super::watch;
-use crate::local::raw::memory;
+use crate::raw::heaps::{Headed, Shared};
+use crate::raw::memory::BlockMemory;
 
 /// A block of the shared heap.
 pub(crate) type Block<T> = crate::raw::block::Block<Header, T>;
+
+impl Headed for Shared {
+    type Header = Header;
+}
 
 /// Allocates a block of a type with this layout and vtable, with the given number of handles, one
 /// or none. The value is still to be written.
 #[cfg_attr(debug_assertions, inline)]
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn allocate(layout: Layout, vtable: &'static Vtable, handles: u64) -> NonNull<u8> {
-    let block = memory::allocate(layout);
+    let block = Shared::allocate(layout);
     // SAFETY: by *layout* the memory was allocated for a block, which begins with its header.
     unsafe { block.as_ptr().cast::<Header>().write(Header::new(vtable, handles)) };
     block
 }
 
 /// A block of the shared heap whose type is known to its header only.
-pub(crate) type BlockPtr = crate::raw::block::BlockPtr<Header>;
+pub(crate) type BlockPtr = crate::raw::block::BlockPtr<Shared>;
 
 // SAFETY: the pointer leads to a header of atomics and of cells that are touched in turn (*turn*),
 // and owns nothing.

@@ -28,12 +28,13 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicUsize};
 
 use super::block::BlockPtr;
+use super::hooks::Hooks;
 use super::primitive::{Mutex, MutexGuard, SWEEP_FROM, global, lock, lock_global};
 use super::thread::local;
 use super::watch;
-use crate::raw::memory::try_box;
+use crate::raw::fallible::try_box;
+use crate::raw::heaps::Shared;
 use crate::raw::sizes::size;
-use crate::sync::collector::pacing;
 
 /// The part of one thread: its list of candidates and its number of blocks.
 pub(crate) struct Member {
@@ -271,7 +272,7 @@ pub(crate) fn push(block: BlockPtr) {
     });
     match length.flatten() {
         Some(0) => {}
-        Some(length) => pacing::buffer_grew(length),
+        Some(length) => Shared::buffer_grew(length),
         None => push_orphan(block),
     }
 }

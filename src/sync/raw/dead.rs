@@ -13,9 +13,10 @@
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 
+use super::hooks::Hooks;
 use super::thread::local;
+use crate::raw::heaps::Shared;
 use crate::raw::sizes::size;
-use crate::sync::collector::sweep_if_free;
 
 /// The least number of bytes for which a sweep is made, whatever the number of entries.
 const LEAST: usize = size(1 << 20, 1 << 12);
@@ -58,7 +59,7 @@ pub(super) fn tell() {
     DEAD.fetch_add(bytes, Relaxed);
     if is_much() {
         // If another thread collects, the next batch tries again.
-        sweep_if_free(is_much);
+        Shared::sweep_if_free(is_much);
     }
 }
 

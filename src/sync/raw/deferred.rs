@@ -9,7 +9,7 @@
 use super::block::BlockPtr;
 use super::primitive::{Mutex, MutexGuard, global, lock_global as lock};
 use super::rules;
-use crate::sync::collector::pacing;
+use super::watch;
 
 /// The kept handles.
 ///
@@ -68,7 +68,7 @@ pub(crate) fn keep(block: BlockPtr, make: impl FnOnce() -> bool) -> bool {
 
 /// Whether finalizers wait.
 pub(crate) fn is_pending() -> bool {
-    pacing::keeps_handles() && lock(&DEFERRED).is_pending()
+    watch::keeps_handles() && lock(&DEFERRED).is_pending()
 }
 
 /// Records that handles were taken, and that no collection is sure to find their blocks dead before
@@ -77,11 +77,10 @@ pub(crate) fn require_full() {
     lock(&DEFERRED).needs_full = true;
 }
 
-/// Records that a young collection has decided, which may have made kept blocks old. The
-/// collector's lock is held.
-pub(crate) fn young_has_decided() {
-    if pacing::keeps_handles() {
-        let promote_after = pacing::config().promote_after;
+/// Records that a young collection has decided, which may have made kept blocks old: those that have
+/// reached the age `promote_after`. The collector's lock is held.
+pub(crate) fn young_has_decided(promote_after: u8) {
+    if watch::keeps_handles() {
         let mut deferred = lock(&DEFERRED);
         if !deferred.needs_full {
             deferred.needs_full =
@@ -93,7 +92,7 @@ pub(crate) fn young_has_decided() {
 /// Records that a full collection has decided, which may have captured kept blocks. The collector's
 /// lock is held.
 pub(crate) fn full_has_decided() {
-    if pacing::keeps_handles() {
+    if watch::keeps_handles() {
         let mut deferred = lock(&DEFERRED);
         deferred.needs_full |= !deferred.kept.is_empty();
         deferred.full_collections = deferred.full_collections.wrapping_add(1);
@@ -103,7 +102,7 @@ pub(crate) fn full_has_decided() {
 /// Takes all kept handles, which are the caller's now. Returns `None` if no finalizer waits. The
 /// list is empty if only the blocks of handles that were taken before wait for a full collection.
 pub(crate) fn take_all() -> Option<(Vec<BlockPtr>, Taken)> {
-    if !pacing::keeps_handles() {
+    if !watch::keeps_handles() {
         return None;
     }
     let mut deferred = lock(&DEFERRED);

@@ -29,6 +29,7 @@ pub(crate) mod candidates;
 pub(crate) mod dead;
 pub(crate) mod deferred;
 pub(crate) mod header;
+pub(crate) mod hooks;
 pub(crate) mod primitive;
 pub(crate) mod release;
 pub(crate) mod rules;

@@ -5,6 +5,9 @@
 //! sees every access. What no model depends on is left out: the checker does not see the
 //! standard library's atomics and mutexes where they are used by their own names.
 
+use super::hooks::Hooks;
+use crate::raw::heaps::Shared;
+
 #[cfg(not(loom))]
 mod chosen {
     #[cfg(not(target_has_atomic = "64"))]
@@ -14,6 +17,8 @@ mod chosen {
     pub(crate) use std::sync::atomic::{AtomicU32, Ordering};
     pub(crate) use std::sync::{Mutex, MutexGuard};
     use std::thread::LocalKey;
+
+    use super::{Hooks, Shared};
 
     /// A global that is ready before the program starts.
     macro_rules! global {
@@ -53,7 +58,7 @@ mod chosen {
 
     /// Takes a lock that is a global, as [`lock_unseen`], unless another thread has it.
     pub(crate) fn try_lock_global<T>(mutex: &'static Mutex<T>) -> Option<MutexGuard<'static, T>> {
-        crate::sync::fork::register();
+        Shared::prepare_fork();
         super::try_lock(mutex)
     }
 
@@ -122,7 +127,7 @@ pub(crate) use chosen::*;
 pub(crate) fn lock_unseen<T>(
     mutex: &'static std::sync::Mutex<T>,
 ) -> std::sync::MutexGuard<'static, T> {
-    crate::sync::fork::register();
+    Shared::prepare_fork();
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 

@@ -15,10 +15,11 @@ use std::ptr::{self, NonNull};
 
 use super::block::BlockPtr;
 use super::candidates::{self, Member};
+use super::hooks::Hooks;
 use super::primitive::{per_thread, with};
 use super::watch;
+use crate::raw::heaps::Shared;
 use crate::raw::sizes::size;
-use crate::sync::collector::pacing;
 use counters::Counters;
 
 /// The state of one thread's use of the shared heap.
@@ -191,7 +192,7 @@ impl Drop for AtExit {
             }
             made
         });
-        pacing::tell(made.unwrap_or(0));
+        Shared::tell(made.unwrap_or(0));
         super::dead::tell();
         // Null if there was no memory for one.
         if let Some(member) = NonNull::new(self.0.get().cast_mut()) {

@@ -10,9 +10,10 @@ use std::marker::PhantomData;
 
 use super::block::{Block, BlockPtr};
 use super::header::PIN;
-use crate::local::raw::memory;
 use crate::raw::erased;
 pub(crate) use crate::raw::facts::TypeFacts;
+use crate::raw::heaps::Shared;
+use crate::raw::memory::BlockMemory;
 use crate::raw::wide::{self, Measure};
 use crate::trace::{Disposer, Of, Promise, Trace, Tracer};
 
@@ -114,7 +115,7 @@ impl<T: Trace> Erased<T> {
     /// `block` was allocated for a `T`, its value is gone, and the memory is not used again.
     unsafe fn free(block: BlockPtr) {
         // SAFETY: by *layout*; by *vtable* the memory is not used again.
-        unsafe { memory::free_block(block.start(), const { Layout::new::<Block<T>>() }) };
+        unsafe { Shared::free(block.start(), const { Layout::new::<Block<T>>() }) };
     }
 }
 

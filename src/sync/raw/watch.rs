@@ -31,6 +31,12 @@ pub(crate) fn free(block: BlockPtr, free: impl FnOnce(BlockPtr)) {
 #[inline(always)]
 pub(crate) fn count_member(_joins: bool) {}
 
+/// Whether handles may be kept for finalizers that wait.
+#[inline(always)]
+pub(crate) fn keeps_handles() -> bool {
+    true
+}
+
 /// Whether the globals of the heap are gone. They are there for as long as a program runs.
 #[inline(always)]
 pub(crate) fn globals_are_gone() -> bool {

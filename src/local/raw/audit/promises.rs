@@ -12,9 +12,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::{ASKED, Audit, Report, name};
 use crate::local::raw::block::BlockPtr;
 use crate::local::raw::header::Header;
+use crate::raw::block;
+use crate::raw::heaps::Shared;
 use crate::raw::tracer::{Pass, Ring, Tracer};
 use crate::raw::unwind::swallow;
-use crate::sync::raw::BlockPtr as SyncBlockPtr;
 
 thread_local! {
     /// The value that is being disposed.
@@ -80,7 +81,7 @@ impl Pass for FirstHandle {
         self.0.get_or_insert_with(|| format!("a handle to a `{}`", name(target)));
     }
 
-    fn sync_edge(&mut self, _: SyncBlockPtr) {
+    fn sync_edge(&mut self, _: block::BlockPtr<Shared>) {
         self.0.get_or_insert_with(|| "a handle to a value that threads share".into());
     }
 }

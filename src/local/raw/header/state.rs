@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Header;
-use crate::raw::memory::LONGEST_LIST;
+use crate::raw::fallible::LONGEST_LIST;
 
 /// What the running collection, or a list of candidates, has recorded about a block.
 ///

@@ -3,7 +3,7 @@
 use std::ops::{Deref, DerefMut};
 
 use super::Capture;
-use crate::raw::memory::try_box;
+use crate::raw::fallible::try_box;
 
 /// A boxed capture. It is a slice of one, since only lists may be refused memory.
 pub(crate) struct CaptureBox(Box<[Capture]>);

@@ -100,9 +100,3 @@ pub(crate) fn collected(kind: Kind, report: &CollectionReport, ended: Option<Col
 pub(crate) fn end_other_collections() {
     IN_HAND_BYTES.store(local(|local| local.collecting_bytes.get()).unwrap_or(0), Relaxed);
 }
-
-/// Whether handles may be kept for finalizers that wait.
-#[inline(always)]
-pub(crate) fn keeps_handles() -> bool {
-    true
-}

@@ -4,7 +4,7 @@ use super::super::block::BlockPtr;
 use super::super::header::PIN;
 use super::{Entries, SWEEP_FROM, take_all};
 use crate::policy::sample;
-use crate::raw::memory::shrink;
+use crate::raw::fallible::shrink;
 
 impl Entries {
     pub(crate) const NEW: Self =
