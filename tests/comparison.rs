@@ -151,8 +151,9 @@ macro_rules! used {
 used!(local: recyc, dyn Any);
 used!(shared: recyc::sync, dyn Any + Send + Sync);
 
+/// Every item that the page has is used here and every one used here is on the page.
 #[test]
-fn every_item_that_the_page_has_is_used_here_and_every_one_used_here_is_on_the_page() {
+fn the_page_lists_exactly_the_items_that_are_used_here() {
     let rows = rows();
     // Items that a bound cannot check: the absence of a trait is in the compile-fail tests, files
     // depend on the system.
@@ -199,7 +200,7 @@ fn exported(source: &str) -> Vec<&str> {
 }
 
 #[test]
-fn the_shared_heap_has_every_name_of_the_local_one_or_says_why_not() {
+fn the_shared_heap_has_every_local_name_or_a_reason() {
     let local = include_str!("../src/lib.rs");
     let (shared, missing) =
         (exported(include_str!("../src/sync/mod.rs")), include_str!("../src/sync/mod.rs"));

@@ -192,7 +192,7 @@ fn many_old_candidates_most_of_which_die() {
 }
 
 #[test]
-fn a_survivor_beside_more_old_candidates_than_there_was_room_for() {
+fn a_survivor_beside_too_many_old_candidates_stays_one() {
     let build: fn(&Drops) -> Vec<Gc<Node>> = |drops| {
         let old: Vec<_> = (0..2_000).map(|_| node(drops)).collect();
         for _ in 0..3 {
@@ -300,7 +300,7 @@ fn the_dead_whose_finalizers_have_registered_them() {
 
 /// They are put back while there is memory again, and are in one list only.
 #[test]
-fn the_dead_whose_finalizers_have_registered_them_after_one_refusal() {
+fn the_dead_that_finalizers_registered_after_one_refusal() {
     let build = |drops: &Drops| {
         REGISTERS.set(true);
         sessions(drops)
@@ -333,7 +333,7 @@ fn a_limited_step_after_a_collection_without_memory() {
 /// Candidates for which no list had room come first in the next collection, and their number may be
 /// above its limit. They have external handles, so that there is something to mark.
 #[test]
-fn a_limited_step_without_memory_after_a_collection_without_memory() {
+fn a_limited_step_after_a_collection_both_without_memory() {
     let play = |calls, calls_of_step, limit| {
         let drops = Drops::default();
         recyc::configure(Config::manual()).expect("a valid Config");
@@ -370,7 +370,7 @@ fn a_limited_step_without_memory_after_a_collection_without_memory() {
 /// Candidates for which no list had room are in no list. A session whose finalizer is called only
 /// now gets a handle to itself and lives until the next collection.
 #[test]
-fn the_dead_of_a_collection_without_memory_may_die_by_counting_before_the_next() {
+fn the_dead_of_a_refused_collection_may_die_by_counting() {
     let play = |calls| {
         let drops = Drops::default();
         recyc::configure(Config::manual()).expect("a valid Config");
@@ -419,8 +419,9 @@ fn a_callback_is_told_without_memory() {
     thread::spawn(play).join().expect("nothing aborts");
 }
 
+/// A drop without memory for its registration leaves it to the next drop.
 #[test]
-fn a_drop_without_memory_for_its_registration_leaves_it_to_the_next_drop() {
+fn a_drop_that_cannot_register_leaves_it_to_the_next_drop() {
     let play = || {
         recyc::configure(Config::manual()).expect("a valid Config");
         let drops = Drops::default();

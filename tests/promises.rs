@@ -1,4 +1,4 @@
-//! The tests that the documents name are there.
+//! The tests that the documents name are there, and the names of tests are short.
 
 use std::fs;
 use std::path::Path;
@@ -61,4 +61,39 @@ fn every_test_that_is_named_in_the_documents_exists() {
         let missing: Vec<_> = names.into_iter().filter(|name| !exists(name)).collect();
         assert!(missing.is_empty(), "{missing:#?}");
     }
+}
+
+/// The length of the longest name of a function. What does not fit into the name of a test is in
+/// its doc comment.
+const LONGEST: usize = 60;
+
+/// The names of the functions in a folder that are longer than [`LONGEST`], and how many there are.
+fn long_names(folder: &Path, long: &mut Vec<String>) -> usize {
+    let mut all = 0;
+    for entry in fs::read_dir(folder).expect("a folder of sources") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            all += long_names(&path, long);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let source = fs::read_to_string(&path).expect("a source");
+            for after in source.split("fn ").skip(1) {
+                let end = after.find(|letter: char| !(letter.is_alphanumeric() || letter == '_'));
+                let name = &after[..end.unwrap_or(after.len())];
+                all += usize::from(!name.is_empty());
+                long.extend((name.len() > LONGEST).then(|| name.to_owned()));
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn names_of_tests_have_at_most_60_characters() {
+    let mut long = Vec::new();
+    let all: usize = ["src", "tests"]
+        .map(|folder| long_names(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut long))
+        .iter()
+        .sum();
+    assert!(all > 1000, "only {all} names");
+    assert!(long.is_empty(), "{long:#?}");
 }

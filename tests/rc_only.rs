@@ -24,7 +24,7 @@ fn node(next: Option<Gc<Node>>) -> Gc<Node> {
 }
 
 #[test]
-fn with_the_flag_a_cycle_stays_and_nothing_waits_for_a_collection() {
+fn with_the_flag_a_cycle_stays_and_no_candidate_waits() {
     let ring = node(None);
     ring.0.set(Some(ring.clone()));
     let weak = Gc::downgrade(&ring);
@@ -38,7 +38,7 @@ fn with_the_flag_a_cycle_stays_and_nothing_waits_for_a_collection() {
 }
 
 #[test]
-fn what_dies_by_counting_dies_the_same_with_the_flag_and_without() {
+fn counted_deaths_are_the_same_with_and_without_the_flag() {
     let mut list = node(None);
     let last = Gc::downgrade(&list);
     for _ in 0..100_000 {

@@ -65,7 +65,7 @@ fn a_block_has_two_words_of_header_on_64_bits() {
 }
 
 #[test]
-fn a_candidate_that_dies_by_counting_gives_its_block_back_at_once() {
+fn a_candidate_that_dies_by_counting_is_freed_at_once() {
     keep_no_memory();
     let held = Gc::new(GcCell::<Option<Gc<u8>>>::new(None));
     drop(held.clone());
@@ -85,8 +85,9 @@ fn a_weak_handle_keeps_no_memory_of_the_value() {
     assert!(weak.upgrade().is_none());
 }
 
+/// A weak that is a raw pointer gives the memory back when it is a weak again.
 #[test]
-fn a_weak_that_is_a_raw_pointer_gives_the_memory_back_when_it_is_a_weak_again() {
+fn a_raw_weak_that_is_a_weak_again_frees_the_memory() {
     keep_no_memory();
     let raw_weak = || {
         let held = Gc::new([1_u8; 1000]);
@@ -185,8 +186,9 @@ fn a_huge_value_is_held_and_freed() {
         .expect("well");
 }
 
+/// Candidates that died take no memory though nothing is ever collected.
 #[test]
-fn candidates_that_died_take_no_memory_though_nothing_is_ever_collected() {
+fn dead_candidates_take_no_memory_without_any_collection() {
     recyc::configure(Config::manual()).expect("a preset is valid");
     let mut queue = VecDeque::new();
     let before = balance();
@@ -234,8 +236,9 @@ fn a_slice_gives_its_memory_back_in_every_kind_of_death() {
     assert_eq!(balance(), before, "with a Weak");
 }
 
+/// Old candidates that died take no memory though no full collection runs.
 #[test]
-fn old_candidates_that_died_take_no_memory_though_no_major_collection_runs() {
+fn dead_old_candidates_take_no_memory_before_a_full_collection() {
     recyc::configure(Config::manual().with_promote_after(1).with_free_list_limit(0))
         .expect("1 is enough");
     let mut queue = VecDeque::new();
@@ -259,8 +262,9 @@ fn old_candidates_that_died_take_no_memory_though_no_major_collection_runs() {
     assert!(balance() - before < 4_000, "{} bytes for ten values", balance() - before);
 }
 
+/// The lists of many candidates give their memory back when the many are gone.
 #[test]
-fn the_lists_of_many_candidates_give_their_memory_back_when_the_many_are_gone() {
+fn the_lists_shrink_when_many_candidates_are_gone() {
     const MANY: usize = 100_000;
     recyc::configure(Config::manual().with_free_list_limit(0)).expect("a preset is valid");
     let before = balance();
@@ -281,7 +285,7 @@ fn the_lists_of_many_candidates_give_their_memory_back_when_the_many_are_gone() 
 }
 
 #[test]
-fn the_lists_of_candidates_are_given_back_at_the_end_of_a_thread() {
+fn the_lists_of_candidates_are_freed_at_the_end_of_a_thread() {
     static LEFT: AtomicIsize = AtomicIsize::new(isize::MAX);
 
     /// Is destroyed after the heap, because it was used before.

@@ -237,7 +237,7 @@ fn large_and_over_aligned_blocks_are_left_to_the_allocator() {
 }
 
 #[test]
-fn a_weak_that_is_a_raw_pointer_keeps_the_memory_from_new_blocks() {
+fn a_raw_weak_keeps_the_memory_from_new_blocks() {
     keeping(1 << 20, || {
         let value = Gc::new([1_u64; 5]);
         let (there, raw) = (place(&value), Gc::downgrade(&value).into_raw());

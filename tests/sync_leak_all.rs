@@ -22,8 +22,9 @@ impl Finalize for Saved {
     }
 }
 
+/// What a collection has captured when `leak_all` runs is not traced again.
 #[test]
-fn what_a_collection_has_in_hand_while_all_is_given_up_is_not_looked_at_again() {
+fn leak_all_during_a_collection_leaves_its_blocks_alone() {
     let saved = Gc::new(Saved(OnceLock::new()));
     assert!(saved.0.set(saved.clone()).is_ok());
     drop(saved);

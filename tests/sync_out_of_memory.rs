@@ -210,24 +210,22 @@ fn pairs() {
     }
 }
 
+/// What a finalizer saves is found when it dies though there was no memory.
 #[test]
-fn what_a_finalizer_saves_is_found_when_it_dies_though_there_was_no_memory() {
-    with_little_memory(
-        "what_a_finalizer_saves_is_found_when_it_dies_though_there_was_no_memory",
-        |calls| {
-            sync::configure(Config::default().with_automatic(false)).unwrap();
-            SAVED.lock().unwrap().reserve_exact(100);
-            pairs();
-            let (failed, first) = collect_with(calls);
-            assert_eq!(GONE.load(SeqCst), 0);
-            assert!(first.resurrected == 50 * IN_A_PAIR || first.abandoned);
-            // Without room in `SAVED`, finalizers that have not run yet save no further values.
-            *SAVED.lock().unwrap() = Vec::new();
-            collect();
-            assert_eq!((FINALIZED.load(SeqCst), GONE.load(SeqCst)), (50 * 2, 50 * IN_A_PAIR));
-            failed
-        },
-    );
+fn what_a_finalizer_saves_without_memory_is_found_when_it_dies() {
+    with_little_memory("what_a_finalizer_saves_without_memory_is_found_when_it_dies", |calls| {
+        sync::configure(Config::default().with_automatic(false)).unwrap();
+        SAVED.lock().unwrap().reserve_exact(100);
+        pairs();
+        let (failed, first) = collect_with(calls);
+        assert_eq!(GONE.load(SeqCst), 0);
+        assert!(first.resurrected == 50 * IN_A_PAIR || first.abandoned);
+        // Without room in `SAVED`, finalizers that have not run yet save no further values.
+        *SAVED.lock().unwrap() = Vec::new();
+        collect();
+        assert_eq!((FINALIZED.load(SeqCst), GONE.load(SeqCst)), (50 * 2, 50 * IN_A_PAIR));
+        failed
+    });
 }
 
 #[test]
@@ -245,57 +243,53 @@ fn finalizers_run_once_though_there_was_no_memory() {
     });
 }
 
+/// A thread that ends without memory leaves its candidates and its count.
 #[test]
-fn a_thread_that_ends_without_memory_leaves_its_candidates_and_its_count() {
-    with_little_memory(
-        "a_thread_that_ends_without_memory_leaves_its_candidates_and_its_count",
-        |calls| {
-            sync::configure(Config::default().with_automatic(false)).unwrap();
-            let before = sync::stats().live;
-            let leave = |rings: usize, calls: Option<usize>| {
-                thread::spawn(move || {
-                    (0..rings).for_each(|_| drop(ring(1, &Gc::default())));
-                    LEFT.set(calls);
-                })
-                .join()
-                .unwrap();
-            };
-            leave(10, None);
-            leave(100, Some(calls));
-            assert_eq!(sync::stats().live - before, 220);
-            assert_eq!(collect().reclaimed, 220);
-            assert_eq!((GONE.load(SeqCst), sync::stats().live), (220, before));
-            usize::from(calls == 0)
-        },
-    );
+fn a_thread_that_ends_without_memory_hands_over_its_candidates() {
+    with_little_memory("a_thread_that_ends_without_memory_hands_over_its_candidates", |calls| {
+        sync::configure(Config::default().with_automatic(false)).unwrap();
+        let before = sync::stats().live;
+        let leave = |rings: usize, calls: Option<usize>| {
+            thread::spawn(move || {
+                (0..rings).for_each(|_| drop(ring(1, &Gc::default())));
+                LEFT.set(calls);
+            })
+            .join()
+            .unwrap();
+        };
+        leave(10, None);
+        leave(100, Some(calls));
+        assert_eq!(sync::stats().live - before, 220);
+        assert_eq!(collect().reclaimed, 220);
+        assert_eq!((GONE.load(SeqCst), sync::stats().live), (220, before));
+        usize::from(calls == 0)
+    });
 }
 
+/// The first drop of a thread without memory leaves its value to the common list or the next
+/// drop.
 #[test]
-fn the_first_drop_of_a_thread_without_memory_leaves_its_value_to_the_common_list_or_the_next_drop()
-{
-    with_little_memory(
-        "the_first_drop_of_a_thread_without_memory_leaves_its_value_to_the_common_list_or_the_next_drop",
-        |calls| {
-            sync::configure(Config::default().with_automatic(false)).unwrap();
-            let before = sync::stats().live;
-            let node = Gc::<Node>::default();
-            node.edges.lock().unwrap().push(node.clone());
-            let weak = Gc::downgrade(&node);
-            let act = move || {
-                ONCE.set(env::var("RECYC_ONCE").is_ok_and(|once| once == "yes"));
-                let (failed, ()) = with_memory_for(calls, || drop(node));
-                (failed, ONCE.get())
-            };
-            let (failed, once) = thread::spawn(act).join().unwrap();
-            let reclaimed = collect().reclaimed;
-            assert!(reclaimed == 1 || failed > 0 && !once, "{reclaimed}");
-            // The next drop registers it.
-            drop(weak.upgrade());
-            assert_eq!(collect().reclaimed, 1 - reclaimed);
-            assert_eq!((GONE.load(SeqCst), sync::stats().live), (1, before));
-            failed
-        },
-    );
+fn a_first_drop_without_memory_leaves_its_value_to_others() {
+    with_little_memory("a_first_drop_without_memory_leaves_its_value_to_others", |calls| {
+        sync::configure(Config::default().with_automatic(false)).unwrap();
+        let before = sync::stats().live;
+        let node = Gc::<Node>::default();
+        node.edges.lock().unwrap().push(node.clone());
+        let weak = Gc::downgrade(&node);
+        let act = move || {
+            ONCE.set(env::var("RECYC_ONCE").is_ok_and(|once| once == "yes"));
+            let (failed, ()) = with_memory_for(calls, || drop(node));
+            (failed, ONCE.get())
+        };
+        let (failed, once) = thread::spawn(act).join().unwrap();
+        let reclaimed = collect().reclaimed;
+        assert!(reclaimed == 1 || failed > 0 && !once, "{reclaimed}");
+        // The next drop registers it.
+        drop(weak.upgrade());
+        assert_eq!(collect().reclaimed, 1 - reclaimed);
+        assert_eq!((GONE.load(SeqCst), sync::stats().live), (1, before));
+        failed
+    });
 }
 
 #[test]
@@ -351,23 +345,21 @@ unsafe impl Trace for Locked {
     }
 }
 
+/// A lock that there is no memory to keep is left to the next collection.
 #[test]
-fn a_lock_that_there_is_no_memory_to_keep_is_left_to_the_next_collection() {
-    with_little_memory(
-        "a_lock_that_there_is_no_memory_to_keep_is_left_to_the_next_collection",
-        |calls| {
-            sync::configure(Config::default().with_automatic(false)).unwrap();
-            let new = || Gc::new(Locked { next: Mutex::default(), counted: Leaf(Counted) });
-            let (one, other) = (new(), new());
-            *one.next.lock().unwrap() = Some(other.clone());
-            *other.next.lock().unwrap() = Some(one.clone());
-            drop((one, other));
-            let (failed, first) = collect_with(calls);
-            assert_eq!(GONE.load(SeqCst), first.reclaimed);
-            assert!(first.reclaimed == 2 || first.abandoned);
-            collect();
-            assert_eq!(GONE.load(SeqCst), 2);
-            failed
-        },
-    );
+fn a_lock_without_memory_is_left_to_the_next_collection() {
+    with_little_memory("a_lock_without_memory_is_left_to_the_next_collection", |calls| {
+        sync::configure(Config::default().with_automatic(false)).unwrap();
+        let new = || Gc::new(Locked { next: Mutex::default(), counted: Leaf(Counted) });
+        let (one, other) = (new(), new());
+        *one.next.lock().unwrap() = Some(other.clone());
+        *other.next.lock().unwrap() = Some(one.clone());
+        drop((one, other));
+        let (failed, first) = collect_with(calls);
+        assert_eq!(GONE.load(SeqCst), first.reclaimed);
+        assert!(first.reclaimed == 2 || first.abandoned);
+        collect();
+        assert_eq!(GONE.load(SeqCst), 2);
+        failed
+    });
 }

@@ -29,7 +29,7 @@ const MORE_IMPLS: bool = cfg!(any(
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 #[test]
-fn what_is_unsound_or_mistaken_does_not_compile_and_its_twin_does() {
+fn what_is_unsound_or_mistaken_does_not_compile() {
     let cases = trybuild::TestCases::new();
     cases.pass("tests/ui/pass/*.rs");
     if !MORE_IMPLS && compiler().starts_with(COMPILER) {

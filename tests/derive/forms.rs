@@ -205,8 +205,9 @@ fn a_ring_through_each_kind_of_field_is_freed() {
     }
 }
 
+/// A field is traced through its trait not through a method of that name.
 #[test]
-fn a_field_is_asked_through_its_trait_not_through_a_method_of_that_name() {
+fn a_field_is_traced_by_its_trait_and_not_by_a_method() {
     #[derive(Trace)]
     struct Shadowed(Slot<Owner>);
 
@@ -281,8 +282,9 @@ fn a_collection_destroys_fields_in_the_order_of_drop_glue() {
     assert_eq!(log.take(), by_glue);
 }
 
+/// A panic in the destructor of one field does not keep the others from theirs.
 #[test]
-fn a_panic_in_the_destructor_of_one_field_does_not_keep_the_others_from_theirs() {
+fn a_panic_in_one_field_does_not_stop_other_destructors() {
     #[derive(Trace)]
     // SAFETY: it owns no handle.
     #[trace(unsafe_drop)]
@@ -321,8 +323,9 @@ fn a_panic_in_the_destructor_of_one_field_does_not_keep_the_others_from_theirs()
     assert_eq!(log.take(), ["before", "skipped", "after"]);
 }
 
+/// Values without handles never wait for a collection and values with handles do.
 #[test]
-fn values_without_handles_never_wait_for_a_collection_and_values_with_handles_do() {
+fn only_values_with_handles_wait_for_a_collection() {
     #[derive(Trace)]
     struct Plain<T>(u8, T, Vec<(String, Option<Box<T>>)>);
 

@@ -80,8 +80,9 @@ fn a_ring_through_a_field_with_an_adapter_is_freed() {
     assert_eq!(log.take(), ["note"]);
 }
 
+/// A finalizer named by the attribute runs once and sees the neighbours.
 #[test]
-fn a_finalizer_named_by_the_attribute_runs_once_and_sees_the_neighbours() {
+fn a_finalizer_of_the_attribute_runs_once_with_neighbours() {
     #[derive(Trace)]
     #[trace(finalize)]
     enum Session<T: ToString> {
@@ -124,8 +125,9 @@ fn a_finalizer_named_by_the_attribute_runs_once_and_sees_the_neighbours() {
     assert_eq!(words.take(), ["3 leaves "]);
 }
 
+/// A destructor allowed by the attribute runs once for each value without handles.
 #[test]
-fn a_destructor_allowed_by_the_attribute_runs_once_for_each_value_without_handles() {
+fn an_allowed_destructor_runs_once_without_handles() {
     #[derive(Trace)]
     struct Holder {
         note: Note,
@@ -140,8 +142,9 @@ fn a_destructor_allowed_by_the_attribute_runs_once_for_each_value_without_handle
     assert_eq!(log.take(), ["by a collection"]);
 }
 
+/// A destructor allowed by the attribute runs once on a dead ring of its own type.
 #[test]
-fn a_destructor_allowed_by_the_attribute_runs_once_on_a_dead_ring_of_its_own_type() {
+fn an_allowed_destructor_runs_once_on_a_dead_ring() {
     #[derive(Trace)]
     // SAFETY: it uses no handle.
     #[trace(unsafe_drop)]
@@ -163,8 +166,9 @@ fn a_destructor_allowed_by_the_attribute_runs_once_on_a_dead_ring_of_its_own_typ
     assert_eq!(log.take(), ["own destructor", "field"]);
 }
 
+/// Values that are said to be acyclic never wait and die by counting with all they own.
 #[test]
-fn values_that_are_said_to_be_acyclic_never_wait_and_die_by_counting_with_all_they_own() {
+fn acyclic_values_never_wait_and_die_by_counting() {
     #[derive(Trace)]
     #[trace(acyclic)]
     struct Branch(Option<Gc<Branch>>, Note);
@@ -201,7 +205,7 @@ fn an_acyclic_value_on_a_dead_ring_dies_with_the_ring() {
 }
 
 #[test]
-fn a_clause_of_the_users_replaces_the_one_that_the_fields_suggest() {
+fn a_clause_of_the_user_replaces_that_of_the_fields() {
     // With the clauses that the fields suggest, each type would require the clause of the other.
     #[derive(Trace)]
     #[trace(bound = "T: Trace")]

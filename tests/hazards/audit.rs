@@ -320,8 +320,9 @@ struct Foreign {
     children: Vec<Gc<Foreign>>,
 }
 
+/// The audit names the type whose field is traced by a wrong function.
 #[test]
-fn the_audit_names_the_type_whose_field_is_traced_by_a_function_that_lies() {
+fn the_audit_names_the_type_whose_field_is_traced_wrongly() {
     alone(|| {
         let child = Gc::new(Foreign { children: Vec::new() });
         let parent = Gc::new(Foreign { children: vec![child.clone(), child] });
@@ -350,7 +351,7 @@ unsafe impl Trace for Holder {
 }
 
 #[test]
-fn the_audit_does_not_look_at_survivors_that_the_dead_have_freed() {
+fn the_audit_does_not_read_survivors_that_the_dead_freed() {
     alone(|| {
         let new = || Gc::new(Inline { next: Cell::default(), grandchild: Cell::new(false) });
         let (held, other) = (new(), new());

@@ -48,12 +48,13 @@ fn the_checker_notices_a_quiet_block_that_is_no_candidate() {
 }
 
 #[test]
-fn the_checker_notices_a_block_that_a_collection_has_left_captured() {
+fn the_checker_notices_a_block_that_was_left_captured() {
     is_noticed(0, |idle| idle | i32::MIN, "in the captured state");
 }
 
+/// The checker counts what candidates lead to and does nothing during a collection.
 #[test]
-fn the_checker_counts_what_candidates_lead_to_and_does_nothing_during_a_collection() {
+fn the_checker_counts_blocks_but_not_during_a_collection() {
     alone(|| {
         let one = Gc::new(Node(GcCell::default()));
         one.0.set(Some(one.clone()));

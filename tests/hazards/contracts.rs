@@ -50,8 +50,9 @@ struct Page {
     text: Leaf<End>,
 }
 
+/// A value that borrows from its own cycle ends the borrow while the memory is there.
 #[test]
-fn a_value_that_borrows_from_its_own_cycle_ends_the_borrow_while_the_memory_is_there() {
+fn a_borrow_inside_a_dead_cycle_ends_before_its_memory() {
     alone(|| {
         let log = Log::default();
         for _ in 0..3 {
@@ -70,8 +71,9 @@ fn a_value_that_borrows_from_its_own_cycle_ends_the_borrow_while_the_memory_is_t
     });
 }
 
+/// A count that is kept by hand has an external count until it is given back.
 #[test]
-fn a_count_that_is_kept_by_hand_is_held_from_outside_until_it_is_given_back() {
+fn a_count_kept_by_hand_is_external_until_it_is_given_back() {
     alone(|| {
         let log = Log::default();
         let one = node(&log);
@@ -156,8 +158,9 @@ struct Holder {
     _end: Leaf<End>,
 }
 
+/// A container with a cell of its own may be traced at every point where user code runs.
 #[test]
-fn a_container_with_a_cell_of_its_own_may_be_traced_at_every_point_where_user_code_runs() {
+fn a_container_may_be_traced_wherever_user_code_runs() {
     alone(|| {
         let log = Log::default();
         let new = || {
@@ -219,8 +222,9 @@ unsafe impl Trace for Slab {
     }
 }
 
+/// Memory that a value owns exclusively may be reported from wherever it stands.
 #[test]
-fn memory_that_a_value_owns_exclusively_may_be_reported_from_wherever_it_stands() {
+fn memory_owned_alone_may_be_reported_from_any_place() {
     alone(|| {
         let log = Log::default();
         let (one, two) = (Gc::new(Slab::new(&log)), Gc::new(Slab::new(&log)));
@@ -274,8 +278,9 @@ impl Finalize for Last {
     }
 }
 
+/// A finalizer may read the counts of its value, which has no handles left.
 #[test]
-fn a_value_without_handles_left_may_be_asked_for_its_counts_by_its_finalizer() {
+fn a_finalizer_may_read_the_counts_of_its_own_value() {
     alone(|| {
         let log = Log::default();
         let one = Gc::new(Last { me: GcCell::default(), said: Leaf(log.clone()) });

@@ -102,8 +102,9 @@ fn garbage_is_finalized_and_destroyed_at_the_end_of_its_thread() {
     assert_eq!(tally.counts(), (10, 10));
 }
 
+/// Garbage is left alone at the end of its thread if that is configured.
 #[test]
-fn garbage_is_left_alone_at_the_end_of_its_thread_if_that_is_configured() {
+fn garbage_stays_at_the_end_of_a_thread_if_configured() {
     let tally = Tally::leaked();
     thread_that(|| {
         recyc::configure(Config::default().with_collect_on_thread_exit(false)).expect("valid");
@@ -113,8 +114,9 @@ fn garbage_is_left_alone_at_the_end_of_its_thread_if_that_is_configured() {
     assert_eq!(tally.counts(), (0, 0));
 }
 
+/// What a thread-local owns dies by counting before and after the last collection.
 #[test]
-fn what_a_thread_local_holds_dies_by_counting_before_and_after_the_last_collection() {
+fn a_thread_local_drops_its_values_before_and_after_the_end() {
     for before in [true, false] {
         let tally = Tally::leaked();
         thread_that(move || {
@@ -135,8 +137,9 @@ fn what_a_thread_local_holds_dies_by_counting_before_and_after_the_last_collecti
     }
 }
 
+/// A cycle that a thread-local drops before the last collection is collected.
 #[test]
-fn a_cycle_that_a_thread_local_gives_up_before_the_last_collection_is_collected() {
+fn a_cycle_given_up_before_the_last_collection_is_collected() {
     let tally = Tally::leaked();
     thread_that(|| {
         prepare();
@@ -145,8 +148,9 @@ fn a_cycle_that_a_thread_local_gives_up_before_the_last_collection_is_collected(
     assert_eq!(tally.counts(), (1, 1));
 }
 
+/// A cycle that a thread-local drops after the last collection is leaked whole.
 #[test]
-fn a_cycle_that_a_thread_local_gives_up_after_the_last_collection_is_leaked_whole() {
+fn a_cycle_given_up_after_the_last_collection_is_leaked_whole() {
     let tally = Tally::leaked();
     thread_that(|| {
         HELD.with_borrow(|held| assert!(held.is_empty()));
@@ -202,7 +206,7 @@ fn destructors_after_the_last_collection_may_use_the_crate() {
 }
 
 #[test]
-fn panics_at_the_end_of_a_thread_neither_abort_nor_keep_the_rest() {
+fn panics_at_the_end_of_a_thread_do_not_abort_or_keep_values() {
     fn panics() {
         panic!("at the end of the thread");
     }
@@ -237,8 +241,9 @@ fn garbage_that_never_ends_does_not_keep_a_thread_from_ending() {
     assert_eq!(tally.counts(), (1, 1));
 }
 
+/// A leaked value may be read by another thread after its own has ended.
 #[test]
-fn a_leaked_value_may_be_read_by_another_thread_after_its_own_has_ended() {
+fn a_leaked_value_may_be_read_after_its_thread_has_ended() {
     static TEXT: Mutex<Option<&'static String>> = Mutex::new(None);
     thread_that(|| {
         prepare();
@@ -251,8 +256,9 @@ fn a_leaked_value_may_be_read_by_another_thread_after_its_own_has_ended() {
     });
 }
 
+/// A frozen cycle that lives at the end of the thread is left in order.
 #[test]
-fn a_frozen_cycle_that_lives_at_the_end_of_the_thread_is_left_in_order() {
+fn a_frozen_cycle_at_the_end_of_the_thread_stays_in_order() {
     let tally = Tally::leaked();
     thread_that(|| {
         HELD.with_borrow(|held| assert!(held.is_empty()));
@@ -353,15 +359,12 @@ fn the_process_may_exit_inside_a_finalizer() {
 
 #[test]
 #[cfg_attr(miri, ignore = "starts a process, which Miri cannot")]
-fn the_process_may_exit_inside_a_destructor_that_a_collection_runs() {
-    exits_in(
-        "hazards::exits::the_process_may_exit_inside_a_destructor_that_a_collection_runs",
-        || {
-            drop(knot(Tally::leaked(), nothing, exit_well));
-            drop(knot(Tally::leaked(), nothing, exit_well));
-            recyc::collect();
-        },
-    );
+fn the_process_may_exit_inside_a_destructor_of_a_collection() {
+    exits_in("hazards::exits::the_process_may_exit_inside_a_destructor_of_a_collection", || {
+        drop(knot(Tally::leaked(), nothing, exit_well));
+        drop(knot(Tally::leaked(), nothing, exit_well));
+        recyc::collect();
+    });
 }
 
 #[test]

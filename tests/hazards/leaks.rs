@@ -102,7 +102,7 @@ fn a_handle_that_drop_glue_does_not_drop_is_only_leaked() {
 /// keeps the memory.
 #[cfg(not(recyc_audit))]
 #[test]
-fn a_handle_that_is_reported_and_never_dropped_neither_panics_nor_ends_its_target_twice() {
+fn a_reported_handle_that_is_never_dropped_is_harmless() {
     struct Own {
         me: RefCell<Option<ManuallyDrop<Gc<Own>>>>,
         next: RefCell<Option<Gc<Own>>>,
@@ -145,8 +145,9 @@ fn a_handle_that_is_reported_and_never_dropped_neither_panics_nor_ends_its_targe
     });
 }
 
+/// A guard that is leaked in garbage costs what it hides and no collection panics.
 #[test]
-fn a_guard_that_is_leaked_in_garbage_costs_what_it_hides_and_no_collection_panics() {
+fn a_leaked_guard_in_garbage_leaks_only_what_it_hides() {
     alone(|| {
         let log = Log::default();
         let [a, b] = ring(["a", "b"], &log);
@@ -170,7 +171,7 @@ fn a_guard_that_is_leaked_in_garbage_costs_what_it_hides_and_no_collection_panic
 }
 
 #[test]
-fn what_a_leaked_guard_hides_in_a_dead_value_is_found_after_its_end() {
+fn what_a_leaked_guard_hides_is_found_after_the_value_ends() {
     alone(|| {
         let log = Log::default();
         let [a, b] = ring(["a", "b"], &log);
@@ -188,7 +189,7 @@ fn what_a_leaked_guard_hides_in_a_dead_value_is_found_after_its_end() {
 }
 
 #[test]
-fn a_value_that_resurrects_itself_in_every_life_has_one_extra_life() {
+fn a_value_that_always_resurrects_itself_lives_twice() {
     alone(|| {
         let log = Log::default();
         let kept = place();
@@ -208,8 +209,9 @@ fn a_value_that_resurrects_itself_in_every_life_has_one_extra_life() {
     });
 }
 
+/// Finalizers that make new garbage forever do not keep a collection from its end.
 #[test]
-fn finalizers_that_make_new_garbage_for_ever_do_not_keep_a_collection_from_its_end() {
+fn finalizers_that_always_make_garbage_do_not_delay_the_end() {
     thread_local! {
         static BORN: Cell<usize> = const { Cell::new(0) };
         static STOP: Cell<bool> = const { Cell::new(false) };
@@ -265,8 +267,9 @@ fn the_work_limit_delays_and_loses_nothing() {
     });
 }
 
+/// Candidates beyond the work limit are left to the next young collections.
 #[test]
-fn candidates_beyond_the_work_limit_are_left_to_the_next_young_collections() {
+fn candidates_beyond_the_work_limit_wait_for_young_collections() {
     alone(|| {
         let log = Log::default();
         (0..30).for_each(|_| drop(ring(["a"], &log)));
@@ -278,8 +281,9 @@ fn candidates_beyond_the_work_limit_are_left_to_the_next_young_collections() {
     });
 }
 
+/// A survivor that is kept for the next full collection is still found by a young one.
 #[test]
-fn a_survivor_that_is_kept_for_the_next_full_collection_is_still_found_by_a_young_one() {
+fn a_survivor_kept_for_a_full_run_is_found_by_a_young_one() {
     alone(|| {
         let log = Log::default();
         let old = Actor::new("old", &log);
@@ -340,8 +344,9 @@ struct Link {
     other: GcCell<Option<Gc<Link>>>,
 }
 
+/// A survivor whose last candidate dies in a young collection is found by the next full one.
 #[test]
-fn a_survivor_whose_last_witness_dies_in_a_young_collection_is_found_by_the_next_full_one() {
+fn a_survivor_whose_candidate_dies_is_found_by_a_full_run() {
     alone(|| {
         recyc::configure(Config::manual().with_promote_after(1)).expect("a valid Config");
         let new = || Gc::new(Link { next: GcCell::default(), other: GcCell::default() });

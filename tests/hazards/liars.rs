@@ -96,7 +96,7 @@ fn a_handle_that_is_left_out_leaks_its_target_and_no_more() {
 }
 
 #[test]
-fn a_handle_that_is_reported_twice_is_noticed_and_its_target_lives() {
+fn a_handle_reported_twice_is_noticed_and_its_target_lives() {
     alone(|| {
         lives_while_there_are(&[Lie::Twice], 1);
         lives_while_there_are(&[Lie::Twice, Lie::Nothing, Lie::Nothing], 1);
@@ -105,8 +105,9 @@ fn a_handle_that_is_reported_twice_is_noticed_and_its_target_lives() {
     });
 }
 
+/// One report too many of one value does not make up for a handle outside to another.
 #[test]
-fn a_report_too_many_of_one_value_does_not_make_up_for_a_handle_outside_to_another() {
+fn an_extra_report_does_not_hide_another_external_handle() {
     alone(|| {
         let log = Log::default();
         let all = ring_of_liars(&[Lie::Twice, Lie::Nothing, Lie::Nothing], &log);
@@ -196,7 +197,7 @@ fn boaster(edges: &[&Gc<Boaster>]) -> Gc<Boaster> {
 }
 
 #[test]
-fn where_most_values_are_held_a_report_too_many_hides_no_garbage() {
+fn an_extra_report_among_many_held_values_hides_no_garbage() {
     alone(|| {
         let target = boaster(&[]);
         let held: Vec<_> = (0..20).map(|_| boaster(&[&target])).collect();
@@ -217,8 +218,9 @@ fn where_most_values_are_held_a_report_too_many_hides_no_garbage() {
     });
 }
 
+/// A value of which too many handles are reported loses none of them when their owner dies.
 #[test]
-fn a_value_of_which_too_many_handles_are_reported_loses_none_of_them_when_the_teller_dies() {
+fn a_value_reported_too_often_keeps_its_count_without_owner() {
     alone(|| {
         let new = |edges: &[&Gc<Boaster>]| {
             Gc::new(Boaster {
@@ -251,8 +253,9 @@ fn step(limit: usize) -> recyc::CollectionReport {
     recyc::collect_step(NonZeroUsize::new(limit).expect("not zero"))
 }
 
+/// One report too many of a value beyond the work limit is forgotten with it.
 #[test]
-fn a_report_too_many_of_a_value_beyond_the_work_limit_is_forgotten_with_it() {
+fn an_extra_report_beyond_the_work_limit_is_forgotten() {
     alone(|| {
         let owner = boaster(&[]);
         owner.edges.borrow_mut().push(boaster(&[]));
@@ -271,8 +274,9 @@ fn a_report_too_many_of_a_value_beyond_the_work_limit_is_forgotten_with_it() {
     });
 }
 
+/// A candidate beyond the work limit stays one though it was reported too often.
 #[test]
-fn a_candidate_beyond_the_work_limit_stays_one_though_it_was_reported_too_often() {
+fn an_over_reported_candidate_beyond_the_limit_stays_one() {
     alone(|| {
         let target = boaster(&[]);
         let owner = boaster(&[&target]);
@@ -316,9 +320,10 @@ fn a_last_handle_of_which_the_dead_tell_too_late_is_leaked() {
 /// The addresses of values that are never freed, so that a leak checker can reach them.
 static KNOWN: Mutex<Vec<usize>> = Mutex::new(Vec::new());
 
+/// An old value of which the dead report more handles than there are lives.
 #[test]
 #[cfg_attr(miri, ignore = "leaks a value as documented, which Miri reports")]
-fn an_old_value_of_which_the_dead_report_more_handles_than_there_are_lives() {
+fn an_old_value_that_the_dead_report_too_often_lives() {
     // With 10,000 more handles to old values, these values are not kept in a list.
     for many in [0, 10_000] {
         alone(move || {

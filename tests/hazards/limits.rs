@@ -170,8 +170,9 @@ fn the_last_handle_before_the_limit_is_a_handle_like_any_other() {
     });
 }
 
+/// A collection keeps what a block with too many handles for its word reaches.
 #[test]
-fn a_collection_keeps_what_a_block_with_too_many_handles_for_its_word_reaches() {
+fn a_block_with_too_many_handles_keeps_what_it_reaches() {
     alone(|| {
         let hub = Gc::new(Node(RefCell::default()));
         let child = Gc::new(Node(RefCell::default()));
@@ -249,8 +250,9 @@ fn a_raw_pointer_leads_back_to_a_handle_that_may_write() {
     assert_eq!(*one, [1, 2]);
 }
 
+/// Handles that see one value as different types are to the same value.
 #[test]
-fn handles_that_see_one_value_as_different_types_are_to_the_same_value() {
+fn handles_of_different_types_to_one_value_are_equal() {
     trait Shape {
         fn area(&self) -> u32;
     }

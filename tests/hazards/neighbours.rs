@@ -72,8 +72,9 @@ fn a_value_that_resurrects_itself_lives_with_all_it_reaches() {
     });
 }
 
+/// A value that resurrects a neighbour dies if the neighbour does not lead to it.
 #[test]
-fn a_value_that_resurrects_a_neighbour_dies_if_the_neighbour_does_not_lead_to_it() {
+fn a_value_dies_if_the_neighbour_it_saved_does_not_own_it() {
     alone(|| {
         let log = Log::default();
         let [a, b] = ring(["a", "b"], &log);
@@ -161,8 +162,9 @@ fn a_finalizer_cannot_take_a_dead_neighbour_apart() {
     });
 }
 
+/// A finalizer that cuts the cycle leaves every value to be destroyed once.
 #[test]
-fn a_finalizer_that_cuts_the_cycle_leaves_every_value_to_be_destroyed_once() {
+fn a_finalizer_that_cuts_the_cycle_destroys_nothing_twice() {
     alone(|| {
         let log = Log::default();
         for cut in 0..3 {
@@ -229,7 +231,7 @@ fn a_finalizer_may_make_a_dead_holder_of_its_value() {
 }
 
 #[test]
-fn what_a_finalizer_hangs_on_an_old_value_by_a_move_is_found_again() {
+fn what_a_finalizer_moves_into_an_old_value_is_found_again() {
     alone(|| {
         let log = Log::default();
         let old = Actor::new("old", &log);
@@ -326,7 +328,7 @@ fn drop_glue_of_the_dead_touches_no_freed_neighbour() {
 }
 
 #[test]
-fn drop_glue_of_the_dead_gives_up_its_handles_to_the_living_once() {
+fn drop_glue_of_the_dead_drops_handles_to_the_living_once() {
     alone(|| {
         let log = Log::default();
         let [outside] = Glue::ring(["outside"], &log);
@@ -407,8 +409,9 @@ fn the_old_lose_what_the_dead_own(young: usize) {
     held.iter().for_each(|(_, one)| one.0.borrow_mut().clear());
 }
 
+/// The old lose what the dead of a young collection own and nothing else.
 #[test]
-fn the_old_lose_what_the_dead_of_a_young_collection_own_and_nothing_else() {
+fn old_values_lose_only_the_handles_that_the_young_dead_own() {
     alone(|| {
         // Few, more than are prefetched at once, and more edges than are noted.
         for young in [60, 600, 5_000, 20_000].into_iter().take(if cfg!(miri) { 1 } else { 4 }) {

@@ -22,8 +22,9 @@ fn dropped(log: &Log) -> usize {
     log.take().iter().filter(|what| what.ends_with("dropped")).count()
 }
 
+/// A panicking destructor keeps no other dead value alive and the first panic goes on.
 #[test]
-fn a_panicking_destructor_keeps_no_other_dead_value_alive_and_the_first_panic_goes_on() {
+fn the_first_of_many_panicking_destructors_goes_on() {
     alone(|| {
         let log = Log::default();
         for panicking in 1..=4 {
@@ -51,8 +52,9 @@ fn a_panicking_destructor_keeps_no_other_dead_value_alive_and_the_first_panic_go
     });
 }
 
+/// A panicking destructor in drop glue keeps no other dead value alive.
 #[test]
-fn a_panicking_destructor_in_drop_glue_keeps_no_other_dead_value_alive() {
+fn a_panic_in_drop_glue_keeps_no_other_dead_value_alive() {
     alone(|| {
         let log = Log::default();
         let [a, b, c] = Glue::ring(["a", "b", "c"], &log);
@@ -67,8 +69,9 @@ fn a_panicking_destructor_in_drop_glue_keeps_no_other_dead_value_alive() {
     });
 }
 
+/// A panicking destructor of a counted death keeps nothing it owned alive.
 #[test]
-fn a_panicking_destructor_of_a_counted_death_keeps_nothing_it_owned_alive() {
+fn a_panic_in_a_counted_death_keeps_nothing_it_owned_alive() {
     alone(|| {
         let log = Log::default();
         let top = Actor::new("top", &log);
@@ -86,8 +89,9 @@ fn a_panicking_destructor_of_a_counted_death_keeps_nothing_it_owned_alive() {
     });
 }
 
+/// A panicking finalizer keeps no other from running and no dead value alive.
 #[test]
-fn a_panicking_finalizer_keeps_no_other_from_running_and_no_dead_value_alive() {
+fn a_panicking_finalizer_stops_no_other_and_keeps_nothing() {
     alone(|| {
         let log = Log::default();
         let actors = ring(["a", "b", "c"], &log);
@@ -129,7 +133,7 @@ fn a_finalizer_that_resurrects_and_panics_has_resurrected() {
 }
 
 #[test]
-fn a_panicking_finalizer_of_a_counted_death_does_not_keep_the_value() {
+fn a_panicking_finalizer_does_not_keep_a_counted_value() {
     alone(|| {
         let log = Log::default();
         let a = Actor::new("a", &log);
@@ -173,8 +177,9 @@ fn unstable(log: &Log) -> Gc<Unstable> {
     })
 }
 
+/// A panicking trace leaves every count right and every candidate in place.
 #[test]
-fn a_panicking_trace_leaves_every_count_right_and_every_candidate_in_place() {
+fn a_panicking_trace_leaves_counts_and_candidates_as_they_were() {
     alone(|| {
         let log = Log::default();
         for place_of_panic in [false, true] {
@@ -265,9 +270,10 @@ unsafe impl Trace for Late {
     }
 }
 
+/// A trace that panics when the dead give their handles back leaks what it did not report and
+/// no more.
 #[test]
-fn a_trace_that_panics_when_the_dead_give_their_handles_back_leaks_what_it_did_not_report_and_no_more()
- {
+fn a_panic_in_the_last_trace_leaks_only_what_is_unreported() {
     alone(|| {
         let log = Log::default();
         let late = |panics_at| {
@@ -304,8 +310,9 @@ fn a_trace_that_panics_when_the_dead_give_their_handles_back_leaks_what_it_did_n
     });
 }
 
+/// A panicking callback changes nothing for the collection nor for other callbacks.
 #[test]
-fn a_panicking_callback_changes_nothing_for_the_collection_nor_for_other_callbacks() {
+fn a_panicking_callback_disturbs_no_collection_or_callback() {
     alone(|| {
         let log = Log::default();
         let noted = log.clone();
@@ -323,7 +330,7 @@ fn a_panicking_callback_changes_nothing_for_the_collection_nor_for_other_callbac
 }
 
 #[test]
-fn a_callback_that_is_dropped_by_itself_may_panic_in_what_it_owns() {
+fn a_callback_that_drops_itself_may_panic_in_what_it_owns() {
     alone(|| {
         let own = place();
         let end = End::new("owned", &Log::default());
@@ -362,8 +369,9 @@ fn a_panic_in_the_clone_of_make_mut_leaves_the_handle_as_it_was() {
     });
 }
 
+/// A panic that an allocation meets drops the value that was to be allocated.
 #[test]
-fn a_panic_that_an_allocation_meets_drops_the_value_that_was_to_be_allocated() {
+fn a_panic_in_an_allocation_drops_the_value_to_be_allocated() {
     alone(|| {
         let log = Log::default();
         let [a, _] = ring(["a", "b"], &log);
@@ -410,7 +418,7 @@ fn while_unwinding(act: impl FnOnce() + 'static) -> String {
 }
 
 #[test]
-fn a_collection_while_another_panic_is_on_its_way_swallows_its_own() {
+fn a_collection_during_an_unwind_swallows_its_own_panic() {
     alone(|| {
         let log = Log::default();
         let [a, b] = ring(["a", "b"], &log);
@@ -454,8 +462,9 @@ fn dead_that_hold_an_old_value(log: &Log) -> Weak<Actor> {
     Gc::downgrade(&old)
 }
 
+/// The first panic goes on when what dies by counting after the dead panics too.
 #[test]
-fn the_first_panic_goes_on_when_what_dies_by_counting_after_the_dead_panics_too() {
+fn the_first_panic_goes_on_when_later_counted_deaths_panic() {
     alone(|| {
         let log = Log::default();
         let old = dead_that_hold_an_old_value(&log);
@@ -467,8 +476,9 @@ fn the_first_panic_goes_on_when_what_dies_by_counting_after_the_dead_panics_too(
     });
 }
 
+/// What dies by counting after the dead does not panic into another panic.
 #[test]
-fn what_dies_by_counting_after_the_dead_does_not_panic_into_another_panic() {
+fn a_later_counted_death_does_not_panic_into_another_panic() {
     alone(|| {
         let log = Log::default();
         let old = dead_that_hold_an_old_value(&log);
@@ -480,7 +490,7 @@ fn what_dies_by_counting_after_the_dead_does_not_panic_into_another_panic() {
 }
 
 #[test]
-fn handles_are_unwind_safe_where_those_of_the_standard_library_are() {
+fn handles_are_unwind_safe_where_those_of_std_are() {
     fn is_safe<T: UnwindSafe + RefUnwindSafe>() {}
     is_safe::<Gc<u8>>();
     is_safe::<Weak<String>>();

@@ -8,8 +8,9 @@ fn dropped(log: &Log) -> usize {
     log.take().iter().filter(|what| what.ends_with("dropped")).count()
 }
 
+/// A payload that panics when it is dropped keeps no other dead value alive.
 #[test]
-fn a_payload_that_panics_when_it_is_dropped_keeps_no_other_dead_value_alive() {
+fn a_payload_that_panics_in_drop_keeps_no_dead_value_alive() {
     /// The payload of all panics but the first. No code catches these panics.
     struct Payload;
 

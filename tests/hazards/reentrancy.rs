@@ -32,8 +32,9 @@ fn everything(log: &Log) {
     let _ = (recyc::stats(), recyc::is_pending(), recyc::on_collection(drop));
 }
 
+/// A destructor that a collection runs may do everything and its collection does nothing.
 #[test]
-fn a_destructor_that_a_collection_runs_may_do_everything_and_its_collection_does_nothing() {
+fn a_destructor_in_a_collection_may_do_all_but_collect() {
     alone(|| {
         let log = Log::default();
         let [a, b] = ring(["a", "b"], &log);
@@ -63,8 +64,9 @@ fn a_destructor_that_a_collection_runs_may_do_everything_and_its_collection_does
     });
 }
 
+/// A finalizer that a collection runs may do everything and its collection does nothing.
 #[test]
-fn a_finalizer_that_a_collection_runs_may_do_everything_and_its_collection_does_nothing() {
+fn a_finalizer_in_a_collection_may_do_all_but_collect() {
     alone(|| {
         let log = Log::default();
         let [a, b] = ring(["a", "b"], &log);
@@ -83,8 +85,9 @@ fn a_finalizer_that_a_collection_runs_may_do_everything_and_its_collection_does_
     });
 }
 
+/// The destructor of a counted death may do everything and its collection collects.
 #[test]
-fn the_destructor_of_a_counted_death_may_do_everything_and_its_collection_collects() {
+fn a_destructor_of_a_counted_death_may_do_all_and_collect() {
     alone(|| {
         let log = Log::default();
         let a = Actor::new("a", &log);
@@ -109,8 +112,9 @@ fn the_destructor_of_a_counted_death_may_do_everything_and_its_collection_collec
     });
 }
 
+/// The finalizer of a counted death may do everything and its collection collects.
 #[test]
-fn the_finalizer_of_a_counted_death_may_do_everything_and_its_collection_collects() {
+fn a_finalizer_of_a_counted_death_may_do_all_and_collect() {
     alone(|| {
         let log = Log::default();
         let a = Actor::new("a", &log);
@@ -151,7 +155,7 @@ fn a_callback_may_do_everything_and_its_collection_does_nothing() {
 }
 
 #[test]
-fn garbage_that_destructors_make_is_found_by_the_next_collection() {
+fn garbage_of_destructors_is_found_by_the_next_collection() {
     alone(|| {
         let log = Log::default();
         let [a, b] = ring(["a", "b"], &log);
@@ -167,8 +171,9 @@ fn garbage_that_destructors_make_is_found_by_the_next_collection() {
 /// More candidates than fit into the first allocation of their list.
 const CROWD: usize = if cfg!(miri) { 300 } else { 5_000 };
 
+/// Candidates may be registered by the thousand while the dead are destroyed.
 #[test]
-fn candidates_may_be_registered_by_the_thousand_while_the_dead_are_destroyed() {
+fn thousands_may_be_registered_while_the_dead_are_destroyed() {
     alone(|| {
         let log = Log::default();
         let alive: Rc<Vec<Gc<Actor>>> =
@@ -187,8 +192,9 @@ fn candidates_may_be_registered_by_the_thousand_while_the_dead_are_destroyed() {
     });
 }
 
+/// Survivors are at rest before the first destructor of a collection uses them.
 #[test]
-fn survivors_are_at_rest_before_the_first_destructor_of_a_collection_uses_them() {
+fn survivors_are_at_rest_before_the_first_destructor_runs() {
     alone(|| {
         let log = Log::default();
         let survivors: Vec<_> = (0..3).map(|_| Actor::new("survivor", &log)).collect();
@@ -224,8 +230,9 @@ fn survivors_are_at_rest_before_the_first_destructor_of_a_collection_uses_them()
     });
 }
 
+/// A handle under a mutable borrow of its value may be collected around.
 #[test]
-fn a_handle_under_a_mutable_borrow_of_its_value_may_be_collected_around() {
+fn a_value_under_a_mutable_borrow_may_meet_a_collection() {
     #[derive(Trace)]
     struct List(Vec<Gc<List>>, GcCell<Option<Gc<List>>>);
 
@@ -248,8 +255,9 @@ fn a_handle_under_a_mutable_borrow_of_its_value_may_be_collected_around() {
     });
 }
 
+/// A value that is being built when the iterator collects or panics is not seen.
 #[test]
-fn a_value_that_is_being_built_when_the_iterator_collects_or_panics_is_not_seen() {
+fn a_slice_that_is_being_built_is_not_seen_by_a_collection() {
     alone(|| {
         let log = Log::default();
         let parts = |panics: bool, log: &Log| {
@@ -297,7 +305,7 @@ fn clones_drops_and_borrows_run_no_foreign_destructor() {
 }
 
 #[test]
-fn a_destructor_that_a_set_runs_may_use_the_cell_that_is_being_set() {
+fn a_destructor_run_by_set_may_use_the_cell_that_is_set() {
     #[derive(Trace)]
     struct Slot {
         cell: GcCell<Option<Gc<Slot>>>,

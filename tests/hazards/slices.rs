@@ -29,7 +29,7 @@ impl<I: Iterator> Iterator for Says<I> {
 impl<I: Iterator> ExactSizeIterator for Says<I> {}
 
 #[test]
-fn an_iterator_that_lies_about_its_length_costs_nothing_but_time() {
+fn an_iterator_with_a_wrong_length_costs_only_time() {
     alone(|| {
         let log = Log::default();
         for said in [0, 1, 4, 5, 6, 50] {
@@ -45,7 +45,7 @@ fn an_iterator_that_lies_about_its_length_costs_nothing_but_time() {
 }
 
 #[test]
-fn an_iterator_that_panics_after_any_element_drops_those_it_gave() {
+fn an_iterator_that_panics_drops_the_elements_it_gave() {
     alone(|| {
         let log = Log::default();
         for said in [3, 9, 20] {
@@ -66,7 +66,7 @@ fn an_iterator_that_panics_after_any_element_drops_those_it_gave() {
 }
 
 #[test]
-fn a_slice_of_handles_is_not_seen_before_its_last_element_is_there() {
+fn a_slice_of_handles_is_not_seen_before_it_is_whole() {
     alone(|| {
         let log = Log::default();
         for (said, panics_at) in [(9, 9), (9, 0), (9, 5), (20, 9), (20, 5), (3, 9)] {
@@ -118,8 +118,9 @@ fn a_clone_that_panics_after_any_element_drops_those_it_made() {
     });
 }
 
+/// A cycle through a slice is collected and its handles to the living are given back.
 #[test]
-fn a_cycle_through_a_slice_is_collected_and_its_handles_to_the_living_are_given_back() {
+fn a_dead_cycle_through_a_slice_drops_handles_to_the_living() {
     #[derive(Trace)]
     struct Part {
         all: RefCell<Option<Gc<[Part]>>>,
@@ -150,8 +151,9 @@ fn a_cycle_through_a_slice_is_collected_and_its_handles_to_the_living_are_given_
     });
 }
 
+/// Elements without size and with a large alignment have their places.
 #[test]
-fn elements_without_size_and_with_a_large_alignment_have_their_places() {
+fn zero_sized_and_over_aligned_elements_have_their_places() {
     #[derive(Trace)]
     #[repr(align(128))]
     struct Wide(u8);
@@ -242,7 +244,7 @@ fn a_value_that_is_made_late_is_traced_as_what_it_became() {
 }
 
 #[test]
-fn a_handle_that_is_unsized_on_a_cycle_is_collected_as_what_it_was() {
+fn an_unsized_handle_on_a_cycle_is_collected_as_its_type() {
     trait Shape {
         fn name(&self) -> &'static str;
     }

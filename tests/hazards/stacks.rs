@@ -70,7 +70,7 @@ fn a_chain_of_finalizers_that_give_up_what_comes_next_is_flat() {
 }
 
 #[test]
-fn a_dead_ring_of_finalizers_that_give_up_what_comes_next_is_flat() {
+fn a_ring_of_finalizers_that_drop_the_next_value_is_flat() {
     on_a_small_stack(|| {
         let finalized = Finalized::default();
         let last = Gc::new(Testator(RefCell::default(), finalized.clone()));
@@ -84,8 +84,9 @@ fn a_dead_ring_of_finalizers_that_give_up_what_comes_next_is_flat() {
     });
 }
 
+/// A chain through a finalized thread-local is flat at the end of the thread.
 #[test]
-fn a_chain_through_a_finalized_thread_local_is_flat_at_the_end_of_the_thread() {
+fn a_chain_of_finalizers_is_flat_at_the_end_of_the_thread() {
     thread_local!(static HELD: RefCell<Option<Gc<Testator>>> = const { RefCell::new(None) });
     let finalized = Finalized::default();
     let theirs = finalized.clone();
@@ -117,8 +118,9 @@ struct Guarded {
     knot: GcCell<Option<Gc<Guarded>>>,
 }
 
+/// A chain through destructors of guards is flat by counting and by collection.
 #[test]
-fn a_chain_through_destructors_of_guards_is_flat_by_counting_and_by_collection() {
+fn a_chain_through_destructors_of_guards_is_flat() {
     on_a_small_stack(|| {
         for knotted in [false, true] {
             DROPPED.set(0);

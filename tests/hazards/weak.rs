@@ -75,8 +75,9 @@ fn a_destructor_cannot_upgrade_a_weak_to_its_own_value() {
     });
 }
 
+/// A weak that outlives its value stays empty whatever takes its place.
 #[test]
-fn a_weak_that_outlives_its_value_stays_empty_whatever_takes_its_place() {
+fn a_weak_of_a_dead_value_stays_empty_if_memory_is_reused() {
     alone(|| {
         let log = Log::default();
         let weaks: Vec<_> = (0..100).map(|_| Gc::downgrade(&narcissus(&log))).collect();
@@ -106,8 +107,9 @@ fn a_block_that_only_weaks_remember_is_no_candidate() {
     });
 }
 
+/// The record of the weaks may go before or after the block in every kind of death.
 #[test]
-fn the_record_of_the_weaks_may_go_before_or_after_the_block_in_every_kind_of_death() {
+fn the_weak_record_may_end_before_or_after_the_block() {
     alone(|| {
         let log = Log::default();
         for weak_first in [true, false] {
@@ -141,8 +143,9 @@ fn the_record_of_the_weaks_may_go_before_or_after_the_block_in_every_kind_of_dea
     });
 }
 
+/// A candidate that is taken apart is forgotten even if its address is used again.
 #[test]
-fn a_candidate_that_is_taken_apart_is_forgotten_even_if_its_address_is_used_again() {
+fn an_unwrapped_candidate_is_forgotten_if_memory_is_reused() {
     alone(|| {
         let log = Log::default();
         for _ in 0..50 {
@@ -202,8 +205,9 @@ fn make_mut_leaves_no_candidate_behind_and_clears_the_weaks() {
     });
 }
 
+/// Inside `new_cyclic` the weak leads nowhere and a collection does not see the value.
 #[test]
-fn inside_new_cyclic_the_weak_leads_nowhere_and_a_collection_does_not_see_the_value() {
+fn inside_new_cyclic_the_weak_and_collections_see_no_value() {
     #[derive(Trace)]
     struct Family {
         me: Weak<Family>,
@@ -255,7 +259,7 @@ fn a_panic_in_new_cyclic_leaves_nothing_but_empty_weaks() {
 }
 
 #[test]
-fn nested_new_cyclic_of_one_type_leads_each_weak_to_its_own_value() {
+fn nested_new_cyclic_leads_each_weak_to_its_own_value() {
     #[derive(Trace)]
     struct Pair {
         name: &'static str,
@@ -293,8 +297,9 @@ fn a_value_from_new_cyclic_is_collected_like_any_other() {
     });
 }
 
+/// A weak inside garbage to garbage of another cycle is cleared with it.
 #[test]
-fn a_weak_inside_garbage_to_garbage_of_another_cycle_is_cleared_with_it() {
+fn a_weak_between_two_dead_cycles_is_cleared_with_them() {
     alone(|| {
         let log = Log::default();
         let [a, b] = ring(["a", "b"], &log);

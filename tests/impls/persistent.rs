@@ -21,8 +21,9 @@ fn version(pages: Vector<Gc<Page>>) -> Gc<Version> {
     version
 }
 
+/// Versions share one handle so both would report it and it would count twice.
 #[test]
-fn versions_share_one_handle_so_both_would_report_it_and_it_would_count_twice() {
+fn two_versions_would_report_their_shared_handle_twice() {
     let first = Vector::<Gc<Page>>::from_iter([Gc::new(Page(1)), Gc::new(Page(2))]);
     let second = first.push_back(Gc::new(Page(3)));
 

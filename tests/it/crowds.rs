@@ -243,8 +243,9 @@ fn a_crowd_is_collected_exactly_wherever_its_candidates_wait() {
     }
 }
 
+/// A place that a collection has noted does not move when the old set is full.
 #[test]
-fn a_place_that_a_collection_has_noted_does_not_move_when_the_old_set_is_full() {
+fn a_noted_place_does_not_move_when_the_old_set_is_full() {
     #[derive(Trace)]
     struct Node(RefCell<Vec<Gc<Node>>>);
 

@@ -49,8 +49,9 @@ fn a_collect_guard_leaves_nothing_behind_it() {
     });
 }
 
+/// A collect guard collects on unwind and does not panic into the panic.
 #[test]
-fn a_collect_guard_collects_on_unwind_and_does_not_panic_into_the_panic() {
+fn a_collect_guard_collects_on_unwind_without_a_second_panic() {
     alone(|| {
         let unwound = catch_unwind(|| {
             let _guard = CollectGuard::new();
@@ -84,7 +85,7 @@ fn garbage_without_end_does_not_keep_a_collect_guard() {
 }
 
 #[test]
-fn a_cleaner_runs_once_with_either_kind_of_death_in_reverse_order() {
+fn a_cleaner_runs_once_in_reverse_order_at_either_death() {
     alone(|| {
         for one in [node(), knot()] {
             let log = Rc::new(RefCell::new(Vec::new()));
@@ -100,7 +101,7 @@ fn a_cleaner_runs_once_with_either_kind_of_death_in_reverse_order() {
 }
 
 #[test]
-fn a_closure_that_panics_keeps_no_other_of_its_cleaner_from_running() {
+fn a_panicking_closure_stops_no_other_of_its_cleaner() {
     alone(|| {
         let (one, runs) = (knot(), Rc::new(Cell::new(0)));
         for name in ["last", "first"] {
@@ -118,7 +119,7 @@ fn a_closure_that_panics_keeps_no_other_of_its_cleaner_from_running() {
 }
 
 #[test]
-fn what_is_leaked_in_a_hurry_is_looked_at_by_nobody_and_stays_whole() {
+fn what_leak_all_leaks_is_not_traced_and_stays_whole() {
     static DROPPED: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
     let (dropped, counter) = (&DROPPED, &DROPPED);
     thread_local!(static KEPT: RefCell<Vec<Gc<Node>>> = const { RefCell::new(Vec::new()) });

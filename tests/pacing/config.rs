@@ -6,8 +6,9 @@ use recyc::{Config, Event, Finalize, Gc, GcCell, Leaf, Trace};
 
 use super::{alone, garbage, knot, times};
 
+/// Each field out of its range is refused by name and changes nothing.
 #[test]
-fn each_field_out_of_its_range_is_refused_by_name_and_changes_nothing() {
+fn a_field_out_of_its_range_is_named_and_changes_nothing() {
     alone(|| {
         let good = Config::default().with_young_threshold(77);
         recyc::configure(good).expect("valid");
@@ -160,7 +161,7 @@ fn a_callback_may_configure_the_collection_that_calls_it() {
 }
 
 #[test]
-fn a_program_that_configures_all_the_time_is_collected_all_the_same() {
+fn a_program_that_configures_all_the_time_still_collects() {
     alone(|| {
         let config = Config::default().with_young_threshold(100).with_adaptive(false);
         let mut most = 0;
@@ -172,8 +173,9 @@ fn a_program_that_configures_all_the_time_is_collected_all_the_same() {
     });
 }
 
+/// Values that survive `promote_after` collections are not entered by young ones.
 #[test]
-fn values_that_survive_promote_after_collections_are_not_entered_by_young_ones() {
+fn young_collections_do_not_enter_promoted_values() {
     alone(|| {
         for promote_after in 1..=3 {
             recyc::configure(Config::manual().with_promote_after(promote_after)).expect("valid");
@@ -194,8 +196,9 @@ fn values_that_survive_promote_after_collections_are_not_entered_by_young_ones()
     });
 }
 
+/// A threshold that is never reached is not exceeded by the back off.
 #[test]
-fn a_threshold_that_is_never_reached_is_not_exceeded_by_the_back_off() {
+fn the_back_off_does_not_exceed_a_huge_threshold() {
     alone(|| {
         recyc::configure(Config::default().with_young_threshold(usize::MAX)).expect("valid");
         let knot = knot();

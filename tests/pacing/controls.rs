@@ -32,7 +32,7 @@ fn nothing_is_collected_between_disable_and_enable() {
 }
 
 #[test]
-fn what_came_due_while_disabled_is_collected_by_the_next_allocation() {
+fn what_came_due_while_disabled_is_collected_once_enabled() {
     alone(|| {
         small();
         recyc::disable();
@@ -138,8 +138,9 @@ fn a_frozen_candidate_that_dies_by_counting_is_freed_at_once() {
     });
 }
 
+/// A host with points of its own collects what is due there and nowhere else.
 #[test]
-fn a_host_with_points_of_its_own_collects_what_is_due_there_and_nowhere_else() {
+fn collect_if_needed_collects_at_the_points_of_the_host_only() {
     alone(|| {
         recyc::configure(Config::manual().with_young_threshold(THRESHOLD).with_adaptive(false))
             .expect("valid");
@@ -164,8 +165,9 @@ fn a_host_with_points_of_its_own_collects_what_is_due_there_and_nowhere_else() {
     });
 }
 
+/// A step traces no more blocks than its limit and keeps the rest young.
 #[test]
-fn a_step_looks_at_no_more_blocks_than_its_limit_and_keeps_the_rest_young() {
+fn a_step_traces_up_to_its_limit_and_keeps_the_rest_young() {
     alone(|| {
         recyc::disable();
         garbage(2_000);
@@ -231,8 +233,9 @@ fn an_automatic_young_collection_is_bounded_by_default() {
     });
 }
 
+/// Callbacks are called for every collection in order until they are taken out.
 #[test]
-fn callbacks_are_told_of_every_collection_in_order_until_they_are_taken_out() {
+fn callbacks_see_all_collections_in_order_until_removed() {
     alone(|| {
         small();
         let told = Rc::new(RefCell::new(Vec::new()));
@@ -260,8 +263,9 @@ fn callbacks_are_told_of_every_collection_in_order_until_they_are_taken_out() {
     });
 }
 
+/// A callback may take itself out and register others for the next collection.
 #[test]
-fn a_callback_may_take_itself_out_and_register_others_for_the_next_collection() {
+fn a_callback_may_remove_itself_and_register_others() {
     alone(|| {
         recyc::disable();
         let (calls, place) = (Rc::new(Cell::new(0)), Rc::new(RefCell::new(Vec::new())));

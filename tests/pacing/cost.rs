@@ -33,8 +33,9 @@ fn a_young_collection_does_not_notice_what_is_old() {
     });
 }
 
+/// Drops of old handles register a block once until the next full collection.
 #[test]
-fn drops_of_old_handles_register_a_block_once_until_the_next_full_collection() {
+fn an_old_block_is_registered_once_per_full_collection() {
     alone(|| {
         recyc::configure(Config::manual()).expect("valid");
         let count = times(1_000, 100);
@@ -47,9 +48,10 @@ fn drops_of_old_handles_register_a_block_once_until_the_next_full_collection() {
     });
 }
 
+/// Steady garbage beside a large live heap costs a few visits for each allocation.
 #[test]
 #[cfg_attr(miri, ignore = "makes more than 100,000 blocks, which Miri takes hours for")]
-fn steady_garbage_beside_a_large_live_heap_costs_a_few_looks_for_each_allocation() {
+fn steady_garbage_beside_a_large_heap_costs_few_visits() {
     alone(|| {
         for live in [0, 1_000, 100_000] {
             recyc::configure(Config::default()).expect("valid");
@@ -70,7 +72,7 @@ fn steady_garbage_beside_a_large_live_heap_costs_a_few_looks_for_each_allocation
 }
 
 #[test]
-fn what_is_built_and_kept_is_looked_at_a_bounded_number_of_times() {
+fn what_is_built_and_kept_is_traced_a_bounded_number_of_times() {
     alone(|| {
         let mut all: Vec<Gc<Knot>> = Vec::new();
         let count = times(300_000, 3_000);

@@ -19,8 +19,9 @@ fn twins(bytes: usize) {
     one.twin.set(Some(other));
 }
 
+/// A small cycle that holds much does not wait for thousands of allocations.
 #[test]
-fn a_small_cycle_that_holds_much_does_not_wait_for_thousands_of_allocations() {
+fn a_small_cycle_that_owns_much_memory_is_found_soon() {
     alone(|| {
         let mut most = 0;
         for _ in 0..200 {
@@ -58,8 +59,9 @@ fn memory_that_comes_and_goes_brings_no_collection_nearer() {
     });
 }
 
+/// Memory that comes and goes keeps no other garbage from being collected.
 #[test]
-fn memory_that_comes_and_goes_keeps_no_other_garbage_from_being_collected() {
+fn memory_that_comes_and_goes_delays_no_other_garbage() {
     alone(|| {
         let config = Config::default().with_young_threshold(100).with_adaptive(false);
         recyc::configure(config).expect("valid");

@@ -218,9 +218,10 @@ fn every_program_is_bounded_with_other_configurations() {
     }
 }
 
+/// A structure larger than the work limit waits for a full collection and no longer.
 #[test]
 #[cfg_attr(miri, ignore = "makes more than 100,000 blocks, which Miri takes hours for")]
-fn a_structure_larger_than_the_work_limit_waits_for_a_full_collection_and_no_longer() {
+fn a_structure_beyond_the_work_limit_waits_for_one_full_run() {
     alone(|| {
         let config =
             Config::default().with_young_threshold(100).with_work_limit(NonZeroUsize::new(50));
@@ -233,7 +234,7 @@ fn a_structure_larger_than_the_work_limit_waits_for_a_full_collection_and_no_lon
 /// Each limited collection takes a part of the candidates only, and the rest grows.
 #[test]
 #[cfg_attr(miri, ignore = "makes more than 100,000 blocks, which Miri takes hours for")]
-fn candidates_that_a_work_limit_leaves_make_a_full_collection_due() {
+fn candidates_beyond_the_limit_make_a_full_collection_due() {
     alone(|| {
         let config = Config::default().with_work_limit(NonZeroUsize::new(1_000));
         recyc::configure(config).expect("valid");
@@ -283,9 +284,10 @@ fn a_large_structure_that_dies_buys_no_floating_garbage() {
 #[derive(Trace)]
 struct Link(Option<Gc<Link>>);
 
+/// What dies old while nothing is allocated is found after a bounded number of allocations.
 #[test]
 #[cfg_attr(miri, ignore = "makes more than 50,000 blocks, which Miri takes hours for")]
-fn what_dies_old_while_nothing_is_allocated_is_found_after_a_bounded_number_of_allocations() {
+fn old_garbage_is_found_after_a_bounded_number_of_allocations() {
     alone(|| {
         let kept: Vec<_> = (0..10_000).map(|_| knot()).collect();
         for _ in 0..4 {

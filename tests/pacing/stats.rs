@@ -30,7 +30,7 @@ fn each_kind_of_collection_is_summed_up() {
 }
 
 #[test]
-fn candidates_and_allocations_are_counted_against_their_thresholds() {
+fn candidates_and_allocations_count_towards_thresholds() {
     alone(|| {
         recyc::configure(Config::manual()).expect("valid");
         garbage(7);
@@ -52,8 +52,9 @@ fn candidates_and_allocations_are_counted_against_their_thresholds() {
     });
 }
 
+/// What dies by counting is taken off the allocations and never below zero.
 #[test]
-fn what_dies_by_counting_is_taken_off_the_allocations_and_never_below_zero() {
+fn counted_deaths_reduce_net_allocations_to_zero_at_most() {
     alone(|| {
         recyc::configure(Config::manual()).expect("valid");
         let many: Vec<_> = (0..1_000).map(recyc::Gc::new).collect();
@@ -80,8 +81,9 @@ fn reports_and_sums_are_shown_in_words() {
     });
 }
 
+/// The threshold grows while little is found up to sixteen times and comes back.
 #[test]
-fn the_threshold_grows_while_little_is_found_up_to_sixteen_times_and_comes_back() {
+fn the_threshold_grows_sixteenfold_at_most_and_comes_back() {
     alone(|| {
         let config = Config::default().with_young_threshold(100);
         recyc::configure(config).expect("valid");
@@ -142,8 +144,9 @@ struct Armed {
     _bomb: Leaf<Bomb>,
 }
 
+/// A slice that is not made for a panic in its collection is not counted.
 #[test]
-fn a_slice_that_is_not_made_for_a_panic_in_its_collection_is_not_counted() {
+fn a_slice_whose_collection_panics_is_not_counted() {
     alone(|| {
         recyc::configure(Config::default().with_young_threshold(10).with_adaptive(false))
             .expect("valid");

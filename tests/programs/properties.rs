@@ -97,7 +97,7 @@ properties! {
 /// Programs meet this too seldom to rely on them: `make_mut` of a value that only `Weak` handles
 /// share makes a block, which may collect, which may run a destructor that upgrades one of them.
 #[test]
-fn a_weak_that_is_upgraded_while_make_mut_collects_keeps_its_value() {
+fn an_upgrade_while_make_mut_collects_keeps_the_value() {
     thread_local! {
         static WEAK: RefCell<Weak<Number>> = const { RefCell::new(Weak::new()) };
         static HELD: RefCell<Option<Gc<Number>>> = const { RefCell::new(None) };

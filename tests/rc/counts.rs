@@ -28,7 +28,7 @@ fn the_counts_are_those_of_the_handles_there_are() {
 }
 
 #[test]
-fn the_last_handle_drops_the_value_at_once_and_clears_every_weak() {
+fn the_last_drop_ends_the_value_at_once_and_clears_weaks() {
     in_every_situation(
         |drops| Gc::new(Node::new(1, drops)),
         |case, drops| {

@@ -24,8 +24,9 @@ impl Default for Stubborn {
     }
 }
 
+/// A panic in clone takes the handle that was to be unwrapped and no other.
 #[test]
-fn a_panic_in_clone_takes_the_handle_that_was_to_be_unwrapped_and_no_other() {
+fn a_panic_in_clone_takes_only_the_handle_to_be_unwrapped() {
     in_every_situation(
         |drops| Gc::new(Stubborn(Node::new(1, drops))),
         |case, drops| {

@@ -108,7 +108,7 @@ fn empty_slices_and_elements_of_size_zero() {
 }
 
 #[test]
-fn an_array_comes_back_from_a_slice_of_its_length_as_the_same_value() {
+fn a_slice_becomes_an_array_of_its_length_in_place() {
     for way in ways() {
         in_every_situation(way, |case, drops| {
             let cloned = drops.count();

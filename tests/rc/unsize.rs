@@ -124,8 +124,9 @@ fn the_target_may_be_behind_a_cell_and_may_be_a_trait_already() {
     });
 }
 
+/// The handles of the standard library can be unsized by the same macro.
 #[test]
-fn the_handles_of_the_standard_library_can_be_unsized_by_the_same_macro() {
+fn the_macro_unsizes_the_handles_of_std_too() {
     let _turn = alone();
     let (rc, arc) = (unsize!(Rc::new(7) => dyn Display), unsize!(Arc::new(7) => dyn Display));
     assert_eq!((rc.to_string(), Rc::strong_count(&rc)), ("7".into(), 1));

@@ -51,8 +51,9 @@ fn get_mut_reaches_values_without_a_size() {
     );
 }
 
+/// `try_unwrap` takes the value from the last handle and clears the weaks.
 #[test]
-fn try_unwrap_takes_the_value_from_the_last_handle_and_clears_the_weaks() {
+fn try_unwrap_takes_the_last_value_and_clears_the_weaks() {
     in_every_situation(
         |drops| Gc::new(Node::new(1, drops)),
         |case, drops| match Gc::try_unwrap(case.handle) {

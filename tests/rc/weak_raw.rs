@@ -17,7 +17,7 @@ unsafe fn back<T: ?Sized>(pointer: *const T) -> Weak<T> {
 }
 
 #[test]
-fn a_raw_weak_is_the_address_of_the_value_and_comes_back_as_it_was() {
+fn a_raw_weak_is_the_address_of_the_value_and_comes_back() {
     in_every_situation(
         |drops| Gc::new(Node::new(1, drops)),
         |case, _| {
@@ -35,7 +35,7 @@ fn a_raw_weak_is_the_address_of_the_value_and_comes_back_as_it_was() {
 }
 
 #[test]
-fn a_raw_weak_does_not_keep_the_value_and_leads_nowhere_after_it() {
+fn a_raw_weak_does_not_keep_the_value() {
     in_every_situation(
         |drops| Gc::new(Node::new(1, drops)),
         |case, drops| {

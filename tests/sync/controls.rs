@@ -146,8 +146,9 @@ fn memory_that_values_hold_elsewhere_makes_collections_due() {
     assert_eq!((ledger.dropped(), sync::stats().external), (50, before));
 }
 
+/// Threads that declare in turn never bring the sum below what is there.
 #[test]
-fn threads_that_declare_in_turn_never_bring_the_sum_below_what_is_there() {
+fn threads_that_declare_in_turn_keep_the_sum_high_enough() {
     let _turn = alone();
     let (before, size, over) =
         (sync::stats().external, ExternalMemory::new(1000), AtomicBool::new(false));
@@ -246,8 +247,9 @@ fn the_background_thread_can_be_the_one_that_destroys() {
     assert_eq!(ledger.dropped(), made);
 }
 
+/// The last background guard may go in a destructor on its own thread.
 #[test]
-fn the_last_background_guard_may_go_in_a_destructor_on_its_own_thread() {
+fn the_last_background_guard_may_end_on_its_own_thread() {
     let _turn = alone();
     sync::configure(Config::default().with_young_threshold(4).with_adaptive(false)).unwrap();
     let ledger = Ledger::default();

@@ -26,7 +26,7 @@ fn a_dead_ring_is_collected() {
 }
 
 #[test]
-fn a_ring_with_an_outside_handle_survives_any_number_of_collections() {
+fn a_ring_with_an_external_handle_survives_collections() {
     let _turn = alone();
     let ledger = Ledger::default();
     let first = ring(&ledger, 3);
@@ -96,8 +96,9 @@ fn a_poisoned_lock_is_read_and_stays_poisoned() {
     assert_eq!(collect().reclaimed, 2);
 }
 
+/// A collection under a held lock frees nothing of it and does not wait.
 #[test]
-fn a_collection_under_a_held_lock_frees_nothing_of_it_and_does_not_wait() {
+fn a_collection_under_a_held_lock_frees_nothing_behind_it() {
     let _turn = alone();
     let ledger = Ledger::default();
     let first = ring(&ledger, 3);
@@ -112,8 +113,9 @@ fn a_collection_under_a_held_lock_frees_nothing_of_it_and_does_not_wait() {
     assert_eq!(collect().reclaimed, 3);
 }
 
+/// A leaked guard makes what it guards kept by an external count until the value dies.
 #[test]
-fn a_leaked_guard_makes_what_it_guards_held_from_outside_until_the_value_dies() {
+fn a_leaked_guard_keeps_what_it_guards_until_the_value_dies() {
     let _turn = alone();
     let ledger = Ledger::default();
     let (hub, target) = (Node::new(&ledger), Node::new(&ledger));
@@ -154,8 +156,9 @@ fn tree(ledger: &Ledger, size: usize) -> Gc<Node> {
     nodes[0].clone()
 }
 
+/// What lives does not keep the dead that are walked through at the same time.
 #[test]
-fn what_lives_does_not_keep_the_dead_that_are_walked_through_at_the_same_time() {
+fn live_blocks_do_not_keep_the_dead_of_the_same_walk() {
     let _turn = alone();
     let ledger = Ledger::default();
     let size = times(10_000, 40);

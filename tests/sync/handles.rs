@@ -11,8 +11,9 @@ use recyc::{Trace, unsize};
 
 use super::model::{Ledger, Node, alone, ring, times};
 
+/// The value dies with its last handle though another thread has registered it.
 #[test]
-fn the_value_dies_with_its_last_handle_though_another_thread_has_registered_it() {
+fn a_value_dies_though_another_thread_has_registered_it() {
     let _turn = alone();
     let ledger = Ledger::default();
     let mine = Node::new(&ledger);

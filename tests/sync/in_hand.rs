@@ -34,7 +34,7 @@ impl Finalize for Slow {
 }
 
 #[test]
-fn what_waits_for_the_finalizers_of_another_thread_is_left_to_it() {
+fn what_waits_for_finalizers_is_left_to_their_thread() {
     let _turn = alone();
     let ledger = Ledger::default();
     let ((began, has_begun), (go_on, may_go_on)) = (channel(), channel());

@@ -50,8 +50,9 @@ unsafe impl Trace for Overreporting {
     }
 }
 
+/// An old value of which the dead report more handles than there are lives.
 #[test]
-fn an_old_value_of_which_the_dead_report_more_handles_than_there_are_lives() {
+fn an_old_value_that_the_dead_report_too_often_lives() {
     let _turn = alone();
     let new = Overreporting::new;
     let target = new(1, None);
@@ -72,8 +73,9 @@ fn an_old_value_of_which_the_dead_report_more_handles_than_there_are_lives() {
     unsafe { Gc::decrement_strong_count(Gc::as_ptr(target)) };
 }
 
+/// A destructor that makes a handle does not make up for one report too many.
 #[test]
-fn a_destructor_that_makes_a_handle_does_not_make_up_for_a_report_too_many() {
+fn a_handle_made_by_a_destructor_does_not_hide_an_extra_report() {
     let _turn = alone();
     let target = Overreporting::new(1, None);
     for _ in 0..3 {

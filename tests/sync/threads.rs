@@ -140,7 +140,7 @@ fn threads_may_declare_a_value_written_at_the_same_time() {
 }
 
 #[test]
-fn what_a_thread_local_lets_go_of_at_the_end_of_its_thread_is_found() {
+fn what_a_thread_local_drops_at_the_end_is_found() {
     thread_local!(static KEPT: std::cell::RefCell<Option<Gc<Node>>> = const { std::cell::RefCell::new(None) });
 
     let _turn = alone();
@@ -228,8 +228,9 @@ fn who_fails_the_proof_is_taken_out_and_the_rest_is_tried_again() {
     }
 }
 
+/// A cycle may pass through a slice and a trait object on any thread.
 #[test]
-fn a_cycle_may_pass_through_a_slice_and_a_trait_object_on_any_thread() {
+fn a_cycle_may_pass_through_a_slice_and_a_trait_object() {
     #[derive(Trace)]
     struct Part(OnceLock<Gc<[Part]>>, #[trace(skip)] super::model::Guard);
 
@@ -248,8 +249,9 @@ fn a_cycle_may_pass_through_a_slice_and_a_trait_object_on_any_thread() {
     });
 }
 
+/// The places of candidates may be read while others write there.
 #[test]
-fn the_places_of_candidates_may_be_asked_for_while_others_write_there() {
+fn the_places_of_candidates_may_be_read_while_others_write() {
     let _turn = alone();
     let mut slice: Gc<[Option<Gc<Node>>]> = Gc::from([None, None]);
     let place = Gc::as_ptr(&slice).cast::<()>().addr();

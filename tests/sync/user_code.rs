@@ -90,8 +90,9 @@ impl Drop for Glued {
     }
 }
 
+/// A destructor may take a lock that another thread holds while it collects.
 #[test]
-fn a_destructor_may_take_a_lock_that_another_thread_holds_while_it_collects() {
+fn a_destructor_may_take_a_lock_of_a_thread_that_collects() {
     let _turn = alone();
     let ledger = Ledger::default();
     let lock = Arc::new(Mutex::new(0));
@@ -112,7 +113,7 @@ fn a_destructor_may_take_a_lock_that_another_thread_holds_while_it_collects() {
 }
 
 #[test]
-fn a_collection_asked_for_by_a_destructor_does_nothing_and_says_so() {
+fn a_collection_in_a_destructor_does_nothing_and_reports_it() {
     let _turn = alone();
     let ledger = Ledger::default();
     let nested = Arc::new(Mutex::new(None));
@@ -160,7 +161,7 @@ fn finalizers_see_a_whole_neighbour_and_run_once() {
 }
 
 #[test]
-fn what_a_finalizer_saves_lives_on_and_dies_without_another_call() {
+fn what_a_finalizer_saves_is_not_finalized_again() {
     let _turn = alone();
     let ledger = Ledger::default();
     let saved: Arc<Mutex<Option<Gc<Last>>>> = Arc::default();
@@ -207,8 +208,9 @@ fn a_chain_of_finalizers_runs_on_a_flat_stack() {
     assert_eq!(ledger.dropped(), times(20_000, 60) + 1);
 }
 
+/// A panic in a destructor reaches the caller after all others have run.
 #[test]
-fn a_panic_in_a_destructor_reaches_the_caller_after_all_others_have_run() {
+fn a_panic_in_a_destructor_goes_on_after_all_others_ran() {
     let _turn = alone();
     let ledger = Ledger::default();
     let nodes: Vec<_> = (0..5).map(|_| Node::then(&ledger, || panic!("in a destructor"))).collect();
@@ -222,8 +224,9 @@ fn a_panic_in_a_destructor_reaches_the_caller_after_all_others_have_run() {
     assert_eq!(collect().reclaimed, 2);
 }
 
+/// A panic in trace ends the collection and leaves no lock poisoned or taken.
 #[test]
-fn a_panic_in_trace_gives_the_collection_up_and_leaves_no_lock_poisoned_or_taken() {
+fn a_panic_in_trace_leaves_no_lock_poisoned_or_taken() {
     let _turn = alone();
     let shy = Shy::new(0);
     let weak = Gc::downgrade(&shy);
@@ -235,8 +238,9 @@ fn a_panic_in_trace_gives_the_collection_up_and_leaves_no_lock_poisoned_or_taken
     assert!(weak.upgrade().is_none());
 }
 
+/// A panic in the second trace saves the value and leaves no lock poisoned or taken.
 #[test]
-fn a_panic_at_the_second_look_saves_the_value_and_leaves_no_lock_poisoned_or_taken() {
+fn a_panic_in_the_second_trace_saves_the_value_and_its_locks() {
     let _turn = alone();
     let shy = Shy::new(1);
     let (weak, looks) = (Gc::downgrade(&shy), |shy: Gc<Shy>| shy.looks.load(Ordering::SeqCst));
@@ -251,8 +255,9 @@ fn a_panic_at_the_second_look_saves_the_value_and_leaves_no_lock_poisoned_or_tak
     assert!(weak.upgrade().is_none());
 }
 
+/// With a background thread no destructor of a dead cycle runs in new.
 #[test]
-fn with_a_background_thread_no_destructor_of_a_dead_cycle_runs_in_new() {
+fn with_a_background_thread_new_runs_no_destructor_of_the_dead() {
     let _turn = alone();
     sync::configure(Config::default().with_young_threshold(50).with_adaptive(false)).unwrap();
     let background = Background::start().unwrap();
@@ -302,7 +307,7 @@ fn values_that_cannot_be_disposed_are_dropped_once() {
 }
 
 #[test]
-fn no_finalizer_is_called_while_somebody_has_the_value_under_mut() {
+fn no_finalizer_is_called_while_the_value_is_under_mut() {
     let _turn = alone();
     let (ledger, calls) = (Ledger::default(), Arc::new(AtomicUsize::new(0)));
     let (save, saved) = channel::<Gc<Last>>();
@@ -337,8 +342,9 @@ fn no_finalizer_is_called_while_somebody_has_the_value_under_mut() {
     assert_eq!(ledger.dropped(), 2);
 }
 
+/// A finalizer that panics may give the last handle to a destructor that panics.
 #[test]
-fn a_finalizer_that_panics_may_give_the_last_handle_to_a_destructor_that_panics() {
+fn a_panicking_finalizer_may_meet_a_panicking_destructor() {
     let _turn = alone();
     let ledger = Ledger::default();
     let both = Gc::new(Last {
@@ -379,7 +385,7 @@ unsafe impl Trace for Thrower {
 }
 
 #[test]
-fn the_payload_of_a_second_panic_is_dropped_when_no_lock_is_held() {
+fn a_second_payload_is_dropped_when_no_lock_is_held() {
     let _turn = alone();
     let (done, is_done) = channel();
     thread::spawn(move || {
@@ -397,8 +403,9 @@ fn the_payload_of_a_second_panic_is_dropped_when_no_lock_is_held() {
         .expect("no thread waits for a lock of the collector");
 }
 
+/// A check of all in reach finds one report too many and changes nothing.
 #[test]
-fn a_check_of_all_in_reach_finds_a_report_too_many_and_changes_nothing() {
+fn check_reachable_finds_an_extra_report_and_changes_nothing() {
     let _turn = alone();
     let ledger = Ledger::default();
     let first = ring(&ledger, 5);

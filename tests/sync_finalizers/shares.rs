@@ -95,7 +95,7 @@ fn finalizers_that_no_longer_wait_are_called_by_the_next_share() {
 }
 
 #[test]
-fn finalizers_that_begin_to_wait_are_not_called_by_the_next_share() {
+fn finalizers_that_wait_are_not_called_by_the_next_share() {
     alone(|| {
         let log = Log::default();
         begin_full(&log, false);
@@ -132,7 +132,7 @@ fn a_collection_given_up_loses_no_value_with_a_finalizer() {
 /// While one collection waits for a finalizer, which holds no lock of the collector, another thread
 /// suspends a full collection in which blocks have places that both reach.
 #[test]
-fn a_collection_suspended_during_a_finalizer_does_not_mislead_the_other() {
+fn a_collection_suspended_in_a_finalizer_misleads_no_other() {
     alone(|| {
         let config = Config::default()
             .with_automatic(false)

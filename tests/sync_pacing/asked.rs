@@ -93,7 +93,7 @@ fn what_was_made_between_young_collections_makes_a_full_one_due() {
 /// A configuration that takes effect again does not count as allocated values, or full collections
 /// would come too early.
 #[test]
-fn a_configuration_that_is_put_in_force_again_and_again_makes_no_full_collection_due() {
+fn repeated_configuration_makes_no_full_collection_due() {
     alone(|| {
         let _old = old(10);
         let (threshold, rounds) = (times(10_000, 500), times(200, 20));
@@ -112,8 +112,9 @@ fn a_configuration_that_is_put_in_force_again_and_again_makes_no_full_collection
     });
 }
 
+/// What came due while nothing was automatic is collected by the next block of any thread.
 #[test]
-fn what_came_due_while_nothing_was_automatic_is_collected_by_the_next_block_of_any_thread() {
+fn what_came_due_while_paused_is_collected_by_any_thread() {
     alone(|| {
         let due = || {
             elsewhere(|| garbage(times(10_000, 2_100)));

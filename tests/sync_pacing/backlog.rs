@@ -57,7 +57,7 @@ fn a_background_thread_is_not_outrun() {
 /// The background thread waits for the lock, and the thread that holds the lock makes more garbage
 /// than the backlog allows.
 #[test]
-fn who_makes_garbage_under_a_lock_that_a_destructor_on_the_background_thread_takes_goes_on() {
+fn garbage_made_under_a_lock_of_a_destructor_causes_no_deadlock() {
     static LOCK: Mutex<Vec<Option<String>>> = Mutex::new(Vec::new());
     static WAITS: AtomicBool = AtomicBool::new(false);
     struct Locks;

@@ -81,7 +81,7 @@ fn the_configuration_sets_what_one_new_may_collect() {
 
 #[test]
 #[cfg_attr(miri, ignore = "makes more than 100,000 blocks, which Miri takes hours for")]
-fn a_limit_below_the_garbage_that_is_made_delays_no_garbage_forever() {
+fn a_limit_that_is_too_low_delays_no_garbage_forever() {
     alone(|| {
         let work_limit = NonZeroUsize::new(500);
         sync::configure(Config::default().with_work_limit(work_limit).with_young_threshold(1_000))

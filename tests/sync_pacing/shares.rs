@@ -185,7 +185,7 @@ fn what_moves_between_two_shares_lives() {
 }
 
 #[test]
-fn an_explicit_collection_between_two_shares_finds_all_that_is_dead() {
+fn a_collection_between_two_shares_finds_all_that_is_dead() {
     alone(|| {
         for is_dead_before in [true, false] {
             let mut rings = Some(old_rings(4));
@@ -220,7 +220,7 @@ fn young_collections_between_two_shares_keep_no_full_one_away() {
 }
 
 #[test]
-fn candidates_of_a_full_collection_between_two_shares_are_not_lost() {
+fn candidates_between_two_shares_are_not_lost() {
     alone(|| {
         let live = old_rings(4);
         let made = begin_full();
@@ -297,7 +297,7 @@ fn threads_share_the_work_of_a_full_collection() {
 }
 
 #[test]
-fn memory_of_what_dies_between_two_shares_is_freed_without_the_end() {
+fn memory_that_dies_between_two_shares_is_freed_before_the_end() {
     alone(|| {
         let live = old_rings(4);
         let made = begin_full();

@@ -50,7 +50,7 @@ struct Image(ExternalMemory, OnceLock<Gc<Image>>);
 
 /// The bytes are declared before the block is made.
 #[test]
-fn memory_elsewhere_that_threads_declare_before_their_first_block_is_counted() {
+fn external_memory_before_the_first_block_is_counted() {
     alone(|| {
         let mut most = 0;
         for _ in 0..20 {
@@ -65,7 +65,7 @@ fn memory_elsewhere_that_threads_declare_before_their_first_block_is_counted() {
 }
 
 #[test]
-fn memory_elsewhere_that_threads_without_blocks_declare_is_counted() {
+fn external_memory_of_threads_without_blocks_is_counted() {
     alone(|| {
         let (send, receive) = std::sync::mpsc::channel();
         for _ in 0..3 {
@@ -107,7 +107,7 @@ fn memory_elsewhere_beyond_all_numbers_is_no_end_of_counting() {
 /// At the end of a thread its destructors run, in which blocks are made and unrelated garbage is
 /// not collected.
 #[test]
-fn what_a_thread_makes_after_its_end_is_counted_and_collected_by_others() {
+fn what_a_thread_makes_at_its_end_is_collected_by_others() {
     struct AtExit(usize);
     impl Drop for AtExit {
         fn drop(&mut self) {

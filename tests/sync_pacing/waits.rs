@@ -168,7 +168,7 @@ fn callbacks_are_called_in_pairs_that_agree_after_a_wait() {
 }
 
 #[test]
-fn the_time_of_a_collection_does_not_include_the_wait_for_another() {
+fn elapsed_does_not_include_the_wait_for_another_collection() {
     alone(|| {
         let (_live, _gate, collector) = hold_collector();
         static CALLS: AtomicBool = AtomicBool::new(false);
@@ -211,7 +211,7 @@ fn new_does_not_wait_for_the_end_of_a_long_collection() {
 }
 
 #[test]
-fn new_does_not_wait_for_the_end_of_a_long_background_collection() {
+fn new_does_not_wait_for_a_long_background_collection() {
     alone(|| {
         let background = Background::start().unwrap();
         let (_live, _gate, collector) = hold_collector();

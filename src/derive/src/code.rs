@@ -259,8 +259,9 @@ mod tests {
         implementation(&subject).to_string()
     }
 
+    /// No pattern leaves out a field so that one added later does not compile.
     #[test]
-    fn no_pattern_leaves_out_a_field_so_that_one_added_later_does_not_compile() {
+    fn no_pattern_leaves_out_a_field() {
         for item in [
             "struct S { a: u8, #[trace(skip)] b: u8 }",
             "enum E { A(u8, u8), B { c: u8 }, C }",
@@ -271,8 +272,9 @@ mod tests {
         }
     }
 
+    /// Parts are given up in reverse so that they go in the order of declaration.
     #[test]
-    fn parts_are_given_up_in_reverse_so_that_they_go_in_the_order_of_declaration() {
+    fn parts_are_dropped_in_the_order_of_declaration() {
         let code = code("struct S { a: First, b: Second }");
         let place = |text: &str| code.find(text).unwrap_or_else(|| panic!("no {text} in {code}"));
         assert!(
@@ -282,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn with_another_path_for_the_crate_nothing_leads_to_the_usual_one() {
+    fn with_another_crate_path_no_code_names_the_usual_one() {
         let item = "#[trace(crate = \"elsewhere\", finalize)] struct S<T>(T, #[trace(with = \"Adapter\")] Vec<T>);";
         assert!(!code(item).contains(":: recyc ::"), "{}", code(item));
         assert!(code(item).contains("elsewhere :: TraceWith"), "{}", code(item));

@@ -32,8 +32,9 @@ fn a_version_never_comes_round_to_one_that_looks_unused() {
     assert!(!header.word().is_worn() && header.word().count() == 5);
 }
 
+/// A version that a collection has cleared in the meantime stays cleared.
 #[test]
-fn a_version_that_a_collection_has_cleared_in_the_meantime_stays_cleared() {
+fn a_version_that_a_collection_cleared_stays_cleared() {
     let header = header();
     header.allow();
     header.word.fetch_or(Word::VERSION_SATURATED, Relaxed);
@@ -69,8 +70,9 @@ fn every_way_to_a_new_handle_changes_the_version() {
     }
 }
 
+/// A value that is written late is registered once by the first thread.
 #[test]
-fn a_value_that_is_written_late_is_registered_once_by_whoever_comes_first() {
+fn a_value_that_is_written_late_is_registered_once() {
     let header = Header::new(Vtable::of::<std::mem::MaybeUninit<u8>>(), 2);
     assert!(header.word().is_leaf() && header.weak_count() == 0);
     let vtable = Vtable::of::<std::sync::Mutex<Option<crate::sync::Gc<u8>>>>();
