@@ -18,7 +18,7 @@ mod failing_allocator;
 
 static GONE: AtomicUsize = AtomicUsize::new(0);
 static FINALIZED: AtomicUsize = AtomicUsize::new(0);
-/// What finalizers save, as long as there is room.
+/// The values that finalizers save, as long as there is room.
 static SAVED: Mutex<Vec<Gc<Session>>> = Mutex::new(Vec::new());
 
 #[derive(Default)]
@@ -210,7 +210,7 @@ fn pairs() {
     }
 }
 
-/// What a finalizer saves is found when it dies though there was no memory.
+/// A value that a finalizer saves is found when it dies though there was no memory.
 #[test]
 fn what_a_finalizer_saves_without_memory_is_found_when_it_dies() {
     with_little_memory("what_a_finalizer_saves_without_memory_is_found_when_it_dies", |calls| {

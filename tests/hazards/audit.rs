@@ -140,8 +140,8 @@ fn is_found_out(lie: Lie, words: &[&str]) {
                 assert_eq!(recyc::stats().live, 0);
                 assert_eq!(log.take().len(), 3);
             } else {
-                // What a `trace` drops is not dropped, so that nothing dies under the collector:
-                // that handle is leaked.
+                // A handle that a `trace` drops stays counted and is leaked, so that nothing dies
+                // under the collector.
                 let all = recyc::inspect::live_blocks();
                 assert!(all <= 3, "{all}");
             }

@@ -114,7 +114,7 @@ fn garbage_stays_at_the_end_of_a_thread_if_configured() {
     assert_eq!(tally.counts(), (0, 0));
 }
 
-/// What a thread-local owns dies by counting before and after the last collection.
+/// The values of a thread-local die by counting before and after the last collection.
 #[test]
 fn a_thread_local_drops_its_values_before_and_after_the_end() {
     for before in [true, false] {

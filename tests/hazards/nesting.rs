@@ -41,7 +41,7 @@ fn actor(finalizer: impl Fn() + 'static, destructor: impl Fn() + 'static) -> Gc<
     Gc::new(Actor { finalizer: Box::new(finalizer), me: RefCell::default(), _destructor })
 }
 
-/// Which part of a value gives up the next value of its chain.
+/// The part of a value that drops the next value of its chain.
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum By {
     Destructor,

@@ -476,7 +476,7 @@ fn the_first_panic_goes_on_when_later_counted_deaths_panic() {
     });
 }
 
-/// What dies by counting after the dead does not panic into another panic.
+/// A value that dies by counting after the dead does not panic into another panic.
 #[test]
 fn a_later_counted_death_does_not_panic_into_another_panic() {
     alone(|| {

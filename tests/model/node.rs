@@ -73,7 +73,7 @@ impl Clone for Bare {
     }
 }
 
-/// What a new node is to be.
+/// The plan of a new node.
 #[derive(Clone, Copy)]
 pub struct Plan {
     pub id: usize,
@@ -178,7 +178,7 @@ macro_rules! kinds {
         $($kind:ident: $part:ident, $body:expr, $finalizes:literal;)*
         ; $($wide:ident: $target:ty, $make:expr, $look:expr, $change:expr;)*
     ) => {
-        /// Which type of node.
+        /// The type of the node.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Kind {
             $($kind,)*

@@ -174,7 +174,7 @@ impl Deed {
     }
 }
 
-/// Which steps a program is made of. A code that stands there twice comes twice as often.
+/// The steps that a program is made of. A code that stands there twice comes twice as often.
 #[derive(Debug)]
 pub struct Diet {
     pub codes: &'static [Code],

@@ -1,4 +1,4 @@
-//! What each step of a program does, to the handles and to the model.
+//! The steps of a program: each changes the handles and the model.
 //!
 //! Here are the steps that make nodes, collect, and disturb collections; `places` moves handles,
 //! `weaks` has the weak ones, `alone` gets at values that have one handle only.

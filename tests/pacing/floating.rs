@@ -284,7 +284,8 @@ fn a_large_structure_that_dies_buys_no_floating_garbage() {
 #[derive(Trace)]
 struct Link(Option<Gc<Link>>);
 
-/// What dies old while nothing is allocated is found after a bounded number of allocations.
+/// An old value that dies while nothing is allocated is found within a bounded number of
+/// allocations.
 #[test]
 #[cfg_attr(miri, ignore = "makes more than 50,000 blocks, which Miri takes hours for")]
 fn old_garbage_is_found_after_a_bounded_number_of_allocations() {

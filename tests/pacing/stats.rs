@@ -52,7 +52,7 @@ fn candidates_and_allocations_count_towards_thresholds() {
     });
 }
 
-/// What dies by counting is taken off the allocations and never below zero.
+/// Deaths by counting are subtracted from the allocations, down to zero.
 #[test]
 fn counted_deaths_reduce_net_allocations_to_zero_at_most() {
     alone(|| {

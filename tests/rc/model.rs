@@ -26,7 +26,7 @@ impl Node {
     }
 }
 
-/// What exists beside the handle: other handles, weak handles, an entry as a candidate.
+/// The things beside the handle: other handles, weak handles, an entry as a candidate.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Situation {
     pub shared: bool,

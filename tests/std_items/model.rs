@@ -33,7 +33,7 @@ impl Log {
     }
 }
 
-/// What [`Log::take`] returns if no value was dropped.
+/// The result of [`Log::take`] if no value was dropped.
 pub const NO_DROPS: [u32; 0] = [];
 
 /// A method of an [`Entry`].

@@ -13,10 +13,10 @@ pub use recyc::{
 /// Whether threads share the handles.
 pub const SHARED: bool = false;
 
-/// What can be asked for its type.
+/// A value whose type can be read.
 pub type Any = dyn std::any::Any;
 
-/// What a trait needs, for its objects to be in a handle of this kind.
+/// The supertraits of a trait whose objects are in a handle of this kind.
 pub trait Bound {}
 impl<T: ?Sized> Bound for T {}
 

@@ -1,4 +1,5 @@
-//! What several suites of one binary use. A binary of its own takes the files that it needs.
+//! The items that several suites of one binary use. A binary of its own takes the files that it
+//! needs.
 
 pub mod drops;
 pub mod local;

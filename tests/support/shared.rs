@@ -18,10 +18,10 @@ pub use recyc::{CollectionReport, trace_dyn};
 /// Whether threads share the handles.
 pub const SHARED: bool = true;
 
-/// What can be asked for its type.
+/// A value whose type can be read.
 pub type Any = dyn std::any::Any + Send + Sync;
 
-/// What a trait needs, for its objects to be in a handle of this kind.
+/// The supertraits of a trait whose objects are in a handle of this kind.
 pub trait Bound: Send + Sync {}
 impl<T: Send + Sync + ?Sized> Bound for T {}
 

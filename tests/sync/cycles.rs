@@ -156,7 +156,7 @@ fn tree(ledger: &Ledger, size: usize) -> Gc<Node> {
     nodes[0].clone()
 }
 
-/// What lives does not keep the dead that are walked through at the same time.
+/// A live block does not keep the dead that are captured at the same time.
 #[test]
 fn live_blocks_do_not_keep_the_dead_of_the_same_walk() {
     let _turn = alone();

@@ -64,7 +64,7 @@ impl Log {
     }
 }
 
-/// Which part of a value gives up the next value of its chain.
+/// The part of a value that drops the next value of its chain.
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum By {
     Destructor,

@@ -1,4 +1,4 @@
-//! Which blocks a limited collection captures after finalizers.
+//! The blocks that a limited collection captures after finalizers.
 
 use std::num::NonZeroUsize;
 

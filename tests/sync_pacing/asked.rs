@@ -112,7 +112,7 @@ fn repeated_configuration_makes_no_full_collection_due() {
     });
 }
 
-/// What came due while nothing was automatic is collected by the next block of any thread.
+/// A collection that came due while nothing was automatic is run by the next block of any thread.
 #[test]
 fn what_came_due_while_paused_is_collected_by_any_thread() {
     alone(|| {

@@ -41,7 +41,7 @@ unsafe impl GlobalAlloc for Counting {
     #[inline]
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         if ON.load(Relaxed) {
-            // What is large is moved by mapping its pages elsewhere, so the two do not exist at the
+            // A large piece is moved by mapping its pages elsewhere, so the two do not exist at the
             // same time.
             shrink(layout.size());
             grow(size);

@@ -1,4 +1,4 @@
-//! Which field of a union is in use is known to the user only.
+//! Only the user knows which field of a union is in use.
 
 use std::mem::ManuallyDrop;
 

@@ -1,4 +1,4 @@
-//! What is owned may be reported.
+//! A part that is owned may be reported.
 
 use recyc::{Gc, GcCell, Trace, trace_fields};
 

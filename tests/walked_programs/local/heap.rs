@@ -18,7 +18,7 @@ pub const STEP: usize = 1;
 /// Whether a collection can be suspended between two steps of a program.
 pub const SUSPENDS: bool = false;
 
-/// What a value needs beside `Trace`.
+/// The bounds of a value beside `Trace`.
 pub trait Bound {}
 impl<T: ?Sized> Bound for T {}
 

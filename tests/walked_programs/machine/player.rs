@@ -12,7 +12,7 @@ use super::walk::Walk;
 /// How many handles a thread holds at most.
 const MOST: usize = 24;
 
-/// What a thread of a program owns.
+/// The handles and values that a thread of a program owns.
 pub struct Player {
     pub world: &'static World,
     pub random: Random,

@@ -105,7 +105,7 @@ impl Thing for Knot {
         match place % 3 {
             0 => put(&self.first, link),
             1 => self.second.put(link),
-            // What is not reported has to be emptied at the end.
+            // A field that is not reported has to be emptied at the end.
             _ if self.canary.hidden => link,
             _ => self.third.put(link),
         }
@@ -425,7 +425,7 @@ impl Thing for Element {
     }
 }
 
-/// What a closure has captured.
+/// The variables that a closure has captured.
 #[derive(Trace)]
 pub struct Captured {
     #[trace(skip)]

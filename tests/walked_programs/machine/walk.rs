@@ -10,7 +10,7 @@ use super::player::Player;
 use super::run::planned;
 use super::values::Thing;
 
-/// What one walk sees. The lists are kept between walks.
+/// The values that one walk sees. The lists are kept between walks.
 pub struct Walk<'w> {
     world: &'w World,
     /// Handles and `Weak` handles to each block, by the id of its first value: seen, and as the
@@ -30,7 +30,7 @@ pub struct Walk<'w> {
 /// One of this number of comparisons ends the suspended collection first, and is exact.
 const EXACT: usize = 4;
 
-/// What has to be true of the values that no handle of the program leads to.
+/// The conditions on the values that no handle of the program leads to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Demand {
     /// They may wait for a collection.
@@ -265,7 +265,7 @@ impl<'w> Walk<'w> {
         }
     }
 
-    /// What has to be true of the values that were dropped, at the end of the program.
+    /// The conditions on the values that were dropped, at the end of the program.
     pub fn dropped(&self) {
         for id in 0..self.world.born() as u32 {
             let entry = self.world.entry(id);

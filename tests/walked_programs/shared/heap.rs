@@ -19,7 +19,7 @@ pub const STEP: usize = 2;
 /// Whether a collection can be suspended between two steps of a program.
 pub const SUSPENDS: bool = true;
 
-/// What a value needs beside `Trace`.
+/// The bounds of a value beside `Trace`.
 pub trait Bound: Send + Sync {}
 impl<T: ?Sized + Send + Sync> Bound for T {}
 
