@@ -52,7 +52,6 @@ fn the_first_of_many_panicking_destructors_goes_on() {
     });
 }
 
-/// A panicking destructor in drop glue keeps no other dead value alive.
 #[test]
 fn a_panic_in_drop_glue_keeps_no_other_dead_value_alive() {
     alone(|| {
@@ -69,7 +68,6 @@ fn a_panic_in_drop_glue_keeps_no_other_dead_value_alive() {
     });
 }
 
-/// A panicking destructor of a counted death keeps nothing it owned alive.
 #[test]
 fn a_panic_in_a_counted_death_keeps_nothing_it_owned_alive() {
     alone(|| {
@@ -89,7 +87,6 @@ fn a_panic_in_a_counted_death_keeps_nothing_it_owned_alive() {
     });
 }
 
-/// A panicking finalizer keeps no other from running and no dead value alive.
 #[test]
 fn a_panicking_finalizer_stops_no_other_and_keeps_nothing() {
     alone(|| {
@@ -177,7 +174,6 @@ fn unstable(log: &Log) -> Gc<Unstable> {
     })
 }
 
-/// A panicking trace leaves every count right and every candidate in place.
 #[test]
 fn a_panicking_trace_leaves_counts_and_candidates_as_they_were() {
     alone(|| {
@@ -310,7 +306,6 @@ fn a_panic_in_the_last_trace_leaks_only_what_is_unreported() {
     });
 }
 
-/// A panicking callback changes nothing for the collection nor for other callbacks.
 #[test]
 fn a_panicking_callback_disturbs_no_collection_or_callback() {
     alone(|| {
@@ -476,7 +471,6 @@ fn the_first_panic_goes_on_when_later_counted_deaths_panic() {
     });
 }
 
-/// A value that dies by counting after the dead does not panic into another panic.
 #[test]
 fn a_later_counted_death_does_not_panic_into_another_panic() {
     alone(|| {
