@@ -2,8 +2,7 @@
 
 use std::panic::catch_unwind;
 
-use recyc::{Gc, collect};
-
+use super::kind::{Gc, alone, collect};
 use super::model::{Kind, World};
 
 /// The places of the parts that a test tries in turn: all, or under Miri the first, the middle and
@@ -14,6 +13,7 @@ fn places(size: usize) -> impl Iterator<Item = usize> {
 
 /// All reported, so nothing looks held from outside.
 pub fn a_dead_ring_is_freed<K: Kind>() {
+    let _turn = alone();
     for &size in K::SIZES {
         let ledger = World::<K>::ring(size, None).leave();
         ledger.assert_nothing_dropped();
@@ -24,6 +24,7 @@ pub fn a_dead_ring_is_freed<K: Kind>() {
 
 /// Nothing reported twice: that would make up for the handle outside.
 pub fn an_outside_handle_to_any_target_keeps_the_ring<K: Kind>() {
+    let _turn = alone();
     for &size in K::SIZES {
         for kept in places(size) {
             let mut world = World::<K>::ring(size, None);
@@ -42,6 +43,7 @@ pub fn an_outside_handle_to_any_target_keeps_the_ring<K: Kind>() {
 
 /// Each reported handle is given back once, and not by the dispose of its holder.
 pub fn a_living_target_loses_one_handle_with_its_dead_holder<K: Kind>() {
+    let _turn = alone();
     for &size in K::SIZES {
         let World { ledger, hub, targets } = World::<K>::star(size, None);
         let hub_drops = hub.guard.drops();
@@ -60,6 +62,7 @@ pub fn a_living_target_loses_one_handle_with_its_dead_holder<K: Kind>() {
 /// All parts are destroyed, whichever of them panics, and the collection resumes the panic at its
 /// end.
 pub fn a_panic_in_one_part_keeps_no_other_from_its_drop<K: Kind>() {
+    let _turn = alone();
     for &size in K::SIZES {
         for bomb in places(size) {
             let ledger = World::<K>::ring(size, Some(bomb)).leave();
@@ -72,6 +75,7 @@ pub fn a_panic_in_one_part_keeps_no_other_from_its_drop<K: Kind>() {
 
 /// A panic does not change what is given back either.
 pub fn a_panic_in_one_part_leaves_living_targets_intact<K: Kind>() {
+    let _turn = alone();
     for &size in K::SIZES {
         for bomb in places(size) {
             let World { ledger, hub, targets } = World::<K>::star(size, Some(bomb));
@@ -91,6 +95,7 @@ pub fn a_panic_in_one_part_leaves_living_targets_intact<K: Kind>() {
 /// All parts are destroyed without a collection too: dropping the last handle drops the value as
 /// Rust does.
 pub fn an_acyclic_holder_drops_its_parts_at_once<K: Kind>() {
+    let _turn = alone();
     for &size in K::SIZES {
         let world = World::<K>::star(size, None);
         world.hub.back.borrow_mut().take();

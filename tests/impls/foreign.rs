@@ -108,9 +108,6 @@ mod maps {
 
 #[cfg(feature = "once_cell")]
 kinds! {
-    unsync_once_cell: once_cell::unsync::OnceCell<P>, [0, 1], |parts| {
-        parts.next().map_or_else(once_cell::unsync::OnceCell::new, once_cell::unsync::OnceCell::from)
-    };
     sync_once_cell: once_cell::sync::OnceCell<P>, [0, 1], |parts| {
         parts.next().map_or_else(once_cell::sync::OnceCell::new, once_cell::sync::OnceCell::from)
     };
@@ -124,23 +121,4 @@ pub mod locks {
         mutex: parking_lot::Mutex<Vec<P>>, [0, 1, 3], |parts| parking_lot::Mutex::new(parts.by_ref().collect());
         rw_lock: parking_lot::RwLock<Vec<P>>, [0, 1, 3], |parts| parking_lot::RwLock::new(parts.by_ref().collect());
     }
-}
-
-#[test]
-fn foreign_types_that_own_no_handle_are_leaves() {
-    #[allow(unused_imports, reason = "without features there is nothing to ask")]
-    use super::leaves::shape;
-    #[cfg(feature = "arrayvec")]
-    assert_eq!(shape::<arrayvec::ArrayString<7>>(), recyc::private::Facts::LEAF);
-    #[cfg(feature = "serde_json")]
-    assert_eq!(
-        shape::<(serde_json::Value, serde_json::Map<String, serde_json::Value>)>(),
-        recyc::private::Facts::LEAF
-    );
-    #[cfg(feature = "once_cell")]
-    assert_eq!(shape::<once_cell::unsync::Lazy<recyc::Gc<u8>>>(), recyc::private::Facts::LEAF);
-    #[cfg(feature = "slotmap")]
-    assert_eq!(shape::<slotmap::SlotMap<slotmap::DefaultKey, u8>>(), recyc::private::Facts::LEAF);
-    #[cfg(feature = "smallvec")]
-    assert_eq!(shape::<smallvec::SmallVec<[u8; 4]>>(), recyc::private::Facts::LEAF);
 }

@@ -1,7 +1,6 @@
-//! Every type that can own handles, under the battery.
+//! Every type that can own handles in either heap, under the battery.
 
 use std::borrow::Cow;
-use std::cell::{Cell, OnceCell, RefCell};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
 use std::hash::{BuildHasherDefault, DefaultHasher};
@@ -177,21 +176,7 @@ kinds! {
         map
     };
 
-    cell: Cell<P>, [1], |parts| Cell::new(next(&mut parts));
-    cell_of_option: Cell<Option<P>>, [0, 1], |parts| Cell::new(parts.next());
-    cell_of_vec: Cell<Vec<P>>, [0, 3], |parts| Cell::new(parts.by_ref().collect());
-    ref_cell: RefCell<Vec<P>>, [0, 1, 3], |parts| RefCell::new(parts.by_ref().collect());
-    once_cell: OnceCell<P>, [0, 1], |parts| parts.next().map_or_else(OnceCell::new, OnceCell::from);
     mutex: Mutex<Vec<P>>, [0, 1, 3], |parts| Mutex::new(parts.by_ref().collect());
     rw_lock: RwLock<Vec<P>>, [0, 1, 3], |parts| RwLock::new(parts.by_ref().collect());
     once_lock: OnceLock<P>, [0, 1], |parts| parts.next().map_or_else(OnceLock::new, OnceLock::from);
-
-    nested: HashMap<usize, RefCell<Vec<Option<Box<(P, String)>>>>>, [0, 6], |parts| {
-        let mut map = HashMap::new();
-        for (number, part) in parts.by_ref().enumerate() {
-            let row: &mut RefCell<Vec<_>> = map.entry(number / 3).or_default();
-            row.get_mut().extend([Some(Box::new((part, number.to_string()))), None]);
-        }
-        map
-    };
 }

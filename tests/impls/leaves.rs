@@ -238,3 +238,20 @@ fn a_borrowed_cow_reports_nothing_and_leaves_its_target_alone() {
     // SAFETY: made by `Box::into_raw` above; the collection has dropped the copy of the reference.
     drop(unsafe { Box::from_raw(lent) });
 }
+
+#[test]
+fn foreign_types_that_own_no_handle_are_leaves() {
+    #[cfg(feature = "arrayvec")]
+    assert_eq!(shape::<arrayvec::ArrayString<7>>(), recyc::private::Facts::LEAF);
+    #[cfg(feature = "serde_json")]
+    assert_eq!(
+        shape::<(serde_json::Value, serde_json::Map<String, serde_json::Value>)>(),
+        recyc::private::Facts::LEAF
+    );
+    #[cfg(feature = "once_cell")]
+    assert_eq!(shape::<once_cell::unsync::Lazy<recyc::Gc<u8>>>(), recyc::private::Facts::LEAF);
+    #[cfg(feature = "slotmap")]
+    assert_eq!(shape::<slotmap::SlotMap<slotmap::DefaultKey, u8>>(), recyc::private::Facts::LEAF);
+    #[cfg(feature = "smallvec")]
+    assert_eq!(shape::<smallvec::SmallVec<[u8; 4]>>(), recyc::private::Facts::LEAF);
+}

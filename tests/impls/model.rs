@@ -1,15 +1,15 @@
 //! A graph whose hub holds its handles in the type under test, and a ledger of every drop.
 
-use std::cell::{Cell, OnceCell, RefCell};
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
-use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, OnceLock};
 
-use recyc::{Depth, Disposer, Gc, Leaf, Promise, Shape, Trace, Tracer};
+use super::kind::{Bound, Depth, Disposer, Gc, Leaf, Promise, RefCell, Shape, Trace, Tracer};
 
 /// A type constructor under test.
 pub trait Kind: Sized + 'static {
-    type Of<P: Element>: Trace;
+    type Of<P: Element>: Trace + Bound;
 
     /// With how many parts a value can be made.
     const SIZES: &'static [usize];
@@ -18,34 +18,29 @@ pub trait Kind: Sized + 'static {
 }
 
 /// The traits that a kind may require of its parts.
-pub trait Element: Trace + Ord + Hash + Clone + std::io::Read {}
+pub trait Element: Trace + Ord + Hash + Clone + std::io::Read + Bound {}
 
 /// How often each guard was dropped, by label.
 #[derive(Clone, Default)]
-pub struct Ledger(Rc<RefCell<Vec<u32>>>);
+pub struct Ledger(Arc<Mutex<Vec<u32>>>);
 
 impl Ledger {
     pub fn guard(&self) -> Guard {
-        self.0.borrow_mut().push(0);
-        Guard { label: self.0.borrow().len() - 1, ledger: self.clone(), bomb: Cell::new(false) }
+        let mut drops = self.0.lock().unwrap();
+        drops.push(0);
+        Guard { label: drops.len() - 1, ledger: self.clone(), bomb: AtomicBool::new(false) }
     }
 
     #[track_caller]
     pub fn assert_nothing_dropped(&self) {
-        assert!(
-            self.0.borrow().iter().all(|&drops| drops == 0),
-            "dropped early: {:?}",
-            self.0.borrow()
-        );
+        let drops = self.0.lock().unwrap().clone();
+        assert!(drops.iter().all(|&drops| drops == 0), "dropped early: {drops:?}");
     }
 
     #[track_caller]
     pub fn assert_all_dropped_once(&self) {
-        assert!(
-            self.0.borrow().iter().all(|&drops| drops == 1),
-            "leaked or dropped twice: {:?}",
-            self.0.borrow()
-        );
+        let drops = self.0.lock().unwrap().clone();
+        assert!(drops.iter().all(|&drops| drops == 1), "leaked or dropped twice: {drops:?}");
     }
 }
 
@@ -53,20 +48,20 @@ impl Ledger {
 pub struct Guard {
     label: usize,
     ledger: Ledger,
-    bomb: Cell<bool>,
+    bomb: AtomicBool,
 }
 
 impl Guard {
     pub fn drops(&self) -> impl Fn() -> u32 + use<> {
         let (ledger, label) = (self.ledger.clone(), self.label);
-        move || ledger.0.borrow()[label]
+        move || ledger.0.lock().unwrap()[label]
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        self.ledger.0.borrow_mut()[self.label] += 1;
-        if self.bomb.get() {
+        self.ledger.0.lock().unwrap()[self.label] += 1;
+        if self.bomb.load(Relaxed) {
             panic!("a bomb goes off");
         }
     }
@@ -136,7 +131,7 @@ impl<K: Kind> Hash for Part<K> {
 
 /// A node of the graph: the hub holds parts, any node may point back.
 pub struct Node<K: Kind> {
-    pub held: OnceCell<K::Of<Part<K>>>,
+    pub held: OnceLock<K::Of<Part<K>>>,
     pub back: RefCell<Option<Gc<Self>>>,
     pub guard: Leaf<Guard>,
 }
@@ -190,26 +185,21 @@ impl<K: Kind> World<K> {
     }
 
     fn unlinked(size: usize, bomb: Option<usize>) -> Self {
-        super::quiet::print_no_backtraces();
+        crate::quiet::print_no_backtraces();
         let ledger = Ledger::default();
         let node = || {
             let guard = Leaf(ledger.guard());
-            Gc::new(Node { held: OnceCell::new(), back: RefCell::new(None), guard })
+            Gc::new(Node { held: OnceLock::new(), back: RefCell::new(None), guard })
         };
         let hub = node();
         let targets: Vec<_> = (0..size).map(|_| node()).collect();
         let parts = targets.iter().map(|to| Part { to: to.clone(), guard: Leaf(ledger.guard()) });
         let parts: Vec<_> = parts.collect();
         if let Some(bomb) = bomb {
-            parts[bomb].guard.bomb.set(true);
+            parts[bomb].guard.bomb.store(true, Relaxed);
         }
         assert!(hub.held.set(K::hold(parts)).is_ok());
         Self { ledger, hub, targets }
-    }
-
-    /// The container in which the hub holds its parts.
-    pub fn held(&self) -> &K::Of<Part<K>> {
-        self.hub.held.get().unwrap()
     }
 
     /// Gives up all handles, and returns the ledger.

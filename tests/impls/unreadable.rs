@@ -11,8 +11,14 @@ use std::sync::{Mutex, RwLock};
 
 use recyc::{Depth, Disposer, Gc, Promise, Shape, Trace, Tracer, collect};
 
-use super::kinds::{mutex, ref_cell, rw_lock};
-use super::model::{Kind, World};
+use super::cells::ref_cell;
+use super::kinds::{mutex, rw_lock};
+use super::model::{Kind, Part, World};
+
+/// The container in which the hub holds its parts.
+fn held<K: Kind>(world: &World<K>) -> &K::Of<Part<K>> {
+    world.hub.held.get().unwrap()
+}
 
 /// A dead hub whose cell is made unreadable by `jam`: its targets are not found by the collection,
 /// but they die with the hub, as it held their last handles.
@@ -59,7 +65,7 @@ fn a_ring_through_a_readable_cell_is_freed<K: Kind>(using: impl Fn(&World<K>)) {
 
 #[test]
 fn a_leaked_mutable_borrow() {
-    let jam = |world: &World<ref_cell::K>| forget(world.held().borrow_mut());
+    let jam = |world: &World<ref_cell::K>| forget(held(world).borrow_mut());
     what_a_jammed_cell_holds_is_dropped_with_it(jam);
     a_ring_through_a_jammed_cell_lives(jam);
 }
@@ -67,7 +73,7 @@ fn a_leaked_mutable_borrow() {
 #[test]
 fn a_leaked_shared_borrow() {
     a_ring_through_a_readable_cell_is_freed(|world: &World<ref_cell::K>| {
-        forget(world.held().borrow())
+        forget(held(world).borrow())
     });
 }
 
@@ -89,23 +95,21 @@ fn a_collection_under_a_mutable_borrow_frees_nothing_of_it() {
 
 #[test]
 fn a_leaked_mutex_guard() {
-    let jam = |world: &World<mutex::K>| forget(world.held().lock());
+    let jam = |world: &World<mutex::K>| forget(held(world).lock());
     what_a_jammed_cell_holds_is_dropped_with_it(jam);
     a_ring_through_a_jammed_cell_lives(jam);
 }
 
 #[test]
 fn a_leaked_write_guard() {
-    let jam = |world: &World<rw_lock::K>| forget(world.held().write());
+    let jam = |world: &World<rw_lock::K>| forget(held(world).write());
     what_a_jammed_cell_holds_is_dropped_with_it(jam);
     a_ring_through_a_jammed_cell_lives(jam);
 }
 
 #[test]
 fn a_leaked_read_guard() {
-    a_ring_through_a_readable_cell_is_freed(|world: &World<rw_lock::K>| {
-        forget(world.held().read())
-    });
+    a_ring_through_a_readable_cell_is_freed(|world: &World<rw_lock::K>| forget(held(world).read()));
 }
 
 #[cfg(feature = "lock_api")]
@@ -113,14 +117,14 @@ fn a_leaked_read_guard() {
 fn leaked_guards_of_foreign_locks() {
     use super::foreign::locks;
 
-    let jam = |world: &World<locks::mutex::K>| forget(world.held().lock());
+    let jam = |world: &World<locks::mutex::K>| forget(held(world).lock());
     what_a_jammed_cell_holds_is_dropped_with_it(jam);
     a_ring_through_a_jammed_cell_lives(jam);
-    let jam = |world: &World<locks::rw_lock::K>| forget(world.held().write());
+    let jam = |world: &World<locks::rw_lock::K>| forget(held(world).write());
     what_a_jammed_cell_holds_is_dropped_with_it(jam);
     a_ring_through_a_jammed_cell_lives(jam);
     a_ring_through_a_readable_cell_is_freed(|world: &World<locks::rw_lock::K>| {
-        forget(world.held().read())
+        forget(held(world).read())
     });
 }
 
@@ -128,10 +132,10 @@ fn leaked_guards_of_foreign_locks() {
 fn a_poisoned_mutex() {
     a_ring_through_a_readable_cell_is_freed(|world: &World<mutex::K>| {
         let panicked = catch_unwind(AssertUnwindSafe(|| {
-            let _guard = world.held().lock();
+            let _guard = held(world).lock();
             panic!("poison");
         }));
-        assert!(panicked.is_err() && world.held().is_poisoned());
+        assert!(panicked.is_err() && held(world).is_poisoned());
     });
 }
 
@@ -139,10 +143,10 @@ fn a_poisoned_mutex() {
 fn a_poisoned_rw_lock() {
     a_ring_through_a_readable_cell_is_freed(|world: &World<rw_lock::K>| {
         let panicked = catch_unwind(AssertUnwindSafe(|| {
-            let _guard = world.held().write();
+            let _guard = held(world).write();
             panic!("poison");
         }));
-        assert!(panicked.is_err() && world.held().is_poisoned());
+        assert!(panicked.is_err() && held(world).is_poisoned());
     });
 }
 
