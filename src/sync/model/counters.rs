@@ -2,12 +2,15 @@
 //! is automatic.
 
 use super::Local;
+use crate::sync::raw::candidates;
 
-pub(crate) struct Counters;
+pub(crate) struct Counters {
+    made: usize,
+}
 
 impl Counters {
     pub(super) const fn new() -> Self {
-        Self
+        Self { made: 0 }
     }
 }
 
@@ -16,12 +19,17 @@ impl Local {
         true
     }
 
+    /// Never called in a model, as [`count_allocation`](Self::count_allocation) always counts.
     pub(crate) fn count_and_refill(&self, _: usize) -> bool {
+        match self.member() {
+            Some(member) => member.count(1),
+            None => candidates::count_of_no_thread(1),
+        }
         true
     }
 
     pub(crate) fn made(&self) -> usize {
-        0
+        self.counters.made
     }
 
     pub(crate) fn take_made(&self) -> usize {

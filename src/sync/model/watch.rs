@@ -7,7 +7,7 @@ use super::BlockPtr;
 
 // The model checker runs all threads of a model on one thread of the system.
 std::thread_local! {
-    static BURIED: RefCell<Vec<BlockPtr>> = const { RefCell::new(Vec::new()) };
+    static QUARANTINE: RefCell<Vec<BlockPtr>> = const { RefCell::new(Vec::new()) };
     static EXISTING: Cell<usize> = const { Cell::new(0) };
     static OVER: Cell<bool> = const { Cell::new(false) };
     static KEEPS_HANDLES: Cell<bool> = const { Cell::new(false) };
@@ -19,18 +19,18 @@ pub(crate) struct Watch {
     /// Read by every use of the block and written by its end, so that the checker reports a use
     /// that is not ordered before the end.
     memory: loom::cell::UnsafeCell<()>,
-    buried: Cell<bool>,
+    freed: Cell<bool>,
 }
 
 impl Watch {
     pub(crate) fn new() -> Self {
         EXISTING.set(EXISTING.get() + 1);
-        Self { memory: loom::cell::UnsafeCell::new(()), buried: Cell::new(false) }
+        Self { memory: loom::cell::UnsafeCell::new(()), freed: Cell::new(false) }
     }
 
     /// The block is used.
     pub(crate) fn visit(&self) {
-        assert!(!self.buried.get(), "a block is used after it was freed");
+        assert!(!self.freed.get(), "a block is used after it was freed");
         self.memory.with(|_| ());
     }
 }
@@ -38,10 +38,10 @@ impl Watch {
 /// Puts a block in quarantine.
 pub(crate) fn free(block: BlockPtr, _: impl FnOnce(BlockPtr)) {
     let watch = &block.header().watch;
-    assert!(!watch.buried.replace(true), "a block is freed twice");
+    assert!(!watch.freed.replace(true), "a block is freed twice");
     watch.memory.with_mut(|_| ());
     EXISTING.set(EXISTING.get() - 1);
-    BURIED.with_borrow_mut(|buried| buried.push(block));
+    QUARANTINE.with_borrow_mut(|blocks| blocks.push(block));
 }
 
 /// Forgets the blocks of the execution before, and frees those in quarantine.
@@ -50,7 +50,7 @@ pub fn begin() {
     EXISTING.set(0);
     MEMBERS.set(0);
     super::dead::swept();
-    for block in BURIED.take() {
+    for block in QUARANTINE.take() {
         let header: *const super::Header = block.header_ptr().as_ptr();
         // SAFETY: by *vtable*: the memory is in quarantine, and the execution that used the block
         // is over.

@@ -5,6 +5,7 @@
 //! `release`, which drops handles, and in the collector. `docs/sync.md` has a table of all
 //! orderings.
 
+mod broken;
 mod pins;
 
 use std::cell::Cell;
@@ -209,11 +210,6 @@ impl Header {
     #[inline]
     pub(crate) fn register_from(&self, word: Word) -> Result<(), Word> {
         self.replace(word, (word.0 - 1) | Word::BUFFERED | Word::CANDIDATE, giving_up())
-    }
-
-    /// Registers without giving up a handle: what a drop must not do, see [`rules`](super::rules).
-    pub(crate) fn register_late(&self) -> Word {
-        Word(self.word.fetch_or(Word::BUFFERED | Word::CANDIDATE, AcqRel))
     }
 
     /// Waits until no collection reads the value, after the last handle is gone.

@@ -33,8 +33,6 @@ pub(crate) struct Local {
     pub(crate) dead_bytes: Cell<usize>,
     /// A collection runs on this thread: another one does nothing.
     pub(crate) collecting: Cell<bool>,
-    /// The bytes of large blocks that were made before that collection began.
-    pub(crate) collecting_bytes: Cell<usize>,
     /// This thread has the collector's lock.
     pub(crate) has_turn: Cell<bool>,
     /// That collection calls no finalizer: finalizers wait until the program collects.
@@ -78,7 +76,6 @@ impl Local {
             over: Cell::new(false),
             dead_bytes: Cell::new(0),
             collecting: Cell::new(false),
-            collecting_bytes: Cell::new(0),
             has_turn: Cell::new(false),
             defers: Cell::new(false),
             must_sample: Cell::new(false),

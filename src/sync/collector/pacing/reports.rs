@@ -2,6 +2,7 @@
 //!
 //! `sync/model/reports.rs` takes the place of this file in a model, where nothing is automatic.
 
+use std::cell::Cell;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::bytes::{IN_HAND_BYTES, MADE_BYTES, SAMPLED_BYTES, SHARE_BYTES};
@@ -12,6 +13,11 @@ use crate::policy::{self, Kind, LastFull};
 use crate::report::CollectionReport;
 use crate::sync::raw::candidates;
 use crate::sync::raw::thread::{Local, local};
+
+std::thread_local! {
+    /// The bytes of large blocks that were made before the collection of this thread began.
+    static COLLECTING_BYTES: Cell<usize> = const { Cell::new(0) };
+}
 
 /// The configuration in force.
 pub(crate) fn config() -> Config {
@@ -24,7 +30,7 @@ pub(crate) fn begins(is_continued: bool) {
     let made = local(Local::take_made).unwrap_or(0);
     let bytes = MADE_BYTES.swap(0, Relaxed).max(SAMPLED_BYTES.swap(0, Relaxed));
     IN_HAND_BYTES.fetch_add(bytes, Relaxed);
-    local(|local| local.collecting_bytes.set(bytes));
+    COLLECTING_BYTES.set(bytes);
     let mut pacing = lock(&PACING);
     let all = std::mem::take(&mut pacing.made).saturating_add(made);
     pacing.last_full.since = pacing.last_full.since.saturating_add(all);
@@ -77,8 +83,7 @@ pub(crate) fn suspended_is_given_up() {
 /// Records the result of a collection after it has reclaimed the dead, or of a share of one.
 /// `ended` is the sum of all shares, if this was the last one.
 pub(crate) fn collected(kind: Kind, report: &CollectionReport, ended: Option<CollectionReport>) {
-    let bytes = local(|local| local.collecting_bytes.take());
-    IN_HAND_BYTES.fetch_sub(bytes.unwrap_or(0), Relaxed);
+    IN_HAND_BYTES.fetch_sub(COLLECTING_BYTES.take(), Relaxed);
     let live = weight();
     let mut pacing = lock(&PACING);
     pacing.stats.add(kind, report, ended.is_some());
@@ -98,5 +103,5 @@ pub(crate) fn collected(kind: Kind, report: &CollectionReport, ended: Option<Col
 
 /// Forgets the collections of other threads, in a child process that does not have these threads.
 pub(crate) fn end_other_collections() {
-    IN_HAND_BYTES.store(local(|local| local.collecting_bytes.get()).unwrap_or(0), Relaxed);
+    IN_HAND_BYTES.store(COLLECTING_BYTES.get(), Relaxed);
 }
