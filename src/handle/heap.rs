@@ -88,7 +88,12 @@ pub(crate) trait HeapOps: Headed {
     fn downgrade_uninit(block: ErasedOf<Self>) -> NonNull<u8>;
 
     /// Makes the block that of a value: its first handle exists, and a `Weak` can be upgraded.
-    fn publish(block: ErasedOf<Self>);
+    ///
+    /// # Safety
+    ///
+    /// The block never had a handle, and its value was written. The caller owns the count that
+    /// comes to be.
+    unsafe fn publish(block: ErasedOf<Self>);
 
     /// Frees a block that never got a value, and takes back that it was counted.
     ///
@@ -146,17 +151,26 @@ pub(crate) trait HeapOps: Headed {
     /// The last count was taken by [`take_last`](Self::take_last), and the block is not used again.
     unsafe fn free_moved_out(block: ErasedOf<Self>);
 
-    /// Notes that the value of `to` was finalized, if that of `from` was.
+    /// Notes that the value of `to` was finalized, if that of `from` was. A wrong note has the
+    /// effect that a finalizer is not called.
     fn inherit_finalized(to: ErasedOf<Self>, from: ErasedOf<Self>);
 
     /// Gives the block of a `MaybeUninit<T>` the type `T`.
-    fn retype<T: Trace>(block: ErasedOf<Self>);
+    ///
+    /// # Safety
+    ///
+    /// The value of the block is a `MaybeUninit<T>` that holds a `T`.
+    unsafe fn retype<T: Trace>(block: ErasedOf<Self>);
 
     /// Gives the wide block of a `[MaybeUninit<T>]` the type `[T]`.
     ///
     /// An array that was unsized has no length in its block, so such a block keeps its type:
     /// nothing in it is traced, and the elements may be leaked.
-    fn retype_slice<T: Trace>(block: ErasedOf<Self>);
+    ///
+    /// # Safety
+    ///
+    /// The value of the block is a `[MaybeUninit<T>]` whose elements all hold a `T`.
+    unsafe fn retype_slice<T: Trace>(block: ErasedOf<Self>);
 
     /// Where the `Weak` handles of a block lead to, and one share of that, which the caller owns.
     fn downgrade(block: ErasedOf<Self>) -> NonNull<u8>;

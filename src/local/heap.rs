@@ -76,7 +76,7 @@ impl HeapOps for Local {
     }
 
     #[inline]
-    fn publish(block: BlockPtr) {
+    unsafe fn publish(block: BlockPtr) {
         Side::publish(block);
     }
 
@@ -168,11 +168,11 @@ impl HeapOps for Local {
         }
     }
 
-    fn retype<T: Trace>(block: BlockPtr) {
+    unsafe fn retype<T: Trace>(block: BlockPtr) {
         block.header().retype(Vtable::of::<T>());
     }
 
-    fn retype_slice<T: Trace>(block: BlockPtr) {
+    unsafe fn retype_slice<T: Trace>(block: BlockPtr) {
         if block.header().vtable().kind.is_wide() {
             block.header().retype(Vtable::wide::<[T], Of<T>>());
         }

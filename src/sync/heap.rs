@@ -94,7 +94,7 @@ impl HeapOps for Shared {
     }
 
     #[inline]
-    fn publish(block: BlockPtr) {
+    unsafe fn publish(block: BlockPtr) {
         block.header().publish();
     }
 
@@ -165,11 +165,11 @@ impl HeapOps for Shared {
         }
     }
 
-    fn retype<T: Trace>(block: BlockPtr) {
+    unsafe fn retype<T: Trace>(block: BlockPtr) {
         retype(block, Vtable::of::<T>());
     }
 
-    fn retype_slice<T: Trace>(block: BlockPtr) {
+    unsafe fn retype_slice<T: Trace>(block: BlockPtr) {
         if block.header().vtable().kind.is_wide() {
             retype(block, Vtable::wide::<[T], Of<T>>());
         }

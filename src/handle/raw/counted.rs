@@ -291,7 +291,9 @@ impl<T: Trace, H: HeapOps> Counted<MaybeUninit<T>, H> {
     ///
     /// The value is whole, and stays so.
     pub(crate) unsafe fn assume_init(self) -> Counted<T, H> {
-        H::retype::<T>(self.erased());
+        // SAFETY: by *viewed* the value is a `MaybeUninit<T>`, which holds a `T`, as the
+        // caller promises.
+        unsafe { H::retype::<T>(self.erased()) };
         // SAFETY: by *viewed*, as the caller promises that the value was written.
         unsafe { self.cast() }
     }
@@ -305,7 +307,9 @@ impl<T: Trace, H: HeapOps> Counted<[MaybeUninit<T>], H> {
     ///
     /// Every element is whole, and stays so.
     pub(crate) unsafe fn assume_init(self) -> Counted<[T], H> {
-        H::retype_slice::<T>(self.erased());
+        // SAFETY: by *viewed* the value is a `[MaybeUninit<T>]`, whose elements hold a `T`,
+        // as the caller promises.
+        unsafe { H::retype_slice::<T>(self.erased()) };
         let elements = self.as_ptr() as *const [T];
         // SAFETY: by *viewed*, as the caller promises that the elements were written.
         unsafe { self.with_metadata(elements) }

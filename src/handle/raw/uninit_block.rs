@@ -128,8 +128,10 @@ impl<T: ?Sized, H: HeapOps> UninitBlock<T, H> {
     /// The value was written.
     pub(super) unsafe fn assume_init(self) -> Counted<T, H> {
         let this = ManuallyDrop::new(self);
-        H::publish(this.erased());
-        // SAFETY: by *unwritten* the block had no count; the first one is the caller's.
+        // SAFETY: by *unwritten* the block had no count, and its value was written, as the caller
+        // promises.
+        unsafe { H::publish(this.erased()) };
+        // SAFETY: by *unwritten* the count that has come to be is the first, and the caller's.
         unsafe { Counted::from_block(this.0) }
     }
 }

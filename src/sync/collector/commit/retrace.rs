@@ -19,20 +19,12 @@ pub(super) fn trace_frozen(capture: &mut Capture) {
     let lead = usize::from(Ring::lead(capture.group.places.len()));
     let mut retrace = Retrace { capture, lead, settled: true, complete: true };
     let mut next = 0;
-    while next < retrace.capture.group.places.len() {
-        let all = || {
-            while next < retrace.capture.group.places.len() {
-                next += 1;
-                retrace.value(next - 1);
-            }
-        };
-        // A `trace` that panics here did not panic in the first walk. There is no caller to pass
-        // the panic to.
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(all)) {
-            retrace.complete = false;
-            retrace.note(next - 1);
-            std::mem::forget(payload);
-        }
+    // A `trace` that panics here did not panic in the first walk. There is no caller to pass the
+    // panic to, so the walk goes on behind that value.
+    while let Err(payload) = catch_unwind(AssertUnwindSafe(|| retrace.values(&mut next))) {
+        retrace.complete = false;
+        retrace.note(next - 1);
+        std::mem::forget(payload);
     }
     retrace.record_targets(0);
 }
@@ -49,6 +41,15 @@ struct Retrace<'a> {
 }
 
 impl Retrace<'_> {
+    /// Reads the values of the group from the place `next` on, which is behind the present value
+    /// while that is read.
+    fn values(&mut self, next: &mut usize) {
+        while *next < self.capture.group.places.len() {
+            *next += 1;
+            self.value(*next - 1);
+        }
+    }
+
     /// Reads the value that is at this place of the group.
     fn value(&mut self, at: usize) {
         let Capture {
