@@ -88,13 +88,22 @@ pub struct Config {
     /// [`is_pending`](crate::is_pending) returns `true`, and the values count as live for the
     /// triggers of collections. [`collect_young`](crate::collect_young) and
     /// [`collect_step`](crate::collect_step) leave the finalizers of old values to a full
-    /// collection.
+    /// collection. So a loop until nothing is pending has to call `run_finalizers` or
+    /// `collect_if_needed`. If the collection is abandoned because a `trace` panics or memory is
+    /// missing, `is_pending` returns `true` until a full collection has succeeded.
+    ///
+    /// A collection with a [work limit](Self::work_limit) does not decide about values that reach
+    /// more blocks than it may capture. In the heap of a thread such dead values wait for a full
+    /// collection like other garbage beyond the limit, and `is_pending` does not report them. In
+    /// the heap of [`sync`](crate::sync) they stay pending.
     ///
     /// While a value waits, a [`Weak`](crate::Weak) to it can be upgraded, and its
-    /// [`strong_count`](crate::Gc::strong_count) is one higher than the number of its handles. If
-    /// it is in use when the program collects, its finalizer is not called. A value whose last
-    /// handle the program drops is finalized in that drop, as always. The end of a thread calls the
-    /// finalizers of the dead that its heap has left.
+    /// [`strong_count`](crate::Gc::strong_count) is one higher than the number of its handles. In
+    /// the heap of `sync` the count of a value that waits on is exact after a collection that the
+    /// program has started and that did not decide about the value. If a value is in use when the
+    /// program collects, its finalizer is not called. A value whose last handle the program drops
+    /// is finalized in that drop, as always. The end of a thread calls the finalizers of the dead
+    /// that its heap has left.
     ///
     /// In the heap of [`sync`](crate::sync) a [`Background`](crate::sync::Background) thread calls
     /// no finalizer either.

@@ -85,6 +85,8 @@ pub enum Mutant {
     /// Whether finalizers that have waited require a full collection is decided before the
     /// collector's lock is taken.
     ChooseEarly,
+    /// A young collection that decides after kept handles were taken makes their blocks no older.
+    TakenStayYoung,
 
     /// Roots that survive a collection which did not enter everything are not kept as candidates.
     NoRetainedRoots,

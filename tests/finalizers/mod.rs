@@ -4,5 +4,6 @@ use crate::support::local as kind;
 mod local;
 mod model;
 mod panics;
+mod pending;
 mod points;
 mod rounds;

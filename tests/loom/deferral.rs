@@ -8,7 +8,7 @@ use loom::thread::spawn;
 use recyc::Config;
 use recyc::sync::{Gc, collect, collect_if_needed, run_finalizers};
 
-use crate::model::heap::{collect_by_allocation, configure};
+use crate::model::heap::{collect_by_allocation, collect_young_by_allocation, configure};
 use crate::model::{Snake, World, model};
 
 /// A value whose finalizer is counted, in a heap where finalizers wait.
@@ -51,6 +51,35 @@ model! {
         run_finalizers();
         assert_eq!(finalized(), 1, "finalizers called");
         world.end();
+    }
+}
+
+/// Kept values that are young, and one thread that takes their handles while another collects.
+fn collect_beside(collect: fn(), world: World) {
+    let (snake, finalized) = waiting(&world);
+    configure(Config::default().with_finalize_on_demand(true).with_promote_after(1));
+    drop(snake);
+    collect_young_by_allocation();
+    let other = spawn(|| _ = collect_if_needed());
+    collect();
+    other.join().unwrap();
+    run_finalizers();
+    assert_eq!(finalized(), 1, "finalizers called");
+    world.end();
+}
+
+model! {
+    /// A young collection may have captured the values before their handles are taken. If it
+    /// decides first, they are old.
+    young_collection_makes_taken_values_old, 3, |world: World| {
+        collect_beside(collect_young_by_allocation, world);
+    }
+}
+
+model! {
+    /// A full collection may have captured the values before their handles are taken.
+    full_collection_makes_taken_values_old, 3, |world: World| {
+        collect_beside(collect_by_allocation, world);
     }
 }
 

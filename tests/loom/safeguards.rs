@@ -11,7 +11,7 @@ const WHAT: &str = "RECYC_MUTANT";
 const PREEMPTIONS: &str = "RECYC_PREEMPTIONS";
 
 /// All safeguards, by their names.
-const ALL: [Mutant; 37] = [
+const ALL: [Mutant; 38] = [
     Mutant::NoDecision,
     Mutant::NoWindow,
     Mutant::CloseFirst,
@@ -49,6 +49,7 @@ const ALL: [Mutant; 37] = [
     Mutant::SuspendTwice,
     Mutant::NoRevival,
     Mutant::ChooseEarly,
+    Mutant::TakenStayYoung,
 ];
 
 /// In a process that a test here has started: switches off what it wants, and returns its bound.
@@ -149,7 +150,8 @@ needed! {
     decisions_only: [LockWhileDestroying] fails "user_code::destructor_takes_a_lock" with 3;
     a_suspended_collection_ends_before_the_next_round: [LeaveSuspended] fails "shares::suspended_during_a_finalizer" with 2;
     the_second_decision_revives_what_no_longer_waits: [NoRevival] fails "deferral::program_takes_handles" with 3;
-    the_lock_comes_before_the_choice: [ChooseEarly] fails "deferral::program_collects_if_needed" with 3;
+    the_lock_comes_before_the_choice: [ChooseEarly] fails "deferral::full_collection_makes_taken_values_old" with 3;
+    values_whose_handles_are_taken_age_on: [TakenStayYoung] fails "deferral::young_collection_makes_taken_values_old" with 3;
     no_handle_is_kept_beside_mut: [FinalizeUnderMut] fails "deferral::get_mut_of_what_waits" with 2;
     one_collection_is_suspended_at_a_time: [SuspendTwice] fails "shares::suspended_while_another_reclaims" with 2;
 }

@@ -6,6 +6,9 @@ use crate::support::shared as kind;
 mod model;
 #[path = "../finalizers/panics.rs"]
 mod panics;
+mod pending;
+#[path = "../finalizers/pending.rs"]
+mod pending_of_both;
 #[path = "../finalizers/points.rs"]
 mod points;
 #[path = "../finalizers/rounds.rs"]

@@ -52,8 +52,10 @@ fn keep(heap: &Heap, decided: &mut Decided<'_>) -> Result<(), GivenUp> {
     if is_full {
         heap.deferred.require_full();
     } else {
-        // A young collection is to find them again, and does not enter old blocks.
-        live[first..].iter().map(block_at).for_each(|block| block.header().get_younger());
+        // A young collection is to find them again, and does not enter old blocks. From here on a
+        // block is no older than the kept blocks that it reaches, because collections that capture
+        // it capture these too.
+        live[first..].iter().map(block_at).for_each(|block| block.header().reset_age());
     }
     Ok(())
 }
@@ -69,23 +71,25 @@ fn is_kept(block: &BlockPtr) -> bool {
 /// Kept blocks become candidates, and this collection decides again whether they are dead. Blocks
 /// that have ended are finalized at once. A limited collection takes no more blocks of either sort
 /// than it takes candidates. If kept blocks may be old, a young collection takes none of them, as
-/// it would not find them dead.
+/// it would not find them dead. Returns whether blocks became candidates that a collection is to
+/// decide.
 pub(super) fn end_deferral(
     heap: &Heap,
     kind: Kind,
     report: &mut CollectionReport,
     panic: &mut Option<Payload>,
-) {
+) -> bool {
     if heap.deferred.is_active() || !heap.deferred.is_pending() {
-        return;
+        return false;
     }
     let limit = match kind {
         Kind::Young { work_limit: Some(limit) } => limit.get().div_ceil(2),
         _ => usize::MAX,
     };
+    let mut are_released = kind == Kind::Full && heap.deferred.take_undecided();
     let takes_kept = kind == Kind::Full || {
         heap.deferred.look_for_old(limit, heap.promote_after.get());
-        !heap.deferred.needs_full()
+        !heap.deferred.may_be_old()
     };
     let kept_limit = if takes_kept { limit } else { 0 };
     // No user code runs before the counts are given up: a block that dies by that has ended, and at
@@ -95,6 +99,7 @@ pub(super) fn end_deferral(
     for block in std::iter::from_fn(|| heap.deferred.take_kept()).take(kept_limit) {
         // SAFETY: by *deferred*, the entry that was taken owned one count, which is given up here.
         unsafe { drop::release_kept(heap, block) };
+        are_released = true;
     }
     heap.deferred.set_active(false);
     heap.depth.set(depth);
@@ -111,4 +116,5 @@ pub(super) fn end_deferral(
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| death::drain(heap))) {
         keep_first(panic, payload);
     }
+    are_released
 }

@@ -104,8 +104,11 @@ pub(crate) fn run_by(kind: Kind, by: By) -> CollectionReport {
         // collection.
         let callbacks = if heap.has_callbacks.get() { callback::registered() } else { None };
         event::tell(callback::wanted(&callbacks), Event::Start { full }, &mut panic);
-        defer::end_deferral(heap, kind, &mut report, &mut panic);
+        let are_released = defer::end_deferral(heap, kind, &mut report, &mut panic);
         let (young_waits, traced) = collect(heap, kind, &mut report, &mut panic);
+        if are_released && report.abandoned {
+            heap.deferred.set_undecided();
+        }
         report.elapsed = start.elapsed();
         heap.pacing.collected(heap, kind, &report, young_waits, traced);
         event::tell(callback::wanted(&callbacks), Event::Stop { full, report }, &mut panic);

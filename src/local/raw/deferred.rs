@@ -22,6 +22,9 @@ pub(crate) struct Deferred {
     ended: Cell<Option<BlockPtr>>,
     /// Some kept blocks may be old. They stay kept until a full collection takes them.
     needs_full: Cell<bool>,
+    /// Blocks were taken and the collection was given up. Only a full collection is sure to find
+    /// them.
+    are_undecided: Cell<bool>,
 }
 
 impl Deferred {
@@ -31,6 +34,7 @@ impl Deferred {
             kept: UnsafeCell::new(ManuallyDrop::new(Vec::new())),
             ended: Cell::new(None),
             needs_full: Cell::new(false),
+            are_undecided: Cell::new(false),
         }
     }
 
@@ -53,12 +57,27 @@ impl Deferred {
 
     /// Whether some finalizer waits.
     pub(crate) fn is_pending(&self) -> bool {
-        self.ended.get().is_some() || self.with(|kept| !kept.is_empty())
+        self.are_undecided.get() || self.ended.get().is_some() || self.with(|kept| !kept.is_empty())
     }
 
-    /// Whether only a full collection is sure to find the kept blocks dead again.
+    /// Whether only a full collection is sure to find the blocks dead again that wait.
     pub(crate) fn needs_full(&self) -> bool {
+        self.needs_full.get() || self.are_undecided.get()
+    }
+
+    /// Whether kept blocks may be old.
+    pub(crate) fn may_be_old(&self) -> bool {
         self.needs_full.get()
+    }
+
+    /// Records that blocks were taken and are not decided.
+    pub(crate) fn set_undecided(&self) {
+        self.are_undecided.set(true);
+    }
+
+    /// Whether blocks were taken and are not decided. A full collection decides them now.
+    pub(crate) fn take_undecided(&self) -> bool {
+        self.are_undecided.take()
     }
 
     /// Records that kept blocks may be old.
@@ -66,11 +85,11 @@ impl Deferred {
         self.needs_full.set(true);
     }
 
-    /// Records whether any of the `count` kept blocks that are taken next has reached `old_age`.
+    /// Records whether any of the `count` kept blocks that are taken next would be an old candidate.
     /// Takes time in proportion to `count`, and constant time if some kept blocks may be old.
     pub(crate) fn look_for_old(&self, count: usize, old_age: u8) {
-        let is_old = |block: &BlockPtr| block.header().age() >= old_age;
-        if !self.needs_full() && self.with(|kept| kept.iter().rev().take(count).any(is_old)) {
+        let is_old = |block: &BlockPtr| !block.header().registers_as_young(old_age);
+        if !self.may_be_old() && self.with(|kept| kept.iter().rev().take(count).any(is_old)) {
             self.require_full();
         }
     }
@@ -119,6 +138,7 @@ impl Deferred {
     /// Leaks all blocks whose finalizers wait.
     pub(crate) fn forget(&self) {
         self.ended.set(None);
+        self.are_undecided.set(false);
         while self.take_kept().is_some() {}
     }
 

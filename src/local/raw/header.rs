@@ -174,11 +174,9 @@ impl Header {
         (meta.to_join(), unsafe { meta.vtable() })
     }
 
-    /// Takes back that a collection has made a block older that it found dead.
-    pub(crate) fn get_younger(&self) {
-        if let Some(meta) = self.meta.get().younger() {
-            self.meta.set(meta);
-        }
+    /// Makes the block as young as a new one.
+    pub(crate) fn reset_age(&self) {
+        self.meta.set(self.meta.get().newborn());
     }
 
     /// Whether a block that loses a handle goes to the young buffer at once: it is younger than

@@ -49,6 +49,8 @@ struct Course {
     reported: usize,
     /// The collection was given up before its end, and is not counted.
     is_given_up: bool,
+    /// The limit of the collection has left out blocks, or exactly none.
+    is_cut: bool,
     /// The sum of the reports of earlier shares.
     total: CollectionReport,
 }
@@ -111,6 +113,7 @@ impl Collection {
             subtracted: 0,
             reported: 0,
             is_given_up: false,
+            is_cut: false,
             total: CollectionReport::default(),
         };
         Some(Self { phase, course })
@@ -146,11 +149,8 @@ impl Collection {
                 Phase::Release(decided) => {
                     match course.release(decided, &mut collector, &mut share) {
                         Extent::All(Outcome::Reclaim(dead)) => {
-                            match course.kind {
-                                Kind::Full => deferred::full_has_decided(),
-                                Kind::Young { .. } => {
-                                    deferred::young_has_decided(pacing::config().promote_after);
-                                }
+                            if course.kind == Kind::Full {
+                                deferred::full_has_decided();
                             }
                             Extent::All(Phase::Reclaim(dead))
                         }
@@ -195,7 +195,8 @@ impl Collection {
             collector.scratch = Some(capture);
         }
         course.total.add(report);
-        Progress { waited, ended: (!course.is_given_up).then_some(course.total) }
+        let ended = (!course.is_given_up).then_some(course.total);
+        Progress { waited, ended, is_cut: course.is_cut }
     }
 
     /// Keeps the collection in the collector, for a later collection to continue.
@@ -206,10 +207,11 @@ impl Collection {
         waited: Duration,
     ) -> Progress {
         self.course.total.add(report);
+        let is_cut = self.course.is_cut;
         pacing::set_suspended(true);
         debug_assert!(rules::may_suspend(&collector), "one collection is suspended at a time");
         collector.suspended = Some(self);
-        Progress { waited, ended: None }
+        Progress { waited, ended: None, is_cut }
     }
 
     /// Puts all candidates back, without a decision if there is none yet. Returns the blocks that
@@ -282,6 +284,9 @@ impl Course {
             decided.revive_waiting();
         }
         let (captured, nodes) = (share.report.captured, decided.capture().graph.nodes.len());
+        let limits = &decided.capture().limits;
+        let (is_full, promote_after) = (limits.is_full(), limits.promote_after);
+        self.is_cut |= nodes >= limits.this_round;
         let extent = decided.release(collector, share.report, blocks);
         // Earlier shares have reported some of these.
         let again = self.reported.min(share.report.captured - captured);
@@ -291,6 +296,10 @@ impl Course {
             Extent::All(released) => released,
             Extent::Part(decided) => return Extent::Part(decided),
         };
+        self.is_cut |= left > 0;
+        if self.round == 1 && !is_full {
+            deferred::young_has_decided(promote_after);
+        }
         share.subtract(nodes / RELEASES);
         self.subtract_dead(dead.len());
         let captured = self.total.captured + share.report.captured;

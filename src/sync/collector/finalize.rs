@@ -7,10 +7,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::Job;
 use super::capture::{Capture, CaptureBox, Tracing};
 use super::node::Node;
-use crate::policy::Kind;
 use crate::raw::unwind::Payload;
 use crate::raw::unwind::keep_first;
 use crate::report::CollectionReport;
@@ -102,19 +100,43 @@ fn finalize_dead(capture: &Capture, report: &mut CollectionReport, panic: &mut O
 /// Keeps the dead that wait for their finalizers by one handle each. Without memory for that a
 /// block gets none.
 fn keep_finalizable(capture: &Capture) {
-    for node in capture.graph.nodes.iter().filter(|node| !node.block.header().word().is_finalized())
-    {
-        deferred::keep(node.block, || node.block.header().try_increment_candidate());
+    let nodes = &capture.graph.nodes;
+    let highest_age = nodes.iter().map(|node| node.block.header().age()).max().unwrap_or(0);
+    for node in nodes.iter().filter(|node| !node.block.header().word().is_finalized()) {
+        let block = node.block;
+        deferred::keep(block, highest_age, || block.header().try_increment_candidate());
+    }
+}
+
+/// The blocks of handles that were taken and are dropped. Their finalizers wait on unless a
+/// collection [decides](Self::settle) what becomes of the blocks.
+pub(super) struct Undecided(Taken);
+
+impl Undecided {
+    pub(super) fn taken(&self) -> Taken {
+        self.0
+    }
+
+    /// To be called when a collection has decided that was sure to find the dead among the blocks.
+    pub(super) fn settle(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Undecided {
+    fn drop(&mut self) {
+        deferred::put_back(self.0);
     }
 }
 
 /// Drops the handles that keep blocks for their finalizers, so that the blocks are candidates like
 /// others. A block that has no other handle is finalized here. Returns `None` if there are none.
-pub(crate) fn end_deferral(
+pub(super) fn end_deferral(
     report: &mut CollectionReport,
     panic: &mut Option<Payload>,
-) -> Option<Taken> {
+) -> Option<Undecided> {
     let (kept, taken) = deferred::take_all()?;
+    let undecided = Undecided(taken);
     for block in kept {
         let header = block.header();
         let word = header.word();
@@ -127,17 +149,7 @@ pub(crate) fn end_deferral(
             keep_first(panic, payload);
         }
     }
-    Some(taken)
-}
-
-/// Whether only a later full collection is sure to find the blocks of these handles dead: they may
-/// be old, and `job` does not start a full collection. The collector's lock is held.
-pub(super) fn needs_full_later(taken: Taken, job: Option<Job>, is_suspended: bool) -> bool {
-    // The suspended collection may have captured the blocks before their handles were dropped. If
-    // it is given up, that may make them old.
-    let starts_full =
-        job.is_some_and(|job| job.kind == Kind::Full && !(job.continues && is_suspended));
-    !starts_full && (is_suspended || taken.needs_full())
+    Some(undecided)
 }
 
 /// Calls one finalizer, and keeps its panic.

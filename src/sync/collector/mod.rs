@@ -71,7 +71,7 @@ use std::time::Duration;
 use super::callback;
 use super::raw::candidates::{self, Entries};
 
-use super::raw::deferred::{self, Taken};
+use super::raw::deferred::Taken;
 use super::raw::primitive::{Mutex, global};
 use super::raw::thread::local;
 use super::raw::{BlockPtr, dead};
@@ -88,6 +88,7 @@ use crate::sync::raw::vtable::Vtable;
 use crate::trace::Tracer;
 use capture::CaptureBox;
 use collection::Collection;
+use finalize::Undecided;
 use turn::{Turn, Wait};
 
 /// The state that is kept between collections: the candidates that survived one.
@@ -151,21 +152,13 @@ pub(crate) fn run_chosen(
     crate::local::raw::heap(|heap| heap.free_lists.trim());
     let (mut report, mut panic) = (CollectionReport::default(), None);
     // Before the lock is taken: the last handle of a block may be among those that are dropped.
-    let taken =
+    let undecided =
         if deferring.defers { None } else { finalize::end_deferral(&mut report, &mut panic) };
+    let taken = undecided.as_ref().map(Undecided::taken);
     let Some(mut collector) = Turn::take(wait) else {
-        if taken.is_some() {
-            deferred::require_full();
-        }
         return finish(running, nothing_done(), panic);
     };
-    let job = choose(taken);
-    if taken
-        .is_some_and(|taken| finalize::needs_full_later(taken, job, collector.suspended.is_some()))
-    {
-        deferred::require_full();
-    }
-    let Some(job) = job else {
+    let Some(job) = choose(taken) else {
         drop(collector);
         finish(running, report, panic);
         return None;
@@ -185,9 +178,6 @@ pub(crate) fn run_chosen(
                 Event::Stop { full, report: nothing_done() },
                 &mut panic,
             );
-            if taken.is_some() {
-                deferred::require_full();
-            }
             return finish(running, nothing_done(), panic);
         };
         collector = again;
@@ -196,7 +186,7 @@ pub(crate) fn run_chosen(
     let continued =
         collector.suspended.as_ref().filter(|suspended| job.continues && !suspended.is_given_up());
     pacing::begins(continued.is_some());
-    let progress = collect(collector, job, deferring.defers, &mut report, &mut panic);
+    let progress = collect(collector, job, deferring.defers, undecided, &mut report, &mut panic);
     report.elapsed = start.elapsed().saturating_sub(progress.waited);
     pacing::collected(job.kind, &report, progress.ended);
     tell(callback::wanted(&callbacks), Event::Stop { full, report }, &mut panic);
@@ -299,17 +289,21 @@ pub(crate) struct Progress {
     waited: Duration,
     /// The sum of the reports of all shares, if the collection is over and was not given up.
     ended: Option<CollectionReport>,
+    /// The limit of the collection has left out blocks.
+    is_cut: bool,
 }
 
 /// Collects under the given lock, which is released before values are destroyed: starts a
 /// collection, or continues the one that is suspended.
 ///
 /// With `defers` no finalizer is called. The dead that wait for one are kept, and decided again as
-/// blocks with a handle outside.
+/// blocks with a handle outside. The finalizers of the `undecided` blocks wait on if this collection
+/// may have left out some of these blocks.
 fn collect(
     mut collector: Turn,
     job: Job,
     defers: bool,
+    undecided: Option<Undecided>,
     report: &mut CollectionReport,
     panic: &mut Option<Payload>,
 ) -> Progress {
@@ -327,14 +321,29 @@ fn collect(
         collector = Turn::wait();
         waited += start.elapsed();
     }
+    // A suspended collection may have captured the blocks before their handles were dropped.
+    let finds_all =
+        collector.suspended.is_none() && (job.kind == Kind::Full || !may_be_old(&undecided));
     let started =
         take_suspended(&mut collector).or_else(|| Collection::start(&mut collector, job.kind));
     let Some(collection) = started else {
         report.abandoned = true;
-        return Progress { waited, ended: Some(*report) };
+        return Progress { waited, ended: Some(*report), is_cut: false };
     };
     let progress = collection.advance(collector, job.share, defers, report, panic);
+    if let Some(undecided) =
+        undecided.filter(|_| finds_all && !report.abandoned && !progress.is_cut)
+    {
+        undecided.settle();
+    }
     Progress { waited: waited + progress.waited, ..progress }
+}
+
+/// Whether undecided blocks may be old. The collector's lock is held.
+#[inline]
+fn may_be_old(undecided: &Option<Undecided>) -> bool {
+    let promote_after = || pacing::config().promote_after;
+    undecided.as_ref().is_some_and(|undecided| undecided.taken().needs_full(promote_after()))
 }
 
 /// Takes the suspended collection out of the collector.

@@ -210,6 +210,9 @@ pub(crate) fn configure(config: Config) -> Config {
         YOUNG_BYTES.store(config.young_bytes, Relaxed);
         std::mem::replace(&mut pacing.config, config)
     };
+    if before.promote_after != config.promote_after {
+        deferred::full_has_decided();
+    }
     // This thread follows at once, others when their present budget is spent.
     local(|local| local.set_limit(config.young_threshold));
     catch_up();
@@ -291,9 +294,10 @@ pub(crate) fn is_needed() -> bool {
 /// collector's lock is held.
 pub(crate) fn after_deferral(taken: Taken) -> Job {
     let pacing = || lock(&PACING);
+    let promote_after = config().promote_after;
     let kind = match () {
         // A full collection if a full one has captured the blocks, or a part of them.
-        () if taken.needs_full() || pacing().is_suspended => Kind::Full,
+        () if taken.needs_full(promote_after) || pacing().is_suspended => Kind::Full,
         () => pending().map_or_else(|| pacing().young(), |pending| pending.kind),
     };
     // These blocks are to be decided from the start.

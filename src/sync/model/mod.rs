@@ -22,6 +22,12 @@ pub fn collect_by_allocation() {
     run_chosen(Wait::UntilFree, By::Allocation, &|_| Some(job));
 }
 
+/// A young collection that does not call finalizers if they wait for the program.
+pub fn collect_young_by_allocation() {
+    let job = Job { kind: Kind::Young { work_limit: None }, continues: false, share: usize::MAX };
+    run_chosen(Wait::UntilFree, By::Allocation, &|_| Some(job));
+}
+
 /// A full collection in shares of one block each, between which any other thread may collect.
 pub fn collect_in_shares() {
     let job = Job { kind: Kind::Full, continues: true, share: 1 };

@@ -58,10 +58,13 @@ unsafe fn release_slow(block: BlockPtr, mut word: Word) {
 
 /// Keeps the caller's count of a block whose finalizer waits until the program collects. Returns
 /// `false` if the finalizer is to be called now.
+///
+/// The age of the block does not matter: its only handle is dropped later, and that calls the
+/// finalizer.
 #[cold]
 #[inline(never)]
 fn keeps_for_later(block: BlockPtr) -> bool {
-    local(|local| local.defers.get()) == Some(true) && deferred::keep(block, || true)
+    local(|local| local.defers.get()) == Some(true) && deferred::keep(block, 0, || true)
 }
 
 /// Releases one handle, and registers the block if the handle is not the last. Returns `true` if it

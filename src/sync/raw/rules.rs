@@ -205,8 +205,13 @@ unsafe fn release_then_register(block: BlockPtr) -> bool {
 }
 
 /// Whether a full collection has decided, by the numbers of those before and after.
-pub(super) fn has_decided(before: usize, after: usize) -> bool {
+pub(super) fn has_decided(before: u32, after: u32) -> bool {
     before != after && !without(Mutant::ChooseEarly)
+}
+
+/// How many young collections have decided, by the numbers of those before and after.
+pub(super) fn decided_between(before: u32, after: u32) -> u32 {
+    if without(Mutant::TakenStayYoung) { 0 } else { after.wrapping_sub(before) }
 }
 
 /// Whether the entry of a survivor stays. It does, unless the block has died in the meantime.

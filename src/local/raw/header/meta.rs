@@ -65,9 +65,9 @@ impl Meta {
         (self.0.addr() & Self::AGE != Self::AGE).then(|| Self(self.0.map_addr(|addr| addr + 1)))
     }
 
-    /// The reverse of [`older`](Self::older). Returns `None` for age 0.
-    pub(super) fn younger(self) -> Option<Self> {
-        (self.age() > 0).then(|| Self(self.0.map_addr(|addr| addr - 1)))
+    /// The word of a block of age 0.
+    pub(super) fn newborn(self) -> Self {
+        Self(self.0.map_addr(|addr| addr & !Self::AGE))
     }
 
     /// Whether the block is younger than `old_age` and neither in the old nor in the frozen set.
@@ -196,7 +196,7 @@ mod tests {
         let meta = meta.with_vtable(other).with_plain(false);
         // SAFETY: by *meta* the word leads to a vtable: it was made from one.
         assert!(std::ptr::eq(unsafe { meta.vtable() }, other));
-        assert_eq!(format!("{:?}", meta.with_in_old(false).younger()), "Some(age 0)");
+        assert_eq!(format!("{:?}", meta.with_in_old(false).newborn()), "age 0");
         assert_eq!((meta.side(), meta.is_young_and_free(3)), (None, false));
         assert_eq!(
             std::iter::successors(Some(meta), |meta| meta.older()).last().map(Meta::age),
