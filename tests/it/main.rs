@@ -36,5 +36,3 @@ mod shapes;
 mod sync;
 #[path = "../sync_finalizers/mod.rs"]
 mod sync_finalizers;
-#[path = "../sync_programs/mod.rs"]
-mod sync_programs;

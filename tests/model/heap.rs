@@ -241,7 +241,7 @@ pub fn perform(id: usize, violation: Deed, alive: bool) {
 /// Compares the world with the model.
 fn check(between_steps: bool) {
     if between_steps {
-        check_headers();
+        check_headers(kind::check_reachable);
     }
     with(|world| {
         let World { model, weaks, .. } = world;
@@ -263,9 +263,9 @@ fn check(between_steps: bool) {
     });
 }
 
-/// Has the heap look at itself: at every block that roots and candidates lead to, unless some trace
-/// panics.
-fn check_headers() {
+/// Has the heap check itself, and every block that roots and candidates lead to by `check_blocks`,
+/// unless some trace panics.
+fn check_headers(check_blocks: impl FnOnce(&Vec<Traced>)) {
     kind::inspect::check();
     let copy = |root: &Root| {
         // SAFETY: the copies are not dropped, and the roots are not dropped while the copies exist,
@@ -280,7 +280,7 @@ fn check_headers() {
             .then(|| world.roots.iter().filter_map(copy).map(Traced).collect())
     });
     if let Some(roots) = roots {
-        kind::check_reachable(&roots);
+        check_blocks(&roots);
     }
 }
 
@@ -389,6 +389,9 @@ fn give_up() {
 /// Drops everything; nothing may be left, however often finalizers have brought something back.
 fn finish() -> Result<(), String> {
     attempt(|| steps::step(op(Code::Disarm, [0; 5])))?;
+    if kind::SHARED {
+        attempt(|| check_headers(|roots| _ = kind::inspect::check_reachable(roots)))?;
+    }
     for _ in 0..200 {
         while let Some(root) = take_root(0) {
             attempt(|| drop(root))?;

@@ -32,8 +32,8 @@ pub fn slice_of<T: Trace + Send + Sync>(one: T) -> Gc<[T]> {
     unsize!(Gc::new([one]) => [T])
 }
 
-/// Nothing: it would walk through all that the programs before have left in the heap that they
-/// share, each time.
+/// Checks nothing, as it would also visit all that earlier programs have left in the heap that they
+/// share. A program calls `inspect::check_reachable` once instead, after its last step.
 pub fn check_reachable(_: &(impl Trace + ?Sized)) {}
 
 /// The replacement for `RefCell`: its borrows are those of a lock.
