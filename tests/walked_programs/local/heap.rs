@@ -6,7 +6,8 @@ use std::cell::{Cell, RefCell};
 use recyc::{Call, GcCell, Trace};
 pub use recyc::{
     Cleaner, CollectGuard, ExternalMemory, Gc, PauseGuard, Weak, collect, collect_if_needed,
-    collect_step, collect_young, configure, disable, enable, freeze, pause, stats, unfreeze,
+    collect_step, collect_young, config, configure, disable, enable, freeze, is_pending, pause,
+    run_finalizers, stats, unfreeze,
 };
 
 use super::machine::links::{Exposed, Link};

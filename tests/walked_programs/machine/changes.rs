@@ -103,7 +103,9 @@ impl Player {
             planned(self.world, || _ = heap::collect_step(NonZeroUsize::MIN));
             target = weak.target();
         }
-        if upgraded.is_some() != target.is_some() && is_alone {
+        // A value that has died by counting in a collection may wait for its finalizer.
+        let waits = upgraded.is_none() && target.is_some_and(|target| self.world.waits(target));
+        if upgraded.is_some() != target.is_some() && !waits && is_alone {
             self.world.fail(format!(
                 "upgrading a Weak gives {}, its target is {target:?}",
                 upgraded.is_some()
@@ -256,7 +258,7 @@ impl Player {
 
     /// Controls the collector.
     pub fn control(&mut self) {
-        match self.random.below(24) {
+        match self.random.below(26) {
             0..3 => _ = heap::collect(),
             3..6 => _ = heap::collect_young(),
             6..11 => {
@@ -272,7 +274,7 @@ impl Player {
                     ));
                 }
             }
-            11..13 => _ = heap::collect_if_needed(),
+            11..13 => self.collect_if_needed(),
             13 => heap::freeze(),
             14 => heap::unfreeze(),
             15 => self.pauses.extend((self.pauses.len() < 2).then(heap::pause)),
@@ -298,7 +300,16 @@ impl Player {
                     haven.haven.with(|_| self.garbage());
                 }
             }
+            23..25 => _ = heap::run_finalizers(),
             _ => self.configure(),
+        }
+    }
+
+    fn collect_if_needed(&mut self) {
+        let pending = heap::is_pending();
+        let report = heap::collect_if_needed();
+        if report.is_some() != pending && self.world.is_alone() {
+            self.world.fail(format!("a collection is pending: {pending}, and gives {report:?}"));
         }
     }
 
@@ -313,10 +324,12 @@ impl Player {
             .with_heap_growth(random.pick(&[1e-6, 0.1, 0.5, 100.0]))
             .with_work_limit(NonZeroUsize::new(random.pick(&[0, 0, 1, 2, 3, 8, 30])))
             .with_automatic_work_limit(NonZeroUsize::new(random.pick(&[0, 1, 2, 5, 20_000])))
+            .with_finalize_on_demand(random.one_in(3))
             .with_adaptive(random.one_in(2))
             .with_collect_on_thread_exit(true)
             .with_free_list_limit(random.pick(&[0, 64, 1_000, 256 << 10]))
             .with_wait_limit(Duration::from_micros(random.pick(&[0, 1, 100])));
+        self.world.may_wait.fetch_or(config.finalize_on_demand, Relaxed);
         heap::configure(config).expect("every field is in its range");
     }
 }

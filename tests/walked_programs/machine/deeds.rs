@@ -1,6 +1,7 @@
 //! What destructors and finalizers do.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::canary::planned_panic;
 use super::heap;
@@ -46,16 +47,20 @@ impl Deed {
             Self::Save(link) => save(link.clone()),
             Self::Upgrade(weak) => weak.upgrade().into_iter().for_each(save),
             Self::Allocate => caught(|| drop(ring_of_one())),
-            Self::Collect => caught(|| assert_nested(heap::collect())),
+            Self::Collect => collect(),
             Self::Panic if std::thread::panicking() => {}
             Self::Panic => planned_panic(),
         }
     }
 }
 
-/// Nothing depends on whether the collection was nested: a destructor may run outside of one.
-fn assert_nested(report: recyc::CollectionReport) {
-    if report.nested && report.reclaimed > 0 {
+/// Collects, and ends its panic. Nothing depends on whether the collection was nested: a destructor
+/// may run outside of one.
+fn collect() {
+    let report = catch_unwind(AssertUnwindSafe(heap::collect));
+    let is_nested = report.as_ref().is_ok_and(|report| report.nested);
+    world().collections.fetch_add(u32::from(!is_nested), Relaxed);
+    if is_nested && report.is_ok_and(|report| report.reclaimed > 0) {
         world().fail("a nested collection has reclaimed".into());
     }
 }
@@ -120,7 +125,7 @@ impl Will {
             Self::Release => drop(release()),
             Self::Upgrade(weak) => weak.upgrade().into_iter().for_each(save),
             Self::Allocate => caught(|| drop(ring_of_one())),
-            Self::Collect => caught(|| assert_nested(heap::collect())),
+            Self::Collect => collect(),
             Self::Panic if std::thread::panicking() => {}
             Self::Panic => planned_panic(),
         }

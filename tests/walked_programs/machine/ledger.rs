@@ -38,6 +38,10 @@ pub struct World {
     failure: Mutex<String>,
     /// Whether one thread alone runs the program.
     pub alone: AtomicBool,
+    /// Whether dead values may wait for their finalizers.
+    pub may_wait: AtomicBool,
+    /// How many collections destructors and finalizers have run that were not nested.
+    pub collections: AtomicU32,
     /// Whether values may have been leaked as the documentation allows.
     pub tainted: AtomicBool,
     /// The calls of a hand-written `trace` until one panics; negative for none.
@@ -82,6 +86,8 @@ impl World {
             failed: AtomicBool::new(false),
             failure: Mutex::default(),
             alone: AtomicBool::new(true),
+            may_wait: AtomicBool::new(false),
+            collections: AtomicU32::new(0),
             tainted: AtomicBool::new(false),
             trace_bomb: AtomicI32::new(-1),
             clone_bomb: AtomicI32::new(-1),
@@ -105,6 +111,7 @@ impl World {
             entry.moves.store(0, Relaxed);
         }
         self.next.store(0, Relaxed);
+        self.may_wait.store(false, Relaxed);
         self.tainted.store(false, Relaxed);
         self.trace_bomb.store(-1, Relaxed);
         self.clone_bomb.store(-1, Relaxed);
@@ -132,6 +139,15 @@ impl World {
         if self.entry(id).finalized.fetch_add(1, Relaxed) > 0 {
             self.fail(format!("value {id} was finalized twice"));
         }
+    }
+
+    /// Whether the finalizer of a live value is still to be called, so that the value may wait.
+    pub fn waits(&self, id: u32) -> bool {
+        let entry = self.entry(id);
+        self.may_wait.load(Relaxed)
+            && entry.has_soul.load(Relaxed)
+            && entry.finalized.load(Relaxed) == 0
+            && self.is_live(id)
     }
 
     /// Whether a value of the program is live.

@@ -8,8 +8,8 @@ use recyc::unsize;
 
 use super::canary::Canary;
 use super::deeds::{Deed, Will};
-use super::heap::{Cleaner, DynCode, DynThing, ExternalMemory, Gc, Place, Quick, Weak};
-use super::ledger::world;
+use super::heap::{self, Cleaner, DynCode, DynThing, ExternalMemory, Gc, Place, Quick, Weak};
+use super::ledger::{World, world};
 use super::links::{AnyWeak, Link, WeakLink, closure};
 use super::player::Player;
 use super::values::{Bag, Captured, Content, Element, Knot, Owned, Plain, Soul, Wild};
@@ -20,21 +20,41 @@ impl Player {
         if self.world.is_nearly_full() {
             return drop(self.take());
         }
-        let link = match self.random.below(18) {
-            0..4 => self.knot(),
-            4..7 => self.bag(),
-            7..10 => self.plain(),
-            10..12 => self.soul(),
-            12 => self.wild(),
-            13 => self.row(),
-            14 => self.code(),
-            15 => self.knot_with_weak(),
+        let kind = self.random.below(18);
+        let link = match kind {
             16 => return self.unwritten(),
-            _ => return self.ring(),
+            17 => return self.ring(),
+            _ => self.without_finalizers(|player| match kind {
+                0..4 => player.knot(),
+                4..7 => player.bag(),
+                7..10 => player.plain(),
+                10..12 => player.soul(),
+                12 => player.wild(),
+                13 => player.row(),
+                14 => player.code(),
+                _ => player.knot_with_weak(),
+            }),
         };
         if let Some(link) = link {
             self.own(link);
         }
+    }
+
+    /// Makes a value. No finalizer is called in that time if finalizers wait, unless a destructor
+    /// collects.
+    fn without_finalizers(&mut self, make: impl FnOnce(&mut Self) -> Option<Link>) -> Option<Link> {
+        let calls = |world: &World| {
+            let waits = world.is_alone() && heap::config().finalize_on_demand;
+            waits.then(|| (world.finalizers(), world.collections.load(Relaxed)))
+        };
+        let before = calls(self.world);
+        let link = make(self);
+        if let (Some((finalizers, collections)), Some(now)) = (before, calls(self.world)) {
+            if now.0 != finalizers && now.1 == collections {
+                self.world.fail("a finalizer that waits is called by `Gc::new`".into());
+            }
+        }
+        link
     }
 
     /// A handle to something in reach, or none.
@@ -229,7 +249,7 @@ impl Player {
 
     /// Makes a value that is garbage at once.
     pub fn garbage(&mut self) {
-        if let Some(link) = self.knot() {
+        if let Some(link) = self.without_finalizers(Self::knot) {
             drop(link.thing().put(0, Some(link.clone())));
         }
     }

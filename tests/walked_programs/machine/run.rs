@@ -1,6 +1,7 @@
 //! Programs from their first step to their end.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::canary::Planned;
 use super::heap;
@@ -86,7 +87,7 @@ pub fn begin(world: &World) {
 
 /// Collects until nothing is found.
 pub fn settle(world: &World) {
-    world.trace_bomb.store(-1, std::sync::atomic::Ordering::Relaxed);
+    world.trace_bomb.store(-1, Relaxed);
     heap::unfreeze();
     for _ in 0..ROUNDS {
         let before = world.events();
@@ -94,6 +95,12 @@ pub fn settle(world: &World) {
         // A panic comes after the collection has done its work, and what finalizers drop is in no
         // report.
         if !panicked && world.events() == before {
+            let mut report = None;
+            planned(world, || report = heap::run_finalizers());
+            if let Some(report) = report {
+                world.fail(format!("finalizers wait after a full collection: {report:?}"));
+            }
+            world.may_wait.store(heap::config().finalize_on_demand, Relaxed);
             return;
         }
     }

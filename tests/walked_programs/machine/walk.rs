@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::heap::{SUSPENDS, collect_step, stats};
+use super::heap::{SUSPENDS, collect_step, is_pending, stats};
 use super::ledger::World;
 use super::links::{Link, WeakLink};
 use super::player::Player;
@@ -24,6 +24,8 @@ pub struct Walk<'w> {
     hidden: bool,
     /// Whether a collection may be suspended during the walk.
     may_be_suspended: bool,
+    /// Whether values may wait for their finalizers.
+    may_wait: bool,
     comparisons: usize,
 }
 
@@ -50,6 +52,7 @@ impl<'w> Walk<'w> {
             begins,
             hidden: false,
             may_be_suspended: false,
+            may_wait: false,
             comparisons: 0,
         }
     }
@@ -73,8 +76,10 @@ impl<'w> Walk<'w> {
     /// A `Weak` that the value owns.
     pub fn weak(&mut self, weak: &WeakLink) {
         let target = weak.target();
-        // A suspended collection has found dead what a later share destroys.
-        let may_be_dead = self.may_be_suspended && weak.strong_count() == 0;
+        // A suspended collection has found dead what a later share destroys. A value that has died
+        // by counting in a collection may wait for its finalizer without a handle.
+        let may_wait = self.may_wait && target.is_some_and(|target| self.world.waits(target));
+        let may_be_dead = (self.may_be_suspended || may_wait) && weak.strong_count() == 0;
         if target.is_some() != (weak.strong_count() > 0) && !may_be_dead {
             self.world.fail(format!(
                 "a Weak has {} handles, its target is {target:?}",
@@ -100,6 +105,7 @@ impl<'w> Walk<'w> {
     ///
     /// No other thread runs, and the players are all that have handles of this program.
     pub fn compare(&mut self, players: &[&Player], demand: Demand) {
+        self.may_wait = demand == Demand::Whole;
         if SUSPENDS && demand == Demand::Whole {
             self.compare_reached(players);
             self.comparisons += 1;
@@ -194,15 +200,20 @@ impl<'w> Walk<'w> {
 
     /// The crate counts handles and blocks as the walk does.
     fn counts(&mut self, others: usize) {
-        let mut blocks = others;
+        let (mut blocks, mut waiting) = (others, 0);
         for (id, (&(seen, counted), &(weak_seen, weak_counted))) in
             self.strong.iter().zip(&self.weak).enumerate()
         {
+            let may_wait = self.may_wait && self.world.waits(id as u32);
+            // A value that waits has one handle more, or none.
+            let waits = may_wait && (seen == 0 || counted == seen + 1);
+            waiting += usize::from(waits);
             if seen == 0 {
+                blocks += usize::from(waits);
                 continue;
             }
             blocks += 1;
-            if seen != counted && !self.world.is_tainted() {
+            if seen != counted && !waits && !self.world.is_tainted() {
                 self.world
                     .fail(format!("value {id} has {seen} handles and the crate counts {counted}"));
             }
@@ -218,6 +229,11 @@ impl<'w> Walk<'w> {
         let live = stats().live - self.world.baseline.load(Relaxed) as usize;
         if live != blocks && !self.world.is_tainted() {
             self.world.fail(format!("there are {blocks} blocks and the crate counts {live}"));
+        }
+        let mut is_reported = waiting == 0;
+        let panicked = planned(self.world, || is_reported |= is_pending());
+        if !is_reported && !panicked && !self.world.is_tainted() {
+            self.world.fail(format!("{waiting} values wait and nothing is pending"));
         }
     }
 

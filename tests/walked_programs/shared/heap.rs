@@ -5,7 +5,8 @@ use std::sync::{Mutex, OnceLock, RwLock, TryLockError};
 
 pub use recyc::sync::{
     Cleaner, CollectGuard, ExternalMemory, Gc, PauseGuard, Weak, collect, collect_if_needed,
-    collect_step, collect_young, configure, disable, enable, freeze, pause, stats, unfreeze,
+    collect_step, collect_young, config, configure, disable, enable, freeze, is_pending, pause,
+    run_finalizers, stats, unfreeze,
 };
 use recyc::{Call, Trace};
 
