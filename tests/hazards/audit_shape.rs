@@ -6,9 +6,9 @@
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use recyc::{Depth, Disposer, Gc, GcCell, Promise, Shape, Trace, Tracer, sync};
+use recyc::{Depth, Disposer, Gc, GcCell, Leaf, Promise, Shape, Trace, Tracer, sync};
 
-use super::{End, Leaf, Log, alone};
+use super::{End, Log, alone};
 
 /// Collects and returns the message of the panic.
 fn accusation() -> String {

@@ -10,7 +10,7 @@ use std::ptr::NonNull;
 
 use recyc::{Finalize, Gc, GcCell, Leaf, Trace, Tracer};
 
-use super::{End, Log, alone};
+use super::{End, Log, alone, ring};
 
 /// A handle and a borrow of what it leads to, in one value: the borrow ends when the value does.
 struct Owning<T: Trace> {
@@ -290,5 +290,24 @@ fn a_finalizer_may_read_the_counts_of_its_own_value() {
         // Its own handle, the clone that makes the call, and the one that keeps the value alive for
         // this call.
         assert_eq!(log.take(), ["finalized with Some(3)"]);
+    });
+}
+
+/// The collection has a handle to each dead value whose finalizer it calls. In the shared heap it
+/// has a pin instead, which is not a handle.
+#[test]
+fn a_finalizer_cannot_take_a_dead_neighbour_apart() {
+    alone(|| {
+        let log = Log::default();
+        let [a, b] = ring(["a", "b"], &log);
+        a.finalizers(|me| {
+            let mut next = me.edges.take().pop().expect("linked");
+            assert_eq!(Gc::strong_count(&next), 2, "the handle, and the pin of the collection");
+            assert!(Gc::get_mut(&mut next).is_none());
+            assert!(Gc::try_unwrap(next).is_err());
+        });
+        drop((a, b));
+        assert_eq!(recyc::collect().reclaimed, 2);
+        assert_eq!(log.take().len(), 4);
     });
 }

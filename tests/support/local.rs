@@ -2,6 +2,7 @@
 #![allow(dead_code, unused_imports, reason = "each test uses a part of it")]
 
 pub use std::cell::{Cell, RefCell, RefMut};
+pub use std::rc::Rc;
 
 pub use recyc::{
     ByAddress, Call, Closure, CollectionReport, Config, Depth, Disposer, Event, Finalize, Gc,
@@ -19,6 +20,16 @@ pub type Any = dyn std::any::Any;
 /// The supertraits of a trait whose objects are in a handle of this kind.
 pub trait Bound {}
 impl<T: ?Sized> Bound for T {}
+
+/// What a closure needs, to be in a value of this heap.
+pub trait Sendable {}
+impl<T: ?Sized> Sendable for T {}
+
+/// A closure in a value.
+pub type Act = Box<dyn FnOnce()>;
+
+/// A closure in a value that takes the value.
+pub type Words<T> = Box<dyn FnOnce(&T)>;
 
 /// Checks every block in reach.
 pub fn check_reachable(roots: &(impl Trace + ?Sized)) {

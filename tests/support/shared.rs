@@ -3,6 +3,7 @@
 #![allow(dead_code, unused_imports, reason = "each test uses a part of it")]
 
 use std::cell::Cell as StdCell;
+pub use std::sync::Arc as Rc;
 use std::sync::{
     Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
     TryLockError,
@@ -24,6 +25,16 @@ pub type Any = dyn std::any::Any + Send + Sync;
 /// The supertraits of a trait whose objects are in a handle of this kind.
 pub trait Bound: Send + Sync {}
 impl<T: Send + Sync + ?Sized> Bound for T {}
+
+/// What a closure needs, to be in a value of this heap.
+pub trait Sendable: Send {}
+impl<T: Send + ?Sized> Sendable for T {}
+
+/// A closure in a value.
+pub type Act = Box<dyn FnOnce() + Send>;
+
+/// A closure in a value that takes the value.
+pub type Words<T> = Box<dyn FnOnce(&T) + Send>;
 
 pub type RefMut<'a, T> = RwLockWriteGuard<'a, T>;
 
