@@ -4,9 +4,12 @@
 mod actors;
 #[path = "neighbours.rs"]
 mod neighbours;
+#[path = "user_panics.rs"]
+mod user_panics;
 
 use std::cell::Cell;
 
+use super::panic_of;
 use crate::support::{quiet, shared as kind};
 use actors::{Actor, End, Glue, Log, place, ring};
 

@@ -217,10 +217,17 @@ unsafe fn die(block: BlockPtr) {
 #[cold]
 #[inline(never)]
 unsafe fn finalize_then_release(block: BlockPtr) {
-    if !is_put_off(Waiting::Finalize(block)) {
-        // SAFETY: by *count* the handle is the caller's; it and the right to call the finalizer go
-        // with the call.
-        unsafe { finalize_and_release(block) }
+    if is_put_off(Waiting::Finalize(block)) {
+        return;
+    }
+    // SAFETY: by *count* the handle is the caller's; it and the right to call the finalizer go with
+    // the call.
+    let end = || unsafe { finalize_and_release(block) };
+    if !std::thread::panicking() {
+        end();
+    } else if let Err(payload) = catch_unwind(AssertUnwindSafe(end)) {
+        // A second panic during an unwind would end the process.
+        swallow(payload);
     }
 }
 
