@@ -81,7 +81,7 @@ pub(crate) use shape::{Facts, LeafPromise, Of, OpaquePromise, is_leaf};
 ///   reports: it may run when the targets are already gone.
 ///
 /// A build with `RUSTFLAGS="--cfg recyc_audit"` compares what is reported and panics at the
-/// first lie that can be told from the truth: a handle that is reported twice or stands in another
+/// first wrong report that can be detected: a handle that is reported twice or stands in another
 /// value, an answer that changes, more handles than there are, one that outlives its owner, a count
 /// that changes while `trace` runs, a value that has no handle by its `shape` and reports one, a
 /// `dispose` that drops a handle which `trace` reports. The message names the types and the number

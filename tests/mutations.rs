@@ -59,7 +59,7 @@ macro_rules! mutants {
 mutants! {
     surviving_roots_that_are_not_kept: NoRetainedRoots, MINORS;
     survivors_that_lost_a_handle_and_are_not_kept: NoRetainedTargets, MOVES;
-    roots_of_the_second_decision_that_are_not_kept: NoRetainedRevived, LAST_WORDS;
+    roots_of_the_second_decision_that_are_not_kept: NoRetainedRevived, FINALIZERS;
     a_mutably_borrowed_block_that_can_be_captured: KeepCandidateOnGetMut, CALM;
     weak_handles_that_outlive_the_dead: WeaksClearedLate, REENTRANT;
     the_dead_that_are_not_pinned_for_their_finalizers: NoPin, REENTRANT;

@@ -12,7 +12,7 @@ use recyc::{Gc, Trace, TraceWith, Tracer};
 use super::{End, Log, alone};
 
 #[derive(Clone, Copy, PartialEq, Debug)]
-enum Lie {
+enum Fault {
     Nothing,
     Twice,
     /// Reports what is in the target instead of the handle to it.
@@ -31,49 +31,49 @@ enum Lie {
     Copies,
 }
 
-struct Liar {
-    edges: RefCell<Vec<Gc<Liar>>>,
-    lie: Cell<Lie>,
+struct Unsound {
+    edges: RefCell<Vec<Gc<Unsound>>>,
+    fault: Cell<Fault>,
     asked: Cell<usize>,
     _end: End,
 }
 
 thread_local! {
-    static ELSEWHERE: RefCell<Option<Gc<Liar>>> = const { RefCell::new(None) };
+    static ELSEWHERE: RefCell<Option<Gc<Unsound>>> = const { RefCell::new(None) };
 }
 
-// SAFETY: not kept, on purpose: see `Lie`. The build that these tests are for finds it out before
+// SAFETY: not kept, on purpose: see `Fault`. The build that these tests are for finds it out before
 // it does harm.
-unsafe impl Trace for Liar {
+unsafe impl Trace for Unsound {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         self.asked.set(self.asked.get() + 1);
-        match self.lie.get() {
-            Lie::Nothing => self.edges.trace(tracer),
-            Lie::Twice => {
+        match self.fault.get() {
+            Fault::Nothing => self.edges.trace(tracer),
+            Fault::Twice => {
                 self.edges.trace(tracer);
                 self.edges.trace(tracer);
             }
-            Lie::Grandchildren => {
+            Fault::Grandchildren => {
                 self.edges.borrow().iter().for_each(|edge| edge.edges.borrow().trace(tracer))
             }
-            Lie::Elsewhere => {
+            Fault::Elsewhere => {
                 self.edges.trace(tracer);
                 ELSEWHERE.with_borrow(|handle| handle.trace(tracer));
             }
-            Lie::Less => self
+            Fault::Less => self
                 .edges
                 .borrow()
                 .iter()
                 .skip(self.asked.get() - 1)
                 .for_each(|edge| edge.trace(tracer)),
-            Lie::Clones => self.edges.borrow().clone().trace(tracer),
-            Lie::Drops => drop(self.edges.borrow_mut().pop()),
-            Lie::Creates => drop(Gc::new(7)),
-            Lie::Upgrades => {
+            Fault::Clones => self.edges.borrow().clone().trace(tracer),
+            Fault::Drops => drop(self.edges.borrow_mut().pop()),
+            Fault::Creates => drop(Gc::new(7)),
+            Fault::Upgrades => {
                 drop(self.edges.borrow().first().map(Gc::downgrade).and_then(|weak| weak.upgrade()))
             }
-            Lie::Unwraps => drop(self.edges.borrow_mut().pop().map(Gc::into_inner)),
-            Lie::Copies => {
+            Fault::Unwraps => drop(self.edges.borrow_mut().pop().map(Gc::into_inner)),
+            Fault::Copies => {
                 self.edges.trace(tracer);
                 // SAFETY: the copy is not dropped.
                 let copy =
@@ -84,18 +84,18 @@ unsafe impl Trace for Liar {
     }
 }
 
-fn liar(lie: Lie, log: &Log) -> Gc<Liar> {
-    Gc::new(Liar {
+fn unsound(fault: Fault, log: &Log) -> Gc<Unsound> {
+    Gc::new(Unsound {
         edges: RefCell::default(),
-        lie: Cell::new(lie),
+        fault: Cell::new(fault),
         asked: Cell::new(0),
-        _end: End::new("liar", log),
+        _end: End::new("unsound", log),
     })
 }
 
 /// Makes a dead pair, each with a handle to itself and to the other. The first has a wrong `Trace`.
-fn pair(lie: Lie, log: &Log) -> [Gc<Liar>; 2] {
-    let pair = [liar(lie, log), liar(Lie::Nothing, log)];
+fn pair(fault: Fault, log: &Log) -> [Gc<Unsound>; 2] {
+    let pair = [unsound(fault, log), unsound(Fault::Nothing, log)];
     for one in &pair {
         one.edges.borrow_mut().extend(pair.iter().cloned());
     }
@@ -104,24 +104,25 @@ fn pair(lie: Lie, log: &Log) -> [Gc<Liar>; 2] {
 
 /// Collects and returns the message of the panic.
 fn accusation() -> String {
-    let payload = catch_unwind(AssertUnwindSafe(recyc::collect)).expect_err("the lie was believed");
+    let payload =
+        catch_unwind(AssertUnwindSafe(recyc::collect)).expect_err("the fault was believed");
     let said = payload.downcast_ref::<String>().expect("a message").clone();
-    assert!(said.contains("audit::Liar`"), "{said}");
+    assert!(said.contains("audit::Unsound`"), "{said}");
     said
 }
 
-/// Asserts that a lie is found out in words, that all values live after it, and that they die once
+/// Asserts that a fault is found out in words, that all values live after it, and that they die once
 /// it ends.
-fn is_found_out(lie: Lie, words: &[&str]) {
+fn is_found_out(fault: Fault, words: &[&str]) {
     alone({
         let words = words.join("\n");
         move || {
             let log = Log::default();
-            let [one, two] = pair(lie, &log);
+            let [one, two] = pair(fault, &log);
             let weak = Gc::downgrade(&one);
             // A live value beside them makes the collector trace them again.
-            let witness = liar(Lie::Nothing, &log);
-            if lie == Lie::Less {
+            let witness = unsound(Fault::Nothing, &log);
+            if fault == Fault::Less {
                 witness.edges.borrow_mut().push(one.clone());
             }
             drop(witness.clone());
@@ -132,11 +133,11 @@ fn is_found_out(lie: Lie, words: &[&str]) {
             }
             assert_eq!(log.take(), [""; 0]);
             recyc::inspect::check();
-            let one = weak.upgrade().expect("a lie keeps everything alive");
-            one.lie.set(Lie::Nothing);
+            let one = weak.upgrade().expect("a fault keeps everything alive");
+            one.fault.set(Fault::Nothing);
             drop((one, witness));
             recyc::collect();
-            if !matches!(lie, Lie::Clones | Lie::Drops | Lie::Creates | Lie::Upgrades) {
+            if !matches!(fault, Fault::Clones | Fault::Drops | Fault::Creates | Fault::Upgrades) {
                 assert_eq!(recyc::stats().live, 0);
                 assert_eq!(log.take().len(), 3);
             } else {
@@ -151,38 +152,38 @@ fn is_found_out(lie: Lie, words: &[&str]) {
 
 #[test]
 fn the_audit_names_who_reports_a_handle_twice() {
-    is_found_out(Lie::Twice, &["reports as number 1", "reports as number 3", "once"]);
+    is_found_out(Fault::Twice, &["reports as number 1", "reports as number 3", "once"]);
 }
 
 #[test]
 fn the_audit_names_who_reports_what_another_value_owns() {
-    is_found_out(Lie::Grandchildren, &["by its owner only"]);
+    is_found_out(Fault::Grandchildren, &["by its owner only"]);
 }
 
 #[test]
 fn the_audit_names_who_reports_more_handles_than_there_are() {
-    is_found_out(Lie::Copies, &["more handles to a", "than there are"]);
+    is_found_out(Fault::Copies, &["more handles to a", "than there are"]);
 }
 
 #[test]
 fn the_audit_names_who_answers_otherwise_when_asked_again() {
-    is_found_out(Lie::Less, &["reports 2 handles, and 1 when it is asked again", "number 1"]);
+    is_found_out(Fault::Less, &["reports 2 handles, and 1 when it is asked again", "number 1"]);
 }
 
 #[test]
 fn the_audit_names_who_changes_counts_while_it_is_traced() {
-    is_found_out(Lie::Clones, &["clones a handle to a"]);
-    is_found_out(Lie::Drops, &["drops a handle to a"]);
-    is_found_out(Lie::Creates, &["creates a handle to a `i32`"]);
-    is_found_out(Lie::Upgrades, &["clones a handle to a"]);
+    is_found_out(Fault::Clones, &["clones a handle to a"]);
+    is_found_out(Fault::Drops, &["drops a handle to a"]);
+    is_found_out(Fault::Creates, &["creates a handle to a `i32`"]);
+    is_found_out(Fault::Upgrades, &["clones a handle to a"]);
 }
 
 #[test]
 fn the_audit_names_a_trace_that_unwraps_a_last_handle() {
     alone(|| {
         let log = Log::default();
-        let [one, two] = pair(Lie::Unwraps, &log);
-        let child = liar(Lie::Nothing, &log);
+        let [one, two] = pair(Fault::Unwraps, &log);
+        let child = unsound(Fault::Nothing, &log);
         let weak = Gc::downgrade(&child);
         one.edges.borrow_mut().push(child);
         drop(one.clone());
@@ -190,45 +191,45 @@ fn the_audit_names_a_trace_that_unwraps_a_last_handle() {
         assert!(said.contains("unwraps a handle to a"), "{said}");
         assert_eq!(log.take(), [""; 0]);
         assert!(weak.upgrade().is_some(), "the value stays in its block");
-        one.lie.set(Lie::Nothing);
+        one.fault.set(Fault::Nothing);
         drop((one, two));
         assert_eq!(recyc::collect().reclaimed, 2, "the handle to the third is leaked");
     });
 }
 
 /// Makes candidates with a `Trace` and takes a sample of them. Returns the message of the panic.
-fn panic_of_sample(lie: Lie) -> Option<String> {
+fn panic_of_sample(fault: Fault) -> Option<String> {
     let log = Log::default();
-    let all: Vec<_> = (0..4).flat_map(|_| pair(lie, &log)).collect();
-    all.iter().for_each(|one| one.lie.set(lie));
+    let all: Vec<_> = (0..4).flat_map(|_| pair(fault, &log)).collect();
+    all.iter().for_each(|one| one.fault.set(fault));
     all.iter().for_each(|one| drop(one.clone()));
-    let asked = |all: &[Gc<Liar>]| all.iter().map(|one| one.asked.get()).sum::<usize>();
+    let asked = |all: &[Gc<Unsound>]| all.iter().map(|one| one.asked.get()).sum::<usize>();
     assert_eq!(asked(&all), 0);
     let sampled = catch_unwind(recyc::is_pending);
     assert_ne!(asked(&all), 0, "no sample was taken");
     assert_eq!(log.take(), [""; 0]);
     recyc::inspect::check();
-    all.iter().for_each(|one| one.lie.set(Lie::Nothing));
+    all.iter().for_each(|one| one.fault.set(Fault::Nothing));
     sampled.err().map(|payload| payload.downcast_ref::<String>().expect("a message").clone())
 }
 
 #[test]
 fn the_audit_watches_the_trace_that_a_sample_calls() {
-    for (lie, words) in [
-        (Lie::Nothing, ""),
-        (Lie::Twice, "reports as number 3"),
-        (Lie::Clones, "clones a handle to a"),
-        (Lie::Drops, "drops a handle to a"),
-        (Lie::Creates, "creates a handle to a `i32`"),
-        (Lie::Upgrades, "clones a handle to a"),
+    for (fault, words) in [
+        (Fault::Nothing, ""),
+        (Fault::Twice, "reports as number 3"),
+        (Fault::Clones, "clones a handle to a"),
+        (Fault::Drops, "drops a handle to a"),
+        (Fault::Creates, "creates a handle to a `i32`"),
+        (Fault::Upgrades, "clones a handle to a"),
     ] {
         alone(move || {
-            let said = panic_of_sample(lie);
-            if lie == Lie::Nothing {
+            let said = panic_of_sample(fault);
+            if fault == Fault::Nothing {
                 assert_eq!(said, None);
             } else {
-                let said = said.expect("the lie was believed");
-                assert!(said.contains("audit::Liar`") && said.contains(words), "{said}");
+                let said = said.expect("the fault was believed");
+                assert!(said.contains("audit::Unsound`") && said.contains(words), "{said}");
             }
         });
     }
@@ -264,7 +265,7 @@ fn the_audit_names_who_reports_what_stands_in_another_value() {
         one.grandchild.set(true);
         drop((one.clone(), two.clone()));
         let payload =
-            catch_unwind(AssertUnwindSafe(recyc::collect)).expect_err("the lie was believed");
+            catch_unwind(AssertUnwindSafe(recyc::collect)).expect_err("the fault was believed");
         let said = payload.downcast_ref::<String>().expect("a message");
         assert!(
             said.contains("reports as number 1") && said.contains("stands in another value"),
@@ -281,7 +282,7 @@ fn the_audit_names_who_reports_what_stands_in_another_value() {
 fn the_audit_keeps_all_memory_when_a_handle_outlives_its_owner() {
     alone(|| {
         let log = Log::default();
-        let one = liar(Lie::Elsewhere, &log);
+        let one = unsound(Fault::Elsewhere, &log);
         // The only handle outside is the one that the value reports as its own: the counts agree,
         // and it would be freed.
         let way_back = one.clone();
@@ -296,8 +297,9 @@ fn the_audit_keeps_all_memory_when_a_handle_outlives_its_owner() {
         let after = recyc::collect();
         assert_eq!((after.reclaimed, recyc::inspect::live_blocks()), (0, 1));
         // Its value was dropped, its memory is there: a canary of the value still stands.
-        ELSEWHERE
-            .with_borrow(|one| assert_eq!(one.as_ref().expect("held").lie.get(), Lie::Elsewhere));
+        ELSEWHERE.with_borrow(|one| {
+            assert_eq!(one.as_ref().expect("held").fault.get(), Fault::Elsewhere)
+        });
         ELSEWHERE.take();
         assert_eq!(log.take().len(), 1);
     });
@@ -328,7 +330,7 @@ fn the_audit_names_the_type_whose_field_is_traced_wrongly() {
         let parent = Gc::new(Foreign { children: vec![child.clone(), child] });
         drop(parent.clone());
         let payload =
-            catch_unwind(AssertUnwindSafe(recyc::collect)).expect_err("the lie was believed");
+            catch_unwind(AssertUnwindSafe(recyc::collect)).expect_err("the fault was believed");
         let said = payload.downcast_ref::<String>().expect("a message");
         assert!(said.contains("audit::Foreign` reports as number 1"), "{said}");
         drop(parent);

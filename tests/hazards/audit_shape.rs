@@ -11,7 +11,7 @@ use recyc::{Depth, Disposer, Gc, GcCell, Leaf, Promise, Shape, Trace, Tracer, sy
 use super::{End, Log, alone};
 
 /// Collects and returns the message of the panic.
-fn accusation() -> String {
+fn finding() -> String {
     let payload =
         catch_unwind(AssertUnwindSafe(recyc::collect)).expect_err("the promise was believed");
     payload.downcast_ref::<String>().expect("a message").clone()
@@ -58,7 +58,7 @@ fn the_audit_names_a_leaf_that_a_collection_traces() {
         let node = ring(leaf.clone(), &log);
         *leaf.0.borrow_mut() = Some(Gc::new(7));
         drop(node.clone());
-        let said = accusation();
+        let said = finding();
         assert!(
             said.contains("audit_shape::BadLeaf<") && said.contains("a handle to a `i32`"),
             "{said}"
@@ -92,7 +92,7 @@ fn the_audit_names_a_leaf_that_no_collection_traces() {
         *leaf.0.0.borrow_mut() = Some(leaf.clone());
         let weak = Gc::downgrade(&leaf);
         drop(leaf);
-        let said = accusation();
+        let said = finding();
         assert!(said.contains("audit_shape::LeafRing` reports a handle to a `"), "{said}");
         assert!(!recyc::collect().abandoned, "a finding is reported once");
         let leaf = weak.upgrade().expect("the value lives");
@@ -110,7 +110,7 @@ fn the_audit_names_a_leaf_with_a_handle_to_a_shared_value() {
         let leaf = Gc::new(BadLeaf(RefCell::new(Some(sync::Gc::new(7)))));
         let node = ring(leaf, &log);
         drop(node.clone());
-        let said = accusation();
+        let said = finding();
         assert!(said.contains("a handle to a value that threads share"), "{said}");
         node.part.0.take();
         drop(node);
@@ -162,7 +162,7 @@ fn the_audit_names_a_dispose_that_drops_a_handle_to_the_living() {
         let log = Log::default();
         let live = Gc::new(7);
         drop(ring(BadNode(vec![live.clone(), live.clone()]), &log));
-        let said = accusation();
+        let said = finding();
         assert!(said.contains("audit_shape::Node<") && said.contains("BadNode<"), "{said}");
         assert!(said.contains("drops the handle to a `i32` that its `Trace` reports"), "{said}");
         // The collection has given back both counts, and `dispose` neither.
@@ -179,7 +179,7 @@ fn the_audit_names_a_dispose_that_drops_a_handle_to_the_dead() {
         let other = ring((), &log);
         node.part.0.as_ref().expect("a cell").set(Some(other));
         drop(node);
-        let said = accusation();
+        let said = finding();
         assert!(said.contains("BadTaker<") && said.contains("drops the handle to a `"), "{said}");
         assert_eq!(log.take_sorted(), ["node dropped", "node dropped"]);
         recyc::inspect::check();
@@ -219,7 +219,7 @@ fn the_audit_names_a_dispose_that_unwraps_a_handle() {
                     other.me.set(None);
                 }
                 drop(ring(BadUnwrapper(Some(other), taker), &log));
-                let said = accusation();
+                let said = finding();
                 assert!(
                     said.contains("BadUnwrapper<") && said.contains("drops the handle to a `"),
                     "{said}"
@@ -247,7 +247,7 @@ fn the_audit_names_the_value_that_drops_a_leaf_with_a_handle() {
         let log = Log::default();
         let live = Gc::new(7);
         drop(ring(Noisy(BadLeaf(RefCell::new(Some(live.clone())))), &log));
-        let said = accusation();
+        let said = finding();
         assert!(said.contains("Noisy<") && said.contains("drops the handle to a `i32`"), "{said}");
         assert_eq!(Gc::strong_count(&live), 1);
     });

@@ -15,8 +15,6 @@ mod checker;
 mod contracts;
 mod exits;
 mod leaks;
-#[cfg(not(recyc_audit))]
-mod liars;
 mod limits;
 mod neighbours;
 mod nesting;
@@ -26,6 +24,8 @@ mod reentrancy;
 mod shared;
 mod slices;
 mod stacks;
+#[cfg(not(recyc_audit))]
+mod unsound_traces;
 mod user_panics;
 mod weak;
 

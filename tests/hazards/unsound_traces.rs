@@ -2,7 +2,7 @@
 //! detected where the counts show it.
 //!
 //! Implementing `Trace` by hand is `unsafe`. These impls break the contract on purpose, in those
-//! ways that the collector promises to survive; each has a switch that ends the lie, so that
+//! ways that the collector promises to survive; each has a switch that ends the fault, so that
 //! nothing is leaked in the end.
 
 use std::cell::{Cell, RefCell};
@@ -14,47 +14,47 @@ use recyc::{Gc, Trace, Tracer};
 use super::{End, Log, alone};
 
 #[derive(Clone, Copy, PartialEq, Debug)]
-enum Lie {
+enum Fault {
     Nothing,
     /// Reports no handle.
-    Silence,
+    Missing,
     /// Reports each handle twice.
     Twice,
     /// Reports no handle the first time that a collection traces it.
-    LateTruth,
+    LateReport,
 }
 
-struct Liar {
-    edges: RefCell<Vec<Gc<Liar>>>,
-    lie: Cell<Lie>,
+struct Unsound {
+    edges: RefCell<Vec<Gc<Unsound>>>,
+    fault: Cell<Fault>,
     _end: End,
 }
 
-// SAFETY: not kept, on purpose: see `Lie`. `LateTruth` only leaves out, and `Twice` exceeds the
+// SAFETY: not kept, on purpose: see `Fault`. `LateReport` only leaves out, and `Twice` exceeds the
 // count of its targets.
-unsafe impl Trace for Liar {
+unsafe impl Trace for Unsound {
     fn trace(&self, tracer: &mut Tracer<'_>) {
-        match self.lie.get() {
-            Lie::Nothing => self.edges.trace(tracer),
-            Lie::Silence => {}
-            Lie::Twice => {
+        match self.fault.get() {
+            Fault::Nothing => self.edges.trace(tracer),
+            Fault::Missing => {}
+            Fault::Twice => {
                 self.edges.trace(tracer);
                 self.edges.trace(tracer);
             }
-            Lie::LateTruth => self.lie.set(Lie::Nothing),
+            Fault::LateReport => self.fault.set(Fault::Nothing),
         }
     }
 }
 
-fn ring_of_liars(lies: &[Lie], log: &Log) -> Vec<Gc<Liar>> {
-    let one = |&lie: &Lie| {
-        Gc::new(Liar {
+fn ring_of_unsound(faults: &[Fault], log: &Log) -> Vec<Gc<Unsound>> {
+    let one = |&fault: &Fault| {
+        Gc::new(Unsound {
             edges: RefCell::default(),
-            lie: Cell::new(lie),
-            _end: End::new("liar", log),
+            fault: Cell::new(fault),
+            _end: End::new("unsound", log),
         })
     };
-    let all: Vec<_> = lies.iter().map(one).collect();
+    let all: Vec<_> = faults.iter().map(one).collect();
     for at in 0..all.len() {
         all[at].edges.borrow_mut().push(all[(at + 1) % all.len()].clone());
     }
@@ -63,34 +63,34 @@ fn ring_of_liars(lies: &[Lie], log: &Log) -> Vec<Gc<Liar>> {
 
 /// Collects a dead ring with these wrong values in it and asserts that all of it lives. Then makes
 /// them report rightly and asserts that all of it dies.
-fn lives_while_there_are(lies: &[Lie], overreported: usize) {
+fn lives_while_there_are(faults: &[Fault], overreported: usize) {
     let log = Log::default();
-    let all = ring_of_liars(lies, &log);
+    let all = ring_of_unsound(faults, &log);
     let way_back = Gc::downgrade(&all[0]);
     drop(all);
     for _ in 0..3 {
         let report = recyc::collect();
-        assert_eq!((report.reclaimed, report.overreported), (0, overreported), "{lies:?}");
+        assert_eq!((report.reclaimed, report.overreported), (0, overreported), "{faults:?}");
         recyc::inspect::check();
         drop(way_back.upgrade()); // a candidate again
     }
     let first = way_back.upgrade().expect("it lives");
     let mut next = first.clone();
-    for _ in lies {
-        next.lie.set(Lie::Nothing);
+    for _ in faults {
+        next.fault.set(Fault::Nothing);
         let after = next.edges.borrow()[0].clone();
         next = after;
     }
     drop((first, next));
-    assert_eq!(recyc::collect().reclaimed, lies.len());
-    assert_eq!(log.take().len(), lies.len());
+    assert_eq!(recyc::collect().reclaimed, faults.len());
+    assert_eq!(log.take().len(), faults.len());
 }
 
 #[test]
 fn a_handle_that_is_left_out_leaks_its_target_and_no_more() {
     alone(|| {
-        lives_while_there_are(&[Lie::Silence], 0);
-        lives_while_there_are(&[Lie::Silence, Lie::Nothing, Lie::Nothing], 0);
+        lives_while_there_are(&[Fault::Missing], 0);
+        lives_while_there_are(&[Fault::Missing, Fault::Nothing, Fault::Nothing], 0);
         assert_eq!(recyc::stats().live, 0);
     });
 }
@@ -98,9 +98,9 @@ fn a_handle_that_is_left_out_leaks_its_target_and_no_more() {
 #[test]
 fn a_handle_reported_twice_is_noticed_and_its_target_lives() {
     alone(|| {
-        lives_while_there_are(&[Lie::Twice], 1);
-        lives_while_there_are(&[Lie::Twice, Lie::Nothing, Lie::Nothing], 1);
-        lives_while_there_are(&[Lie::Twice, Lie::Twice], 2);
+        lives_while_there_are(&[Fault::Twice], 1);
+        lives_while_there_are(&[Fault::Twice, Fault::Nothing, Fault::Nothing], 1);
+        lives_while_there_are(&[Fault::Twice, Fault::Twice], 2);
         assert_eq!(recyc::stats().live, 0);
     });
 }
@@ -110,7 +110,7 @@ fn a_handle_reported_twice_is_noticed_and_its_target_lives() {
 fn an_extra_report_does_not_hide_another_external_handle() {
     alone(|| {
         let log = Log::default();
-        let all = ring_of_liars(&[Lie::Twice, Lie::Nothing, Lie::Nothing], &log);
+        let all = ring_of_unsound(&[Fault::Twice, Fault::Nothing, Fault::Nothing], &log);
         // The second is reported once too often, the third is held once from outside: the sums are
         // equal.
         let held = all[2].clone();
@@ -121,10 +121,10 @@ fn an_extra_report_does_not_hide_another_external_handle() {
             assert_eq!((report.reclaimed, report.overreported), (0, 1));
             assert_eq!((log.take(), held.edges.borrow().len()), (vec![], 1));
         }
-        held.edges.borrow()[0].lie.set(Lie::Nothing);
+        held.edges.borrow()[0].fault.set(Fault::Nothing);
         drop(held);
         assert_eq!(recyc::collect().reclaimed, 3);
-        assert_eq!(log.take(), ["liar dropped"; 3]);
+        assert_eq!(log.take(), ["unsound dropped"; 3]);
     });
 }
 
@@ -132,15 +132,15 @@ fn an_extra_report_does_not_hide_another_external_handle() {
 fn a_liar_costs_its_honest_neighbours_nothing() {
     alone(|| {
         let log = Log::default();
-        let liars = ring_of_liars(&[Lie::Twice, Lie::Silence], &log);
-        let honest = ring_of_liars(&[Lie::Nothing; 4], &log);
-        honest[0].edges.borrow_mut().push(liars[0].clone());
-        drop(honest);
-        liars.iter().for_each(|liar| drop(liar.clone()));
+        let unsound = ring_of_unsound(&[Fault::Twice, Fault::Missing], &log);
+        let sound = ring_of_unsound(&[Fault::Nothing; 4], &log);
+        sound[0].edges.borrow_mut().push(unsound[0].clone());
+        drop(sound);
+        unsound.iter().for_each(|unsound| drop(unsound.clone()));
         assert_eq!(recyc::collect().reclaimed, 4);
         assert_eq!(log.take().len(), 4);
-        liars.iter().for_each(|liar| liar.lie.set(Lie::Nothing));
-        drop(liars);
+        unsound.iter().for_each(|unsound| unsound.fault.set(Fault::Nothing));
+        drop(unsound);
         recyc::collect();
         assert_eq!(recyc::stats().live, 0);
     });
@@ -150,7 +150,7 @@ fn a_liar_costs_its_honest_neighbours_nothing() {
 fn an_answer_that_grows_between_two_passes_keeps_its_target() {
     alone(|| {
         let log = Log::default();
-        let all = ring_of_liars(&[Lie::LateTruth, Lie::Nothing], &log);
+        let all = ring_of_unsound(&[Fault::LateReport, Fault::Nothing], &log);
         let way_back = Gc::downgrade(&all[0]);
         drop(all);
         assert_eq!(recyc::collect().reclaimed, 0);
@@ -166,14 +166,14 @@ fn an_answer_that_grows_between_two_passes_keeps_its_target() {
 const LATER: usize = usize::MAX;
 
 /// Reports its handles several times, and can be disposed.
-struct Boaster {
-    edges: RefCell<Vec<Gc<Boaster>>>,
+struct OverReporter {
+    edges: RefCell<Vec<Gc<OverReporter>>>,
     times: Cell<usize>,
 }
 
 // SAFETY: the contract is broken on purpose while `times` is not 1. `dispose` leaves the handles
 // alone, as `shape` declares.
-unsafe impl Trace for Boaster {
+unsafe impl Trace for OverReporter {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         match self.times.get() {
             LATER => self.times.set(1),
@@ -191,18 +191,18 @@ unsafe impl Trace for Boaster {
     }
 }
 
-fn boaster(edges: &[&Gc<Boaster>]) -> Gc<Boaster> {
+fn over_reporter(edges: &[&Gc<OverReporter>]) -> Gc<OverReporter> {
     let edges = edges.iter().map(|&edge| edge.clone()).collect();
-    Gc::new(Boaster { edges: RefCell::new(edges), times: Cell::new(1) })
+    Gc::new(OverReporter { edges: RefCell::new(edges), times: Cell::new(1) })
 }
 
 #[test]
 fn an_extra_report_among_many_held_values_hides_no_garbage() {
     alone(|| {
-        let target = boaster(&[]);
-        let held: Vec<_> = (0..20).map(|_| boaster(&[&target])).collect();
+        let target = over_reporter(&[]);
+        let held: Vec<_> = (0..20).map(|_| over_reporter(&[&target])).collect();
         held[0].times.set(40);
-        let dead = boaster(&[&target]);
+        let dead = over_reporter(&[&target]);
         dead.edges.borrow_mut().push(dead.clone());
         drop(dead);
         drop((held.clone(), target));
@@ -222,25 +222,25 @@ fn an_extra_report_among_many_held_values_hides_no_garbage() {
 #[test]
 fn a_value_reported_too_often_keeps_its_count_without_owner() {
     alone(|| {
-        let new = |edges: &[&Gc<Boaster>]| {
-            Gc::new(Boaster {
+        let new = |edges: &[&Gc<OverReporter>]| {
+            Gc::new(OverReporter {
                 edges: RefCell::new(edges.iter().map(|&edge| edge.clone()).collect()),
                 times: Cell::new(1),
             })
         };
         let target = new(&[]);
         let neighbour = new(&[&target]);
-        let liar = new(&[&target]);
-        liar.times.set(4);
-        let owner = new(&[&liar]);
+        let unsound = new(&[&target]);
+        unsound.times.set(4);
+        let owner = new(&[&unsound]);
         owner.edges.borrow_mut().push(owner.clone());
-        drop((liar, owner, neighbour.clone(), target.clone()));
+        drop((unsound, owner, neighbour.clone(), target.clone()));
         let report = recyc::collect();
         assert_eq!((report.reclaimed, report.overreported), (2, 1));
         assert_eq!(
             Gc::strong_count(&target),
             3,
-            "what the liar owned of it is leaked, and no more"
+            "what the unsound value owned of it is leaked, and no more"
         );
         // SAFETY: no handle exists for the leaked count.
         unsafe { Gc::decrement_strong_count(Gc::as_ptr(&target)) };
@@ -257,8 +257,8 @@ fn step(limit: usize) -> recyc::CollectionReport {
 #[test]
 fn an_extra_report_beyond_the_work_limit_is_forgotten() {
     alone(|| {
-        let owner = boaster(&[]);
-        owner.edges.borrow_mut().push(boaster(&[]));
+        let owner = over_reporter(&[]);
+        owner.edges.borrow_mut().push(over_reporter(&[]));
         owner.times.set(2);
         drop(owner.clone());
         assert_eq!(step(1).captured, 1);
@@ -278,8 +278,8 @@ fn an_extra_report_beyond_the_work_limit_is_forgotten() {
 #[test]
 fn an_over_reported_candidate_beyond_the_limit_stays_one() {
     alone(|| {
-        let target = boaster(&[]);
-        let owner = boaster(&[&target]);
+        let target = over_reporter(&[]);
+        let owner = over_reporter(&[&target]);
         owner.times.set(3);
         drop(owner.clone());
         drop(target);
@@ -296,15 +296,15 @@ fn an_over_reported_candidate_beyond_the_limit_stays_one() {
 #[test]
 fn a_last_handle_of_which_the_dead_tell_too_late_is_leaked() {
     alone(|| {
-        let target = boaster(&[]);
-        let teller = boaster(&[&target]);
-        teller.times.set(LATER);
-        let dead = boaster(&[&teller]);
+        let target = over_reporter(&[]);
+        let reporter = over_reporter(&[&target]);
+        reporter.times.set(LATER);
+        let dead = over_reporter(&[&reporter]);
         dead.edges.borrow_mut().push(dead.clone());
         // Most are held, so the dead values are traced once more.
-        let held: Vec<_> = (0..20).map(|_| boaster(&[])).collect();
+        let held: Vec<_> = (0..20).map(|_| over_reporter(&[])).collect();
         let way_back = Gc::downgrade(&target);
-        drop((target, teller, dead, held.clone()));
+        drop((target, reporter, dead, held.clone()));
         let report = recyc::collect();
         assert_eq!((report.reclaimed, report.survivors), (2, 21));
         recyc::inspect::check();
@@ -327,19 +327,19 @@ fn an_old_value_that_the_dead_report_too_often_lives() {
     // With 10,000 more handles to old values, these values are not kept in a list.
     for many in [0, 10_000] {
         alone(move || {
-            let (target, other) = (boaster(&[]), boaster(&[]));
+            let (target, other) = (over_reporter(&[]), over_reporter(&[]));
             for _ in 0..3 {
                 drop((target.clone(), other.clone()));
                 recyc::collect();
             }
-            let neighbour = boaster(&[&target]);
-            let teller = boaster(&[&target]);
-            teller.times.set(3);
-            let dead = boaster(&[&teller]);
+            let neighbour = over_reporter(&[&target]);
+            let reporter = over_reporter(&[&target]);
+            reporter.times.set(3);
+            let dead = over_reporter(&[&reporter]);
             let loop_of_dead = dead.clone();
             dead.edges.borrow_mut().extend((0..many).map(|_| other.clone()));
             dead.edges.borrow_mut().push(loop_of_dead);
-            drop((teller, dead, target));
+            drop((reporter, dead, target));
             // Two handles, and three reports.
             let report = recyc::collect_young();
             assert_eq!((report.reclaimed, report.overreported), (2, 1));

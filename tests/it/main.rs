@@ -13,13 +13,13 @@ mod support;
 
 #[path = "../arc/mod.rs"]
 mod arc;
-mod crowds;
 #[path = "../derive/mod.rs"]
 mod derive;
 #[path = "../finalizers/mod.rs"]
 mod finalizers;
 #[path = "../hazards/mod.rs"]
 mod hazards;
+mod large_programs;
 #[path = "../late_panics/mod.rs"]
 mod late_panics;
 #[path = "../nesting/mod.rs"]

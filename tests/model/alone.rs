@@ -78,7 +78,7 @@ pub fn make_mut(root: Root) {
         return push_root(root);
     }
     let expected = sharing(id);
-    let calm = with(|world| world.diet.deeds == 0);
+    let calm = with(|world| world.diet.actions == 0);
     let mut handle = root.into_handle();
     let before = handle.addr();
     // It may have replaced the handle and panicked then, when it dropped the old one.

@@ -10,22 +10,22 @@ use std::thread::{self, ThreadId};
 
 use super::super::kind::{Cell, Depth, Disposer, Promise, SHARED, Shape, Trace, Tracer};
 use super::heap::{self, Planned};
-use super::op::Deed;
+use super::op::Action;
 
 const INTACT: u64 = 0x600D_600D_600D_600D;
 const SPOILT: u64 = 0xDEAD_DEAD_DEAD_DEAD;
 
-/// A leaf field that strikes its node off the model when it is dropped, and then does its deed.
+/// A leaf field that strikes its node off the model when it is dropped, and then does its action.
 pub struct Guard {
     id: usize,
     program: ThreadId,
     canary: Cell<u64>,
-    violation: Deed,
+    action: Action,
 }
 
 impl Guard {
-    pub fn new(id: usize, violation: Deed) -> Self {
-        Self { id, program: thread::current().id(), canary: Cell::new(INTACT), violation }
+    pub fn new(id: usize, action: Action) -> Self {
+        Self { id, program: thread::current().id(), canary: Cell::new(INTACT), action }
     }
 
     /// Whether the program is over that it belongs to. What a leak has hidden may be found by the
@@ -54,7 +54,7 @@ impl Drop for Guard {
             });
         }
         heap::with(|world| world.model.destroyed(self.id));
-        heap::perform(self.id, self.violation, false);
+        heap::perform(self.id, self.action, false);
     }
 }
 

@@ -16,7 +16,7 @@ use std::thread;
 use super::super::kind::{self, Config, Trace, Tracer};
 use super::guard::Guard;
 use super::node::{Body, Handle, Kind, WeakHandle};
-use super::op::{CALM, Code, Deed, Diet, Op, op};
+use super::op::{Action, CALM, Code, Diet, Op, op};
 use super::oracle::{Model, State, Target, remove};
 use super::{places, steps, weaks};
 
@@ -199,18 +199,18 @@ pub fn finalized(guard: &Guard) {
         return;
     }
     let id = guard.id();
-    let violation = with(|world| {
+    let action = with(|world| {
         world.model.visited.push(id);
         world.model.finalized(id);
         world.model.entries[id].finalizer
     });
     let _visit = Finally(|| with(|world| _ = remove(&mut world.model.visited, &id)));
-    perform(id, violation, true);
+    perform(id, action, true);
 }
 
 /// Runs the action of a guard or a finalizer of node `id`.
-pub fn perform(id: usize, violation: Deed, alive: bool) {
-    if violation == Deed::Nothing || with(|world| world.depth > 3) {
+pub fn perform(id: usize, action: Action, alive: bool) {
+    if action == Action::Nothing || with(|world| world.depth > 3) {
         return;
     }
     with(|world| {
@@ -218,22 +218,22 @@ pub fn perform(id: usize, violation: Deed, alive: bool) {
         world.depth += 1;
     });
     let _depth = Finally(|| with(|world| world.depth -= 1));
-    match violation {
-        Deed::Nothing => {}
+    match action {
+        Action::Nothing => {}
         // A second panic while the first is on its way would end the process, as it does in any
         // destructor.
-        Deed::Panic if std::thread::panicking() => {}
-        Deed::Panic => std::panic::resume_unwind(Box::new(Planned)),
-        Deed::Revive => weaks::revive(id, alive).into_iter().for_each(push_root),
-        Deed::ReviveInto(neighbour) => {
+        Action::Panic if std::thread::panicking() => {}
+        Action::Panic => std::panic::resume_unwind(Box::new(Planned)),
+        Action::Revive => weaks::revive(id, alive).into_iter().for_each(push_root),
+        Action::ReviveInto(neighbour) => {
             if let (Some(root), Some(to)) = (weaks::revive(id, alive), pick(neighbour)) {
                 places::put(to, 0, root);
             }
         }
-        Deed::Clear if alive && !kind_of(id).is_leaf() => places::clear(id),
-        Deed::Clear => {}
-        Deed::Loop => steps::garbage_loop(),
-        Deed::Do(op) => steps::step(op),
+        Action::Clear if alive && !kind_of(id).is_leaf() => places::clear(id),
+        Action::Clear => {}
+        Action::Loop => steps::garbage_loop(),
+        Action::Do(op) => steps::step(op),
     }
     check(false);
 }

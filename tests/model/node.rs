@@ -9,7 +9,7 @@ use super::super::kind::{
 };
 use super::guard::{Guard, Spy};
 use super::heap;
-use super::op::Deed;
+use super::op::Action;
 
 /// The parts of a node with handles.
 #[derive(Trace)]
@@ -77,20 +77,20 @@ impl Clone for Bare {
 #[derive(Clone, Copy)]
 pub struct Plan {
     pub id: usize,
-    pub dying: Deed,
-    /// Whether the guard that does the deed stands before the handles.
+    pub dying: Action,
+    /// Whether the guard that does the action stands before the handles.
     pub early: bool,
 }
 
 impl Plan {
     /// A node without a destructor.
     pub fn quiet(id: usize) -> Self {
-        Self { id, dying: Deed::Nothing, early: true }
+        Self { id, dying: Action::Nothing, early: true }
     }
 
     fn guards(self) -> [Guard; 2] {
         let (first, last) =
-            if self.early { (self.dying, Deed::Nothing) } else { (Deed::Nothing, self.dying) };
+            if self.early { (self.dying, Action::Nothing) } else { (Action::Nothing, self.dying) };
         [Guard::new(self.id, first), Guard::new(self.id, last)]
     }
 }

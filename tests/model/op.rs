@@ -138,7 +138,7 @@ pub fn random(seed: u64, diet: &Diet) -> Vec<Op> {
 
 /// What a guard does when it is dropped, or a finalizer when it is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deed {
+pub enum Action {
     Nothing,
     /// Panics.
     Panic,
@@ -154,19 +154,19 @@ pub enum Deed {
     Do(Op),
 }
 
-impl Deed {
-    /// The deed that two bytes mean on this diet.
+impl Action {
+    /// The action that two bytes mean on this diet.
     pub fn decode(which: u8, operand: u8, diet: &Diet) -> Self {
-        if which == 0 || which >= diet.deeds {
-            return Deed::Nothing;
+        if which == 0 || which >= diet.actions {
+            return Action::Nothing;
         }
         match which % 16 {
-            0 | 1 if diet.panics => Deed::Panic,
-            2 | 3 => Deed::Revive,
-            4 | 5 => Deed::ReviveInto(operand),
-            6 | 7 => Deed::Clear,
-            8 => Deed::Loop,
-            _ => Deed::Do(Op::decode(
+            0 | 1 if diet.panics => Action::Panic,
+            2 | 3 => Action::Revive,
+            4 | 5 => Action::ReviveInto(operand),
+            6 | 7 => Action::Clear,
+            8 => Action::Loop,
+            _ => Action::Do(Op::decode(
                 [operand, operand >> 2, operand >> 4, operand >> 3, 0, 0],
                 diet,
             )),
@@ -181,7 +181,7 @@ pub struct Diet {
     /// Of which types nodes are.
     pub kinds: &'static [Kind],
     /// How many of 256 guards and finalizers do something.
-    pub deeds: u8,
+    pub actions: u8,
     /// Whether guards and finalizers panic.
     pub panics: bool,
     /// After how many collections a node is old, at first.
@@ -201,7 +201,7 @@ pub const CALM: Diet = Diet {
         Configure, Young, Young, Full,
     ],
     kinds: Kind::SIZED,
-    deeds: 0,
+    actions: 0,
     panics: false,
     promote_after: 2,
     work_limit: 0,
@@ -214,7 +214,7 @@ pub const MINORS: Diet = Diet {
         Shift, Exchange, Swap, Unlink, Unlink, Configure, Young, Young, Young, Young, Young, Full,
     ],
     kinds: Kind::SIZED,
-    deeds: 0,
+    actions: 0,
     panics: false,
     promote_after: 3,
     work_limit: 3,
@@ -225,14 +225,14 @@ pub const MINORS: Diet = Diet {
 pub const MOVES: Diet = Diet {
     codes: &[New, New, Clone, Clone, Give, Give, Give, Give, Give, Drop, Young],
     kinds: Kind::SIZED,
-    deeds: 0,
+    actions: 0,
     panics: false,
     promote_after: 3,
     work_limit: 3,
 };
 
 /// The same, and nearly every finalizer does something.
-pub const LAST_WORDS: Diet = Diet { deeds: 250, promote_after: 1, work_limit: 0, ..MOVES };
+pub const FINALIZERS: Diet = Diet { actions: 250, promote_after: 1, work_limit: 0, ..MOVES };
 
 /// Weak handles everywhere.
 pub const WEAKS: Diet = Diet {
@@ -242,7 +242,7 @@ pub const WEAKS: Diet = Diet {
         Unwrap, MakeMut, MakeMut, Young, Full,
     ],
     kinds: Kind::SIZED,
-    deeds: 100,
+    actions: 100,
     panics: false,
     promote_after: 2,
     work_limit: 0,
@@ -256,7 +256,7 @@ pub const REENTRANT: Diet = Diet {
         DropWeak, GetMut, Unwrap, MakeMut, Hold, Configure, Young, Young, Full,
     ],
     kinds: Kind::SIZED,
-    deeds: 200,
+    actions: 200,
     panics: false,
     promote_after: 2,
     work_limit: 0,
@@ -270,7 +270,7 @@ pub const PANICS: Diet = Diet {
         GetMut, Unwrap, MakeMut, Hold, Arm, Disarm, Configure, Young, Young, Full,
     ],
     kinds: Kind::SIZED,
-    deeds: 200,
+    actions: 200,
     panics: true,
     promote_after: 2,
     work_limit: 0,
@@ -284,7 +284,7 @@ pub const LEAKS: Diet = Diet {
         Configure, Young, Young, Full,
     ],
     kinds: Kind::SIZED,
-    deeds: 100,
+    actions: 100,
     panics: false,
     promote_after: 2,
     work_limit: 0,
@@ -305,7 +305,7 @@ pub const RESURRECTIONS: Diet = Diet {
         Kind::OpaqueFinal,
         Kind::Plain,
     ],
-    deeds: 250,
+    actions: 250,
     panics: false,
     promote_after: 1,
     work_limit: 0,
@@ -324,7 +324,7 @@ pub const SETTINGS: Diet = Diet {
         Full,
     ],
     kinds: Kind::ALL,
-    deeds: 150,
+    actions: 150,
     panics: false,
     promote_after: 2,
     work_limit: 3,
@@ -338,7 +338,7 @@ pub const FROZEN: Diet = Diet {
         GetMut, Unwrap, Freeze, Unfreeze, Relapse, Relapse, Relapse, Young, Young, Full,
     ],
     kinds: Kind::SIZED,
-    deeds: 150,
+    actions: 150,
     panics: false,
     promote_after: 3,
     work_limit: 0,

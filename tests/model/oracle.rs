@@ -8,7 +8,7 @@ use std::mem::ManuallyDrop;
 
 use super::super::kind::{SHARED, inspect};
 use super::node::{Handle, Kind};
-use super::op::Deed;
+use super::op::Action;
 
 /// Where the value of a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub struct Entry {
     pub edges: Vec<usize>,
     pub weaks: Vec<Target>,
     /// The action of the finalizer when it is called.
-    pub finalizer: Deed,
+    pub finalizer: Action,
     addr: usize,
     finalized: bool,
     /// A copy of a handle that owns no count: shows the node while it is alive.
@@ -87,7 +87,7 @@ impl Model {
             block: 0,
             edges: Vec::new(),
             weaks: Vec::new(),
-            finalizer: Deed::Nothing,
+            finalizer: Action::Nothing,
             addr: 0,
             finalized: false,
             ghost: None,

@@ -9,7 +9,7 @@ use super::super::kind::{self, CollectionReport, Config, SHARED};
 use super::alone::{get_mut, make_mut, unwrap};
 use super::heap::{Root, body, fail, pick, push_root, take_root, with};
 use super::node::{Handle, Kind, Plan};
-use super::op::{Code, Deed, Op};
+use super::op::{Action, Code, Op};
 use super::places::{clear, exchange, give, put, swap, take};
 use super::weaks::{downgrade, drop_weak, upgrade, upgrade_in, weak_into};
 
@@ -72,8 +72,8 @@ pub fn is_full() -> bool {
 fn plan(kind: Kind, [which, operand]: [u8; 2], finalizer: [u8; 2]) -> Plan {
     with(|world| {
         let id = world.model.loose(kind);
-        world.model.entries[id].finalizer = Deed::decode(finalizer[0], finalizer[1], world.diet);
-        Plan { id, dying: Deed::decode(which, operand, world.diet), early: operand % 2 == 0 }
+        world.model.entries[id].finalizer = Action::decode(finalizer[0], finalizer[1], world.diet);
+        Plan { id, dying: Action::decode(which, operand, world.diet), early: operand % 2 == 0 }
     })
 }
 
@@ -92,7 +92,7 @@ fn new(kind: u8, dying: [u8; 2], finalizer: [u8; 2]) {
     let handle = Handle::new(kind, plan);
     with(|world| world.model.settle(plan.id, &handle));
     let finalizer = with(|world| world.model.entries[plan.id].finalizer);
-    if kind.finalizes() && matches!(finalizer, Deed::Revive | Deed::ReviveInto(_)) {
+    if kind.finalizes() && matches!(finalizer, Action::Revive | Action::ReviveInto(_)) {
         downgrade(plan.id, &handle);
     }
     push_root(Root::new(handle));
@@ -126,12 +126,12 @@ fn cyclic(kind: u8, collecting: u8) {
 /// Leaves behind a node that only holds itself.
 pub fn garbage_loop() {
     if !is_full() {
-        drop(loop_of(Kind::Plain, Deed::Nothing));
+        drop(loop_of(Kind::Plain, Action::Nothing));
     }
 }
 
 /// A node that holds itself, and what its finalizer does.
-fn loop_of(kind: Kind, finalizer: Deed) -> Root {
+fn loop_of(kind: Kind, finalizer: Action) -> Root {
     let plan = plan(kind, [255; 2], [255; 2]);
     let handle = Handle::new(kind, plan);
     with(|world| {
@@ -150,11 +150,11 @@ fn relapse(operand: u8) {
     if is_full() {
         return;
     }
-    let mut frozen = loop_of(Kind::Final, Deed::Revive);
+    let mut frozen = loop_of(Kind::Final, Action::Revive);
     downgrade(frozen.id, frozen.handle());
     drop(Root::new(frozen.handle().clone()));
     freeze(true);
-    let other = loop_of(Kind::Plain, Deed::Nothing);
+    let other = loop_of(Kind::Plain, Action::Nothing);
     put(other.id, 1, Root::new(frozen.handle().clone()));
     let id = frozen.id;
     drop((frozen, other));

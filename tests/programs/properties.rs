@@ -83,7 +83,7 @@ properties! {
     a_collection_leaves_exactly_the_reachable: CALM;
     a_young_collection_never_loses_the_witness_of_a_dead_cycle: MINORS;
     a_survivor_that_lost_a_handle_to_the_dead_is_looked_at_again: MOVES;
-    what_a_finalizer_moves_is_looked_at_again: LAST_WORDS;
+    what_a_finalizer_moves_is_looked_at_again: FINALIZERS;
     a_weak_knows_whether_its_value_is_gone: WEAKS;
     destructors_and_finalizers_may_do_anything: REENTRANT;
     a_panic_in_foreign_code_loses_nothing: PANICS;

@@ -174,7 +174,7 @@ fn a_panic_in_clone_drops_what_was_cloned() {
 
 /// An iterator that reports `said` elements, has `has` elements, and panics in place of element
 /// `panics`.
-struct Liar<'a> {
+struct WrongHint<'a> {
     said: (usize, Option<usize>),
     has: usize,
     panics: usize,
@@ -182,7 +182,7 @@ struct Liar<'a> {
     drops: &'a Drops,
 }
 
-impl Iterator for Liar<'_> {
+impl Iterator for WrongHint<'_> {
     type Item = Node;
 
     fn next(&mut self) -> Option<Node> {
@@ -204,8 +204,9 @@ fn what_an_iterator_says_of_its_length_need_not_be_true() {
     for (low, high) in [(0, Some(0)), (3, Some(3)), (5, Some(5)), (0, None), (2, Some(9))] {
         for has in [0, 1, 3, 5, 8] {
             nothing_is_left(|drops| {
-                let liar = Liar { said: (low, high), has, panics: usize::MAX, given: 0, drops };
-                let slice: Gc<[Node]> = liar.collect();
+                let iterator =
+                    WrongHint { said: (low, high), has, panics: usize::MAX, given: 0, drops };
+                let slice: Gc<[Node]> = iterator.collect();
                 assert!(slice.iter().map(|node| node.number as usize).eq(1..=has));
                 assert_eq!(drops.count(), 0);
                 drop(slice);
@@ -220,8 +221,10 @@ fn a_panic_in_an_iterator_drops_what_it_gave() {
     for said in [(0, Some(0)), (3, Some(3)), (8, Some(8)), (0, None)] {
         for panics in 0..5 {
             nothing_is_left(|drops| {
-                let liar = Liar { said, has: 8, panics, given: 0, drops };
-                assert!(catch_unwind(AssertUnwindSafe(|| liar.collect::<Gc<[Node]>>())).is_err());
+                let iterator = WrongHint { said, has: 8, panics, given: 0, drops };
+                assert!(
+                    catch_unwind(AssertUnwindSafe(|| iterator.collect::<Gc<[Node]>>())).is_err()
+                );
                 assert_eq!(drops.count(), panics);
             });
         }

@@ -114,7 +114,7 @@ fn iterators_of_every_kind_are_collected() {
 }
 
 /// An iterator over `has` values that reports `said`, and panics at the value `panics`.
-struct Liar {
+struct WrongHint {
     said: (usize, Option<usize>),
     has: u32,
     panics: u32,
@@ -122,7 +122,7 @@ struct Liar {
     log: Log,
 }
 
-impl Iterator for Liar {
+impl Iterator for WrongHint {
     type Item = Logged;
 
     fn next(&mut self) -> Option<Logged> {
@@ -136,7 +136,7 @@ impl Iterator for Liar {
     }
 }
 
-impl ExactSizeIterator for Liar {}
+impl ExactSizeIterator for WrongHint {}
 
 const HINTS: [(usize, Option<usize>); 6] =
     [(0, Some(0)), (2, Some(2)), (7, Some(7)), (0, None), (1, Some(9)), (3, Some(1))];
@@ -148,7 +148,7 @@ fn a_wrong_size_hint_loses_no_element() {
         for said in HINTS {
             for has in [0, 1, 2, 3, 7, 8] {
                 let slice: Gc<[Logged]> =
-                    Liar { said, has, panics: u32::MAX, at: 0, log: log.clone() }.collect();
+                    WrongHint { said, has, panics: u32::MAX, at: 0, log: log.clone() }.collect();
                 assert_eq!((numbers(&slice), log.take()), ((1..=has).collect(), vec![]));
                 drop(slice);
                 assert_eq!(log.take(), (1..=has).collect::<Vec<_>>());
@@ -163,8 +163,10 @@ fn a_panic_in_an_iterator_drops_the_elements_so_far() {
         let log = Log::default();
         for said in HINTS {
             for panics in [0, 1, 2, 3, 7] {
-                let liar = Liar { said, has: 9, panics, at: 0, log: log.clone() };
-                assert!(catch_unwind(AssertUnwindSafe(|| liar.collect::<Gc<[Logged]>>())).is_err());
+                let iterator = WrongHint { said, has: 9, panics, at: 0, log: log.clone() };
+                assert!(
+                    catch_unwind(AssertUnwindSafe(|| iterator.collect::<Gc<[Logged]>>())).is_err()
+                );
                 assert_eq!(log.take(), (1..=panics).collect::<Vec<_>>());
             }
         }
@@ -220,8 +222,8 @@ fn a_slice_beyond_the_address_space_panics() {
         panics(|| drop(Gc::<[u8]>::new_uninit_slice(MAX)));
         panics(|| drop(Gc::<[u8]>::new_uninit_slice(MAX - 8)));
         let collects = |said, has| {
-            let liar = Liar { said, has, panics: u32::MAX, at: 0, log: Log::default() };
-            catch_unwind(|| liar.collect::<Gc<[Logged]>>()).is_ok()
+            let iterator = WrongHint { said, has, panics: u32::MAX, at: 0, log: Log::default() };
+            catch_unwind(|| iterator.collect::<Gc<[Logged]>>()).is_ok()
         };
         assert!(!collects((usize::MAX, None), 1) && !collects((MAX, Some(MAX)), 1));
         assert!(collects((usize::MAX, None), 0));

@@ -5,7 +5,7 @@
 //! it, a hand-written method can get it wrong. So the derive does what drop glue does: it takes the
 //! list of fields and asks each one, in patterns without `..` and in calls that name the field's
 //! type, so that neither an attribute macro that adds a field nor a type with a `trace` of its own
-//! can make safe code lie.
+//! can make safe code report wrongly.
 //!
 //! The way through the crate: `attributes` reads `#[trace(…)]`, `input` turns the type into
 //! variants and parts and refuses what has no answer, `bounds` writes the where-clause, `code` the

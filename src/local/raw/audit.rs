@@ -1,14 +1,14 @@
-//! The audit of what `Trace` reports: a lie is told from the truth where that can be done, and its
-//! teller is named.
+//! The audit of what `Trace` reports: it detects wrong reports where that is possible, and names
+//! their type.
 //!
-//! The collector believes every `Trace`, and one that is written by hand may be wrong in ways that
-//! free what is alive. So builds with `--cfg recyc_audit` write down every report of a
-//! collection and compare: each handle once, none that stands in another value, the same answer
-//! when asked again, no more handles than there are, none that outlives its owner, and no count
-//! that changes in the meantime. What is found becomes a panic before anything is destroyed, so the
-//! collection is given up and everything lives. There are two exceptions, which show when values
-//! are destroyed: a handle that outlives its owner, and a `dispose` that drops a handle. All memory
-//! is kept then.
+//! The collector relies on every `Trace`, and one that is written by hand may be wrong in ways that
+//! free live values. So builds with `--cfg recyc_audit` record every report of a collection and
+//! compare: each handle is reported once, no handle stands in another value, a second trace reports
+//! the same handles, no block is reported more often than it has handles, no handle outlives its
+//! owner, and no count changes in the meantime. A difference becomes a panic before any value is
+//! destroyed, so the collection is abandoned and everything lives. There are two exceptions, which
+//! show when values are destroyed: a handle that outlives its owner, and a `dispose` that drops a
+//! handle. All memory is kept then.
 //!
 //! What the shape of a type promises is compared in [`promises`].
 //!

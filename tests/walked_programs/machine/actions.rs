@@ -10,7 +10,7 @@ use super::links::{Link, WeakLink};
 use super::values::Knot;
 
 /// What a destructor does. The handles in it are not reported to the collector.
-pub enum Deed {
+pub enum Action {
     /// Drops handles.
     Drop(Vec<Link>),
     /// Clones a handle, saves the clone, and drops the handle.
@@ -23,7 +23,7 @@ pub enum Deed {
     Panic,
 }
 
-impl Deed {
+impl Action {
     /// The handles in it.
     pub fn links(&self) -> &[Link] {
         match self {

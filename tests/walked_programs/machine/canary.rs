@@ -1,6 +1,6 @@
 //! What each value has in it: proof that it is whole, and what its destructor does.
 
-use super::deeds::Deed;
+use super::actions::Action;
 use super::heap::Place;
 use super::ledger::{World, explodes, world};
 
@@ -21,7 +21,7 @@ pub struct Canary {
     world: &'static World,
     /// Whether the handles in the value are not reported, because it was made by `new_leaf`.
     pub hidden: bool,
-    pub deed: Place<Option<Box<Deed>>>,
+    pub action: Place<Option<Box<Action>>>,
 }
 
 fn magic_of(id: u32) -> u64 {
@@ -29,10 +29,10 @@ fn magic_of(id: u32) -> u64 {
 }
 
 impl Canary {
-    pub fn new(deed: Option<Box<Deed>>) -> Self {
+    pub fn new(action: Option<Box<Action>>) -> Self {
         let world = world();
         let id = world.birth();
-        Self { magic: magic_of(id), id, world, hidden: false, deed: Place::new(deed) }
+        Self { magic: magic_of(id), id, world, hidden: false, action: Place::new(action) }
     }
 
     /// The ledger that the value is in.
@@ -73,8 +73,8 @@ impl Drop for Canary {
         // SAFETY: the field belongs to this value; the write is not removed, so a late reader sees
         // it.
         unsafe { (&raw mut self.magic).write_volatile(DEAD) };
-        if let Some(deed) = self.deed.with(Option::take).flatten() {
-            deed.run();
+        if let Some(action) = self.action.with(Option::take).flatten() {
+            action.run();
         }
     }
 }

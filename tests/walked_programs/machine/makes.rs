@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use recyc::unsize;
 
+use super::actions::{Action, Will};
 use super::canary::Canary;
-use super::deeds::{Deed, Will};
 use super::heap::{self, Cleaner, DynCode, DynThing, ExternalMemory, Gc, Place, Quick, Weak};
 use super::ledger::{World, world};
 use super::links::{AnyWeak, Link, WeakLink, closure};
@@ -63,18 +63,18 @@ impl Player {
     }
 
     fn canary(&mut self) -> Canary {
-        let deed = if self.random.one_in(8) { self.deed() } else { None };
-        Canary::new(deed.map(Box::new))
+        let action = if self.random.one_in(8) { self.action() } else { None };
+        Canary::new(action.map(Box::new))
     }
 
-    fn deed(&mut self) -> Option<Deed> {
+    fn action(&mut self) -> Option<Action> {
         match self.random.below(8) {
-            0..2 => Some(Deed::Drop(self.edge().into_iter().chain(self.edge()).collect())),
-            2 => self.any().map(Deed::Save),
-            3..5 => self.any_weak().map(Deed::Upgrade),
-            5 => Some(Deed::Allocate),
-            6 => Some(Deed::Collect),
-            _ => Some(Deed::Panic),
+            0..2 => Some(Action::Drop(self.edge().into_iter().chain(self.edge()).collect())),
+            2 => self.any().map(Action::Save),
+            3..5 => self.any_weak().map(Action::Upgrade),
+            5 => Some(Action::Allocate),
+            6 => Some(Action::Collect),
+            _ => Some(Action::Panic),
         }
     }
 

@@ -4,9 +4,9 @@
 
 use super::heap;
 
+mod actions;
 pub mod canary;
 mod changes;
-mod deeds;
 pub mod ledger;
 pub mod links;
 mod makes;

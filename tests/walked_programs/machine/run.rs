@@ -142,11 +142,11 @@ fn empty_hidden(world: &World) -> bool {
         if thing.is_hidden() {
             taken.extend((0..3).map(|place| (thing.put(place, None), None)));
         }
-        taken.push((None, thing.canary().deed.with(Option::take).flatten()));
+        taken.push((None, thing.canary().action.with(Option::take).flatten()));
     }
-    while let Some((link, deed)) = taken.pop() {
+    while let Some((link, action)) = taken.pop() {
         planned(world, || drop(link));
-        planned(world, || drop(deed));
+        planned(world, || drop(action));
     }
     any
 }

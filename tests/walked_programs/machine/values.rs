@@ -5,8 +5,8 @@ use std::hash::{BuildHasherDefault, DefaultHasher};
 
 use recyc::{Finalize, Trace, Tracer};
 
+use super::actions::Will;
 use super::canary::{Canary, planned_panic};
-use super::deeds::Will;
 use super::heap::{Bound, Cleaner, ExternalMemory, Place, Quick, Tight, Weak};
 use super::ledger::{explodes, world};
 use super::links::{Link, WeakLink};

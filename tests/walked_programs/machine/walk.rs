@@ -187,14 +187,14 @@ impl<'w> Walk<'w> {
         self.hidden = thing.is_hidden();
         thing.walk(self);
         self.hidden = true;
-        let seen = thing.canary().deed.with(|deed| {
-            if let Some(deed) = deed {
-                deed.links().iter().for_each(|link| self.link(link));
-                deed.weak().into_iter().for_each(|weak| self.weak(weak));
+        let seen = thing.canary().action.with(|action| {
+            if let Some(action) = action {
+                action.links().iter().for_each(|link| self.link(link));
+                action.weak().into_iter().for_each(|weak| self.weak(weak));
             }
         });
         if seen.is_none() {
-            self.world.fail("a deed is in use at a quiet point".into());
+            self.world.fail("an action is in use at a quiet point".into());
         }
     }
 
