@@ -42,13 +42,23 @@ pub use actors::{Actor, End, Glue, Log, place, ring};
 /// Runs a test on a thread of its own: a heap belongs to a thread, and this one ends before the
 /// test does.
 pub fn alone(test: impl FnOnce() + Send + 'static) {
-    quiet::print_no_backtraces();
     let run = || {
-        recyc::configure(Config::manual()).expect("a valid Config");
+        prepare();
         test();
         recyc::inspect::check();
     };
     thread::spawn(run).join().unwrap_or_else(|payload| resume_unwind(payload));
+}
+
+/// The turn of a test that starts a thread, which needs a heap for itself.
+fn turn() -> kind::Turn {
+    kind::alone()
+}
+
+/// Prepares such a thread.
+fn prepare() {
+    quiet::print_no_backtraces();
+    recyc::configure(Config::manual()).expect("a valid Config");
 }
 
 /// Counts, from inside closures.

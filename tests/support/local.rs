@@ -7,8 +7,8 @@ pub use std::rc::Rc;
 pub use recyc::{
     ByAddress, Call, Closure, CollectionReport, Config, Depth, Disposer, Event, Finalize, Gc,
     GcCell, Leaf, MakeMut, Promise, Shape, Trace, Tracer, Weak, collect, collect_if_needed,
-    collect_young, config, configure, inspect, is_pending, on_collection, run_finalizers,
-    trace_dyn, unsize,
+    collect_step, collect_young, config, configure, inspect, is_pending, on_collection,
+    run_finalizers, trace_dyn, unsize,
 };
 
 /// Whether threads share the handles.

@@ -11,8 +11,8 @@ use std::sync::{
 
 pub use recyc::sync::{
     ByAddress, Call, Closure, Config, Depth, Disposer, Event, Finalize, Gc, Leaf, MakeMut, Promise,
-    Shape, Trace, Tracer, Weak, collect, collect_if_needed, collect_young, config, configure,
-    inspect, is_pending, on_collection, run_finalizers, unsize,
+    Shape, Trace, Tracer, Weak, collect, collect_if_needed, collect_step, collect_young, config,
+    configure, inspect, is_pending, on_collection, run_finalizers, unsize,
 };
 pub use recyc::{CollectionReport, trace_dyn};
 
