@@ -331,3 +331,23 @@ fn the_lists_of_candidates_are_freed_at_the_end_of_a_thread() {
         }
     }
 }
+
+/// The list of a collection is the list of its candidates, if that is long.
+#[test]
+fn many_candidates_take_no_second_list() {
+    const MANY: usize = 40_000;
+    #[derive(Trace)]
+    struct Own(GcCell<Option<Gc<Own>>>);
+    thread::spawn(|| {
+        recyc::configure(Config::manual()).expect("a valid configuration");
+        for _ in 0..MANY {
+            let own = Gc::new(Own(GcCell::new(None)));
+            own.0.set(Some(own.clone()));
+        }
+        assert_eq!(recyc::stats().young_candidates, MANY);
+        let (requested, _) = requested(|| assert_eq!(recyc::collect().reclaimed, MANY));
+        assert!(requested < MANY * WORD / 8, "{requested} bytes were allocated");
+    })
+    .join()
+    .expect("the list was taken over");
+}

@@ -16,6 +16,7 @@ mod contracts;
 mod exits;
 mod leaks;
 mod limits;
+mod long_buffers;
 mod neighbours;
 mod nesting;
 mod panics;

@@ -20,6 +20,8 @@ pub(super) fn abandon(heap: &Heap, capture: &mut Capture) {
     }
     capture.displaced.settle(heap);
     let roots = capture.roots.all.max(capture.roots.taken_over).min(capture.list.len());
+    // The young buffer may have given its memory to the list of the collection.
+    heap.young.reserve(capture.roots.young.min(roots));
     make_candidates(heap, capture, roots, capture.roots.young);
 }
 
@@ -33,8 +35,8 @@ pub(super) fn revive_all(heap: &Heap, decided: Decided<'_>) {
     make_candidates(heap, capture, all, all);
 }
 
-/// Makes the first `count` blocks candidates again. Those up to `young` go to the young buffer,
-/// which has kept its memory.
+/// Makes the first `count` blocks candidates again. Those up to `young` go to the young buffer, as
+/// far as it has room.
 fn make_candidates(heap: &Heap, capture: &mut Capture, count: usize, young: usize) {
     // A pinned block may have lost its last handle to a finalizer. It dies, but its value is not
     // destroyed before all blocks have been registered.

@@ -96,7 +96,7 @@ impl Capture {
     fn take_young(&mut self, heap: &Heap) -> Result<(), GivenUp> {
         let takes_all = self.list.is_empty() && heap.young.len() <= self.limits.work_limit / 2;
         if takes_all || self.limits.work_limit == usize::MAX {
-            heap.young.drain_into(&mut self.list).map_err(|_| GivenUp::NoMemory)
+            heap.young.take_into(&mut self.list).map_err(|_| GivenUp::NoMemory)
         } else {
             self.take_some_young(heap)
         }

@@ -13,6 +13,12 @@ use super::block::BlockPtr;
 use super::header::NOWHERE;
 use crate::policy::sample;
 use crate::raw::fallible::shrink;
+use crate::raw::sizes::size;
+
+/// A list of more entries is exchanged for an empty one instead of copied.
+///
+/// Memory of this size comes fresh from the operating system, so each of its pages takes a fault.
+const LONG: usize = size(1 << 14, 16);
 
 /// A list of candidates.
 ///
@@ -234,6 +240,40 @@ impl Candidates {
             self.empty.set(0);
             Ok(())
         })
+    }
+
+    /// Moves the registered blocks to the end of `list`.
+    ///
+    /// If there are many and `list` is empty and has no room for them, exchanges the memory of the
+    /// two. Otherwise this list keeps its memory.
+    #[inline]
+    pub(crate) fn take_into(&self, list: &mut Vec<BlockPtr>) -> Result<(), TryReserveError> {
+        if list.is_empty() && self.len() > list.capacity().max(LONG) {
+            self.exchange(list);
+            return Ok(());
+        }
+        self.drain_into(list)
+    }
+
+    /// Gives the memory with the registered blocks to `list`, which is empty, and takes that of
+    /// `list`.
+    #[cold]
+    #[inline(never)]
+    fn exchange(&self, list: &mut Vec<BlockPtr>) {
+        let mut empty = ManuallyDrop::new(std::mem::take(list));
+        // SAFETY: the memory is that of a list, which is forgotten. An entry has the layout of a
+        // block pointer, which is never null by *pointer*. No entry is filled, as *capacity* allows.
+        let empty = unsafe { Vec::from_raw_parts(empty.as_mut_ptr().cast(), 0, empty.capacity()) };
+        let filled = self.with(|own| {
+            own.retain(Option::is_some);
+            std::mem::replace(own, empty)
+        });
+        let mut filled = ManuallyDrop::new(filled);
+        self.empty.set(0);
+        self.set_limit();
+        let (start, len) = (filled.as_mut_ptr().cast(), filled.len());
+        // SAFETY: as above. By *capacity* the entries up to `len` were written, and none is empty.
+        *list = unsafe { Vec::from_raw_parts(start, len, filled.capacity()) };
     }
 
     /// Moves at most `limit` registered blocks from the end of this list to the end of `list`.
