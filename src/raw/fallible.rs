@@ -39,18 +39,15 @@ pub(crate) fn has_room<T>(list: &mut Vec<T>, most: impl FnOnce() -> usize) -> bo
 
 /// [`has_room`] for a list that is full.
 ///
-/// Above 64 Ki entries, grows by 1.5x instead of 2x, and not beyond `most` entries.
+/// Doubles the list. Above 64 Ki entries, does not grow it beyond `most` entries.
 #[cold]
 #[inline(never)]
 pub(crate) fn grow<T>(list: &mut Vec<T>, most: impl FnOnce() -> usize) -> bool {
     const SHORT: usize = size(1 << 16, 64);
     const LEAST: usize = size(64, 4);
     let (len, most) = (list.len(), most());
-    let more = if len < SHORT {
-        len.max(LEAST)
-    } else {
-        (len / 2).min(most.saturating_sub(len)).max(LEAST)
-    };
+    let most = if len < SHORT { usize::MAX } else { most };
+    let more = len.min(most.saturating_sub(len)).max(LEAST);
     len + more < LONGEST_LIST as usize && list.try_reserve_exact(more).is_ok()
 }
 
@@ -67,4 +64,29 @@ pub(crate) unsafe fn push_unchecked<T>(list: &mut Vec<T>, entry: T) {
     unsafe { list.as_mut_ptr().add(len).write(entry) };
     // SAFETY: by *room* the length is within the capacity, and the entry was just written.
     unsafe { list.set_len(len + 1) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fewer steps than with a smaller factor: an allocator that cannot map pages elsewhere copies
+    /// the list in each.
+    #[test]
+    fn a_long_list_doubles_up_to_its_bound() {
+        for (most, capacity) in [(usize::MAX, 140_000), (200_000, 140_000), (100_000, 100_000)] {
+            let mut list = Vec::with_capacity(70_000);
+            list.resize(list.capacity(), 0_u32);
+            let len = list.len();
+            assert!(grow(&mut list, || most));
+            assert_eq!((len, list.capacity()), (70_000, capacity));
+        }
+    }
+
+    #[test]
+    fn a_list_at_its_bound_has_room_for_a_few_more() {
+        let mut list = vec![0_u32; 70_000];
+        assert!(grow(&mut list, || 70_000));
+        assert!((70_001..70_100).contains(&list.capacity()));
+    }
 }
