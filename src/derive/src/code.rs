@@ -4,9 +4,11 @@
 //! `Tracer`, `Disposer` or `Shape`: these are what the user's path to the crate cannot replace,
 //! since the signatures of the trait name them.
 //!
-//! `dispose` makes a guard for each part but the first, for the last part first. Then it disposes
-//! the first part. Guards drop in reverse, so the parts go in the order in which drop glue takes
-//! them, and a panic in one does not keep the others from it.
+//! `dispose` takes the parts in the order in which drop glue does, which the destructor of a part may
+//! rely on, and a panic in one does not keep the others from it. The parts in front that own plain
+//! data by the names of their types, such as `String`, are disposed first, as that runs no code of
+//! the user. Then a guard is made for each part that is left but the first, for the last part first,
+//! and the first is disposed. Guards drop in reverse. A guard is compiled for each type of a part.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -17,6 +19,7 @@ use crate::bounds;
 use crate::bytes::may_own_bytes;
 use crate::checks;
 use crate::fields;
+use crate::functions::owns_plain_data_only;
 use crate::input::{Part, Subject, Variant};
 
 /// `unsafe impl Trace for` the subject.
@@ -107,8 +110,15 @@ fn dispose(subject: &Subject) -> TokenStream {
 fn dispose_parts(subject: &Subject, variant: &Variant, disposer: &Ident) -> TokenStream {
     let krate = &subject.krate;
     let asked = asked(krate, variant.parts.iter());
+    let is_plain =
+        |part: &&Part| matches!(part.role, Role::Traced) && owns_plain_data_only(&part.ty);
+    let in_front = variant.parts.iter().take_while(is_plain).count();
+    let (plain, others) = variant.parts.split_at(in_front);
+    let plain = plain.iter().map(|Part { binding, ty, span, .. }| {
+        quote_spanned!(*span=> unsafe { <#ty as #krate::Trace>::dispose(#binding, #disposer) };)
+    });
     // The first part is destroyed while all the guards are there, so it needs none of its own.
-    let guarded = variant.parts.iter().enumerate().rev();
+    let guarded = others.iter().enumerate().rev();
     let steps = guarded.map(|(index, Part { binding, ty, role, span, .. })| {
         // SAFETY of the generated blocks: the caller of `dispose` gave up the value and with it
         // each part.
@@ -118,7 +128,7 @@ fn dispose_parts(subject: &Subject, variant: &Variant, disposer: &Ident) -> Toke
             _ => quote_spanned!(*span=> let #binding = unsafe { #disposer.part::<#ty>(#binding) };),
         }
     });
-    quote!(#asked #(#steps)*)
+    quote!(#asked #(#plain)* #(#steps)*)
 }
 
 /// The sum of what the traced fields own, unless it is zero by their types.
@@ -275,12 +285,25 @@ mod tests {
     /// Parts are given up in reverse so that they go in the order of declaration.
     #[test]
     fn parts_are_dropped_in_the_order_of_declaration() {
-        let code = code("struct S { a: First, b: Second }");
+        let code = code("struct S { a: String, b: First, c: Second, d: String }");
         let place = |text: &str| code.find(text).unwrap_or_else(|| panic!("no {text} in {code}"));
-        assert!(
-            place("part :: < Second >")
-                < place("< First as :: recyc :: Trace > :: dispose (__part0")
-        );
+        let places = [
+            place("< String as :: recyc :: Trace > :: dispose (__part0"),
+            place("part :: < String >"),
+            place("part :: < Second >"),
+            place("< First as :: recyc :: Trace > :: dispose (__part1"),
+        ];
+        assert!(places.is_sorted(), "{places:?} in {code}");
+    }
+
+    #[test]
+    fn a_last_part_behind_plain_data_needs_no_guard() {
+        let code = code("struct S { a: String, b: [Vec<u8>; 2], c: RefCell<Option<Gc<S>>> }");
+        assert!(!code.contains("part ::"), "a guard in {code}");
+        for binding in ["__part0", "__part1", "__part2"] {
+            let call = format!("dispose ({binding}");
+            assert_eq!(code.matches(&call).count(), 1, "{call} in {code}");
+        }
     }
 
     #[test]

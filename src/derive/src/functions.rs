@@ -51,6 +51,15 @@ fn takes_references(ty: &Type) -> bool {
     })
 }
 
+/// Whether a value is plain data by the name of its type: text, numbers and well-known containers
+/// of them, whose destruction runs no code of the user.
+///
+/// A name may mean another type than it seems to. If the destructor of such a type panics, what is
+/// disposed after it is leaked.
+pub fn owns_plain_data_only(ty: &Type) -> bool {
+    has_no_handle(ty)
+}
+
 fn has_no_handle(ty: &Type) -> bool {
     let parts = parts(ty);
     match ty {
