@@ -74,6 +74,10 @@ pub(crate) trait HeapOps: Headed {
     /// once for each type.
     fn allocate<T: Trace>() -> NonNull<u8>;
 
+    /// [`count_value`](Self::count_value) for a `T` that owns this many bytes elsewhere, and
+    /// [`allocate`](Self::allocate).
+    fn allocate_counted<T: Trace>(owned_bytes: usize) -> NonNull<u8>;
+
     /// Allocates the block of a value that is still to be written.
     fn allocate_uninit<T: Trace>() -> BlockOf<Self, MaybeUninit<T>>;
 
@@ -121,9 +125,13 @@ pub(crate) trait HeapOps: Headed {
     /// Reports the handle at the address `place` to a collection.
     fn report(tracer: &mut Tracer<'_>, block: ErasedOf<Self>, place: *const ());
 
+    /// Whether a dead value may hold a handle of this heap that the collection took no notice of.
+    /// Where this is `false`, the code that drops such a handle is not compiled.
+    const MAY_BE_UNREPORTED: bool;
+
     /// Whether disposing a handle drops it, because the collection that disposes took no notice of
     /// it.
-    fn is_dropped_by(disposer: &Disposer) -> bool;
+    fn is_unreported(disposer: &Disposer) -> bool;
 
     /// Whether the caller's handle is the only one of any kind. If so, no collection reads the
     /// value for as long as that handle is borrowed (*unreached*).

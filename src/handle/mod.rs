@@ -121,7 +121,7 @@ impl<T: Trace + LivesIn<H>, H: Heap> Gc<T, H> {
     /// ```
     #[inline]
     pub fn new(value: T) -> Self {
-        Self::allocate(value)
+        Self { counted: Counted::allocate(value) }
     }
 
     /// [`new`](Gc::new), pinned: the value does not move before it is dropped.
@@ -304,7 +304,7 @@ unsafe impl<T: ?Sized + 'static, H: Heap> Trace for Gc<T, H> {
 
     #[inline(always)]
     unsafe fn dispose(&mut self, disposer: &Disposer) {
-        if H::is_dropped_by(disposer) {
+        if const { H::MAY_BE_UNREPORTED } && H::is_unreported(disposer) {
             // SAFETY: by *given up*, as the caller promises.
             unsafe { std::ptr::drop_in_place(self) }
         }

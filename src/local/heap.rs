@@ -11,13 +11,14 @@ use crate::handle::{Admitted, Heap, HeapOps, LivesIn, ShareRef};
 use crate::local::collector::pacing;
 use crate::local::raw::block::allocate;
 use crate::local::raw::death::free_moved_out;
-use crate::local::raw::drop::{decrement, released};
+use crate::local::raw::drop::{decrement, released, released_erased};
 use crate::local::raw::register::deregister;
 use crate::local::raw::side::Side;
 use crate::local::raw::vtable::Vtable;
 use crate::local::raw::wide::allocate_block;
 use crate::local::raw::{Block, BlockPtr, audit, heap};
 use crate::local::rules;
+use crate::raw::erased::SHARED;
 use crate::raw::heaps::Local;
 use crate::raw::pointer::with_address;
 use crate::raw::wide::Word;
@@ -27,6 +28,19 @@ impl Heap for Local {}
 
 impl<T: ?Sized> LivesIn<Local> for T {}
 impl<T: ?Sized> Admitted<Local> for T {}
+
+/// Counts a block and allocates it. No code for that is compiled for each type in a debug build.
+#[cfg_attr(debug_assertions, inline)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+fn count_and_allocate(
+    size: usize,
+    owned_bytes: usize,
+    layout: Layout,
+    vtable: &'static Vtable,
+) -> NonNull<u8> {
+    Local::count_value(size, owned_bytes);
+    allocate(layout, vtable)
+}
 
 /// Where a local `Weak` leads to: the side record of its block.
 #[inline(always)]
@@ -57,6 +71,12 @@ impl HeapOps for Local {
     #[inline(always)]
     fn allocate<T: Trace>() -> NonNull<u8> {
         allocate(const { Layout::new::<Block<T>>() }, Vtable::of::<T>())
+    }
+
+    #[inline(always)]
+    fn allocate_counted<T: Trace>(owned_bytes: usize) -> NonNull<u8> {
+        let layout = const { Layout::new::<Block<T>>() };
+        count_and_allocate(size_of::<T>(), owned_bytes, layout, Vtable::of::<T>())
     }
 
     #[inline(always)]
@@ -103,7 +123,15 @@ impl HeapOps for Local {
         if decrement(erased) {
             // SAFETY: by *count*: as the caller promises, it owned the count that was released just
             // now.
-            unsafe { released(block) }
+            unsafe {
+                if const { SHARED && size_of::<*const T>() == size_of::<*const ()>() } {
+                    released_erased(erased)
+                } else {
+                    // The block of an unsized value may be of another type: places that were
+                    // written late.
+                    released(block)
+                }
+            }
         }
     }
 
@@ -122,8 +150,9 @@ impl HeapOps for Local {
         tracer.edge(block, place.addr());
     }
 
-    #[inline(always)]
-    fn is_dropped_by(_: &Disposer) -> bool {
+    const MAY_BE_UNREPORTED: bool = false;
+
+    fn is_unreported(_: &Disposer) -> bool {
         false
     }
 

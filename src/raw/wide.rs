@@ -161,11 +161,3 @@ pub(crate) unsafe fn free<H: Headed, T: ?Sized>(block: BlockPtr<H>) {
     // address has its provenance.
     unsafe { dealloc(block.start().sub(before).as_ptr(), whole) }
 }
-
-/// Does nothing: wide blocks have no finalizer, as whether an unsized type has one cannot be
-/// determined.
-///
-/// # Safety
-///
-/// None.
-pub(crate) unsafe fn finalize<H: Headed>(_: BlockPtr<H>) {}

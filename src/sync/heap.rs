@@ -78,6 +78,12 @@ impl HeapOps for Shared {
     }
 
     #[inline(always)]
+    fn allocate_counted<T: Trace>(owned_bytes: usize) -> NonNull<u8> {
+        let layout = const { Layout::new::<Block<T>>() };
+        count_and_allocate(size_of::<T>(), owned_bytes, layout, Vtable::of::<T>())
+    }
+
+    #[inline(always)]
     fn allocate_uninit<T: Trace>() -> NonNull<Block<MaybeUninit<T>>> {
         allocate(const { Layout::new::<Block<T>>() }, Vtable::of::<T>(), 0).cast()
     }
@@ -131,8 +137,10 @@ impl HeapOps for Shared {
         tracer.sync_edge(block);
     }
 
+    const MAY_BE_UNREPORTED: bool = true;
+
     #[inline(always)]
-    fn is_dropped_by(disposer: &Disposer) -> bool {
+    fn is_unreported(disposer: &Disposer) -> bool {
         disposer.drops_sync()
     }
 
@@ -221,6 +229,20 @@ impl HeapOps for Shared {
     unsafe fn from_raw(block: BlockPtr) -> NonNull<u8> {
         block.start()
     }
+}
+
+/// Counts a block and allocates it with one handle. No code for that is compiled for each type in a
+/// debug build.
+#[cfg_attr(debug_assertions, inline)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+fn count_and_allocate(
+    size: usize,
+    owned_bytes: usize,
+    layout: Layout,
+    vtable: &'static Vtable,
+) -> NonNull<u8> {
+    Shared::count_value(size, owned_bytes);
+    allocate(layout, vtable, 1)
 }
 
 /// Gives the block the type of a value that was written late.

@@ -46,19 +46,14 @@ unsafe impl<T: Trace> Trace for RefCell<T> {
 
     #[inline]
     unsafe fn dispose(&mut self, disposer: &Disposer) {
-        #[expect(
-            clippy::redundant_pattern_matching,
-            reason = "`is_ok` would be compiled for each type"
-        )]
-        // SAFETY: the reference ends here.
-        let is_readable = matches!(unsafe { self.try_borrow_unguarded() }, Ok(_));
         // SAFETY: by *given up*, as the caller promises for the cell, which is its value and a
         // flag. If it is not readable, `trace` has reported nothing of it, and it may be dropped.
+        // The reference of the pattern ends there.
         unsafe {
-            if is_readable {
-                Trace::dispose(self.get_mut(), disposer);
-            } else {
-                std::ptr::drop_in_place(self);
+            // `is_ok` would be compiled for each type.
+            match self.try_borrow_unguarded() {
+                Ok(_) => Trace::dispose(self.get_mut(), disposer),
+                Err(_) => std::ptr::drop_in_place(self),
             }
         }
     }

@@ -4,10 +4,10 @@
 //! `Tracer`, `Disposer` or `Shape`: these are what the user's path to the crate cannot replace,
 //! since the signatures of the trait name them.
 //!
-//! `dispose` takes the parts in the order in which drop glue does, which the destructor of a part may
-//! rely on, and a panic in one does not keep the others from it. The parts in front that own plain
-//! data by the names of their types, such as `String`, are disposed first, as that runs no code of
-//! the user. Then a guard is made for each part that is left but the first, for the last part first,
+//! `dispose` takes the parts in the order of drop glue, on which the destructor of a part may rely,
+//! and a panic in one does not keep the others from it. The parts in front that own plain data by
+//! the names of their types, such as `String`, are disposed first, as that runs no code of the
+//! user. Then a guard is made for each part that is left but the first, for the last part first,
 //! and the first is disposed. Guards drop in reverse. A guard is compiled for each type of a part.
 
 use proc_macro2::{Ident, Span, TokenStream};

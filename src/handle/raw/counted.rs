@@ -22,10 +22,8 @@ pub(crate) struct Counted<T: ?Sized, H: HeapOps> {
 impl<T: Trace, H: HeapOps> Counted<T, H> {
     /// Counts a block and allocates it with one count. May run a collection first.
     #[inline(always)]
-    pub(crate) fn allocate(value: T) -> Self {
-        let mut value = value;
-        H::count_value(size_of::<T>(), value.owned_bytes());
-        let memory = H::allocate::<T>();
+    pub(crate) fn allocate(mut value: T) -> Self {
+        let memory = H::allocate_counted::<T>(value.owned_bytes());
         let block = memory.as_ptr() as *mut Block<H::Header, T>;
         // SAFETY: by *pointer* the place is inside the block, and no other pointer leads there yet.
         unsafe { (&raw mut (*block).value).write(value) };

@@ -12,6 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::survivors::Dead;
 use crate::local::rules;
+use crate::raw::erased;
 use crate::raw::unwind::Payload;
 use crate::raw::unwind::keep_first;
 use crate::report::CollectionReport;
@@ -31,7 +32,7 @@ pub(super) fn finalize(dead: Dead<'_>, report: &mut CollectionReport, panic: &mu
         report.finalized += 1;
         // SAFETY: by *count* the pin keeps the value whole, and by *unreached* it is not under
         // `&mut`: it has another handle or none.
-        let call = || unsafe { (vtable.finalize)(block) };
+        let call = || unsafe { erased::finalize(block) };
         if let Err(payload) = catch_unwind(AssertUnwindSafe(call)) {
             report.panicked_finalizer.get_or_insert_with(vtable.name);
             keep_first(panic, payload);

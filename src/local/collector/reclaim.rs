@@ -14,6 +14,7 @@ use crate::local::raw::BlockPtr;
 use crate::local::raw::Heap;
 use crate::local::raw::audit;
 use crate::local::rules;
+use crate::raw::erased;
 use crate::raw::prefetch::{AHEAD, prefetch_value};
 use crate::raw::sizes::size;
 use crate::raw::unwind::Payload;
@@ -100,7 +101,7 @@ fn drop_by_glue(
         let vtable = block.header().vtable();
         if vtable.kind.drops() {
             // SAFETY: by *detached* the value is dropped here and nowhere else.
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| unsafe { (vtable.drop)(block) }))
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| unsafe { erased::drop(block) }))
             {
                 whole = false;
                 keep_first(panic, payload);

@@ -67,7 +67,7 @@ impl BlockPtr {
         match vtable.measure {
             // SAFETY: by *vtable*: by *pointer* the block is not freed.
             Some(measure) => unsafe { measure(self) }.value_offset,
-            None => vtable.value_offset,
+            None => vtable.value.offset,
         }
     }
 

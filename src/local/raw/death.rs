@@ -15,6 +15,7 @@ use super::memory;
 use super::register::deregister;
 use super::side::Side;
 use crate::raw::depth::DEEPEST;
+use crate::raw::erased;
 use crate::raw::unwind::swallow;
 
 /// Detaches a block without handles. Returns `true` if the block is *detached* and its finalizer is
@@ -143,7 +144,7 @@ pub(super) unsafe fn destroy_or_link(block: BlockPtr) {
         let death = unsafe { descend(block) };
         let depth = death.depth;
         // SAFETY: *detached*, as the caller promises.
-        unsafe { (block.header().vtable().drop)(block) };
+        unsafe { erased::drop(block) };
         std::mem::forget(death);
         // SAFETY: by *vtable*: the value is gone, and the block is not used again.
         unsafe { (block.header().vtable().free)(block) };
@@ -245,7 +246,6 @@ fn drain_rest(heap: &Heap) {
 #[inline]
 unsafe fn end_linked(heap: &Heap, block: BlockPtr) {
     let header = block.header();
-    let vtable = header.vtable();
     if !header.is_finalized() {
         // SAFETY: *detached*, as the caller promises. Dropping the handle links the block again if
         // it dies.
@@ -254,7 +254,7 @@ unsafe fn end_linked(heap: &Heap, block: BlockPtr) {
         heap.balance.freed(1);
         let _memory = FreeOnDrop(block);
         // SAFETY: *detached*, as the caller promises.
-        unsafe { (vtable.drop)(block) };
+        unsafe { erased::drop(block) };
     }
 }
 

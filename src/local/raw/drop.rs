@@ -31,9 +31,20 @@ pub(crate) fn decrement(block: BlockPtr) -> bool {
 ///
 /// The caller owns one count of the block (*count*), which it must not use again.
 pub(crate) unsafe fn release_erased(block: BlockPtr) {
-    if !decrement(block) {
-        return;
+    if decrement(block) {
+        // SAFETY: by *count*, as the caller promises.
+        unsafe { released_erased(block) }
     }
+}
+
+/// The rest of a drop that was the first since the block was armed, or the last, for a block that
+/// is known by its header only.
+///
+/// # Safety
+///
+/// As for [`released`].
+#[inline]
+pub(crate) unsafe fn released_erased(block: BlockPtr) {
     if block.header().becomes_candidate() {
         return register::<()>(block);
     }

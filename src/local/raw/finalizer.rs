@@ -9,6 +9,7 @@ use super::drop::release_erased;
 use super::heap::Heap;
 use super::heap::heap;
 use crate::raw::depth::DEEPEST;
+use crate::raw::erased;
 
 /// The count that keeps a block for its finalizer.
 pub(super) struct FinalizerHandle(BlockPtr);
@@ -43,7 +44,7 @@ pub(super) unsafe fn finalize(block: BlockPtr) -> FinalizerHandle {
     }
     let handle = FinalizerHandle(block);
     // SAFETY: by *count* the value is whole: `handle` keeps it, and it was not destroyed before.
-    unsafe { (header.vtable().finalize)(block) };
+    unsafe { erased::finalize(block) };
     handle
 }
 

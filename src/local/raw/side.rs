@@ -15,6 +15,7 @@ use super::audit;
 use super::block::BlockPtr;
 use super::heap::heap;
 use super::vtable::Vtable;
+use crate::raw::erased;
 
 /// - **share**: `weak` is the number of `Weak` handles, plus one while the block is alive: all its
 ///   strong handles together own that share. At zero the record is freed.
@@ -290,7 +291,7 @@ impl Side {
     /// The block leads to a record, its value is whole, and it is detached.
     pub(super) unsafe fn end_value_of_kept(block: BlockPtr) {
         // SAFETY: by *vtable*: the value is whole, as the caller promises, and dropped here only.
-        unsafe { (block.header().vtable().drop)(block) };
+        unsafe { erased::drop(block) };
         if !audit::AUDITED {
             // SAFETY: *detached*, as the caller promises; the value is gone by now.
             unsafe { Self::end_kept(block) }

@@ -8,16 +8,19 @@ use std::alloc::Layout;
 
 use super::audit;
 use super::block::{Block, BlockPtr};
+use super::header::Header;
 use super::side::Side;
 use crate::local::raw::memory;
-use crate::raw::erased;
+use crate::raw::erased::{self, Typed, ValueFunctions};
 use crate::raw::facts::TypeFacts;
+use crate::raw::heaps::Local;
 use crate::raw::tracer::Tracer;
 use crate::raw::wide::Measure;
 use crate::trace::{Disposer, Of, Promise, Trace};
 
 /// The functions and facts of one type.
 #[repr(align(32))] // five tag bits of the header ride on its address
+#[derive(Clone, Copy)]
 pub(crate) struct Vtable {
     pub(crate) trace: unsafe fn(BlockPtr, &mut Tracer<'_>),
     /// Disposes the value, then frees the memory. In an audited build, keeps the memory.
@@ -25,42 +28,52 @@ pub(crate) struct Vtable {
     /// If the value's own code panics, the caller frees the memory: no code for that is compiled
     /// for each type.
     pub(crate) discard: unsafe fn(BlockPtr),
-    /// Drops the value and keeps the memory.
-    pub(crate) drop: unsafe fn(BlockPtr),
     /// Frees the memory of a block whose value is gone.
     pub(crate) free: unsafe fn(BlockPtr),
-    /// Calls the finalizer; does nothing if the type has none.
-    pub(crate) finalize: unsafe fn(BlockPtr),
     pub(crate) name: fn() -> &'static str,
-    /// Returns the vtable of a block whose memory outlives its value, because a `Weak` is a raw
-    /// pointer. The argument is whether the type has a finalizer.
-    pub(crate) kept: fn(bool) -> &'static Vtable,
+    /// The functions that need the value alone.
+    pub(crate) value: ValueFunctions,
+    /// Returns the vtables of blocks of this type whose memory outlives the value, because a `Weak`
+    /// is a raw pointer.
+    pub(super) kept: fn() -> &'static TypeVtables,
     /// The vtable that this one stands in for in such a block.
     pub(crate) original: Option<&'static Vtable>,
     /// Bytes of a whole block; 0 if it is wide.
     pub(crate) size: usize,
     /// The alignment of a block, unless it is wide.
     pub(super) align: usize,
-    /// Bytes from the header to the value, unless the block is wide.
-    pub(crate) value_offset: usize,
-    /// The same two of one block that is wide.
+    /// Bytes from the header to the value, and of the whole block, of one block that is wide.
     pub(crate) measure: Option<unsafe fn(BlockPtr) -> Measure>,
     pub(crate) kind: TypeFacts,
 }
 
+/// The vtables of a type without a finalizer, and with one. Whether a type has a finalizer is known
+/// when the program runs, and all else before.
+pub(super) type TypeVtables = [Vtable; 2];
+
 impl Vtable {
     /// The vtable of `T`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn of<T: Trace>() -> &'static Self {
-        match T::finalizer() {
-            Some(_) => &TypedVtable::<T, true>::VTABLE,
-            None => &TypedVtable::<T, false>::VTABLE,
-        }
+        Self::choose(&TypedVtable::<T>::VTABLES)
+    }
+
+    /// The vtable that applies to a type. No code for the choice is compiled for each type in a
+    /// debug build.
+    #[cfg_attr(debug_assertions, inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn choose(vtables: &'static TypeVtables) -> &'static Self {
+        &vtables[usize::from(vtables[0].value.has_finalizer())]
     }
 
     /// The vtable for a block of this type whose memory outlives its value.
     pub(crate) fn keeping_memory(&self) -> &'static Self {
-        (self.kept)(self.kind.finalizes())
+        &(self.kept)()[usize::from(self.kind.finalizes())]
+    }
+
+    /// Both vtables, of that for values without a finalizer.
+    pub(super) const fn both(self) -> TypeVtables {
+        [self, Self { kind: self.kind.with(TypeFacts::FINALIZES), ..self }]
     }
 
     /// The vtable for a block of the type of `original` whose memory outlives its value.
@@ -96,34 +109,41 @@ impl Vtable {
     }
 }
 
-/// The vtable of `T`, which has a finalizer or not: that is known when the program runs, and all
-/// else before.
-struct TypedVtable<T, const FINALIZES: bool>(std::marker::PhantomData<T>);
+impl Typed for Header {
+    #[inline]
+    fn functions(&self) -> &'static ValueFunctions {
+        &self.vtable().value
+    }
+}
 
-impl<T: Trace, const FINALIZES: bool> TypedVtable<T, FINALIZES> {
-    const VTABLE: Vtable = Vtable {
-        trace: erased::trace::<_, T>,
-        discard: Erased::<T>::discard,
-        drop: erased::drop::<_, T>,
+/// The vtables of `T`.
+struct TypedVtable<T>(std::marker::PhantomData<T>);
+
+impl<T: Trace> TypedVtable<T> {
+    const VTABLES: TypeVtables = Vtable {
+        trace: if erased::SHARED { erased::trace::<Local> } else { erased::trace_typed::<_, T> },
+        discard: if erased::SHARED { discard } else { Self::discard },
         free,
-        finalize: erased::finalize::<_, T>,
         name: std::any::type_name::<T>,
-        kept: Erased::<T>::kept,
+        value: ValueFunctions::of::<T>(std::mem::offset_of!(Block<T>, value)),
+        kept: Self::kept,
         original: None,
         size: size_of::<Block<T>>(),
         align: align_of::<Block<T>>(),
-        value_offset: std::mem::offset_of!(Block<T>, value),
         measure: None,
-        kind: TypeFacts::of(<Of<T>>::FACTS).with(if FINALIZES { TypeFacts::FINALIZES } else { 0 }),
-    };
-    const KEPT: Vtable = Vtable::keeping(&Self::VTABLE);
-}
+        kind: TypeFacts::of(<Of<T>>::FACTS),
+    }
+    .both();
+    const KEPT: TypeVtables =
+        [Vtable::keeping(&Self::VTABLES[0]), Vtable::keeping(&Self::VTABLES[1])];
 
-/// The erased functions of `T`. They are compiled for each type, so what needs no type is
-/// elsewhere.
-struct Erased<T>(std::marker::PhantomData<T>);
+    #[inline]
+    fn kept() -> &'static TypeVtables {
+        &Self::KEPT
+    }
 
-impl<T: Trace> Erased<T> {
+    /// The function [`discard`] of a vtable that is not [`erased::SHARED`].
+    ///
     /// # Safety
     ///
     /// `block` was allocated for a `T`, its value is whole and its targets are dead; neither is
@@ -139,10 +159,19 @@ impl<T: Trace> Erased<T> {
             unsafe { memory::free_block(memory, const { Layout::new::<Block<T>>() }) }
         }
     }
+}
 
-    fn kept(finalizes: bool) -> &'static Vtable {
-        if finalizes { &TypedVtable::<T, true>::KEPT } else { &TypedVtable::<T, false>::KEPT }
-    }
+/// [`Vtable::discard`] for the blocks that are not wide.
+///
+/// # Safety
+///
+/// The value of `block` is whole and its targets are dead; neither is used again.
+unsafe fn discard(block: BlockPtr) {
+    // SAFETY: by *vtable* the value is whole and not used again, and the blocks that it leads to
+    // are dead.
+    unsafe { erased::dispose(block, &Disposer::local()) };
+    // SAFETY: by *vtable* the value is gone, and the memory is not used again.
+    unsafe { free(block) }
 }
 
 /// [`Vtable::free`] for the blocks that are not wide.

@@ -7,9 +7,11 @@ use std::ptr::NonNull;
 use super::audit;
 use super::block::{Block, BlockPtr};
 use super::header::Header;
-use super::vtable::Vtable;
+use super::vtable::{TypeVtables, Vtable};
+use crate::raw::erased::ValueFunctions;
 use crate::raw::facts::TypeFacts;
-use crate::raw::wide::{Word, allocate, compose, drop, finalize, free, measure, trace, value};
+use crate::raw::heaps::Local;
+use crate::raw::wide::{Word, allocate, compose, drop, free, measure, trace, value};
 use crate::trace::{Disposer, Promise, Trace};
 
 /// Allocates a block of the local heap without a value, with one handle that the caller owns.
@@ -40,19 +42,17 @@ impl<T: Trace + ?Sized, P: Promise> WideVtable<T, P> {
     const VTABLE: Vtable = Vtable {
         trace: trace::<_, T>,
         discard: Wide::<T>::discard,
-        drop: drop::<_, T>,
         free: free::<_, T>,
-        finalize: finalize::<_>,
         name: std::any::type_name::<T>,
-        kept: |_| &Self::KEPT,
+        value: ValueFunctions::wide(drop::<Local, T>),
+        kept: || &Self::KEPT,
         original: None,
         size: 0,
         align: 1,
-        value_offset: 0,
         measure: Some(measure::<_, T>),
         kind: TypeFacts::of(P::FACTS).with(TypeFacts::WIDE),
     };
-    const KEPT: Vtable = Vtable::keeping(&Self::VTABLE);
+    const KEPT: TypeVtables = Vtable::keeping(&Self::VTABLE).both();
 }
 
 /// The erased functions of wide blocks of `T`.

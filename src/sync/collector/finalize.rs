@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::capture::{Capture, CaptureBox, Tracing};
 use super::node::Node;
+use crate::raw::erased;
 use crate::raw::unwind::Payload;
 use crate::raw::unwind::keep_first;
 use crate::report::CollectionReport;
@@ -162,7 +163,7 @@ unsafe fn call(block: BlockPtr, report: &mut CollectionReport, panic: &mut Optio
     let vtable = block.header().vtable();
     report.finalized += 1;
     // SAFETY: as the caller promises.
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| unsafe { (vtable.finalize)(block) })) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| unsafe { erased::finalize(block) })) {
         report.panicked_finalizer.get_or_insert_with(vtable.name);
         keep_first(panic, payload);
     }

@@ -13,6 +13,7 @@ use super::capture::{AHEAD, Capture, CaptureBox};
 use super::node::DeadBlock;
 use super::phase::Extent;
 use super::{Walk, trace};
+use crate::raw::erased;
 use crate::raw::guards::Guards;
 use crate::raw::prefetch::prefetch;
 use crate::raw::sizes::size;
@@ -264,7 +265,7 @@ fn drop_by_glue(
         if drops(&dead[at]) {
             // SAFETY: the block is dead, so no other thread reaches the value, which is dropped
             // here and nowhere else.
-            let drop = || unsafe { (block.header().vtable().drop)(block) };
+            let drop = || unsafe { erased::drop(block) };
             if let Err(payload) = catch_unwind(AssertUnwindSafe(drop)) {
                 keep_first(panic, payload);
             }

@@ -69,7 +69,7 @@ impl BlockPtr {
         let offset = match vtable.measure {
             // SAFETY: by *vtable*: by *pointer* the block is not freed.
             Some(measure) => unsafe { measure(self) }.value_offset,
-            None => vtable.value_offset,
+            None => vtable.value.offset,
         };
         Some(self.addr() + offset)
     }

@@ -21,6 +21,7 @@ use super::rules;
 use super::thread::{Local, Waiting, local};
 use super::word::Word;
 use crate::raw::depth::DEEPEST;
+use crate::raw::erased;
 use crate::raw::unwind::swallow;
 
 /// Gives up one handle.
@@ -241,7 +242,7 @@ unsafe fn finalize_then_release(block: BlockPtr) {
 unsafe fn finalize_and_release(block: BlockPtr) {
     let unwinding = ReleaseOnUnwind(block);
     // SAFETY: by *count* the caller's handle keeps the value whole.
-    descend(|| unsafe { (block.header().vtable().finalize)(block) });
+    descend(|| unsafe { erased::finalize(block) });
     std::mem::forget(unwinding);
     // SAFETY: by *count* the handle is the caller's, and the guard does not give it up any more.
     unsafe { release(block) }

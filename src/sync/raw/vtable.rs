@@ -9,8 +9,8 @@ use std::alloc::Layout;
 use std::marker::PhantomData;
 
 use super::block::{Block, BlockPtr};
-use super::header::PIN;
-use crate::raw::erased;
+use super::header::{Header, PIN};
+use crate::raw::erased::{self, Typed, ValueFunctions};
 pub(crate) use crate::raw::facts::TypeFacts;
 use crate::raw::heaps::Shared;
 use crate::raw::memory::BlockMemory;
@@ -18,6 +18,7 @@ use crate::raw::wide::{self, Measure};
 use crate::trace::{Disposer, Of, Promise, Trace, Tracer};
 
 /// The functions and facts of one type.
+#[derive(Clone, Copy)]
 pub(crate) struct Vtable {
     pub(crate) trace: unsafe fn(BlockPtr, &mut Tracer<'_>),
     /// Disposes the value, then releases the given number of pins, even if the value's own code
@@ -25,18 +26,16 @@ pub(crate) struct Vtable {
     pub(crate) discard: unsafe fn(BlockPtr, u32, &Disposer),
     /// Drops the value, then gives up the pin of the handles, even if the value's own code panics.
     pub(crate) destroy: unsafe fn(BlockPtr),
-    /// Drops the value and keeps the memory.
-    pub(crate) drop: unsafe fn(BlockPtr),
     /// Frees the memory of a block whose value is gone.
     pub(crate) free: unsafe fn(BlockPtr),
-    /// Calls the finalizer; does nothing if the type has none.
-    pub(crate) finalize: unsafe fn(BlockPtr),
     /// The name of the type.
     pub(crate) name: fn() -> &'static str,
+    /// The functions that need the value alone.
+    pub(crate) value: ValueFunctions,
     /// Bytes of a whole block; 0 if it is wide.
     pub(crate) size: usize,
-    /// Bytes from the header to the value, unless the block is wide.
-    pub(crate) value_offset: usize,
+    /// The alignment of a block, unless it is wide.
+    align: usize,
     /// The size and the value offset of one block, if it is wide.
     pub(crate) measure: Option<unsafe fn(BlockPtr) -> Measure>,
     pub(crate) kind: TypeFacts,
@@ -44,13 +43,17 @@ pub(crate) struct Vtable {
 
 impl Vtable {
     /// The vtable of `T`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn of<T: Trace>() -> &'static Self {
-        if T::finalizer().is_some() {
-            &TypedVtable::<T, true>::VTABLE
-        } else {
-            &TypedVtable::<T, false>::VTABLE
-        }
+        Self::choose(&TypedVtable::<T>::VTABLES)
+    }
+
+    /// The vtable that applies to a type. No code for the choice is compiled for each type in a
+    /// debug build.
+    #[cfg_attr(debug_assertions, inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn choose(vtables: &'static [Self; 2]) -> &'static Self {
+        &vtables[usize::from(vtables[0].value.has_finalizer())]
     }
 
     /// The vtable of wide blocks of `T`, of which `P` is true.
@@ -60,29 +63,81 @@ impl Vtable {
     }
 }
 
-/// The vtable of `T`, with or without a finalizer. Which of the two applies is determined at run
-/// time, and all other facts at compile time.
-struct TypedVtable<T, const FINALIZES: bool>(PhantomData<T>);
+impl Typed for Header {
+    #[inline]
+    fn functions(&self) -> &'static ValueFunctions {
+        &self.vtable().value
+    }
+}
 
-impl<T: Trace, const FINALIZES: bool> TypedVtable<T, FINALIZES> {
-    const VTABLE: Vtable = Vtable {
-        trace: erased::trace::<_, T>,
-        discard: Erased::<T>::discard,
-        destroy: Erased::<T>::destroy,
-        drop: erased::drop::<_, T>,
-        free: Erased::<T>::free,
-        finalize: erased::finalize::<_, T>,
-        name: std::any::type_name::<T>,
-        size: size_of::<Block<T>>(),
-        value_offset: std::mem::offset_of!(Block<T>, value),
-        measure: None,
-        kind: TypeFacts::of(<Of<T>>::FACTS)
-            .with(if FINALIZES { TypeFacts::FINALIZES } else { 0 })
-            .with(if std::mem::needs_drop::<T>() { 0 } else { TypeFacts::TRIVIAL }),
+/// The vtables of `T`, without a finalizer and with one. Which of the two applies is determined at
+/// run time, and all other facts at compile time.
+struct TypedVtable<T>(PhantomData<T>);
+
+impl<T: Trace> TypedVtable<T> {
+    const VTABLES: [Vtable; 2] = {
+        let vtable = Vtable {
+            trace: if erased::SHARED {
+                erased::trace::<Shared>
+            } else {
+                erased::trace_typed::<_, T>
+            },
+            discard: if erased::SHARED { discard } else { Erased::<T>::discard },
+            destroy: if erased::SHARED { destroy } else { Erased::<T>::destroy },
+            free: if erased::SHARED { free } else { Erased::<T>::free },
+            name: std::any::type_name::<T>,
+            value: ValueFunctions::of::<T>(std::mem::offset_of!(Block<T>, value)),
+            size: size_of::<Block<T>>(),
+            align: align_of::<Block<T>>(),
+            measure: None,
+            kind: TypeFacts::of(<Of<T>>::FACTS).with(if std::mem::needs_drop::<T>() {
+                0
+            } else {
+                TypeFacts::TRIVIAL
+            }),
+        };
+        [vtable, Vtable { kind: vtable.kind.with(TypeFacts::FINALIZES), ..vtable }]
     };
 }
 
-/// The erased functions of `T`.
+/// [`Vtable::discard`] of the vtables that are [`erased::SHARED`].
+///
+/// # Safety
+///
+/// As for [`Erased::discard`].
+unsafe fn discard(block: BlockPtr, pins: u32, disposer: &Disposer) {
+    let _memory = UnpinOnDrop(block, pins, free);
+    // SAFETY: by *vtable* the value is whole and not used again, and the blocks that it leads to
+    // are dead; the guard gives up the memory after the call.
+    unsafe { erased::dispose(block, disposer) }
+}
+
+/// [`Vtable::destroy`] of the vtables that are [`erased::SHARED`].
+///
+/// # Safety
+///
+/// As for [`Erased::destroy`].
+unsafe fn destroy(block: BlockPtr) {
+    let _memory = UnpinOnDrop(block, PIN, free);
+    // SAFETY: by *vtable* the value is whole and not used again; the guard gives up the memory
+    // after the call.
+    unsafe { erased::drop(block) }
+}
+
+/// [`Vtable::free`] of the vtables that are [`erased::SHARED`].
+///
+/// # Safety
+///
+/// As for [`Erased::free`].
+unsafe fn free(block: BlockPtr) {
+    let vtable = block.header().vtable();
+    // SAFETY: by *layout* these are the size and the alignment of a type.
+    let layout = unsafe { Layout::from_size_align_unchecked(vtable.size, vtable.align) };
+    // SAFETY: by *layout*; by *vtable* the memory is not used again.
+    unsafe { Shared::free(block.start(), layout) }
+}
+
+/// The functions of vtables that are not [`erased::SHARED`].
 struct Erased<T>(PhantomData<T>);
 
 impl<T: Trace> Erased<T> {
@@ -107,7 +162,7 @@ impl<T: Trace> Erased<T> {
         let _memory = UnpinOnDrop(block, PIN, Self::free);
         // SAFETY: by *vtable* the value is whole and not used again; the guard gives up the memory
         // after the call.
-        unsafe { erased::drop::<_, T>(block) }
+        unsafe { std::ptr::drop_in_place(block.place::<T>()) }
     }
 
     /// # Safety
@@ -127,12 +182,11 @@ impl<T: Trace + ?Sized, P: Promise> WideVtable<T, P> {
         trace: wide::trace::<_, T>,
         discard: Wide::<T>::discard,
         destroy: Wide::<T>::destroy,
-        drop: wide::drop::<_, T>,
         free: wide::free::<_, T>,
-        finalize: wide::finalize::<_>,
         name: std::any::type_name::<T>,
+        value: ValueFunctions::wide(wide::drop::<Shared, T>),
         size: 0,
-        value_offset: 0,
+        align: 1,
         measure: Some(wide::measure::<_, T>),
         kind: TypeFacts::of(P::FACTS).with(TypeFacts::WIDE),
     };
