@@ -18,8 +18,8 @@
 //! - **length**, **spare**: the lists of freed memory, see [`free_lists`].
 //! - **locked**: a lock of which a tracer keeps the guard belongs to the value that is traced. It
 //!   stays where it is, and locked, until the guard is dropped.
-//! - **guards**: a guard in a list of guards is in its place, directly or in a box, as its `drop`
-//!   demands. It is dropped once.
+//! - **guards**: a guard in a list of guards is in its place, directly or in a box, as the function
+//!   of its run demands. It is dropped once.
 //! - **ring**: the entries of a [`Ring`](tracer::Ring) from its head to its tail were written.
 //! - **in place**: see [`nesting`], the containers whose trace is put off.
 //! - **given up**, **moved**: see [`disposer`], the values that are disposed, and the containers
