@@ -34,6 +34,7 @@
 //! - A traced type has no `Drop`; it may have a [`Finalize`], or guard fields with a `Drop` of
 //!   their own.
 //! - All values belong to one thread, except those of [`sync`].
+#![cfg_attr(recyc_nightly, feature(coerce_unsized, unsize))]
 #![deny(missing_docs, unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
 #![warn(missing_debug_implementations, rust_2018_idioms)]
 
@@ -107,7 +108,7 @@ pub mod private {
         ByAdapter, Part, can_be_taken_apart, with_parts, with_parts_mut,
     };
     pub use crate::trace::shape::{Facts, facts};
-    pub use crate::unsize::Unsize;
+    pub use crate::unsize::{ToUnsize, Unsize};
 }
 
 #[cfg(feature = "derive")]

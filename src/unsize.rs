@@ -11,7 +11,9 @@
 
 use std::{rc, sync};
 
-/// Sees a handle as one to a trait, or to a slice: `unsize!(handle => dyn Trait)`.
+/// Sees a handle as one to a trait, or to a slice: `unsize!(handle)` where the context determines
+/// the target, as the type of a variable, an argument or a field does, and
+/// `unsize!(handle => dyn Trait)` elsewhere.
 ///
 /// For [`Gc`](crate::Gc) and [`Weak`](crate::Weak) of either heap, [`Rc`](std::rc::Rc),
 /// [`Arc`](std::sync::Arc) and their `Weak`. The target is one that the compiler would turn a
@@ -43,6 +45,8 @@ use std::{rc, sync};
 /// let square = Gc::new(Square(3.0));
 /// let shape: Gc<dyn Shape> = unsize!(square.clone() => dyn Shape);
 /// let weak: Weak<dyn Shape> = unsize!(Gc::downgrade(&square) => dyn Shape);
+/// let shapes: Vec<Gc<dyn Shape>> = vec![unsize!(square.clone()), shape.clone()];
+/// assert_eq!(shapes[0].area(), shapes[1].area());
 /// assert_eq!(shape.area() + weak.upgrade().unwrap().area(), 18.0);
 ///
 /// let any: Gc<dyn Any> = unsize!(square => dyn Any);
@@ -55,6 +59,9 @@ use std::{rc, sync};
 /// assert!(place.borrow().is::<i32>());
 /// ```
 ///
+/// With a nightly compiler and `RUSTFLAGS="--cfg recyc_nightly"`, handles are converted without the
+/// macro, as those of the standard library are: `let shape: Gc<dyn Shape> = square;`.
+///
 /// A conversion to a type that the value does not coerce to does not compile:
 ///
 /// ```compile_fail,E0308
@@ -64,13 +71,18 @@ use std::{rc, sync};
 /// ```
 #[macro_export]
 macro_rules! unsize {
+    ($handle:expr) => {
+        $crate::unsize!($handle => _)
+    };
     ($handle:expr => $target:ty) => {
         match $handle {
             handle => {
-                let pointer = $crate::private::Unsize::pointer(&handle);
+                let handle = $crate::private::ToUnsize(handle);
+                let pointer = handle.pointer();
+                let put = handle.put::<$target>();
                 // SAFETY: the compiler widens the pointer to the target, and changes nothing else
                 // of it.
-                unsafe { $crate::private::Unsize::put::<$target>(handle, pointer) }
+                unsafe { put(handle.0, pointer) }
             }
         }
     };
@@ -100,6 +112,27 @@ pub trait Unsize: Sized {
     ///
     /// `pointer` is the one from [`pointer`](Self::pointer), or what the compiler coerces it to.
     unsafe fn put<U: ?Sized>(self, pointer: *mut U) -> Self::To<U>;
+}
+
+/// A handle of which the macro calls the functions of [`Unsize`].
+///
+/// The compiler infers the type to convert a pointer to from the type that a call is expected to
+/// return. It does so for the method of a known type, and not for the function of a trait.
+#[derive(Debug)]
+pub struct ToUnsize<S>(pub S);
+
+impl<S: Unsize> ToUnsize<S> {
+    /// See [`Unsize::pointer`].
+    #[inline]
+    pub fn pointer(&self) -> *mut S::Target {
+        self.0.pointer()
+    }
+
+    /// [`Unsize::put`] of the handle.
+    #[inline]
+    pub fn put<U: ?Sized>(&self) -> unsafe fn(S, *mut U) -> S::To<U> {
+        S::put::<U>
+    }
 }
 
 /// Writes it for a handle of the standard library.

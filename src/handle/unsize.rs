@@ -36,6 +36,21 @@ impl<T: ?Sized, H: Heap> Unsize for Weak<T, H> {
     }
 }
 
+/// The conversions of the compiler. Each is one of the pointer in the handle.
+#[cfg(recyc_nightly)]
+mod coercions {
+    use std::marker::Unsize;
+    use std::ops::CoerceUnsized;
+
+    use super::super::raw::{Counted, Share};
+    use super::{Gc, Heap, Weak};
+
+    impl<T: ?Sized + Unsize<U>, U: ?Sized, H: Heap> CoerceUnsized<Gc<U, H>> for Gc<T, H> {}
+    impl<T: ?Sized + Unsize<U>, U: ?Sized, H: Heap> CoerceUnsized<Weak<U, H>> for Weak<T, H> {}
+    impl<T: ?Sized + Unsize<U>, U: ?Sized, H: Heap> CoerceUnsized<Counted<U, H>> for Counted<T, H> {}
+    impl<T: ?Sized + Unsize<U>, U: ?Sized, H: Heap> CoerceUnsized<Share<U, H>> for Share<T, H> {}
+}
+
 #[cfg(feature = "unsize")]
 // SAFETY: `replace_ptr` makes the same handle with the metadata of the pointer, and leaks or drops
 // nothing.

@@ -39,6 +39,60 @@ fn a_handle_to_a_trait_is_a_handle_to_the_value() {
     );
 }
 
+struct Shapes<T: ?Sized> {
+    first: Gc<T>,
+    more: Vec<Gc<T>>,
+    weak: Option<Weak<T>>,
+}
+
+fn number(handle: Gc<dyn Numbered>) -> u32 {
+    handle.number()
+}
+
+fn returned(node: Gc<Node>) -> Option<Gc<dyn Numbered>> {
+    Some(unsize!(node))
+}
+
+fn of_generic_code<T: Numbered + 'static>(value: Gc<T>) -> Gc<dyn Numbered> {
+    unsize!(value)
+}
+
+#[test]
+fn the_context_of_unsize_determines_the_target() {
+    nothing_is_left(|drops| {
+        let node = Gc::new(Node::new(7, drops));
+        let variable: Gc<dyn Numbered> = unsize!(node.clone());
+        let mut shapes: Shapes<dyn Numbered> = Shapes {
+            first: unsize!(node.clone()),
+            more: vec![unsize!(node.clone()), variable],
+            weak: Some(unsize!(Gc::downgrade(&node))),
+        };
+        shapes.more.push(unsize!(node.clone()));
+        let weak = shapes.weak.as_ref().unwrap().upgrade().unwrap();
+        assert_eq!(number(unsize!(node.clone())), 7);
+        assert_eq!(shapes.first.number() + shapes.more[2].number() + weak.number(), 21);
+        assert_eq!(returned(node.clone()).unwrap().number(), 7);
+        assert_eq!(of_generic_code(node.clone()).number(), 7);
+        assert_eq!(Gc::strong_count(&node), 6);
+    });
+}
+
+/// The conversions that a nightly compiler makes by itself, as for `Rc`.
+#[cfg(recyc_nightly)]
+#[test]
+fn the_compiler_converts_handles_to_traits() {
+    nothing_is_left(|drops| {
+        let node = Gc::new(Node::new(7, drops));
+        let weak = Gc::downgrade(&node);
+        let shapes: Shapes<dyn Numbered> =
+            Shapes { first: node.clone(), more: vec![node.clone()], weak: Some(weak) };
+        assert_eq!(number(node.clone()) + shapes.first.number() + shapes.more[0].number(), 21);
+        assert_eq!(shapes.weak.unwrap().upgrade().unwrap().number(), 7);
+        let slice: Gc<[u8]> = Gc::new([1, 2, 3]);
+        assert_eq!(*slice, [1, 2, 3]);
+    });
+}
+
 #[test]
 fn a_cycle_through_a_handle_to_a_trait_is_freed() {
     #[derive(Trace)]

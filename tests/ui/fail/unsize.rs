@@ -11,4 +11,6 @@ fn main() {
     let _ = unsize!(Gc::new(RefCell::new(1)) => dyn Display);
     let _ = unsize!(Gc::new([1, 2]) => [u8; 3]);
     let _ = unsize!(Gc::new([1, 2]) => [u8; 1]);
+    let _: Gc<u32> = unsize!(Gc::new(1_u8));
+    let _ = unsize!(Gc::new(1));
 }

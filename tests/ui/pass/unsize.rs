@@ -13,4 +13,6 @@ fn main() {
     let _ = unsize!(Gc::new(RefCell::new(1)) => RefCell<dyn Display>);
     let _ = unsize!(Gc::new([1, 2]) => [i32]);
     let _ = unsize!(Gc::new(1) => dyn Display);
+    let _: Gc<dyn Display> = unsize!(Gc::new(1));
+    let _: Option<Weak<dyn Display>> = Some(unsize!(Weak::<u8>::new()));
 }
