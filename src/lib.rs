@@ -29,7 +29,8 @@
 //!   never in `clone`, `drop` or a dereference. [`Config`] tunes that.
 //! - A type that holds handles implements [`Trace`], by derive. A value that `Trace` cannot read
 //!   (an `Rc`, a boxed closure) counts as a holder from outside: a cycle through it leaks.
-//! - `Gc<T>` becomes `Gc<dyn Trait>` by [`unsize!`]; all else that is stable in `Rc` is here by its
+//! - `Gc<T>` becomes `Gc<dyn Trait>` by [`unsize!`], and [`closure!`] writes closures whose
+//!   captures are traced; all else that is stable in `Rc` is here by its
 //!   name.
 //! - A traced type has no `Drop`; it may have a [`Finalize`], or guard fields with a `Drop` of
 //!   their own.
@@ -98,6 +99,7 @@ pub mod private {
     pub use std::convert::From;
     pub use std::primitive::usize;
 
+    pub use crate::closure::{Kind, OwnsNothing};
     pub use crate::trace::boxed::{Shared, gc_from_box};
     pub use crate::trace::derived::{
         FieldFacts, FieldTypes,

@@ -22,6 +22,7 @@ mod parts;
 
 pub(crate) mod boxed;
 mod boxes;
+mod calls;
 mod cells;
 pub(crate) mod derived;
 pub(crate) mod fields;
@@ -117,8 +118,8 @@ pub(crate) use shape::{Facts, LeafPromise, Of, OpaquePromise, is_leaf};
     label = "`{Self}` does not implement `Trace`",
     note = "put `#[derive(Trace)]` on the type if it is yours",
     note = "if it owns no `Gc`, wrap it in `recyc::Leaf`, or mark its field with `#[trace(skip)]`",
-    note = "instead of a closure or `dyn Fn`, use `recyc::Closure`, which traces what it captures",
-    note = "for a `dyn` of your own trait, make `Trace` a supertrait, and call `recyc::trace_dyn!` for its `Box`"
+    note = "instead of a closure use `recyc::closure!`, and instead of `dyn Fn(A) -> B` use `dyn recyc::Call<(A,), B>`: the captures are traced",
+    note = "for the `Box` of a trait of yours, make `recyc::Trace` a supertrait and write `recyc::trace_dyn!(dyn Trait);` beside it"
 )]
 pub unsafe trait Trace: 'static {
     /// Reports every handle that this value owns, by calling `trace` on each part that may hold

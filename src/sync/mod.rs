@@ -91,7 +91,7 @@ pub use scope::{Cleaner, CollectGuard, leak_all};
 // Items that serve both heaps.
 pub use crate::{
     Call, Closure, CollectionReport, Config, Depth, Disposer, Event, Finalize, Generation,
-    InvalidConfig, Leaf, MakeMut, Promise, Shape, Stats, Trace, TraceWith, Tracer, unsize,
+    InvalidConfig, Leaf, MakeMut, Promise, Shape, Stats, Trace, TraceWith, Tracer, closure, unsize,
 };
 
 #[cfg(recyc_mutants)]

@@ -50,7 +50,7 @@ use crate::sync;
 /// ```
 #[macro_export]
 macro_rules! trace_dyn {
-    ([$($parameters:tt)*] $target:ty) => {
+    (@trace [$($parameters:tt)*] $target:ty) => {
         $crate::trace_dyn! { @one
             // SAFETY: a box owns its target alone, so each handle in it is owned and reported once.
             unsafe impl<$($parameters)*> $crate::Trace for $crate::private::Box<$target> {
@@ -61,6 +61,9 @@ macro_rules! trace_dyn {
                 }
             }
         }
+    };
+    ([$($parameters:tt)*] $target:ty) => {
+        $crate::trace_dyn! { @trace [$($parameters)*] $target }
 
         impl<$($parameters)*> $crate::private::From<$crate::private::Box<$target>> for $crate::Gc<$target> {
             fn from(target: $crate::private::Box<$target>) -> Self {

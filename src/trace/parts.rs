@@ -117,7 +117,7 @@ parts! {
         (a, b, c, e, f, g, h, i, j, k, l, m) => [a, b, c, e, f, g, h, i, j, k, l, m]
     };
 
-    Closure<Captures, Args, Out>, [Captures] + [Args: 'static, Out: 'static]: { Closure { captures, .. } => [captures] };
+    Closure<Captures, F>, [Captures] + [F: Copy + 'static]: { Closure { captures, .. } => [captures] };
     TryLockError<T>, [T]: { TryLockError::Poisoned(part) => [part], TryLockError::WouldBlock => [] };
 
     PoisonError<T>, [T], through (Self::get_ref, Self::get_mut): { part => [part] };

@@ -6,9 +6,9 @@ pub use std::rc::Rc;
 
 pub use recyc::{
     ByAddress, Call, Closure, CollectionReport, Config, Depth, Disposer, Event, Finalize, Gc,
-    GcCell, Leaf, MakeMut, Promise, Shape, Trace, Tracer, Weak, collect, collect_if_needed,
-    collect_step, collect_young, config, configure, inspect, is_pending, on_collection,
-    run_finalizers, trace_dyn, unsize,
+    GcCell, Leaf, MakeMut, Promise, Shape, Trace, Tracer, Weak, closure, collect,
+    collect_if_needed, collect_step, collect_young, config, configure, inspect, is_pending,
+    on_collection, run_finalizers, trace_dyn, unsize,
 };
 
 /// Whether threads share the handles.
@@ -16,6 +16,10 @@ pub const SHARED: bool = false;
 
 /// A value whose type can be read.
 pub type Any = dyn std::any::Any;
+
+/// Functions of a value, and of a reference of any lifetime.
+pub type ValueCall = dyn Call<(u8,), u8>;
+pub type TextCall = dyn for<'a> Call<(&'a str, u8), usize>;
 
 /// The supertraits of a trait whose objects are in a handle of this kind.
 pub trait Bound {}

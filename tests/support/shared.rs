@@ -11,8 +11,8 @@ use std::sync::{
 
 pub use recyc::sync::{
     ByAddress, Call, Closure, Config, Depth, Disposer, Event, Finalize, Gc, Leaf, MakeMut, Promise,
-    Shape, Trace, Tracer, Weak, collect, collect_if_needed, collect_step, collect_young, config,
-    configure, inspect, is_pending, on_collection, run_finalizers, unsize,
+    Shape, Trace, Tracer, Weak, closure, collect, collect_if_needed, collect_step, collect_young,
+    config, configure, inspect, is_pending, on_collection, run_finalizers, unsize,
 };
 pub use recyc::{CollectionReport, trace_dyn};
 
@@ -21,6 +21,10 @@ pub const SHARED: bool = true;
 
 /// A value whose type can be read.
 pub type Any = dyn std::any::Any + Send + Sync;
+
+/// Functions of a value, and of a reference of any lifetime.
+pub type ValueCall = dyn Call<(u8,), u8> + Send + Sync;
+pub type TextCall = dyn for<'a> Call<(&'a str, u8), usize> + Send + Sync;
 
 /// The supertraits of a trait whose objects are in a handle of this kind.
 pub trait Bound: Send + Sync {}

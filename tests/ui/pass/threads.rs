@@ -33,7 +33,7 @@ assert_not!(CallbackGuard, Send);
 assert_not!(CallbackGuard, Sync);
 assert_not!(Cleaner, Send);
 assert_not!(Cleaner, Sync);
-assert_not!(Closure<Gc<u8>, (), u8>, Send);
+assert_not!(Closure<Gc<u8>, fn(&Gc<u8>, ()) -> u8>, Send);
 assert_not!(CollectGuard, Send);
 assert_not!(CollectGuard, Sync);
 assert_not!(ExternalMemory, Send);

@@ -13,7 +13,7 @@ use super::values::{Captured, Element, Knot, Plain, Thing};
 pub struct Exposed(*const dyn Thing);
 
 /// Makes a closure that returns its captures.
-pub fn closure(captured: Captured) -> Closure<Captured, (), Exposed> {
+pub fn closure(captured: Captured) -> Closure<Captured, fn(&Captured, ()) -> Exposed> {
     Closure::new(captured, |captured, ()| Exposed(&raw const *captured as *const dyn Thing))
 }
 
