@@ -6,6 +6,7 @@ use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 
 use super::heap::Heap;
+use super::raw::KeyOf;
 use super::{Gc, Local};
 use crate::trace::{Depth, Disposer, Promise, Shape, Trace, Tracer};
 
@@ -34,6 +35,32 @@ impl<T: ?Sized, H: Heap> Gc<T, H> {
 /// [`recyc::sync::ByAddress`](crate::sync::ByAddress).
 #[repr(transparent)]
 pub struct ByAddress<T: ?Sized, H: Heap = Local>(pub Gc<T, H>);
+
+impl<T: ?Sized, H: Heap> ByAddress<T, H> {
+    /// Sees a handle as a key, without a clone: for lookups in maps and sets.
+    ///
+    /// A key cannot be borrowed as a `Gc<T>`, because a `Gc` is hashed and compared by its value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use recyc::{ByAddress, Gc};
+    /// use std::collections::HashMap;
+    ///
+    /// let node = Gc::new("a");
+    /// let depths = HashMap::from([(ByAddress(node.clone()), 3)]);
+    /// assert_eq!(depths.get(ByAddress::from_ref(&node)), Some(&3));
+    /// assert_eq!(depths.get(ByAddress::from_ref(&Gc::new("a"))), None);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn from_ref(handle: &Gc<T, H>) -> &Self {
+        KeyOf::from_handle(handle)
+    }
+}
+
+// SAFETY: *transparent*, as the handle is the only field of a type that is `repr(transparent)`.
+unsafe impl<T: ?Sized, H: Heap> KeyOf<Gc<T, H>> for ByAddress<T, H> {}
 
 impl<T: ?Sized, H: Heap> Clone for ByAddress<T, H> {
     fn clone(&self) -> Self {

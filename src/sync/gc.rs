@@ -76,5 +76,7 @@ pub type Weak<T> = handle::Weak<T, Shared>;
 /// assert!(seen.insert(ByAddress(Gc::new("a"))));
 /// ```
 ///
+/// [`ByAddress::from_ref`] looks a handle up without a clone.
+///
 /// An alias: [`handle::ByAddress`] lists the methods.
 pub type ByAddress<T> = handle::ByAddress<T, Shared>;

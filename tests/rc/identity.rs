@@ -34,6 +34,29 @@ fn views_of_one_value_have_one_address() {
 }
 
 #[test]
+fn a_lookup_by_a_borrowed_handle_clones_nothing() {
+    in_every_situation(
+        |_| Gc::new(0.5),
+        |case, _| {
+            let map = HashMap::from([(ByAddress(case.handle.clone()), 1)]);
+            let ordered = BTreeSet::from([ByAddress(case.handle.clone())]);
+            let count = Gc::strong_count(&case.handle);
+            assert_eq!(map.get(ByAddress::from_ref(&case.handle)), Some(&1));
+            assert!(ordered.contains(ByAddress::from_ref(&case.handle)));
+            assert!(!map.contains_key(ByAddress::from_ref(&Gc::new(0.5))));
+            assert_eq!(Gc::strong_count(&case.handle), count);
+            drop((map, ordered));
+        },
+    );
+    nothing_is_left(|_| {
+        let slice = unsize!(Gc::new([1, 2]) => [i32]);
+        let set = HashSet::from([ByAddress(slice.clone())]);
+        assert!(set.contains(ByAddress::from_ref(&slice)));
+        assert_eq!(ByAddress::from_ref(&slice).len(), 2);
+    });
+}
+
+#[test]
 fn a_key_is_a_traced_handle() {
     #[derive(Trace)]
     struct Node(super::kind::RefCell<HashMap<ByAddress<Node>, u32>>);

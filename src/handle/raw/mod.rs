@@ -21,14 +21,17 @@
 //! - **filled**: the first `filled` elements of an [`Elements`] were written, and no others.
 //! - **viewed**: the value of a block is of the type by which an owner names it, or of a type with
 //!   the layout of that type whose value is one of that type too.
+//! - **transparent**: a key has the layout of its handle, see [`KeyOf`].
 
 mod bytes;
 mod counted;
 mod elements;
+mod key;
 mod share;
 mod uninit_block;
 
 pub(crate) use self::counted::Counted;
 pub(crate) use self::elements::Elements;
+pub(crate) use self::key::KeyOf;
 pub(crate) use self::share::{Share, ShareRef};
 pub(crate) use self::uninit_block::UninitBlock;
