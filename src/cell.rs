@@ -9,33 +9,78 @@
 use std::cell::Cell;
 use std::fmt;
 
-use crate::local::gc::{Gc, Weak};
+use crate::handle::{self, Heap};
 use crate::trace::{Disposer, Shape, Trace, Tracer};
 
-/// The types that a [`GcCell`] can hold: [`Gc`], [`Weak`], and `Option` of either.
+/// The types that a [`GcCell`] can hold: [`Gc`] and [`Weak`] of either heap, numbers and other
+/// simple `Copy` types of the language, and `Option`, arrays and tuples of these.
 ///
 /// # Safety
 ///
 /// The type is *inert*: `clone` and `trace` run no code that could reach the cell.
 #[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a `GcCell` cannot hold `{Self}`",
+    label = "neither a handle nor a simple value",
+    note = "a `GcCell` holds `Gc`, `Weak`, numbers, `bool`, `char`, `&'static T`, and `Option`, arrays and tuples of these",
+    note = "for any other type of which values are changed in place, such as `Vec` and `HashMap`, use `RefCell<{Self}>`",
+    note = "for a type that is `Copy` use `std::cell::Cell<{Self}>`",
+    note = "for a struct of handles use a `GcCell` for each of its fields, or a tuple in place of the struct"
+)]
 pub unsafe trait Handle: Trace + Clone + sealed::Sealed {}
 
 mod sealed {
     pub trait Sealed {}
 }
 
-impl<T: ?Sized> sealed::Sealed for Gc<T> {}
-impl<T: ?Sized> sealed::Sealed for Weak<T> {}
+impl<T: ?Sized, H: Heap> sealed::Sealed for handle::Gc<T, H> {}
+impl<T: ?Sized, H: Heap> sealed::Sealed for handle::Weak<T, H> {}
 impl<H: Handle> sealed::Sealed for Option<H> {}
+impl<H: Handle, const N: usize> sealed::Sealed for [H; N] {}
+impl<T: ?Sized + Trace> sealed::Sealed for &'static T {}
 
 // SAFETY: *inert*, as cloning adds to a count, and tracing puts the pointer into a ring.
-unsafe impl<T: ?Sized + 'static> Handle for Gc<T> {}
+unsafe impl<T: ?Sized + 'static, H: Heap> Handle for handle::Gc<T, H> {}
 // SAFETY: *inert*, as cloning adds to a count, and tracing does nothing.
-unsafe impl<T: ?Sized + 'static> Handle for Weak<T> {}
+unsafe impl<T: ?Sized + 'static, H: Heap> Handle for handle::Weak<T, H> {}
 // SAFETY: *inert*, as the handle inside is.
 unsafe impl<H: Handle> Handle for Option<H> {}
+// SAFETY: *inert*, as each element is.
+unsafe impl<H: Handle, const N: usize> Handle for [H; N] {}
+// SAFETY: *inert*, as a reference is copied and not traced.
+unsafe impl<T: ?Sized + Trace> Handle for &'static T {}
+
+/// Writes the impls for types of the language whose `clone` copies and whose `trace` does nothing.
+macro_rules! copied {
+    ($($ty:ty,)+) => {
+        $(
+            impl sealed::Sealed for $ty {}
+            // SAFETY: *inert*, as the value is copied, and owns no handle.
+            unsafe impl Handle for $ty {}
+        )+
+    };
+}
+copied! {
+    u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f64, bool, char, (),
+}
+
+/// Writes the impls for tuples.
+macro_rules! tuples {
+    ($([$($part:ident),+])+) => {
+        $(
+            impl<$($part: Handle),+> sealed::Sealed for ($($part,)+) {}
+            // SAFETY: *inert*, as each part is.
+            unsafe impl<$($part: Handle),+> Handle for ($($part,)+) {}
+        )+
+    };
+}
+tuples! { [A] [A, B] [A, B, C] [A, B, C, D] [A, B, C, D, E] [A, B, C, D, E, F] }
 
 /// A mutable place for a handle, without the borrow flag of a `RefCell`.
+///
+/// It holds a [`Gc`], a [`Weak`], a number or another simple `Copy` type of the language, or an
+/// `Option`, an array or a tuple of these. Other types go into a `RefCell`, and `Copy` types of the
+/// program into a [`Cell`].
 ///
 /// Everything takes `&self` and constant time, nothing panics. For fields like "next" and "parent"
 /// it is both smaller and quicker than `RefCell<Option<Gc<T>>>`.

@@ -3,6 +3,7 @@
 //! foreign code that panics. `tests/arc` has the same for `sync::Gc`.
 
 mod boxes;
+mod cells;
 mod closures;
 mod counts;
 mod cyclic;
