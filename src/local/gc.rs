@@ -42,6 +42,39 @@ pub use crate::handle::constructors::*;
 /// assert_eq!(recyc::collect().reclaimed, 2);
 /// ```
 ///
+/// # Methods on handles
+///
+/// Only the types of the standard library may stand for `self` in `self: Rc<Self>`. A method that
+/// needs the handle of its value, and not just the value, is one of a trait of yours that is
+/// implemented for `Gc<Node>`. It is called as `node.add(child)`:
+///
+/// ```
+/// use recyc::{Gc, Trace, Weak};
+/// use std::cell::RefCell;
+///
+/// #[derive(Trace)]
+/// struct Node {
+///     parent: RefCell<Weak<Node>>,
+///     children: RefCell<Vec<Gc<Node>>>,
+/// }
+///
+/// trait NodeExt {
+///     fn add(&self, child: Gc<Node>);
+/// }
+///
+/// impl NodeExt for Gc<Node> {
+///     fn add(&self, child: Gc<Node>) {
+///         *child.parent.borrow_mut() = Gc::downgrade(self);
+///         self.children.borrow_mut().push(child);
+///     }
+/// }
+///
+/// let new = || Gc::new(Node { parent: Default::default(), children: Default::default() });
+/// let (node, child) = (new(), new());
+/// node.add(child.clone());
+/// assert!(Gc::ptr_eq(&child.parent.borrow_mut().upgrade().unwrap(), &node));
+/// ```
+///
 /// An alias: [`handle::Gc`] lists the methods.
 pub type Gc<T> = handle::Gc<T, Local>;
 

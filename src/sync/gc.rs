@@ -45,6 +45,39 @@ pub use crate::handle::constructors::*;
 /// assert_eq!(recyc::sync::collect().reclaimed, 2);
 /// ```
 ///
+/// # Methods on handles
+///
+/// Only the types of the standard library may stand for `self` in `self: Rc<Self>`. A method that
+/// needs the handle of its value, and not just the value, is one of a trait of yours that is
+/// implemented for `Gc<Node>`. It is called as `node.add(child)`:
+///
+/// ```
+/// use recyc::{Trace, sync::{Gc, Weak}};
+/// use std::sync::Mutex;
+///
+/// #[derive(Trace)]
+/// struct Node {
+///     parent: Mutex<Weak<Node>>,
+///     children: Mutex<Vec<Gc<Node>>>,
+/// }
+///
+/// trait NodeExt {
+///     fn add(&self, child: Gc<Node>);
+/// }
+///
+/// impl NodeExt for Gc<Node> {
+///     fn add(&self, child: Gc<Node>) {
+///         *child.parent.lock().unwrap() = Gc::downgrade(self);
+///         self.children.lock().unwrap().push(child);
+///     }
+/// }
+///
+/// let new = || Gc::new(Node { parent: Default::default(), children: Default::default() });
+/// let (node, child) = (new(), new());
+/// node.add(child.clone());
+/// assert!(Gc::ptr_eq(&child.parent.lock().unwrap().upgrade().unwrap(), &node));
+/// ```
+///
 /// An alias: [`handle::Gc`] lists the methods.
 pub type Gc<T> = handle::Gc<T, Shared>;
 
