@@ -117,6 +117,7 @@ leaf!(generic: [T: 'static] future::Pending<T>);
 leaf!(generic: [T: ?Sized + 'static] PhantomData<T>);
 leaf!(generic: [T: 'static] std::mem::MaybeUninit<T>); // it may be uninitialised
 leaf!(generic: [T: ?Sized + Trace] &'static T);
+leaf!(generic: [T: ?Sized + Trace] &'static mut T); // its target is never dropped
 // Dropping one of these drops nothing that it leads to.
 leaf!(generic: [T: ?Sized + 'static] *const T);
 leaf!(generic: [T: ?Sized + 'static] *mut T);

@@ -116,6 +116,18 @@ parts! {
     (A, B, C, E, F, G, H, I, J, K, L, M), [A, B, C, E, F, G, H, I, J, K, L, M]: {
         (a, b, c, e, f, g, h, i, j, k, l, m) => [a, b, c, e, f, g, h, i, j, k, l, m]
     };
+    (A, B, C, E, F, G, H, I, J, K, L, M, N), [A, B, C, E, F, G, H, I, J, K, L, M, N]: {
+        (a, b, c, e, f, g, h, i, j, k, l, m, n) => [a, b, c, e, f, g, h, i, j, k, l, m, n]
+    };
+    (A, B, C, E, F, G, H, I, J, K, L, M, N, O), [A, B, C, E, F, G, H, I, J, K, L, M, N, O]: {
+        (a, b, c, e, f, g, h, i, j, k, l, m, n, o) => [a, b, c, e, f, g, h, i, j, k, l, m, n, o]
+    };
+    (A, B, C, E, F, G, H, I, J, K, L, M, N, O, P), [A, B, C, E, F, G, H, I, J, K, L, M, N, O, P]: {
+        (a, b, c, e, f, g, h, i, j, k, l, m, n, o, p) => [a, b, c, e, f, g, h, i, j, k, l, m, n, o, p]
+    };
+    (A, B, C, E, F, G, H, I, J, K, L, M, N, O, P, Q), [A, B, C, E, F, G, H, I, J, K, L, M, N, O, P, Q]: {
+        (a, b, c, e, f, g, h, i, j, k, l, m, n, o, p, q) => [a, b, c, e, f, g, h, i, j, k, l, m, n, o, p, q]
+    };
 
     Closure<Captures, F>, [Captures] + [F: Copy + 'static]: { Closure { captures, .. } => [captures] };
     TryLockError<T>, [T]: { TryLockError::Poisoned(part) => [part], TryLockError::WouldBlock => [] };

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use recyc::{Gc, Trace, collect, inspect};
 
 mod forms;
+mod leaf;
 mod options;
 mod shape;
 

@@ -107,6 +107,14 @@ kinds! {
     tuple_10: (P, P, P, P, P, P, P, P, P, P), [10], |parts| tuple!(parts: a b c d e f g h i j);
     tuple_11: (P, P, P, P, P, P, P, P, P, P, P), [11], |parts| tuple!(parts: a b c d e f g h i j k);
     tuple_12: (P, P, P, P, P, P, P, P, P, P, P, P), [12], |parts| tuple!(parts: a b c d e f g h i j k l);
+    tuple_13: (P, P, P, P, P, P, P, P, P, P, P, P, P), [13],
+        |parts| tuple!(parts: a b c d e f g h i j k l m);
+    tuple_14: (P, P, P, P, P, P, P, P, P, P, P, P, P, P), [14],
+        |parts| tuple!(parts: a b c d e f g h i j k l m n);
+    tuple_15: (P, P, P, P, P, P, P, P, P, P, P, P, P, P, P), [15],
+        |parts| tuple!(parts: a b c d e f g h i j k l m n o);
+    tuple_16: (P, P, P, P, P, P, P, P, P, P, P, P, P, P, P, P), [16],
+        |parts| tuple!(parts: a b c d e f g h i j k l m n o p);
 
     array: [P; 3], [3], |parts| [next(&mut parts), next(&mut parts), next(&mut parts)];
     empty_array: [P; 0], [0], |parts| [];

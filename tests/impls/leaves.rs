@@ -37,7 +37,7 @@ fn what_owns_no_handle_is_a_leaf() {
         fn(&u8, &str) -> u8, fn(&u8, &mut str), fn(&mut u8, &mut u8), fn(&u8, Gc<u8>) -> u8, fn(&mut u8, u8), fn(u8, &str),
         fn(u8, &mut str), fn(&u8, &u8, &u8), fn(&mut u8, &u8, &u8), fn(&mut u8, &mut u8, &u8),
         HashMap<String, fn(&mut u8, &[Gc<u8>]) -> Gc<u8>>,
-        &'static str, &'static RefCell<Option<Gc<u8>>>, Cow<'static, str>,
+        &'static str, &'static RefCell<Option<Gc<u8>>>, &'static mut Gc<u8>, &'static mut [u8], Cow<'static, str>,
         Rc<RefCell<Gc<u8>>>, Rc<dyn std::any::Any>, Arc<[u8]>, rc::Weak<Gc<u8>>, sync::Weak<u8>,
         std::sync::mpsc::Sender<Gc<u8>>, *const Gc<u8>, *mut str, std::ptr::NonNull<u8>,
         std::str::Chars<'static>, std::fmt::Arguments<'static>, std::backtrace::Backtrace, std::fs::ReadDir,

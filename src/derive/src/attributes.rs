@@ -14,7 +14,9 @@ use crate::errors::Errors;
 /// A where-clause as the user writes it.
 pub type Predicates = Punctuated<WherePredicate, Token![,]>;
 
-const ON_TYPE: [&str; 5] = ["acyclic", "bound", "crate", "finalize", "unsafe_drop"];
+const ON_TYPE: [&str; 6] = ["acyclic", "bound", "crate", "finalize", "leaf", "unsafe_drop"];
+/// What says nothing more of a type that owns no handle.
+const NOT_WITH_LEAF: [&str; 3] = ["acyclic", "bound", "unsafe_drop"];
 const ON_FIELD: [&str; 2] = ["skip", "with"];
 const LINTS: [&str; 4] = ["allow", "warn", "deny", "forbid"];
 
@@ -29,6 +31,8 @@ pub struct TypeOptions {
     pub finalize: Option<Span>,
     /// `acyclic`.
     pub acyclic: bool,
+    /// `leaf`.
+    pub leaf: bool,
     /// `unsafe_drop`, and where it stands.
     pub unsafe_drop: Option<Span>,
     /// The lint attributes of the user.
@@ -54,7 +58,15 @@ impl TypeOptions {
             |attribute: &&Attribute| LINTS.iter().any(|level| attribute.path().is_ident(level));
         let lints = attributes.iter().filter(about_lints).cloned().collect();
         let mut options = Self { lints, ..Self::default() };
+        let mut without_leaf = None;
         each_option(attributes, Place::Type, errors, |name, meta| {
+            if NOT_WITH_LEAF.contains(&name) {
+                let message = format!(
+                    "`{name}` and `leaf` exclude each other: a type that owns no `Gc` is acyclic, asks nothing of its \
+                     parameters and may implement `Drop`"
+                );
+                without_leaf = Some(meta.error(message));
+            }
             match name {
                 "crate" => options.krate = Some(text(meta)?.parse_with(Path::parse_mod_style)?),
                 "bound" => {
@@ -62,15 +74,30 @@ impl TypeOptions {
                 }
                 "finalize" => options.finalize = Some(flag(meta)?),
                 "acyclic" => options.acyclic = flag(meta).map(|_| true)?,
+                "leaf" => options.leaf = flag(meta).map(|_| true)?,
                 _ => options.unsafe_drop = Some(flag(meta)?),
             }
             Ok(())
         });
+        if options.leaf {
+            without_leaf.into_iter().for_each(|error| errors.add(error));
+        }
         options
     }
 }
 
 impl Role {
+    /// Reads the attributes of a field of a leaf, which can have none.
+    pub fn read_in_leaf(attributes: &[Attribute], errors: &mut Errors) -> Self {
+        for attribute in ours(attributes) {
+            errors.add(syn::Error::new_spanned(
+                attribute,
+                "no field of a type with `#[trace(leaf)]` is traced: remove the option of the field, or the `leaf`",
+            ));
+        }
+        Self::Skipped
+    }
+
     /// Reads the attributes of a field.
     pub fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
         let mut role = Self::default();
@@ -126,14 +153,14 @@ impl Place {
                 )
             }
             Self::Type if ON_FIELD.contains(&name) => format!(
-                "`{name}` is about one field: put it on the field; a whole value that owns no `Gc` fits into `recyc::Leaf`"
+                "`{name}` is about one field: put it on the field; a type that owns no `Gc` takes `#[trace(leaf)]`"
             ),
             Self::Field => {
                 format!("unknown option `{name}`: a field takes `skip` or `with = \"Type\"`")
             }
             Self::Type => format!(
-                "unknown option `{name}`: a type takes `finalize`, `acyclic`, `bound = \"T: Trait\"`, `unsafe_drop` and \
-                 `crate = \"path\"`"
+                "unknown option `{name}`: a type takes `finalize`, `leaf`, `acyclic`, `bound = \"T: Trait\"`, \
+                 `unsafe_drop` and `crate = \"path\"`"
             ),
         }
     }

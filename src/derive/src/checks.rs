@@ -20,18 +20,17 @@ const SAY_FINALIZE: &str =
 
 /// The checks for a type.
 pub fn refusals(subject: &Subject) -> TokenStream {
-    let no_drop = subject.options.unsafe_drop.map_or_else(
-        || {
-            refuse(
-                subject,
-                NO_DROP,
-                &quote!(
-                    type Destructor = ();
-                ),
-            )
-        },
-        |span| say_unsafe(subject, span),
-    );
+    // The destructor of a leaf can use no traced handle, as there is none.
+    let no_drop = (!subject.options.leaf).then(|| match subject.options.unsafe_drop {
+        Some(span) => say_unsafe(subject, span),
+        None => refuse(
+            subject,
+            NO_DROP,
+            &quote!(
+                type Destructor = ();
+            ),
+        ),
+    });
     let say_finalize = subject
         .options
         .finalize

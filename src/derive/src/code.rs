@@ -24,6 +24,9 @@ use crate::input::{Part, Subject, Variant};
 
 /// `unsafe impl Trace for` the subject.
 pub fn implementation(subject: &Subject) -> TokenStream {
+    if subject.options.leaf {
+        return leaf(subject);
+    }
     let (ident, krate) = (&subject.ident, &subject.krate);
     let (impl_generics, type_generics, _) = subject.generics.split_for_impl();
     let where_clause = bounds::where_clause(subject);
@@ -48,6 +51,38 @@ pub fn implementation(subject: &Subject) -> TokenStream {
         }
 
         #field_facts
+    }
+}
+
+/// The implementation for a type that owns no handle, whatever its fields are.
+fn leaf(subject: &Subject) -> TokenStream {
+    let (ident, krate) = (&subject.ident, &subject.krate);
+    let (impl_generics, type_generics, _) = subject.generics.split_for_impl();
+    let where_clause = bounds::where_clause(subject);
+    let (disposer, depth, whole) = (name("disposer"), name("RecycDepth"), name("whole"));
+    let finalizer = subject.options.finalize.map(|span| finalizer(subject, span));
+    quote! {
+        // SAFETY: nothing is reported, and dispose drops the value as a whole.
+        #[automatically_derived]
+        #[allow(deprecated)]
+        unsafe impl #impl_generics #krate::Trace for #ident #type_generics #where_clause {
+            #[inline]
+            fn trace(&self, _: &mut #krate::Tracer<'_>) {}
+
+            #[inline]
+            unsafe fn dispose(&mut self, #disposer: &#krate::Disposer) {
+                let #whole = unsafe { #disposer.untraced(self) };
+            }
+
+            fn shape<#depth: #krate::Depth>() -> #krate::Shape<impl #krate::Promise>
+            where
+                Self: ::core::marker::Sized,
+            {
+                #krate::Shape::LEAF
+            }
+
+            #finalizer
+        }
     }
 }
 

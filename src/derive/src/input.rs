@@ -61,22 +61,32 @@ impl Subject {
         let options = TypeOptions::read(&item.attrs, &mut errors);
         refuse_lifetimes(&item.generics, &mut errors);
 
+        let leaf = options.leaf;
         let variants = match &item.data {
-            Data::Struct(data) => vec![Variant::read(quote!(Self), &data.fields, &mut errors)],
+            Data::Struct(data) => {
+                vec![Variant::read(quote!(Self), &data.fields, leaf, &mut errors)]
+            }
             Data::Enum(data) => data
                 .variants
                 .iter()
                 .map(|variant| {
                     attributes::refuse_on_variant(&variant.attrs, &mut errors);
                     let name = &variant.ident;
-                    Variant::read(quote!(Self::#name), &variant.fields, &mut errors)
+                    Variant::read(quote!(Self::#name), &variant.fields, leaf, &mut errors)
                 })
                 .collect(),
+            // No field is asked.
+            Data::Union(data) if leaf => {
+                for field in &data.fields.named {
+                    Role::read_in_leaf(&field.attrs, &mut errors);
+                }
+                Vec::new()
+            }
             Data::Union(data) => {
                 errors.add(Error::new(
                     data.union_token.span,
                     "nobody knows which field of a union is in use, so nobody can say which handles it owns: use an enum, or \
-                     put a union that owns no `Gc` into `recyc::Leaf`",
+                     put `#[trace(leaf)]` on a union that owns no `Gc`",
                 ));
                 Vec::new()
             }
@@ -156,7 +166,7 @@ impl Subject {
 }
 
 impl Variant {
-    fn read(path: TokenStream, fields: &Fields, errors: &mut Errors) -> Self {
+    fn read(path: TokenStream, fields: &Fields, leaf: bool, errors: &mut Errors) -> Self {
         let parts = fields.iter().enumerate().map(|(index, field)| {
             let span = Span::mixed_site().located_at(field.ty.span());
             Part {
@@ -166,9 +176,12 @@ impl Variant {
                     .map_or_else(|| Member::Unnamed(index.into()), Member::Named),
                 binding: format_ident!("__part{index}", span = span),
                 ty: field.ty.clone(),
-                role: match Role::read(&field.attrs, errors) {
-                    Role::Traced if functions::is_of_functions(&field.ty) => Role::Skipped,
-                    role => role,
+                role: match leaf {
+                    true => Role::read_in_leaf(&field.attrs, errors),
+                    false => match Role::read(&field.attrs, errors) {
+                        Role::Traced if functions::is_of_functions(&field.ty) => Role::Skipped,
+                        role => role,
+                    },
                 },
                 span,
             }

@@ -47,4 +47,17 @@ struct NotAClause<T>(T);
 #[trace]
 struct Nothing;
 
+#[derive(Trace)]
+#[trace(leaf, unsafe_drop, bound = "")]
+struct LeafWithPromises;
+
+#[derive(Trace)]
+#[trace(leaf)]
+struct LeafWithOptions {
+    #[trace(skip)]
+    first: u8,
+    #[trace(with = "Adapter")]
+    second: u8,
+}
+
 fn main() {}

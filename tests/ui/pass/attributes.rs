@@ -32,7 +32,24 @@ impl<T, U> Finalize for All<T, U> {
     fn finalize(&self) {}
 }
 
+#[derive(Trace)]
+#[trace(leaf, finalize, crate = "renamed")]
+union Leaf {
+    number: u64,
+    _pointer: *const Foreign,
+}
+
+impl Finalize for Leaf {
+    fn finalize(&self) {}
+}
+
+impl Drop for Leaf {
+    fn drop(&mut self) {}
+}
+
 fn main() {
+    // SAFETY: the field that was written is read.
+    assert_eq!(unsafe { Gc::new(Leaf { number: 3 }).number }, 3);
     let all = Gc::new(All { first: 1, second: std::time::Duration::ZERO, third: Foreign(Gc::new(2)) });
     assert_eq!((all.first, all.second.as_secs(), *all.third.0), (1, 0, 2));
 }
