@@ -78,9 +78,9 @@ tuples! { [A] [A, B] [A, B, C] [A, B, C, D] [A, B, C, D, E] [A, B, C, D, E, F] }
 
 /// A mutable place for a handle, without the borrow flag of a `RefCell`.
 ///
-/// It holds a [`Gc`], a [`Weak`], a number or another simple `Copy` type of the language, or an
-/// `Option`, an array or a tuple of these. Other types go into a `RefCell`, and `Copy` types of the
-/// program into a [`Cell`].
+/// It holds a [`Gc`](crate::Gc), a [`Weak`](crate::Weak), a number or another simple `Copy` type of
+/// the language, or an `Option`, an array or a tuple of these. Other types go into a `RefCell`, and
+/// `Copy` types of the program into a [`Cell`].
 ///
 /// Everything takes `&self` and constant time, nothing panics. For fields like "next" and "parent"
 /// it is both smaller and quicker than `RefCell<Option<Gc<T>>>`.

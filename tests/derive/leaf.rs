@@ -27,7 +27,7 @@ union Bits {
 
 #[derive(Trace)]
 #[trace(leaf)]
-#[repr(packed)]
+#[repr(C, packed)]
 struct Packed(u8, u32);
 
 #[derive(Trace)]
@@ -63,7 +63,7 @@ fn nothing_is_asked_of_the_fields_of_a_leaf() {
 fn a_leaf_with_a_destructor_is_dropped_once_in_a_dead_ring() {
     #[derive(Trace)]
     #[trace(leaf)]
-    struct File(Note, Cell<u8>);
+    struct File(#[expect(dead_code, reason = "its drop is observed")] Note, Cell<u8>);
 
     impl Drop for File {
         fn drop(&mut self) {
@@ -87,7 +87,7 @@ fn a_leaf_with_a_destructor_is_dropped_once_in_a_dead_ring() {
 fn a_ring_through_a_leaf_stays_until_it_is_opened() {
     #[derive(Trace)]
     #[trace(leaf)]
-    struct Blind(Slot<Blind>, Note);
+    struct Blind(Slot<Blind>, #[expect(dead_code, reason = "its drop is observed")] Note);
 
     impl Drop for Blind {
         fn drop(&mut self) {
@@ -138,7 +138,7 @@ fn the_destructor_of_a_leaf_may_use_its_handles_in_a_dead_ring() {
 fn the_finalizer_of_a_leaf_runs_once_before_its_drop() {
     #[derive(Trace)]
     #[trace(leaf, finalize)]
-    struct Closed(Note, Cell<u8>);
+    struct Closed(#[expect(dead_code, reason = "its drop is observed")] Note, Cell<u8>);
 
     impl Finalize for Closed {
         fn finalize(&self) {

@@ -26,7 +26,7 @@ kinds! {
 
 #[cfg(feature = "once_cell")]
 kinds! {
-    unsync_once_cell: once_cell::unsync::OnceCell<P>, [0, 1], |parts| {
-        parts.next().map_or_else(once_cell::unsync::OnceCell::new, once_cell::unsync::OnceCell::from)
+    unsync_once_cell: ::once_cell::unsync::OnceCell<P>, [0, 1], |parts| {
+        parts.next().map_or_else(::once_cell::unsync::OnceCell::new, ::once_cell::unsync::OnceCell::from)
     };
 }

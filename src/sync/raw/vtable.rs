@@ -35,7 +35,7 @@ pub(crate) struct Vtable {
     /// Bytes of a whole block; 0 if it is wide.
     pub(crate) size: usize,
     /// The alignment of a block, unless it is wide.
-    align: usize,
+    pub(crate) align: usize,
     /// The size and the value offset of one block, if it is wide.
     pub(crate) measure: Option<unsafe fn(BlockPtr) -> Measure>,
     pub(crate) kind: TypeFacts,
