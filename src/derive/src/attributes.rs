@@ -185,7 +185,7 @@ fn each_option(
                 return Err(meta.error(place.refusal(&name)));
             }
             if seen.contains(&name) {
-                return Err(meta.error(format!("`{name}` is said twice")));
+                return Err(meta.error(format!("`{name}` stands here twice")));
             }
             read(&name, &meta)?;
             seen.push(name);

@@ -85,7 +85,7 @@ impl Subject {
             Data::Union(data) => {
                 errors.add(Error::new(
                     data.union_token.span,
-                    "nobody knows which field of a union is in use, so nobody can say which handles it owns: use an enum, or \
+                    "a union does not record which field is in use, so its handles cannot be traced: use an enum, or \
                      put `#[trace(leaf)]` on a union that owns no `Gc`",
                 ));
                 Vec::new()
