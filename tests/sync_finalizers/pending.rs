@@ -73,7 +73,7 @@ fn a_step_leaves_the_files_pending_that_it_does_not_reach() {
 
 /// The young collection gives up the suspended one, whose survivors are old.
 #[test]
-fn a_young_collection_after_a_suspended_one_leaves_files_pending() {
+fn a_young_collection_in_a_suspended_one_leaves_files_pending() {
     alone(|| {
         let log = Log::default();
         let live = waiting(&log);
