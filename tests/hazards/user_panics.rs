@@ -4,7 +4,7 @@
 
 use std::panic::catch_unwind;
 
-use super::kind::{Event, Gc, Weak, collect, collect_young, inspect, on_collection};
+use super::kind::{Event, Gc, Trace, Weak, collect, collect_young, inspect, on_collection};
 use super::{Actor, Glue, Log, alone, live, panic_of, place, ring};
 
 /// Asserts that cycles are collected as ever.
@@ -207,6 +207,31 @@ fn a_finalizer_does_not_panic_into_another_panic() {
         assert_eq!(dropped(&log), 1);
         the_collector_works();
     });
+}
+
+/// Below the outermost destruction the finalizer is put off, at once or from some depth on.
+#[test]
+fn a_finalizer_deep_in_a_drop_does_not_panic_into_a_panic() {
+    #[derive(Trace)]
+    struct Owner {
+        next: Option<Gc<Owner>>,
+        actor: Option<Gc<Actor>>,
+    }
+
+    for length in [1, 2, 23, 24, 25, 26, 60] {
+        alone(move || {
+            let log = Log::default();
+            let actor = Actor::new("a", &log);
+            actor.finalizers(|_| panic!("would abort"));
+            let mut owner = Gc::new(Owner { next: None, actor: Some(actor) });
+            for _ in 1..length {
+                owner = Gc::new(Owner { next: Some(owner), actor: None });
+            }
+            assert_eq!(while_unwinding(|| drop(owner)), "the first panic");
+            assert_eq!((log.take_sorted().len(), live()), (2, 0));
+            the_collector_works();
+        });
+    }
 }
 
 /// A dead pair, the first of which panics and holds an old value by its only handle, which panics

@@ -220,12 +220,16 @@ pub(crate) fn drain(heap: &Heap) {
     }
 }
 
-/// Destroys the blocks in the to-free list after the outermost destruction.
+/// Destroys the blocks in the to-free list after the outermost destruction. The caller sets the
+/// depth afterwards.
 #[inline(never)]
 fn drain_outermost(heap: &Heap) {
     let unwinding = DrainOnUnwind(0);
-    drain_rest(heap);
-    std::mem::forget(unwinding);
+    // A second panic during an unwind would end the process, so there the guard catches all.
+    if !std::thread::panicking() {
+        drain_rest(heap);
+        std::mem::forget(unwinding);
+    }
 }
 
 #[inline(never)]

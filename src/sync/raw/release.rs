@@ -266,10 +266,27 @@ fn descend(end: impl FnOnce()) {
     // Each level below has taken its own step back, so the depth need not be kept on the stack.
     let is_last = |local: &Local| local.depth.get() == 1 && local.has_waiting();
     if local(is_last) == Some(true) {
-        drain();
+        drain_outermost();
     }
     std::mem::forget(unwinding);
     local(|local| local.depth.set(local.depth.get() - 1));
+}
+
+/// Works the list off after the outermost destruction. A second panic during an unwind would end
+/// the process, so all are caught there.
+#[cold]
+fn drain_outermost() {
+    if std::thread::panicking() { drain_and_swallow() } else { drain() }
+}
+
+/// Works the list off at depth 1, and swallows the panics. Does nothing at another depth.
+#[cold]
+fn drain_and_swallow() {
+    while local(|local| local.depth.get() == 1 && local.has_waiting()) == Some(true) {
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(drain)) {
+            swallow(payload);
+        }
+    }
 }
 
 /// Works the list off, at depth 1.
@@ -318,11 +335,7 @@ struct AscendOnUnwind;
 impl Drop for AscendOnUnwind {
     #[cold]
     fn drop(&mut self) {
-        while local(|local| local.depth.get() == 1 && local.has_waiting()) == Some(true) {
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(drain)) {
-                swallow(payload);
-            }
-        }
+        drain_and_swallow();
         local(|local| local.depth.set(local.depth.get() - 1));
     }
 }
