@@ -181,13 +181,13 @@ impl<Captures, F> fmt::Debug for Closure<Captures, F> {
 /// is not in the list does not compile.
 ///
 /// Each argument is `name: Type`, where a pattern in parentheses or brackets, `mut name` and `_`
-/// may stand for the name. References in the types have any lifetime. The type may be left out where the
-/// body alone determines it. As with a closure, a type behind `->` needs a block. The result is
-/// called with a tuple: `handler.call((a, b))`.
+/// may stand for the name. References in the types have any lifetime. The type may be left out
+/// where the body alone determines it. As with a closure, a type behind `->` needs a block. The
+/// result is called with a tuple: `handler.call((a, b))`.
 ///
 /// A closure is called by `&self`. For the counterpart of a `FnMut`, capture a cell, and for that
 /// of a `FnOnce` a cell with an `Option` that the body takes. What is captured is [`Trace`], which
-/// a tuple of more than a dozen values is not: capture a struct then.
+/// a tuple of more than 16 values is not: capture a struct then.
 ///
 /// # Examples
 ///

@@ -128,7 +128,8 @@ impl HeapOps for Local {
                     released_erased(erased)
                 } else {
                     // The block of an unsized value may be of another type: places that were
-                    // written late.
+                    // written late. An array can be made of such a slice again, by `try_from`. In
+                    // a debug build its elements are leaked then, as `retype_slice` allows.
                     released(block)
                 }
             }

@@ -112,7 +112,8 @@ pub fn run_finalizers() -> Option<CollectionReport> {
 
 /// Whether [`collect_if_needed`] would collect: this thread and those that have ended have
 /// allocated enough, or a collection was due on another one and was not run, or finalizers wait.
-/// Not any more when a collection has begun since.
+/// Not any more when a collection has begun since. While another thread is about to call the
+/// finalizers that wait, this may return `false`.
 ///
 /// Measures a sample of the young candidates if one is due, which traces their values.
 ///

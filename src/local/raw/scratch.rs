@@ -36,7 +36,8 @@ impl Scratch {
         )));
     }
 
-    /// Takes a block out. Looks at the whole list, which is nearly always empty.
+    /// Takes a block out. Searches the whole list, which is empty unless a collection was abandoned
+    /// and its blocks found no memory in the lists of candidates.
     pub(crate) fn remove(&self, block: BlockPtr) -> bool {
         // SAFETY: by *thread*: nothing here calls other code.
         let list = unsafe { &mut *self.0.get() };
