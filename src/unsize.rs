@@ -118,8 +118,11 @@ pub trait Unsize: Sized {
 ///
 /// The compiler infers the type to convert a pointer to from the type that a call is expected to
 /// return. It does so for the method of a known type, and not for the function of a trait.
+///
+/// The bound is at the type. Without it the compiler would leave the methods out for another `S`,
+/// and take those of a trait in scope that has such names.
 #[derive(Debug)]
-pub struct ToUnsize<S>(pub S);
+pub struct ToUnsize<S: Unsize>(pub S);
 
 impl<S: Unsize> ToUnsize<S> {
     /// See [`Unsize::pointer`].
