@@ -6,9 +6,10 @@
 //!
 //! `dispose` takes the parts in the order of drop glue, on which the destructor of a part may rely,
 //! and a panic in one does not keep the others from it. The parts in front that own plain data by
-//! the names of their types, such as `String`, are disposed first, as that runs no code of the
-//! user. Then a guard is made for each part that is left but the first, for the last part first,
-//! and the first is disposed. Guards drop in reverse. A guard is compiled for each type of a part.
+//! the names of their types, such as `String`, are disposed first, as the types of these names run
+//! no code of the user. Then a guard is made for each part that is left but the first, for the last
+//! part first, and the first is disposed. Guards drop in reverse. A guard is compiled for each type
+//! of a part.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -329,6 +330,13 @@ mod tests {
             place("< First as :: recyc :: Trace > :: dispose (__part1"),
         ];
         assert!(places.is_sorted(), "{places:?} in {code}");
+    }
+
+    /// The destructor of a hasher may panic.
+    #[test]
+    fn a_part_behind_a_container_with_a_hasher_has_a_guard() {
+        let code = code("struct S { a: HashMap<u8, u8, Loud>, b: RefCell<Option<Gc<S>>> }");
+        assert!(code.contains("part ::"), "no guard in {code}");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! seems to: what is left out counts as held from outside.
 
 use quote::ToTokens;
-use syn::Type;
+use syn::{PathArguments, Type};
 
 use crate::fields::parts_of_path;
 
@@ -57,7 +57,21 @@ fn takes_references(ty: &Type) -> bool {
 /// A name may mean another type than it seems to. If the destructor of such a type panics, what is
 /// disposed after it is leaked.
 pub fn owns_plain_data_only(ty: &Type) -> bool {
-    has_no_handle(ty)
+    has_no_handle(ty) && !has_other_arguments(ty)
+}
+
+/// Whether an argument of a container is not among its parts, such as a hasher or a raw lock. Its
+/// destructor is the user's.
+fn has_other_arguments(ty: &Type) -> bool {
+    let parts = parts(ty);
+    let has_others = match ty {
+        Type::Path(path) => path.path.segments.last().is_some_and(|segment| {
+            let arguments = &segment.arguments;
+            matches!(arguments, PathArguments::AngleBracketed(all) if all.args.len() > parts.len())
+        }),
+        _ => false,
+    };
+    has_others || parts.into_iter().any(has_other_arguments)
 }
 
 fn has_no_handle(ty: &Type) -> bool {
