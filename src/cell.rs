@@ -79,11 +79,12 @@ tuples! { [A] [A, B] [A, B, C] [A, B, C, D] [A, B, C, D, E] [A, B, C, D, E, F] }
 /// A mutable place for a handle, without the borrow flag of a `RefCell`.
 ///
 /// It holds a [`Gc`](crate::Gc), a [`Weak`](crate::Weak), a number or another simple `Copy` type of
-/// the language, or an `Option`, an array or a tuple of these. Other types go into a `RefCell`, and
-/// `Copy` types of the program into a [`Cell`].
+/// the language, or an `Option`, an array or a tuple of up to six of these. Other types go into a
+/// `RefCell`, and `Copy` types of the program into a [`Cell`].
 ///
-/// Everything takes `&self` and constant time, nothing panics. For fields like "next" and "parent"
-/// it is both smaller and quicker than `RefCell<Option<Gc<T>>>`.
+/// Reading and writing take `&self`, and time in proportion to the number of handles that the type
+/// has. No borrow can fail. For fields like "next" and "parent" it is both smaller and quicker than
+/// `RefCell<Option<Gc<T>>>`.
 ///
 /// # Examples
 ///
@@ -133,7 +134,7 @@ impl<H: Handle> GcCell<H> {
         self.0.replace(handle)
     }
 
-    /// Takes out what is in the cell and leaves the default, `None`.
+    /// Takes out what is in the cell and leaves the default, which is `None` for an `Option`.
     #[inline]
     pub fn take(&self) -> H
     where
