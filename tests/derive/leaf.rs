@@ -52,8 +52,11 @@ fn nothing_is_asked_of_the_fields_of_a_leaf() {
     assert_eq!((Gc::new(native()).call)(1), 2);
     // SAFETY: the field that was written is read.
     assert_eq!(unsafe { Gc::new(Bits { number: 7 }).number }, 7);
-    let packed = sync::Gc::new(Packed(1, 2));
-    assert_eq!((packed.0, { packed.1 }), (1, 2));
+    {
+        let _turn = crate::support::shared::alone();
+        let packed = sync::Gc::new(Packed(1, 2));
+        assert_eq!((packed.0, { packed.1 }), (1, 2));
+    }
     assert!(matches!(*Gc::new(Token::End), Token::End));
     let tail: Gc<Tail<[u8]>> = recyc::unsize!(Gc::new(Tail(1, [2, 3])) => Tail<[u8]>);
     assert_eq!((tail.0, &tail.1), (1, &[2, 3][..]));

@@ -16,6 +16,7 @@ struct Node {
 
 #[test]
 fn a_cell_of_tuples_and_arrays_of_handles_is_traced() {
+    let _turn = crate::support::shared::alone();
     nothing_is_left(|drops| {
         let new = || {
             Gc::new(Node {
