@@ -1,7 +1,7 @@
 //! The names of the two heaps.
 //!
-//! The floor knows of a heap that it has blocks with headers of one type, and nothing else: what a
-//! header is and what a heap does is in the module of that heap.
+//! In this floor a heap is a name for blocks whose headers have one type. What a header is and what
+//! a heap does is in the module of that heap.
 
 /// The heap of one thread, to which [`recyc::Gc`](crate::Gc) leads.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! `#[trace(leaf)]`: nothing is asked of the fields, and a handle in one of them is external.
+//! `#[trace(leaf)]`: the fields are not traced, and a handle in one of them is external.
 
 use std::cell::Cell;
 use std::mem::ManuallyDrop;

@@ -15,7 +15,7 @@ use crate::errors::Errors;
 pub type Predicates = Punctuated<WherePredicate, Token![,]>;
 
 const ON_TYPE: [&str; 6] = ["acyclic", "bound", "crate", "finalize", "leaf", "unsafe_drop"];
-/// What says nothing more of a type that owns no handle.
+/// The options that have no meaning for a type that owns no handle.
 const NOT_WITH_LEAF: [&str; 3] = ["acyclic", "bound", "unsafe_drop"];
 const ON_FIELD: [&str; 2] = ["skip", "with"];
 const LINTS: [&str; 4] = ["allow", "warn", "deny", "forbid"];

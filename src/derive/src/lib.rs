@@ -37,7 +37,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | on the type             | meaning                                                                             |
 /// |-------------------------|-------------------------------------------------------------------------------------|
 /// | `finalize`              | call `Finalize::finalize` once before a value in a `Gc` is destroyed                |
-/// | `leaf`                  | no field owns a handle, and nothing is asked of the fields                          |
+/// | `leaf`                  | no field owns a handle; the fields need no `Trace`                                  |
 /// | `acyclic`               | values are never on a cycle: their last drop frees them, collections do not try     |
 /// | `bound = "T: A, U: B"`  | the where-clause, in place of the one that the fields suggest                       |
 /// | `unsafe_drop`           | allow `Drop`; its code must not use any traced handle, the target may be gone       |

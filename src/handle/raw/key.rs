@@ -6,7 +6,7 @@ use std::ptr;
 ///
 /// # Safety
 ///
-/// *transparent*: the key has the layout of the handle, and no condition beyond those of the handle.
+/// *transparent*: the key has the layout of the handle, and no other condition than the handle has.
 pub(crate) unsafe trait KeyOf<Handle>: Sized {
     /// Sees a handle as a key.
     #[inline(always)]

@@ -1,4 +1,4 @@
-//! A cell without a borrow flag holds handles and simple values. The message says what holds the others.
+//! A cell without a borrow flag holds handles and simple values. The message names what holds others.
 
 use std::cell::Cell;
 

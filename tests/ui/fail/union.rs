@@ -1,4 +1,4 @@
-//! Only the user knows which field of a union is in use.
+//! A union does not record which of its fields is in use.
 
 use std::mem::ManuallyDrop;
 
